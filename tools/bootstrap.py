@@ -76,10 +76,9 @@ def find_python() -> str:
         if version is not None and OLDEST_PYTHON <= version <= NEWEST_PYTHON:
             return candidate
     raise SetupError(
-        "No supported Python: {0} is {1}.{2} and none of {3} is on PATH, so nothing can be installed. "
-        "Install a Python from 3.{4} to 3.{5}, or name one: make PYTHON=/path/to/python3".format(
-            sys.executable, *sys.version_info[:2], ", ".join(named), OLDEST_PYTHON[1], NEWEST_PYTHON[1]
-        )
+        f"No supported Python: {sys.executable} is {'.'.join(map(str, sys.version_info[:2]))} and none of "
+        f"{', '.join(named)} is on PATH, so nothing can be installed. Install a Python from 3.{OLDEST_PYTHON[1]} to "
+        f"3.{NEWEST_PYTHON[1]}, or name one: make PYTHON=/path/to/python3"
     )
 
 
@@ -112,11 +111,12 @@ def find_uv(python: str) -> tuple[Path | None, str]:
         return uv, ""
     try:
         _install_uv(python, folder)
-        return uv, ""
     except subprocess.CalledProcessError as error:
         reason = _last_line(error)
     except OSError as error:
         reason = str(error)
+    else:
+        return uv, ""
     on_path = shutil.which("uv")
     return (Path(on_path), "") if on_path else (None, reason)
 
@@ -184,14 +184,19 @@ def bootstrap(name: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python3 -m tools.bootstrap", description="Create or update .venv.")
-    parser.add_argument("set", choices=sorted(SETS), help="runtime: what `make demo` needs; dev: what `make test` needs")
+    parser.add_argument(
+        "set", choices=sorted(SETS), help="runtime: what `make demo` needs; dev: what `make test` needs"
+    )
     try:
         bootstrap(parser.parse_args(arguments).set)
     except SetupError as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as error:
-        print(f"setup: {' '.join(map(str, error.cmd))} ended with exit code {error.returncode}; see above", file=sys.stderr)
+        print(
+            f"setup: {' '.join(map(str, error.cmd))} ended with exit code {error.returncode}; see above",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

@@ -13,6 +13,6 @@ def user_cache() -> Path:
 
     Follows the XDG Base Directory Specification; a relative ``XDG_CACHE_HOME`` is ignored, as it demands.
     """
-    configured = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(configured) if os.path.isabs(configured) else Path.home() / ".cache"
+    configured = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    base = configured if configured.is_absolute() else Path.home() / ".cache"
     return base / "exchange-automation"
