@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from tools.places import CHECKOUT, user_cache
 
@@ -27,11 +28,15 @@ def _types() -> Command:
     return _module("mypy", "--cache-dir", str(user_cache() / "mypy"))
 
 
+def _contracts() -> Command:
+    return (str(Path(sys.executable).with_name("lint-imports")), "--no-logo", "--no-cache")
+
+
 STEPS: Mapping[str, Callable[[], Command]] = {
     "format": lambda: _module("ruff", "format", "--check"),
     "lint": lambda: _module("ruff", "check"),
     "types": _types,
-    "contracts": lambda: _module("importlinter", "lint"),
+    "contracts": _contracts,
 }
 
 
