@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -51,6 +51,13 @@ def test_an_engine_on_path_is_taken_and_nothing_else_is_asked(tmp_path: Path) ->
     build = FakeWay("build", has=Path("/built"))
     assert decide(tmp_path, path, build) == Path("/usr/bin")
     assert build.asked == []
+
+
+def test_an_engine_that_is_there_is_taken_without_waiting_for_a_run_that_makes_another() -> None:
+    def closed() -> AbstractContextManager[Workshop]:
+        pytest.fail("waited for the workshop")
+
+    assert choose([FakeWay("path", has=Path("/usr/bin"))], closed, REMEDY) == Path("/usr/bin")
 
 
 def test_an_old_engine_on_path_falls_through_to_the_next_way(tmp_path: Path) -> None:

@@ -76,6 +76,13 @@ else:
     target.write_text("#!" + sys.executable + "\\nprint(" + repr(stamp) + ")\\n")
     target.chmod(0o755)
     Path("environment").write_text(os.environ["CGO_ENABLED"] + os.environ["GOWORK"])
+    inherited = []
+    for descriptor in map(int, os.listdir("/dev/fd")):
+        try:
+            inherited.append(os.fstat(descriptor).st_ino)
+        except OSError:
+            pass
+    Path("inherited").write_text(" ".join(map(str, inherited)))
 """
     write_program(folder, "go", text)
 
@@ -122,6 +129,14 @@ def test_a_build_is_kept_and_found_again(bin_folder: Path, source: Path, worksho
     assert way.ready() == made
     assert (made / "pulumi").is_file()
     assert (source / "environment").read_text() == "0off"
+
+
+def test_the_build_holds_the_lock_so_that_it_outlives_a_killed_parent(
+    bin_folder: Path, source: Path, workshop: Workshop
+) -> None:
+    write_go(bin_folder)
+    GoBuild(PINNED, source, workshop.folder, "test").make(workshop)
+    assert str((workshop.folder / ".lock").stat().st_ino) in (source / "inherited").read_text().split()
 
 
 def test_another_sum_is_another_build(bin_folder: Path, source: Path, workshop: Workshop) -> None:
