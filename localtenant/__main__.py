@@ -1,0 +1,238 @@
+"""``python -m localtenant``: serve a tenant, or run a command on one."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from localtenant.environment import STAND_INS, current
+
+SERVE_EXAMPLES = """\
+examples:
+  python -m localtenant serve
+      print the environment to export, and serve until interrupted
+  python -m localtenant serve --lag 20 --port 8443
+      new directory objects replicate 20 s after they were made
+  python -m localtenant serve --virtual-time --stand-in azuread
+      waiting moves the tenant's clock; one stand-in plugin
+"""
+RUN_EXAMPLES = """\
+examples:
+  python -m localtenant run -- pulumi up --yes
+      both providers are stand-ins, the backend is a temporary directory
+  python -m localtenant run --lag 17 -- pulumi up --yes --stack dev
+      new identities take 17 s to replicate
+  python -m localtenant run --real azuread -- pulumi preview
+      azuread's own plugin, from PATH, against the tenant
+  python -m localtenant run -- env
+      what a program is given
+
+The command's exit code is this command's; 128 + N when signal N ended it.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    main = argparse.ArgumentParser(
+        prog="python -m localtenant",
+        description="An Azure and Entra ID tenant on the loopback interface.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = main.add_subparsers(dest="command", required=True, metavar="serve | run | demo")
+    serve = commands.add_parser(
+        "serve",
+        help="start a tenant and print the environment to export",
+        epilog=SERVE_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_common(serve)
+    serve.add_argument("--host", default="localhost", help="a loopback address (default: %(default)s)")
+    serve.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
+    serve.add_argument(
+        "--stand-in", action="append", metavar="NAME", choices=STAND_INS, help="start this stand-in plugin as well"
+    )
+    serve.add_argument("--json", action="store_true", help="print one line of JSON instead of exports")
+    serve.add_argument("--ready-file", type=Path, metavar="F", help="write that JSON to F once ready")
+    serve.add_argument("--until-stdin-closes", action="store_true", help="stop when standard input ends")
+    run = commands.add_parser(
+        "run",
+        help="run a command on a tenant of its own",
+        epilog=RUN_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_common(run)
+    run.add_argument(
+        "--real",
+        action="append",
+        default=[],
+        metavar="NAME",
+        choices=STAND_INS,
+        help="take this provider's own plugin from PATH instead of the stand-in (azuread, azure-native; repeatable)",
+    )
+    run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND ...", help="what to run")
+    demo = commands.add_parser("demo", help="show both grants come and go", add_help=False)
+    demo.add_argument("argv", nargs=argparse.REMAINDER)
+    return main
+
+
+def _add_common(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--lag",
+        type=_seconds,
+        default=0.0,
+        metavar="S",
+        help="replication lag of the directory in seconds (default: 0)",
+    )
+    command.add_argument(
+        "--virtual-time", action="store_true", help="waiting moves the tenant's clock instead of the wall's"
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value < 1e7:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds; write 0 or more, such as 20")
+    return value
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    options = parser().parse_args(argv)
+    if options.command == "demo":
+        from localtenant import demo
+
+        return int(demo.main(options.argv))
+    try:
+        return asyncio.run(_serve(options) if options.command == "serve" else _run(options))
+    except KeyboardInterrupt:
+        return 130
+    except (ValueError, OSError) as error:
+        print(f"localtenant: {error}", file=sys.stderr)
+        return 2
+
+
+async def _serve(options: argparse.Namespace) -> int:
+    from localtenant.running import running
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    async with running(
+        lag=options.lag,
+        virtual_time=options.virtual_time,
+        stand_ins=options.stand_in or (),
+        inherited=current(),
+        host=options.host,
+        port=options.port,
+    ) as tenant:
+        ready = {
+            "url": tenant.server.url,
+            "environment": tenant.environment,
+            "authority": str(tenant.server.authority),
+            "ports": tenant.ports,
+            "pid": os.getpid(),
+        }
+        if options.ready_file:
+            # Written beside and renamed: whoever waits for the file finds it whole.
+            draft = options.ready_file.with_name(options.ready_file.name + ".part")
+            draft.write_text(json.dumps(ready))
+            draft.replace(options.ready_file)
+        if options.json:
+            print(json.dumps(ready), flush=True)
+        else:
+            for name, value in tenant.environment.items():
+                print(f"export {name}={shlex.quote(value)}")
+            print(f"# The local tenant answers at {tenant.server.url}. Interrupt to stop it.", flush=True)
+        if options.until_stdin_closes:
+            loop.add_reader(sys.stdin.fileno(), _on_input, loop, stop)
+        await stop.wait()
+    return 0
+
+
+def _on_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 4096):
+        loop.remove_reader(sys.stdin.fileno())
+        stop.set()
+
+
+async def _run(options: argparse.Namespace) -> int:
+    command = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
+    if not command:
+        raise ValueError("There is no command to run. Write it after two dashes: run -- pulumi up")
+    missing = [name for name in options.real if shutil.which(f"pulumi-resource-{name}") is None]
+    if missing:
+        raise ValueError(
+            f"--real {missing[0]} needs the program 'pulumi-resource-{missing[0]}' on PATH, and it is not there. Put the "
+            f"provider's plugin on PATH, or leave --real {missing[0]} out to use the stand-in."
+        )
+    from localtenant.running import running
+
+    stand_ins = [name for name in STAND_INS if name not in options.real]
+    inherited = current()
+    with contextlib.ExitStack() as stack:
+        async with running(
+            lag=options.lag, virtual_time=options.virtual_time, stand_ins=stand_ins, inherited=inherited
+        ) as tenant:
+            environment = {**inherited, **tenant.environment, **_backend(inherited, stack)}
+            return await _child(command, environment)
+
+
+def _backend(inherited: dict[str, str], stack: contextlib.ExitStack) -> dict[str, str]:
+    """A backend for Pulumi's state in a temporary directory, unless one is set or logged in to."""
+    home = Path(inherited.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    if inherited.get("PULUMI_BACKEND_URL") or inherited.get("PULUMI_ACCESS_TOKEN") or _logged_in(home):
+        return {}
+    directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="localtenant-backend-"))
+    result = {"PULUMI_BACKEND_URL": Path(directory).as_uri()}
+    if not inherited.get("PULUMI_CONFIG_PASSPHRASE") and not inherited.get("PULUMI_CONFIG_PASSPHRASE_FILE"):
+        result["PULUMI_CONFIG_PASSPHRASE"] = "local-tenant"
+    return result
+
+
+def _logged_in(home: Path) -> bool:
+    try:
+        return bool(json.loads((home / "credentials.json").read_text()).get("current"))
+    except (OSError, ValueError):
+        return False
+
+
+async def _child(command: Sequence[str], environment: dict[str, str]) -> int:
+    try:
+        child = await asyncio.create_subprocess_exec(*command, env=environment)
+    except FileNotFoundError:
+        print(f"localtenant: there is no program '{command[0]}'.", file=sys.stderr)
+        return 127
+    except PermissionError:
+        print(f"localtenant: '{command[0]}' may not be run.", file=sys.stderr)
+        return 126
+    loop = asyncio.get_running_loop()
+
+    def forward(number: signal.Signals) -> None:
+        # A terminal interrupts the whole foreground group; passing that on would interrupt the command twice.
+        if number is signal.SIGINT and sys.stdin.isatty():
+            return
+        with contextlib.suppress(ProcessLookupError):
+            child.send_signal(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        loop.add_signal_handler(number, forward, number)
+    code = await child.wait()
+    return code if code >= 0 else 128 - code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

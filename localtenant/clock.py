@@ -1,0 +1,84 @@
+"""Time, as the tenant sees it.
+
+Every timestamp, token lifetime, replication delay and back-off in this package asks a :class:`Clock`. With a
+:class:`VirtualClock` a scenario that spans an hour of replication lag takes as long as its requests take.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta, timezone
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the tenant needs of time."""
+
+    @property
+    def virtual(self) -> bool:
+        """Whether waiting moves the clock and not the wall."""
+
+    def now(self) -> datetime:
+        """The present, in UTC."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when the clock shows at least ``seconds`` more than at the call."""
+
+
+class SystemClock:
+    """The wall clock."""
+
+    virtual = False
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(0.0, seconds))
+
+
+class VirtualClock:
+    """A clock that moves only when somebody sleeps on it or advances it.
+
+    It starts at the wall clock's present unless ``start`` says otherwise, because clients compare the validity of
+    tokens and certificates with the wall clock. Concurrent sleepers share the time they wait, as they would on a
+    real clock: two sleeps of 10 s that begin together end 10 s later.
+    """
+
+    virtual = True
+
+    def __init__(self, start: datetime | None = None) -> None:
+        moment = start if start is not None else datetime.now(timezone.utc)
+        if moment.tzinfo is None:
+            raise ValueError("A clock starts at a time with a zone; a naive time is ambiguous. Give it in UTC.")
+        self._now = moment.astimezone(timezone.utc)
+
+    def now(self) -> datetime:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        target = self._now + timedelta(seconds=max(0.0, seconds))
+        self._now = max(self._now, target)
+        # Waking is a scheduling point on a real clock as well; without it a retry loop would starve every other task.
+        await asyncio.sleep(0)
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward.
+
+        Raises:
+            ValueError: ``seconds`` is negative. Time that runs backwards would revive expired tokens.
+        """
+        if seconds < 0:
+            raise ValueError(f"The clock cannot go back by {-seconds} s. Reset the tenant to start over.")
+        self._now += timedelta(seconds=seconds)
+
+
+def iso(moment: datetime) -> str:
+    """``2026-01-31T12:00:00Z``: the form of Graph's ``createdDateTime`` and of most timestamps, seconds precise."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def iso_fine(moment: datetime) -> str:
+    """``2026-01-31T12:00:00.1230000+00:00``: the form Resource Manager's services write, with seven digits."""
+    utc = moment.astimezone(timezone.utc)
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond:06d}0+00:00"

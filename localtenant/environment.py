@@ -1,0 +1,104 @@
+"""What a program needs in its environment to take the local tenant for Azure."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from localtenant import seed
+
+STAND_INS = ("azuread", "azure-native")
+
+
+@dataclass(frozen=True)
+class PluginEnvironment:
+    """What a stand-in plugin is given.
+
+    Attributes:
+        url: address of the tenant, ``https://localhost:PORT``.
+        authority: file of the certificate authority to trust.
+        environment: the variables that a plugin process of its own would see.
+    """
+
+    url: str
+    authority: Path
+    environment: Mapping[str, str]
+
+
+def bundle(directory: Path, authority: Path, inherited: Mapping[str, str]) -> Path:
+    """Write a file with the authorities that were trusted so far and the tenant's own.
+
+    Programs in the environment of the tenant may have business elsewhere; replacing their trust would break it.
+    """
+    sources = [inherited.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile]
+    trusted = next((Path(name).read_text() for name in sources if name and Path(name).is_file()), None)
+    if trusted is None:
+        try:
+            import certifi
+
+            trusted = Path(certifi.where()).read_text()
+        except ImportError:
+            trusted = ""
+    target = directory / "trust.pem"
+    target.write_text(f"{trusted.rstrip()}\n{authority.read_text()}")
+    return target
+
+
+def variables(
+    url: str,
+    trust: Path,
+    stand_ins: Mapping[str, int],
+    inherited: Mapping[str, str],
+    planted: seed.TenantSeed = seed.CONTOSO,
+) -> dict[str, str]:
+    """The variables to export.
+
+    ``stand_ins`` are names of providers with the ports of their stand-ins. ``ARM_*`` is for the providers, ``AZURE_*``
+    for azure-identity, the ``*_CERT_*`` and ``*_CA_BUNDLE`` names for whatever checks certificates.
+    """
+    result = {
+        "ARM_CLIENT_ID": planted.client_id,
+        "ARM_CLIENT_SECRET": planted.client_secret,
+        "ARM_TENANT_ID": planted.tenant_id,
+        "ARM_SUBSCRIPTION_ID": planted.subscription_id,
+        "ARM_METADATA_HOSTNAME": urlsplit(url).netloc,
+        "ARM_DISABLE_INSTANCE_DISCOVERY": "true",
+        "AZURE_CLIENT_ID": planted.client_id,
+        "AZURE_CLIENT_SECRET": planted.client_secret,
+        "AZURE_TENANT_ID": planted.tenant_id,
+        "AZURE_SUBSCRIPTION_ID": planted.subscription_id,
+        "AZURE_AUTHORITY_HOST": url,
+        "SSL_CERT_FILE": str(trust),
+        "REQUESTS_CA_BUNDLE": inherited.get("REQUESTS_CA_BUNDLE") or str(trust),
+        "NODE_EXTRA_CA_CERTS": str(trust),
+        "LOCALTENANT_URL": url,
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        # The tenant is on this machine; a proxy would look for it on its own.
+        "NO_PROXY": ",".join(filter(None, (inherited.get("NO_PROXY"), "localhost,127.0.0.1,::1"))),
+    }
+    if inherited.get("REQUESTS_CA_BUNDLE"):
+        merged = trust.with_name("requests.pem")
+        merged.write_text(Path(inherited["REQUESTS_CA_BUNDLE"]).read_text().rstrip() + "\n" + trust.read_text())
+        result["REQUESTS_CA_BUNDLE"] = str(merged)
+    if stand_ins:
+        result["PULUMI_DEBUG_PROVIDERS"] = ",".join(f"{name}:{port}" for name, port in stand_ins.items())
+    return result
+
+
+def oidc_variables(url: str) -> dict[str, str]:
+    """What a CI job with workload identity federation sees, in place of a client secret."""
+    return {
+        "ARM_USE_OIDC": "true",
+        "ACTIONS_ID_TOKEN_REQUEST_URL": f"{url}/oidc/ci/token?api-version=2.0",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": seed.OIDC_REQUEST_TOKEN,
+    }
+
+
+def current() -> dict[str, str]:
+    """The environment of this process."""
+    return dict(os.environ)

@@ -1,0 +1,44 @@
+"""The one exception that state raises: an answer that the service would give instead of a result.
+
+Codes and texts are those of Microsoft Graph (error codes of the Microsoft Entra directory service) and of Azure
+Resource Manager (common deployment errors). How the answer is wrapped is the business of the API that gives it.
+"""
+
+from __future__ import annotations
+
+
+class ServiceError(Exception):
+    """A refusal by the imitated service.
+
+    Attributes:
+        status: HTTP status.
+        code: the service's own error code, such as ``Request_ResourceNotFound``.
+        message: the service's text.
+        headers: further response headers, such as ``Retry-After``.
+    """
+
+    def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(f"{status} {code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers or {}
+
+
+def graph_not_found(object_id: str) -> ServiceError:
+    """What Graph answers for an object it has not, or for one that has not replicated."""
+    return ServiceError(
+        404,
+        "Request_ResourceNotFound",
+        f"Resource '{object_id}' does not exist or one of its queried reference-property objects are not present.",
+    )
+
+
+def graph_bad_request(message: str) -> ServiceError:
+    """400 ``Request_BadRequest``."""
+    return ServiceError(400, "Request_BadRequest", message)
+
+
+def graph_denied() -> ServiceError:
+    """403: the token lacks the permission. Graph does not say which one."""
+    return ServiceError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")

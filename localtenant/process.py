@@ -1,0 +1,256 @@
+"""A local tenant in a process of its own, for programs and tests.
+
+::
+
+    with LocalTenant.start(lag=5, virtual_time=True) as tenant:
+        subprocess.run(["pulumi", "up", "--yes"], env={**os.environ, **tenant.environment})
+        assert tenant.grants()
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, cast
+
+import httpx
+
+Json = dict[str, Any]
+START_SECONDS = 20.0
+
+
+class TenantError(RuntimeError):
+    """The tenant did not start, or refused a control request."""
+
+
+class LocalTenant:
+    """A handle on a running tenant.
+
+    Attributes:
+        url: ``https://localhost:PORT``.
+        environment: variables to export to programs that use the tenant.
+        authority: file of the tenant's certificate authority.
+        process_id: the process behind it; None when it was attached to.
+    """
+
+    def __init__(self, url: str, environment: Mapping[str, str], authority: Path) -> None:
+        self.url = url
+        self.environment = dict(environment)
+        self.authority = authority
+        self.process_id: int | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log: IO[bytes] | None = None
+        # Only the tenant's own authority: creating a context over a whole bundle costs 100 ms.
+        context = ssl.create_default_context(cafile=str(authority))
+        self._client = httpx.Client(base_url=url, verify=context, timeout=60.0, trust_env=False)
+
+    @classmethod
+    @contextlib.contextmanager
+    def start(
+        cls,
+        *,
+        lag: float = 0.0,
+        virtual_time: bool = True,
+        stand_ins: Sequence[str] = ("azuread", "azure-native"),
+        port: int = 0,
+        inherited: Mapping[str, str] | None = None,
+    ) -> Iterator[LocalTenant]:
+        """Start a tenant and stop it at the end of the block, also when the block fails.
+
+        The process ends by itself when this one dies, however it dies.
+
+        Args:
+            lag: seconds until a new directory object has replicated.
+            virtual_time: whether waiting moves the tenant's clock instead of the wall's.
+            stand_ins: plugins to imitate; an empty sequence for none.
+            port: 0 for any free one.
+            inherited: environment of the process; this process's own when None.
+
+        Raises:
+            TenantError: it was not ready in time; the message has what it said.
+        """
+        tenant = cls._spawn(lag, virtual_time, stand_ins, port, inherited)
+        try:
+            yield tenant
+        finally:
+            tenant.stop()
+
+    @classmethod
+    def _spawn(
+        cls, lag: float, virtual_time: bool, stand_ins: Sequence[str], port: int, inherited: Mapping[str, str] | None
+    ) -> LocalTenant:
+        command = [sys.executable, "-m", "localtenant", "serve", "--json", "--until-stdin-closes"]
+        command += ["--lag", str(lag), "--port", str(port)]
+        command += ["--virtual-time"] if virtual_time else []
+        for name in stand_ins:
+            command += ["--stand-in", name]
+        environment = dict(os.environ if inherited is None else inherited)
+        # The package may be importable here by the working directory alone, which is not the child's business.
+        root = str(Path(__file__).resolve().parent.parent)
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
+        log = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment, start_new_session=True
+        )
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            process.wait(START_SECONDS)
+            log.seek(0)
+            said = log.read().decode("utf-8", "replace").strip()
+            log.close()
+            raise TenantError(
+                f"The local tenant ended with code {process.returncode} before it was ready. It said: {said}"
+            )
+        ready = json.loads(line)
+        tenant = cls(ready["url"], ready["environment"], Path(ready["authority"]))
+        tenant._process, tenant._log, tenant.process_id = process, log, process.pid
+        return tenant
+
+    def stop(self) -> None:
+        """End the process and let go of everything; once is enough."""
+        self._client.close()
+        process, self._process = self._process, None
+        if process is not None:
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    stream.close()
+            try:
+                process.wait(5.0)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+    def log(self) -> str:
+        """What the process has written to its standard error so far."""
+        if self._log is None:
+            return ""
+        descriptor = os.dup(self._log.fileno())
+        with os.fdopen(descriptor, "rb") as copy:
+            size = os.fstat(copy.fileno()).st_size
+            return os.pread(copy.fileno(), size, 0).decode("utf-8", "replace")
+
+    def __enter__(self) -> LocalTenant:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # Control routes
+
+    def control(self, method: str, path: str, body: Json | None = None, timeout: float = 60.0) -> Any:
+        """Send a control request.
+
+        Raises:
+            TenantError: it was refused; the message says why.
+        """
+        response = self._client.request(method, f"/_tenant/{path}", json=body, timeout=timeout)
+        if response.status_code >= 400:
+            raise TenantError(f"{method} {path}: {response.json().get('error', response.text)}")
+        return response.json()
+
+    def grants(self) -> list[Json]:
+        """Everything that anybody holds, in all tenants: app roles and directory roles."""
+        return cast("list[Json]", self.control("GET", "grants"))
+
+    def journal(self, since: int = 0) -> list[Json]:
+        """The requests after a number, oldest first."""
+        return cast("list[Json]", self.control("GET", f"journal?since={since}"))
+
+    def reset(self, lag: float | None = None, seed: str | None = None) -> None:
+        """State, journal and faults as at the start."""
+        self.control("POST", "reset", {"lag": lag, "seed": seed})
+
+    def add_service_principal(self, display_name: str, **properties: Any) -> list[Json]:
+        """Make service principals as somebody else would; see the control route for ``properties``."""
+        return cast(
+            "list[Json]", self.control("POST", "service-principals", {"displayName": display_name, **properties})
+        )
+
+    def add_grant(self, principal_id: str, **grant: Any) -> Json:
+        """Make a grant as somebody else would: ``appRole=...`` or ``directoryRole=...``."""
+        return cast(Json, self.control("POST", "grants", {"principalId": principal_id, **grant}))
+
+    def remove_object(self, object_id: str) -> None:
+        """Remove a directory object, an assignment or a resource as somebody else would."""
+        self.control("DELETE", f"objects/{object_id}")
+
+    def faults(self, faults: Sequence[Json]) -> list[str]:
+        """Set faults; returns their ids."""
+        return [fault["id"] for fault in self.control("POST", "faults", {"faults": list(faults)})]
+
+    def fault(self, fault_id: str) -> Json:
+        """A fault with what it has seen and struck."""
+        return cast(Json, self.control("GET", f"faults/{fault_id}"))
+
+    def clear_faults(self) -> None:
+        """Remove all faults; requests that are held go on."""
+        self.control("DELETE", "faults")
+
+    def wait_for_hold(self, fault_id: str, timeout: float = 30.0) -> Json:
+        """Return when a ``hold`` has caught a request.
+
+        Raises:
+            TenantError: it caught none in time.
+        """
+        return cast(Json, self.control("GET", f"faults/{fault_id}?wait={timeout}", timeout=timeout + 10.0))
+
+    def release(self, fault_id: str, then: str = "continue") -> None:
+        """Let held requests go on, or ``cut`` them."""
+        self.control("POST", f"faults/{fault_id}/release", {"then": then})
+
+    def advance(self, seconds: float) -> None:
+        """Move a virtual clock forward."""
+        self.control("POST", "clock", {"advance": seconds})
+
+    def now(self) -> str:
+        """The tenant's time, ISO 8601."""
+        return str(self.control("GET", "clock")["now"])
+
+    def set_deployer(
+        self,
+        roles: Sequence[str] | None = None,
+        arm: Sequence[str] | None = None,
+        certificate: str | None = None,
+        tenant: str | None = None,
+    ) -> None:
+        """What the deployer may do from now on: Graph permissions, Azure roles, a certificate (PEM) to sign in with."""
+        body: Json = {"tenant": tenant}
+        body.update({"roles": list(roles)} if roles is not None else {})
+        body.update({"arm": list(arm)} if arm is not None else {})
+        body.update({"certificate": certificate} if certificate is not None else {})
+        self.control("POST", "deployer", body)
+
+    def set_exchange(
+        self, present: bool = True, disabled_app_roles: Sequence[str] = (), tenant: str | None = None
+    ) -> None:
+        """Remove Exchange Online's service principal, bring it back, or disable some of its app roles."""
+        body: Json = {"present": present, "disabledAppRoles": list(disabled_app_roles), "tenant": tenant}
+        self.control("POST", "exchange", body)
+
+
+def wait_until(condition: Any, timeout: float = 10.0, interval: float = 0.02) -> None:
+    """Wait on the wall clock until ``condition()`` holds.
+
+    Raises:
+        TimeoutError: it did not hold in time.
+    """
+    end = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"The condition did not hold within {timeout} s.")
+        time.sleep(interval)

@@ -1,0 +1,65 @@
+"""A tenant with its stand-in plugins, as one asynchronous context.
+
+Both ``serve`` and ``run`` are this context and something that waits in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from localtenant.clock import Clock, SystemClock, VirtualClock
+from localtenant.environment import PluginEnvironment, bundle, variables
+from localtenant.gate import Gate
+from localtenant.server import TenantServer
+from localtenant.world import World
+
+
+@dataclass(frozen=True)
+class Running:
+    """A tenant that answers.
+
+    Attributes:
+        server: the server, with the gate behind it.
+        environment: what to export to programs that use the tenant.
+        ports: name of each stand-in and the port it listens on.
+    """
+
+    server: TenantServer
+    environment: dict[str, str]
+    ports: dict[str, int]
+
+
+@contextlib.asynccontextmanager
+async def running(
+    *,
+    lag: float,
+    virtual_time: bool,
+    stand_ins: Sequence[str],
+    inherited: Mapping[str, str],
+    host: str = "localhost",
+    port: int = 0,
+) -> AsyncIterator[Running]:
+    """Start a tenant and its stand-ins; stop them at the end.
+
+    Raises:
+        NotLoopback: ``host`` would let other machines in.
+        OSError: the port is taken.
+    """
+    clock: Clock = VirtualClock() if virtual_time else SystemClock()
+    server = TenantServer(Gate(World(clock, lag)), host, port)
+    try:
+        await server.start()
+        trust = bundle(server.directory, server.authority, inherited)
+        own = variables(server.url, trust, {}, inherited)
+        ports: dict[str, int] = {}
+        if stand_ins:
+            from localtenant.plugins import host as plugin_host
+
+            plugin = PluginEnvironment(server.url, server.authority, own)
+            for name in stand_ins:
+                ports[name] = await plugin_host.start(name, plugin)
+        yield Running(server, variables(server.url, trust, ports, inherited), ports)
+    finally:
+        await server.stop()
