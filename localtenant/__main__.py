@@ -112,7 +112,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     options = parser().parse_args(argv)
     if options.command == "demo":
-        from localtenant import demo
+        from localtenant import demo  # noqa: PLC0415  (the engine's helpers are slow to import)
 
         return int(demo.main(options.argv))
     try:
@@ -125,7 +125,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 async def _serve(options: argparse.Namespace) -> int:
-    from localtenant.running import running
+    from localtenant.running import running  # noqa: PLC0415  (--help and mistakes need no server)
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -179,7 +179,7 @@ async def _run(options: argparse.Namespace) -> int:
             f"--real {missing[0]} needs the program 'pulumi-resource-{missing[0]}' on PATH, and it is not there. Put the "
             f"provider's plugin on PATH, or leave --real {missing[0]} out to use the stand-in."
         )
-    from localtenant.running import running
+    from localtenant.running import running  # noqa: PLC0415  (as above)
 
     stand_ins = [name for name in STAND_INS if name not in options.real]
     inherited = current()

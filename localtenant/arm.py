@@ -20,7 +20,23 @@ LONG_OPERATION_SECONDS = 2.0
 """What Azure needs minutes for takes this long here, on the tenant's clock."""
 
 RETRY_AFTER = 1
-GROUP_VERSIONS = "2016-09-01 2018-05-01 2019-05-01 2019-10-01 2020-06-01 2020-10-01 2021-01-01 2021-04-01 2022-09-01 2023-07-01 2024-03-01 2024-07-01 2024-11-01 2025-03-01 2025-04-01".split()
+GROUP_VERSIONS = (
+    "2016-09-01",
+    "2018-05-01",
+    "2019-05-01",
+    "2019-10-01",
+    "2020-06-01",
+    "2020-10-01",
+    "2021-01-01",
+    "2021-04-01",
+    "2022-09-01",
+    "2023-07-01",
+    "2024-03-01",
+    "2024-07-01",
+    "2024-11-01",
+    "2025-03-01",
+    "2025-04-01",
+)
 
 
 class ResourceManager:
@@ -167,7 +183,7 @@ class ResourceManager:
 
     def _group(self, call: Call, subscription: str, name: str | None) -> Reply:
         resources, now = self.world.resources, self.world.clock.now()
-        _check_version(call, tuple(GROUP_VERSIONS), "Microsoft.Resources/resourceGroups")
+        _check_version(call, GROUP_VERSIONS, "Microsoft.Resources/resourceGroups")
         scope = f"/subscriptions/{subscription}" + (f"/resourceGroups/{name}" if name else "")
         action = {"GET": "read", "HEAD": "read", "DELETE": "delete"}.get(call.method, "write")
         arm_access.check(self.world, call, scope, f"Microsoft.Resources/subscriptions/resourceGroups/{action}")
@@ -298,8 +314,7 @@ class ResourceManager:
         self.world.resources.write(body, arm.now)
         shown = kind.show(arm, body)
         if kind.long_put and existing is None:
-            reply = self._accepted(arm.call, arm.path.subscription, lambda: None, "operationstatuses", shown)
-            return reply
+            return self._accepted(arm.call, arm.path.subscription, lambda: None, "operationstatuses", shown)
         return Reply(kind.created_status(existing), shown)
 
     def _delete(self, arm: ArmCall, kind: ResourceType, existing: Body | None) -> Reply:

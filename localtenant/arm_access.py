@@ -65,9 +65,9 @@ def allowed(roles: tuple[str, ...], action: str) -> bool:
     wanted = action.lower()
     for role in roles:
         actions, without = ROLES.get(role, ((), ()))
-        if any(fnmatchcase(wanted, pattern) for pattern in actions):
-            if not any(fnmatchcase(wanted, pattern) for pattern in without):
-                return True
+        granted = any(fnmatchcase(wanted, pattern) for pattern in actions)
+        if granted and not any(fnmatchcase(wanted, pattern) for pattern in without):
+            return True
     return False
 
 

@@ -74,7 +74,7 @@ class AutomationAccount(ResourceType):
         )
         return {**body, "systemData": system_data(arm, existing)}
 
-    def show(self, arm: ArmCall, body: Body) -> Body:
+    def show(self, arm: ArmCall, body: Body) -> Body:  # noqa: ARG002
         shown = visible(body)
         if shown.get("identity") is None:
             shown.pop("identity", None)

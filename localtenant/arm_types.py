@@ -44,7 +44,7 @@ class ResourcePath:
 
     @property
     def id(self) -> str:
-        pairs = "".join(f"/{kind}/{name}" for kind, name in zip(self.types, self.names))
+        pairs = "".join(f"/{kind}/{name}" for kind, name in zip(self.types, self.names, strict=False))
         return f"{self.scope}/providers/{self.namespace}{pairs}"
 
     @property
@@ -104,6 +104,8 @@ class ArmCall:
 
 class ResourceType:
     """Base of all resource types."""
+
+    # ruff: noqa: ARG002  (the defaults here use fewer arguments than the types that override them)
 
     name: ClassVar[str]
     """Canonical name, ``Microsoft.Automation/automationAccounts``."""

@@ -4,6 +4,8 @@ They need no token, are not journalled, and answer only requests that are addres
 in a browser cannot drive them through a name of its own.
 """
 
+# ruff: noqa: ARG001  (every answer has the same signature)
+
 from __future__ import annotations
 
 import asyncio
@@ -17,17 +19,20 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from localtenant import applications, assignments, seed
+from localtenant.arm_access import ROLES
 from localtenant.clock import VirtualClock, iso_fine
 from localtenant.errors import ServiceError
-from localtenant.gate import Gate
+from localtenant.faults import parse
+from localtenant.gate import Gate, remove_anywhere
 from localtenant.ids import is_guid
+from localtenant.wire import Call
 from localtenant.world import Tenant
 
 Answer = Callable[[Gate, dict[str, Any], Request], Awaitable[Any]]
 _ANSWERS: list[tuple[str, str, Answer]] = []
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A control request that cannot be done."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -55,11 +60,8 @@ def _endpoint(gate: Gate, answer: Answer) -> Callable[[Request], Awaitable[JSONR
             return JSONResponse({"error": f"The control routes do not answer to the name '{host}'."}, 421)
         raw = await request.body()
         try:
-            body = json.loads(raw) if raw else {}
-            if not isinstance(body, dict):
-                raise Refused(400, "A control request is a JSON object.")
-            return JSONResponse(await answer(gate, body, request))
-        except Refused as refused:
+            return JSONResponse(await answer(gate, _object(raw), request))
+        except RefusedError as refused:
             return JSONResponse({"error": str(refused)}, refused.status)
         except ServiceError as error:
             return JSONResponse({"error": error.message, "code": error.code}, error.status)
@@ -69,18 +71,25 @@ def _endpoint(gate: Gate, answer: Answer) -> Callable[[Request], Awaitable[JSONR
     return endpoint
 
 
+def _object(raw: bytes) -> dict[str, Any]:
+    body = json.loads(raw) if raw else {}
+    if not isinstance(body, dict):
+        raise RefusedError(400, "A control request is a JSON object.")
+    return body
+
+
 def _tenant(gate: Gate, name: Any) -> Tenant:
     tenant = gate.world.tenant(str(name)) if name else gate.world.tenants[seed.CONTOSO.tenant_id]
     if tenant is None:
         known = ", ".join(t.seed.initial_domain for t in gate.world.tenants.values())
-        raise Refused(404, f"There is no tenant '{name}'. There are: {known}.")
+        raise RefusedError(404, f"There is no tenant '{name}'. There are: {known}.")
     return tenant
 
 
 def _names(body: dict[str, Any], name: str) -> tuple[str, ...]:
     value = body[name]
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise Refused(400, f"'{name}' is a list of names.")
+        raise RefusedError(400, f"'{name}' is a list of names.")
     return tuple(value)
 
 
@@ -112,13 +121,13 @@ async def add_service_principals(gate: Gate, body: dict[str, Any], request: Requ
     tenant = _tenant(gate, body.get("tenant"))
     kind = body.get("servicePrincipalType", "ManagedIdentity")
     if kind not in ("ManagedIdentity", "Application"):
-        raise Refused(400, f"'{kind}' is no type of service principal. There are: ManagedIdentity, Application.")
+        raise RefusedError(400, f"'{kind}' is no type of service principal. There are: ManagedIdentity, Application.")
     count = int(body.get("count", 1))
     if count > 1 and (body.get("id") or body.get("appId")):
-        raise Refused(400, "'id' and 'appId' name one service principal; leave them out with a 'count'.")
+        raise RefusedError(400, "'id' and 'appId' name one service principal; leave them out with a 'count'.")
     for name in ("id", "appId"):
         if body.get(name) is not None and not is_guid(body[name]):
-            raise Refused(400, f"'{name}' is a GUID.")
+            raise RefusedError(400, f"'{name}' is a GUID.")
     lag = float(body["lag"]) if body.get("lag") is not None else None
     made = []
     for number in range(1, count + 1):
@@ -137,12 +146,9 @@ async def add_service_principals(gate: Gate, body: dict[str, Any], request: Requ
 @_control("DELETE", "/objects/{id:path}")
 async def remove_object(gate: Gate, body: dict[str, Any], request: Request) -> Any:
     """Remove an object as somebody else would: a directory object or assignment by id, a resource by path."""
-    from localtenant.gate import remove_anywhere
-    from localtenant.wire import Call
-
     target = request.path_params["id"]
     if not remove_anywhere(gate.world, gate.arm, Call("DELETE", target), target):
-        raise Refused(404, f"There is no object '{target}'.")
+        raise RefusedError(404, f"There is no object '{target}'.")
     return {"removed": target}
 
 
@@ -165,7 +171,9 @@ async def add_grant(gate: Gate, body: dict[str, Any], request: Request) -> Any:
     api = tenant.directory.by_app_id(str(body.get("api", seed.EXCHANGE_APP_ID)), access)
     roles = {role["value"]: role["id"] for role in (api or {}).get("appRoles", [])}
     if api is None or body.get("appRole") not in roles:
-        raise Refused(400, f"There is no app role '{body.get('appRole')}' on that API. There are: {', '.join(roles)}.")
+        raise RefusedError(
+            400, f"There is no app role '{body.get('appRole')}' on that API. There are: {', '.join(roles)}."
+        )
     request_body = {
         "principalId": body.get("principalId"),
         "resourceId": api["id"],
@@ -183,15 +191,13 @@ async def set_deployer(gate: Gate, body: dict[str, Any], request: Request) -> An
         names = _names(body, "roles")
         unknown = sorted(set(names) - set(seed.GRAPH_APP_ROLES))
         if unknown:
-            raise Refused(400, f"Microsoft Graph has no permission '{unknown[0]}' here.")
+            raise RefusedError(400, f"Microsoft Graph has no permission '{unknown[0]}' here.")
         deployer.graph_roles = names
     if "arm" in body:
-        from localtenant.arm_access import ROLES
-
         names = _names(body, "arm")
         unknown = sorted(set(names) - set(ROLES))
         if unknown:
-            raise Refused(400, f"There is no Azure role '{unknown[0]}' here. There are: {', '.join(ROLES)}.")
+            raise RefusedError(400, f"There is no Azure role '{unknown[0]}' here. There are: {', '.join(ROLES)}.")
         deployer.arm_roles = names
     if "certificate" in body:
         _add_certificate(gate, tenant, str(body["certificate"]))
@@ -212,7 +218,7 @@ async def set_exchange(gate: Gate, body: dict[str, Any], request: Request) -> An
     disabled = list(_names(body, "disabledAppRoles")) if "disabledAppRoles" in body else []
     unknown = sorted(set(disabled) - set(seed.EXCHANGE_APP_ROLES))
     if unknown:
-        raise Refused(400, f"Exchange Online has no app role '{unknown[0]}' here.")
+        raise RefusedError(400, f"Exchange Online has no app role '{unknown[0]}' here.")
     gate.world.set_exchange(tenant, bool(body.get("present", True)), disabled)
     return {"present": bool(body.get("present", True)), "disabledAppRoles": disabled}
 
@@ -229,7 +235,9 @@ async def read_clock(gate: Gate, body: dict[str, Any], request: Request) -> Any:
 async def advance_clock(gate: Gate, body: dict[str, Any], request: Request) -> Any:
     clock = gate.world.clock
     if not isinstance(clock, VirtualClock):
-        raise Refused(409, "This tenant runs on the wall clock, which nobody can advance. Start it with virtual time.")
+        raise RefusedError(
+            409, "This tenant runs on the wall clock, which nobody can advance. Start it with virtual time."
+        )
     clock.advance(float(body.get("advance", 0)))
     return await read_clock(gate, body, request)
 
@@ -251,9 +259,7 @@ async def list_faults(gate: Gate, body: dict[str, Any], request: Request) -> Any
 @_control("POST", "/faults")
 async def set_faults(gate: Gate, body: dict[str, Any], request: Request) -> Any:
     """Set one fault, or several under ``faults``."""
-    from localtenant.faults import parse
-
-    wanted = body["faults"] if "faults" in body else [body]
+    wanted = body.get("faults", [body])
     for entry in wanted:
         parse(entry)
     return [_shown(gate, gate.faults.add(entry).id) for entry in wanted]
@@ -274,12 +280,12 @@ async def one_fault(gate: Gate, body: dict[str, Any], request: Request) -> Any:
     if wait is None:
         return shown
     if shown["effect"] != "hold":
-        raise Refused(400, f"Only a hold can be waited for; {fault_id} is a '{shown['effect']}'.")
+        raise RefusedError(400, f"Only a hold can be waited for; {fault_id} is a '{shown['effect']}'.")
     try:
         # Wall time: whoever waits here is a test, and what it waits for is a process.
         await asyncio.wait_for(gate.hold(fault_id).hit.wait(), float(wait))
     except asyncio.TimeoutError:
-        raise Refused(408, f"No request reached {fault_id} ({shown['operation']}) in {wait} s.") from None
+        raise RefusedError(408, f"No request reached {fault_id} ({shown['operation']}) in {wait} s.") from None
     return _shown(gate, fault_id)
 
 
@@ -290,7 +296,7 @@ async def release_fault(gate: Gate, body: dict[str, Any], request: Request) -> A
     _shown(gate, fault_id)
     then = body.get("then", "continue")
     if then not in ("continue", "cut"):
-        raise Refused(400, "'then' is 'continue' or 'cut'.")
+        raise RefusedError(400, "'then' is 'continue' or 'cut'.")
     hold = gate.hold(fault_id)
     hold.then = then
     hold.released.set()
@@ -300,7 +306,7 @@ async def release_fault(gate: Gate, body: dict[str, Any], request: Request) -> A
 def _shown(gate: Gate, fault_id: str) -> dict[str, Any]:
     fault = gate.faults.get(fault_id)
     if fault is None:
-        raise Refused(404, f"There is no fault '{fault_id}'. It was cleared, or never set.")
+        raise RefusedError(404, f"There is no fault '{fault_id}'. It was cleared, or never set.")
     hold = gate.holds.get(fault_id)
     extra = {"waiting": hold.waiting, "released": hold.released.is_set()} if hold is not None else {}
     return {**fault.as_json(), **extra}

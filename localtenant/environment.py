@@ -38,7 +38,7 @@ def bundle(directory: Path, authority: Path, inherited: Mapping[str, str]) -> Pa
     trusted = next((Path(name).read_text() for name in sources if name and Path(name).is_file()), None)
     if trusted is None:
         try:
-            import certifi
+            import certifi  # noqa: PLC0415  (only where the system names no bundle)
 
             trusted = Path(certifi.where()).read_text()
         except ImportError:

@@ -199,7 +199,7 @@ def parse(request: dict[str, Any]) -> Fault:
     if unknown:
         raise ValueError(f"A fault has no '{unknown[0]}'. It has: {', '.join(sorted(known))}.")
     for name in ("operation", "effect"):
-        if not isinstance(request.get(name), str):
+        if not request.get(name):
             raise ValueError(f"A fault needs '{name}', a text.")
     fault = Fault(**{known[name]: value for name, value in request.items()})
     method, _, noun = fault.operation.partition(" ")

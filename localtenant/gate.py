@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from localtenant import fault_replies, tokens
+from localtenant import fault_replies, graph_directory, graph_grants, graph_objects, tokens  # noqa: F401  (routes register)
 from localtenant.arm import ResourceManager
 from localtenant.clock import iso
 from localtenant.directory import Access
@@ -24,7 +24,7 @@ from localtenant.wire import Call, Reply
 from localtenant.world import World
 
 
-class ConnectionCut(Exception):
+class ConnectionCutError(Exception):
     """The answer to this request is no answer: the connection ends."""
 
 
@@ -78,7 +78,7 @@ class Gate:
         """Answer one request.
 
         Raises:
-            ConnectionCut: a fault says so, or the client left while it was held.
+            ConnectionCutError: a fault says so, or the client left while it was held.
         """
         kind = api_of(call.path)
         caller, refusal = self._caller(call, kind)
@@ -100,7 +100,7 @@ class Gate:
         entry.remarks.extend(fault.describe() for fault in struck)
         try:
             reply = await self._process(call, kind, subject, struck, refusal, gone)
-        except ConnectionCut:
+        except ConnectionCutError:
             entry.remarks.append("no answer")
             raise
         entry.status, entry.code = reply.status, reply.error_code
@@ -119,14 +119,14 @@ class Gate:
         self, call: Call, kind: str, subject: Subject, struck: list[Fault], refusal: ServiceError | None, gone: Gone
     ) -> Reply:
         for fault in struck:
-            reply = await self._strike_before(fault, call, kind, subject, gone)
+            reply = await self._strike_before(fault, call, kind, gone)
             if reply is not None:
                 return reply
         if call.denied and call.caller is not None:
             call.caller = replace(call.caller, roles=call.caller.roles - call.denied)
         reply = await self._route(call, kind, subject, refusal)
         for fault in struck:
-            changed = await self._strike_after(fault, call, kind, subject, reply, gone)
+            changed = await self._strike_after(fault, call, kind, reply, gone)
             if changed is not None:
                 return changed
         return reply
@@ -152,7 +152,7 @@ class Gate:
 
     # Faults
 
-    async def _strike_before(self, fault: Fault, call: Call, kind: str, subject: Subject, gone: Gone) -> Reply | None:
+    async def _strike_before(self, fault: Fault, call: Call, kind: str, gone: Gone) -> Reply | None:
         effect = fault.effect
         if effect == "expiredToken":
             return error_reply(tokens.expired(kind), kind, call, self.world)
@@ -162,13 +162,11 @@ class Gate:
             call.lag = fault.seconds
         elif effect == "deny":
             call.denied = call.denied | {str(fault.permission)}
-        elif fault.when == "before" and effect not in ("hide",):
-            return await self._strike(fault, call, kind, subject, None, gone)
+        elif fault.when == "before" and effect != "hide":
+            return await self._strike(fault, call, kind, None, gone)
         return None
 
-    async def _strike_after(
-        self, fault: Fault, call: Call, kind: str, subject: Subject, reply: Reply, gone: Gone
-    ) -> Reply | None:
+    async def _strike_after(self, fault: Fault, call: Call, kind: str, reply: Reply, gone: Gone) -> Reply | None:
         if fault.effect == "hide":
             made = object_in(reply)
             if made is not None and reply.status < 300:
@@ -176,15 +174,13 @@ class Gate:
             return None
         if fault.when != "after" or fault.effect in ("expiredToken", "replica", "lag", "deny"):
             return None
-        return await self._strike(fault, call, kind, subject, reply, gone)
+        return await self._strike(fault, call, kind, reply, gone)
 
-    async def _strike(
-        self, fault: Fault, call: Call, kind: str, subject: Subject, reply: Reply | None, gone: Gone
-    ) -> Reply | None:
+    async def _strike(self, fault: Fault, call: Call, kind: str, reply: Reply | None, gone: Gone) -> Reply | None:
         if fault.effect == "slow":
             await self.world.clock.sleep(fault.seconds)
         elif fault.effect == "cut":
-            raise ConnectionCut
+            raise ConnectionCutError
         elif fault.effect == "status":
             return error_reply(fault_replies.of_status(fault, kind, call), kind, call, self.world)
         elif fault.effect == "notJson":
@@ -204,7 +200,7 @@ class Gate:
         try:
             await asyncio.wait({left, released}, return_when=asyncio.FIRST_COMPLETED)
             if not released.done() or hold.then == "cut":
-                raise ConnectionCut
+                raise ConnectionCutError
         finally:
             hold.waiting -= 1
             for task in (left, released):

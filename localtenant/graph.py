@@ -1,12 +1,13 @@
 """Microsoft Graph: routing, permissions, query options and the shape of answers.
 
-What each address does is in ``graph_objects.py`` and ``graph_grants.py``; here is what all of them share. Behaviour
-from the Microsoft Graph REST v1.0 reference, its permissions tables (an application permission per operation) and
-the page on error responses.
+What each address does is in ``graph_objects.py``, ``graph_directory.py`` and ``graph_grants.py``; here is what all of
+them share. Behaviour from the Microsoft Graph REST v1.0 reference, its permissions tables (an application permission
+per operation) and the page on error responses.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -153,8 +154,6 @@ class Graph:
     """Answers requests below ``/v1.0`` and ``/beta``."""
 
     def __init__(self, world: World) -> None:
-        from localtenant import graph_grants, graph_objects  # noqa: F401  (the routes register themselves)
-
         self.world = world
 
     def handle(self, call: Call) -> Reply:
@@ -218,8 +217,6 @@ class Graph:
 
 
 def _inner(outer: Call, entry: Body) -> Call:
-    import json
-
     path, _, query = str(entry["url"]).partition("?")
     version = outer.path.lstrip("/").split("/", 1)[0]
     headers = {**outer.headers, **{str(k).lower(): str(v) for k, v in (entry.get("headers") or {}).items()}}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from localtenant import assignments
 from localtenant.errors import graph_bad_request, graph_not_found
 from localtenant.graph import RELATIONS, GraphCall, route
-from localtenant.graph_objects import READ_APPS, _any_object, _principal
+from localtenant.graph_lookup import READ_APPS, any_object, principal
 from localtenant.ids import is_guid
 from localtenant.store import Body
 from localtenant.wire import Reply
@@ -34,14 +34,14 @@ ENDS = {"appRoleAssignedTo": "resourceId", "appRoleAssignments": "principalId"}
 
 
 def _list_app_roles(graph: GraphCall, name: str) -> Reply:
-    body = _principal(graph)
+    body = principal(graph)
     end = ENDS[name]
     found = graph.directory.assignments_of("appRoleAssignments", body["id"], graph.access)
     return graph.collection(f"servicePrincipals('{body['id']}')/{name}", [a for a in found if a[end] == body["id"]])
 
 
 def _assign_app_role(graph: GraphCall, name: str) -> Reply:
-    body = _principal(graph)
+    body = principal(graph)
     request = graph.call.json()
     end = ENDS[name]
     if str(request.get(end, "")).lower() != body["id"]:
@@ -51,7 +51,7 @@ def _assign_app_role(graph: GraphCall, name: str) -> Reply:
 
 
 def _get_app_role(graph: GraphCall, name: str) -> Reply:
-    body = _principal(graph)
+    body = principal(graph)
     found = assignments.app_role_assignment(
         graph.directory, body["id"], graph.params["assignment"], ENDS[name], graph.access
     )
@@ -59,7 +59,7 @@ def _get_app_role(graph: GraphCall, name: str) -> Reply:
 
 
 def _remove_app_role(graph: GraphCall, name: str) -> Reply:
-    body = _principal(graph)
+    body = principal(graph)
     assignments.remove_app_role_assignment(
         graph.directory, body["id"], graph.params["assignment"], ENDS[name], graph.access
     )
@@ -135,7 +135,7 @@ def delete_role_assignment(graph: GraphCall) -> Reply:
 
 
 def _principal_of(graph: GraphCall, body: Body) -> Body | None:
-    return _any_object(graph, body["principalId"]) if is_guid(body["principalId"]) else None
+    return any_object(graph, body["principalId"]) if is_guid(body["principalId"]) else None
 
 
 RELATIONS[("roleManagement/directory/roleAssignments", "principal")] = _principal_of

@@ -12,6 +12,12 @@ import hashlib
 from typing import Any
 from urllib.parse import urlsplit
 
+import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from jwt.types import Options
+
 from localtenant import applications, seed, tokens
 from localtenant.clock import iso
 from localtenant.errors import ServiceError
@@ -225,8 +231,6 @@ class Login:
         return None
 
     def _check_assertion(self, call: Call, assertion: str, application: Body) -> Reply | None:
-        import jwt
-
         try:
             header = jwt.get_unverified_header(assertion)
             claims = jwt.decode(assertion, options={"verify_signature": False})
@@ -263,8 +267,11 @@ class Login:
         return None
 
     def _is_deployer_of_ci(self, call: Call, application: Body, claims: dict[str, Any], audiences: Any) -> bool:
-        """The deployers trust the tenant's own CI issuer without an entry of their own: its address has a port that
-        is not known when they are planted."""
+        """Whether the token is the tenant's own CI issuer's, for a deployer.
+
+        The deployers trust it without an entry of their own: its address has a port that is not known when they are
+        planted.
+        """
         planted = any(application["appId"] == tenant.client_id for tenant in seed.TENANTS)
         return (
             planted
@@ -274,11 +281,6 @@ class Login:
         )
 
     def _check_certificate(self, call: Call, assertion: str, header: dict[str, Any], application: Body) -> Reply | None:
-        import jwt
-        from cryptography import x509
-        from cryptography.hazmat.primitives import hashes
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
         keys: dict[str, str] = application.get("_keys") or {}
         for encoded in keys.values():
             certificate = x509.load_der_x509_certificate(base64.b64decode(encoded))
@@ -290,7 +292,11 @@ class Login:
             if not isinstance(public, RSAPublicKey):
                 continue
             try:
-                options = {"verify_aud": False, "verify_exp": not self.world.clock.virtual, "verify_nbf": False}
+                options: Options = {
+                    "verify_aud": False,
+                    "verify_exp": not self.world.clock.virtual,
+                    "verify_nbf": False,
+                }
                 jwt.decode(assertion, public, algorithms=["RS256", "PS256"], options=options)
             except jwt.PyJWTError:
                 break

@@ -19,7 +19,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, cast
 
 import httpx
@@ -142,14 +141,6 @@ class LocalTenant:
             size = os.fstat(copy.fileno()).st_size
             return os.pread(copy.fileno(), size, 0).decode("utf-8", "replace")
 
-    def __enter__(self) -> LocalTenant:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
     # Control routes
 
     def control(self, method: str, path: str, body: Json | None = None, timeout: float = 60.0) -> Any:
@@ -183,7 +174,7 @@ class LocalTenant:
 
     def add_grant(self, principal_id: str, **grant: Any) -> Json:
         """Make a grant as somebody else would: ``appRole=...`` or ``directoryRole=...``."""
-        return cast(Json, self.control("POST", "grants", {"principalId": principal_id, **grant}))
+        return cast("Json", self.control("POST", "grants", {"principalId": principal_id, **grant}))
 
     def remove_object(self, object_id: str) -> None:
         """Remove a directory object, an assignment or a resource as somebody else would."""
@@ -195,7 +186,7 @@ class LocalTenant:
 
     def fault(self, fault_id: str) -> Json:
         """A fault with what it has seen and struck."""
-        return cast(Json, self.control("GET", f"faults/{fault_id}"))
+        return cast("Json", self.control("GET", f"faults/{fault_id}"))
 
     def clear_faults(self) -> None:
         """Remove all faults; requests that are held go on."""
@@ -207,7 +198,7 @@ class LocalTenant:
         Raises:
             TenantError: it caught none in time.
         """
-        return cast(Json, self.control("GET", f"faults/{fault_id}?wait={timeout}", timeout=timeout + 10.0))
+        return cast("Json", self.control("GET", f"faults/{fault_id}?wait={timeout}", timeout=timeout + 10.0))
 
     def release(self, fault_id: str, then: str = "continue") -> None:
         """Let held requests go on, or ``cut`` them."""

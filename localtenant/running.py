@@ -44,7 +44,7 @@ async def running(
     """Start a tenant and its stand-ins; stop them at the end.
 
     Raises:
-        NotLoopback: ``host`` would let other machines in.
+        NotLoopbackError: ``host`` would let other machines in.
         OSError: the port is taken.
     """
     clock: Clock = VirtualClock() if virtual_time else SystemClock()
@@ -55,7 +55,7 @@ async def running(
         own = variables(server.url, trust, {}, inherited)
         ports: dict[str, int] = {}
         if stand_ins:
-            from localtenant.plugins import host as plugin_host
+            from localtenant.plugins import host as plugin_host  # noqa: PLC0415  (gRPC is slow to import)
 
             plugin = PluginEnvironment(server.url, server.authority, own)
             for name in stand_ins:

@@ -136,6 +136,7 @@ class TenantSeed:
         graph_object_id: object id of Microsoft Graph's service principal.
         sharepoint_object_id: object id of SharePoint Online's service principal.
         administrative_units: display name -> object id.
+        users: display name -> object id.
     """
 
     name: str
@@ -151,6 +152,7 @@ class TenantSeed:
     graph_object_id: str
     sharepoint_object_id: str
     administrative_units: dict[str, str]
+    users: dict[str, str]
 
 
 CONTOSO = TenantSeed(
@@ -170,6 +172,7 @@ CONTOSO = TenantSeed(
         "Berlin": "c0c0c0c0-0000-4000-8000-000000000a01",
         "Lisbon": "c0c0c0c0-0000-4000-8000-000000000a02",
     },
+    users={"Adele Vance": "c0c0c0c0-0000-4000-8000-000000000d01"},
 )
 
 FABRIKAM = TenantSeed(
@@ -186,6 +189,7 @@ FABRIKAM = TenantSeed(
     graph_object_id="fab00000-0000-4000-8000-0000000005e2",
     sharepoint_object_id="fab00000-0000-4000-8000-0000000005e3",
     administrative_units={"Porto": "fab00000-0000-4000-8000-000000000a01"},
+    users={"Nestor Wilke": "fab00000-0000-4000-8000-000000000d01"},
 )
 
 TENANTS = (CONTOSO, FABRIKAM)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import trustme
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -24,7 +25,7 @@ from starlette.routing import Mount, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from localtenant.control import control_routes
-from localtenant.gate import ConnectionCut, Gate
+from localtenant.gate import ConnectionCutError, Gate
 from localtenant.ids import stable_guid
 from localtenant.wire import Call
 
@@ -32,7 +33,7 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
-class NotLoopback(ValueError):
+class NotLoopbackError(ValueError):
     """The address to listen on would let other machines in."""
 
 
@@ -58,7 +59,7 @@ def create_app(gate: Gate, base_url: str) -> Starlette:
 
         try:
             reply = await gate.answer(call, gone)
-        except ConnectionCut:
+        except ConnectionCutError:
             await _cut(request, gone)
             return Response(status_code=503)
         content = reply.content()
@@ -97,7 +98,7 @@ class _Protocol(H11Protocol):
             scope["localtenant.abort"] = transport.abort
             await app(scope, receive, send)
 
-        self.app = with_abort  # type: ignore[assignment]
+        self.app = with_abort
 
 
 class _Server(uvicorn.Server):
@@ -117,7 +118,7 @@ class TenantServer:
         port: 0 for any free one.
 
     Raises:
-        NotLoopback: ``host`` is not a loopback address.
+        NotLoopbackError: ``host`` is not a loopback address.
     """
 
     def __init__(self, gate: Gate, host: str = "localhost", port: int = 0) -> None:
@@ -133,8 +134,6 @@ class TenantServer:
 
     async def start(self) -> None:
         """Return when the port answers."""
-        import trustme
-
         authority = trustme.CA(organization_name="local tenant", organization_unit_name="throwaway authority")
         leaf = authority.issue_cert("localhost", "127.0.0.1", "::1")
         authority.cert_pem.write_to_path(str(self.authority))
@@ -178,7 +177,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
     """Sockets on the loopback interface, IPv4 and, where there is one, IPv6 on the same port.
 
     Raises:
-        NotLoopback: the host is not a loopback address.
+        NotLoopbackError: the host is not a loopback address.
         OSError: the port is taken.
     """
     name = host.strip("[]")
@@ -188,7 +187,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
         except ValueError:
             loopback = False
         if not loopback:
-            raise NotLoopback(
+            raise NotLoopbackError(
                 f"The local tenant does not listen on '{host}': it accepts any caller who can reach it, so it stays on "
                 "this machine. Leave --host out, or give a loopback address such as 127.0.0.1."
             )

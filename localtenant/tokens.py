@@ -6,17 +6,20 @@ Resource Manager get).
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
+from jwt.types import Options
 
 from localtenant import seed
 from localtenant.errors import ServiceError
 from localtenant.ids import stable_guid
 from localtenant.wire import Call, Caller
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 LIFETIME = 3600
 VIRTUAL_LIFETIME = 24 * 3600
@@ -36,9 +39,7 @@ class Keys:
     """One RSA key pair, drawn at first use and never written anywhere."""
 
     @cached_property
-    def private(self) -> RSAPrivateKey:
-        from cryptography.hazmat.primitives.asymmetric import rsa
-
+    def private(self) -> rsa.RSAPrivateKey:
         return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
     @property
@@ -47,16 +48,12 @@ class Keys:
 
     def sign(self, claims: dict[str, Any]) -> str:
         """A JWT over the claims."""
-        import jwt
-
         headers = {"kid": self.key_id, "x5t": self.key_id}
         return jwt.encode(claims, self.private, algorithm="RS256", headers=headers)
 
     def claims(self, token: str) -> dict[str, Any] | None:
         """The claims of a token with a good signature, None of any other. Times are left to the caller's clock."""
-        import jwt
-
-        unchecked = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
+        unchecked: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
         try:
             return dict(jwt.decode(token, self.private.public_key(), algorithms=["RS256"], options=unchecked))
         except jwt.PyJWTError:
@@ -64,10 +61,6 @@ class Keys:
 
     def jwks(self) -> dict[str, Any]:
         """The public key as a JSON web key set."""
-        import json
-
-        from jwt.algorithms import RSAAlgorithm
-
         key = json.loads(RSAAlgorithm.to_jwk(self.private.public_key()))
         return {"keys": [{**key, "kid": self.key_id, "x5t": self.key_id, "use": "sig", "alg": "RS256"}]}
 
@@ -97,7 +90,7 @@ def authenticate(keys: Keys, call: Call, kind: str, now: datetime) -> Caller:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         if kind == "graph":
-            raise unauthorized(kind, "Access token is empty.")
+            raise unauthorized("Access token is empty.")
         raise ServiceError(
             401,
             "AuthenticationFailed",
@@ -106,17 +99,17 @@ def authenticate(keys: Keys, call: Call, kind: str, now: datetime) -> Caller:
         )
     claims = keys.claims(token)
     if claims is None:
-        raise unauthorized(kind, "The access token's signature is invalid.")
+        raise unauthorized("The access token's signature is invalid.")
     audience = str(claims.get("aud"))
     if audience_kind(audience, call.base_url) not in (kind, "any"):
-        raise unauthorized(kind, f"Access token validation failure. Invalid audience '{audience}'.")
+        raise unauthorized(f"Access token validation failure. Invalid audience '{audience}'.")
     if int(claims["exp"]) <= now.timestamp():
         raise expired(kind)
     roles = frozenset(claims.get("roles") or ()) - call.denied
     return Caller(str(claims["tid"]), str(claims["appid"]), str(claims["oid"]), roles, audience)
 
 
-def unauthorized(kind: str, message: str) -> ServiceError:
+def unauthorized(message: str) -> ServiceError:
     """401 for a token that is no good."""
     header = {"WWW-Authenticate": 'Bearer error="invalid_token", error_description="The token is not valid."'}
     return ServiceError(401, "InvalidAuthenticationToken", message, header)
@@ -125,7 +118,7 @@ def unauthorized(kind: str, message: str) -> ServiceError:
 def expired(kind: str) -> ServiceError:
     """401 for a token that was good."""
     if kind == "graph":
-        return unauthorized(kind, "Lifetime validation failed, the token is expired.")
+        return unauthorized("Lifetime validation failed, the token is expired.")
     return ServiceError(
         401,
         "ExpiredAuthenticationToken",

@@ -55,13 +55,14 @@ class World:
     def __init__(self, clock: Clock, lag: float = 0.0, id_seed: str = "local") -> None:
         self.clock = clock
         self.lag = lag
-        self.reset(lag, id_seed)
+        self.ids = IdSource(id_seed)
+        self.reset()
 
     def reset(self, lag: float | None = None, id_seed: str | None = None) -> None:
         """Forget everything and plant the seed again. The clock keeps its time."""
         if lag is not None:
             self.lag = lag
-        self.ids = IdSource(id_seed if id_seed is not None else self.ids.seed)
+        self.ids = IdSource(self.ids.seed if id_seed is None else id_seed)
         self.tenants: dict[str, Tenant] = {}
         for planted in seed.TENANTS:
             tenant = Tenant(planted, Directory(planted, self.ids))
@@ -138,6 +139,16 @@ class World:
         _plant_api(directory, access, *sharepoint)
         for name, object_id in planted.administrative_units.items():
             directory.add("administrativeUnits", administrative_unit(object_id, {"displayName": name}), access)
+        for name, object_id in planted.users.items():
+            mail = f"{name.replace(' ', '.').lower()}@{planted.custom_domain}"
+            user = {
+                "id": object_id,
+                "displayName": name,
+                "userPrincipalName": mail,
+                "mail": mail,
+                "accountEnabled": True,
+            }
+            directory.add("users", user, access)
         name = "exchange-automation deployer"
         application = applications.create(directory, {"displayName": name}, access, None)
         # The deployer's ids are fixed so that programs and tests can name them; everything else draws its own.
