@@ -33,7 +33,7 @@ def create(directory: Directory, request: Body, access: Access, owner_id: str | 
     body["id"] = directory.ids.guid("application")
     body["appId"] = directory.ids.guid("appId")
     directory.add("applications", body, access)
-    directory.owners[body["id"]] = [owner_id] if owner_id else []
+    directory.owners[body["id"]] = owners(directory, request, access, owner_id)
     return update(directory, body["id"], {k: v for k, v in request.items() if k not in ("id", "appId")}, access)
 
 
@@ -74,8 +74,24 @@ def create_service_principal(directory: Directory, request: Body, access: Access
         },
         access,
     )
-    directory.owners[principal["id"]] = [owner_id] if owner_id else []
+    directory.owners[principal["id"]] = owners(directory, request, access, owner_id)
     return principal
+
+
+def owners(directory: Directory, request: Body, access: Access, caller_id: str | None) -> list[str]:
+    """The owners of a new object: its maker, and those that ``owners@odata.bind`` names.
+
+    Raises:
+        ServiceError: 404, an owner does not exist or has not replicated.
+    """
+    result = [caller_id] if caller_id else []
+    for reference in request.get("owners@odata.bind") or ():
+        owner_id = str(reference).rstrip("/").rsplit("/", 1)[-1].lower()
+        if not directory.referable(owner_id, access):
+            raise graph_not_found(owner_id)
+        if owner_id not in result:
+            result.append(owner_id)
+    return result
 
 
 def add_password(directory: Directory, object_id: str, request: Body, access: Access) -> Body:

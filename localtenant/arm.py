@@ -74,7 +74,7 @@ class ResourceManager:
         arm_access.check_tenant(call, tenant)
         if "providers" in parts[2:]:
             path = parse_resource_path(call.path)
-            if path is not None and path.types:
+            if path is not None and path.types and parts[4:] not in (["register"], ["unregister"]):
                 return await self._resource(call, path)
         return await self._subscription_level(call, parts)
 

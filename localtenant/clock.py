@@ -58,9 +58,10 @@ class VirtualClock:
 
     async def sleep(self, seconds: float) -> None:
         target = self._now + timedelta(seconds=max(0.0, seconds))
-        self._now = max(self._now, target)
-        # Waking is a scheduling point on a real clock as well; without it a retry loop would starve every other task.
+        # Whoever is about to sleep as well takes its target from the same present; and a retry loop that never
+        # yielded would starve every other task.
         await asyncio.sleep(0)
+        self._now = max(self._now, target)
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward.

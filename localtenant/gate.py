@@ -107,6 +107,11 @@ class Gate:
         reply.headers = {**_standard_headers(call, kind, self.world), **reply.headers}
         return reply
 
+    async def _answer_in_batch(self, call: Call) -> Reply:
+        reply = await self.answer(call)
+        call.remarks.append("in a batch")
+        return reply
+
     def _caller(self, call: Call, kind: str) -> tuple[Any, ServiceError | None]:
         if kind == "login" or call.caller is not None:
             return call.caller, None
@@ -144,7 +149,7 @@ class Gate:
                 return self.login.handle(call)
             if kind == "graph":
                 if call.segments[1:] == ["$batch"] and call.method == "POST":
-                    return await self.graph.batch(call, self.answer)
+                    return await self.graph.batch(call, self._answer_in_batch)
                 return self.graph.handle(call)
             return await self.arm.handle(call)
         except ServiceError as error:

@@ -33,10 +33,24 @@ def count_service_principals(graph: GraphCall) -> Reply:
 
 @route("POST", "servicePrincipals", *WRITE_APPS)
 def create_service_principal(graph: GraphCall) -> Reply:
+    if not graph.caller.roles & {"Application.ReadWrite.All", "Directory.ReadWrite.All"}:
+        _require_own_backing(graph, str(graph.call.json().get("appId")).lower())
     body = applications.create_service_principal(
         graph.directory, graph.call.json(), graph.access, graph.caller.object_id
     )
     return graph.item("servicePrincipals", body, 201)
+
+
+def _require_own_backing(graph: GraphCall, app_id: str) -> None:
+    """A caller that manages what it owns makes service principals of its own applications only."""
+    backing = next((a for a in graph.directory.live("applications") if a["appId"] == app_id), None)
+    if backing is not None and graph.caller.object_id not in graph.directory.owners.get(backing["id"], []):
+        raise ServiceError(
+            403,
+            "Authorization_RequestDenied",
+            "When using this permission, the backing application of the service principal being created must in the "
+            "local tenant",
+        )
 
 
 @route("GET", "servicePrincipals/{id}", *READ_APPS)

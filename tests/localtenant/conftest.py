@@ -1,0 +1,32 @@
+"""Fixtures: a tenant without a server for each test, one in a process for each module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from localtenant.process import LocalTenant
+from tests.localtenant.support import Wire
+
+
+@pytest.fixture
+def wire() -> Wire:
+    """A tenant without a server and without lag."""
+    return Wire()
+
+
+@pytest.fixture(scope="module")
+def running_tenant() -> Iterator[LocalTenant]:
+    """A tenant in a process of its own, without stand-ins, on virtual time."""
+    with LocalTenant.start(stand_ins=()) as tenant:
+        yield tenant
+
+
+@pytest.fixture
+def tenant(running_tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch) -> LocalTenant:
+    """The module's tenant as new, with its environment in place."""
+    running_tenant.reset(lag=0.0)
+    for name, value in running_tenant.environment.items():
+        monkeypatch.setenv(name, value)
+    return running_tenant

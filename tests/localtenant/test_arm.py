@@ -1,0 +1,348 @@
+"""Resource Manager through the gate, without a server."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from localtenant import seed
+from tests.localtenant.support import (
+    ACCOUNT,
+    CONTOSO,
+    FABRIKAM,
+    GROUP,
+    IDENTITY,
+    SUBSCRIPTION,
+    Wire,
+    error,
+)
+
+GROUPS = "2024-03-01"
+RUNTIME = f"{ACCOUNT}/runtimeEnvironments/PowerShell-74"
+PACKAGE = f"{RUNTIME}/packages/ExchangeOnlineManagement"
+GALLERY = "https://www.powershellgallery.com/api/v2/package/ExchangeOnlineManagement/3.9.0"
+
+
+def runtime(wire: Wire) -> None:
+    wire.account()
+    body = {"location": "westeurope", "properties": {"runtime": {"language": "PowerShell", "version": "7.4"}}}
+    assert wire.arm("PUT", RUNTIME, body).status == 201
+
+
+def principals(wire: Wire) -> list[str]:
+    return [
+        body["displayName"]
+        for body in wire.world.tenants[CONTOSO.tenant_id].directory.live("servicePrincipals")
+        if body["servicePrincipalType"] == "ManagedIdentity"
+    ]
+
+
+def test_an_error_has_resource_managers_form(wire: Wire) -> None:
+    reply = wire.arm("GET", ACCOUNT)
+    assert error(reply) == (
+        404,
+        "ResourceNotFound",
+        ("The Resource 'Microsoft.Automation/automationAccounts/aa-mail' under resource group 'rg-existing' was not "
+        "found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"),
+    )
+    assert set(reply.body["error"]) == {"code", "message"}
+    assert {"x-ms-request-id", "x-ms-correlation-request-id", "x-ms-routing-request-id"} <= set(reply.headers)
+
+
+def test_an_api_version_is_needed_and_must_be_known(wire: Wire) -> None:
+    assert error(wire.send("GET", ACCOUNT))[:2] == (400, "MissingApiVersionParameter")
+    unknown = wire.arm("GET", ACCOUNT, version="1999-01-01")
+    assert error(unknown)[:2] == (400, "NoRegisteredProviderFound")
+    assert "2024-10-23" in error(unknown)[2]
+
+
+def test_an_unknown_type_is_refused_by_name(wire: Wire) -> None:
+    reply = wire.arm("GET", f"{GROUP}/providers/Microsoft.Automation/teapots/t")
+    assert error(reply)[:2] == (404, "InvalidResourceType")
+    assert "teapots" in error(reply)[2]
+
+
+def test_an_account_is_created_then_changed(wire: Wire) -> None:
+    body = {"location": "West Europe", "tags": {"a": "b"}, "properties": {"sku": {"name": "Basic"}}}
+    created = wire.arm("PUT", ACCOUNT, body)
+    wire.clock.advance(60)
+    changed = wire.arm("PUT", ACCOUNT, {**body, "properties": {"disableLocalAuth": True}})
+    assert (created.status, changed.status) == (201, 200)
+    first, second = created.body["properties"], changed.body["properties"]
+    assert (first["state"], first["disableLocalAuth"], second["disableLocalAuth"]) == ("Ok", False, True)
+    assert first["creationTime"] == second["creationTime"]
+    assert first["lastModifiedTime"] < second["lastModifiedTime"]
+    assert second["sku"]["name"] == "Basic"
+    assert created.body["location"] == "westeurope"
+    assert "identity" not in created.body
+    assert wire.arm("GET", ACCOUNT).body == changed.body
+
+
+def test_ids_are_found_whatever_their_case_and_echoed_as_first_written(wire: Wire) -> None:
+    wire.account()
+    assert wire.arm("GET", ACCOUNT.upper().replace("/SUBSCRIPTIONS", "/subscriptions")).body["id"] == ACCOUNT
+    assert wire.arm("PUT", ACCOUNT.replace("aa-mail", "AA-MAIL"), {"location": "westeurope"}).status == 200
+    assert wire.arm("GET", ACCOUNT).body["name"] == "aa-mail"
+
+
+def test_an_account_stays_where_it_is(wire: Wire) -> None:
+    wire.account()
+    assert error(wire.arm("PUT", ACCOUNT, {"location": "eastus"}))[:2] == (409, "InvalidResourceLocation")
+    assert error(wire.arm("PUT", ACCOUNT.replace("aa-mail", "aa-more"), {}))[:2] == (400, "LocationRequired")
+
+
+@pytest.mark.parametrize("name", ["1aa-mail", "short", "aa_mail", "a" * 51, "aa-mail-"])
+def test_an_account_name_follows_azures_rule(wire: Wire, name: str) -> None:
+    reply = wire.arm("PUT", ACCOUNT.replace("aa-mail", name), {"location": "westeurope"})
+    assert error(reply)[:2] == (400, "InvalidResourceName")
+
+
+def test_a_system_assigned_identity_comes_and_goes_with_its_grants(wire: Wire) -> None:
+    identity = wire.account(type="SystemAssigned")["identity"]
+    assert identity["tenantId"] == CONTOSO.tenant_id
+    wire.assign_app_role(identity["principalId"])
+    wire.assign_directory_role(identity["principalId"])
+    assert principals(wire) == ["aa-mail"]
+    assert wire.arm("DELETE", ACCOUNT).status == 200
+    assert principals(wire) == []
+    assert wire.grants() == []
+    assert wire.arm("DELETE", ACCOUNT).status == 204
+
+
+def test_a_put_without_identity_leaves_it_and_type_none_takes_it_away(wire: Wire) -> None:
+    before = wire.account(type="SystemAssigned")["identity"]
+    assert wire.account()["identity"] == before
+    assert wire.account(type="None")["identity"] == {"type": "None"}
+    assert principals(wire) == []
+    again = wire.account(type="SystemAssigned")["identity"]
+    assert again["principalId"] != before["principalId"]
+
+
+def test_changing_from_system_to_user_assigned_removes_the_one_and_keeps_the_other(wire: Wire) -> None:
+    user = wire.identity()["properties"]
+    system = wire.account(type="SystemAssigned")["identity"]["principalId"]
+    wire.assign_app_role(system)
+    wire.assign_app_role(user["principalId"])
+    after = wire.account(type="UserAssigned", userAssignedIdentities={IDENTITY: {}})["identity"]
+    assert after == {
+        "type": "UserAssigned",
+        "userAssignedIdentities": {
+            IDENTITY: {"principalId": user["principalId"], "clientId": user["clientId"]},
+        },
+    }
+    assert [row["principalId"] for row in wire.grants()] == [user["principalId"]]
+
+
+def test_both_kinds_of_identity_together(wire: Wire) -> None:
+    wire.identity()
+    both = wire.account(type="SystemAssigned,UserAssigned", userAssignedIdentities={IDENTITY: {}})["identity"]
+    assert both["type"] == "SystemAssigned, UserAssigned"
+    assert both["principalId"]
+    assert list(both["userAssignedIdentities"]) == [IDENTITY]
+
+
+def test_patching_the_identity_alone(wire: Wire) -> None:
+    wire.account()
+    patched = wire.arm("PATCH", ACCOUNT, {"identity": {"type": "SystemAssigned"}}).body
+    assert patched["identity"]["principalId"]
+    assert patched["properties"]["sku"]["name"] == "Basic"
+    assert wire.arm("PATCH", ACCOUNT, {"tags": {"x": "y"}}).body["identity"] == patched["identity"]
+
+
+@pytest.mark.parametrize(
+    ("identity", "code"),
+    [
+        ({"type": "Magic"}, "InvalidIdentityType"),
+        ({"type": "None,SystemAssigned"}, "InvalidIdentityType"),
+        ({"type": "UserAssigned"}, "LinkedInvalidPropertyId"),
+        ({"type": "UserAssigned", "userAssignedIdentities": {IDENTITY: {}}}, "FailedIdentityOperation"),
+        ({"type": "SystemAssigned", "userAssignedIdentities": {IDENTITY: {}}}, "InvalidUserAssignedIdentities"),
+    ],
+)
+def test_an_identity_that_cannot_be_is_refused(wire: Wire, identity: dict[str, object], code: str) -> None:
+    reply = wire.arm("PUT", ACCOUNT, {"location": "westeurope", "identity": identity})
+    assert error(reply)[:2] == (400, code)
+    assert principals(wire) == []
+
+
+def test_a_user_assigned_identity_keeps_its_principal_and_outlives_the_account(wire: Wire) -> None:
+    first = wire.identity()["properties"]
+    assert wire.identity()["properties"] == first
+    wire.account(type="UserAssigned", userAssignedIdentities={IDENTITY: {}})
+    wire.assign_app_role(first["principalId"])
+    wire.arm("DELETE", ACCOUNT)
+    assert len(wire.grants()) == 1
+    assert wire.arm("DELETE", IDENTITY, version="2023-01-31").status == 200
+    assert wire.grants() == []
+    assert principals(wire) == []
+
+
+def test_deleting_an_account_survives_a_principal_that_was_removed_by_hand(wire: Wire) -> None:
+    principal = wire.account(type="SystemAssigned")["identity"]["principalId"]
+    directory = wire.world.tenants[CONTOSO.tenant_id].directory
+    directory.delete("servicePrincipals", principal, wire.world.access())
+    assert wire.arm("DELETE", ACCOUNT).status == 200
+
+
+def test_a_package_imports_after_its_put_has_answered(wire: Wire) -> None:
+    runtime(wire)
+    made = wire.arm("PUT", PACKAGE, {"properties": {"contentLink": {"uri": GALLERY}}})
+    assert made.status == 201
+    assert made.body["properties"]["provisioningState"] == "Created"
+    assert made.body["properties"]["version"] == "3.9.0"
+    states = []
+    for _ in range(70):
+        states.append(wire.arm("GET", PACKAGE).body["properties"]["provisioningState"])
+        wire.clock.advance(1)
+    assert states[0] == "Created"
+    assert states[-1] == "Succeeded"
+    assert "ContentDownloaded" in states
+    shown = wire.arm("GET", PACKAGE).body
+    assert "contentLink" not in str(shown)
+    assert shown["properties"]["sizeInBytes"] > 0
+
+
+@pytest.mark.parametrize("uri", ["", "ftp://gallery/x", "x"])
+def test_a_package_needs_an_address(wire: Wire, uri: str) -> None:
+    runtime(wire)
+    assert wire.arm("PUT", PACKAGE, {"properties": {"contentLink": {"uri": uri}}}).status == 400
+
+
+@pytest.mark.parametrize(("language", "version"), [("PowerShell", "7.5"), ("Perl", "5"), (None, None)])
+def test_a_runtime_that_does_not_exist_is_refused(wire: Wire, language: str | None, version: str | None) -> None:
+    wire.account()
+    body = {"location": "westeurope", "properties": {"runtime": {"language": language, "version": version}}}
+    assert wire.arm("PUT", RUNTIME, body).status == 400
+
+
+def test_the_version_of_a_runtime_cannot_be_changed(wire: Wire) -> None:
+    runtime(wire)
+    body = {"location": "westeurope", "properties": {"runtime": {"language": "PowerShell", "version": "7.2"}}}
+    assert "cannot be changed" in error(wire.arm("PUT", RUNTIME, body))[2]
+
+
+def test_a_child_needs_its_parent_and_goes_with_it(wire: Wire) -> None:
+    link = {"properties": {"contentLink": {"uri": GALLERY}}}
+    assert error(wire.arm("PUT", PACKAGE, link))[:2] == (404, "ParentResourceNotFound")
+    runtime(wire)
+    wire.arm("PUT", PACKAGE, link)
+    listed = wire.arm("GET", f"{RUNTIME}/packages").body["value"]
+    assert [row["name"] for row in listed] == ["ExchangeOnlineManagement"]
+    wire.arm("DELETE", ACCOUNT)
+    wire.account()
+    assert wire.arm("GET", RUNTIME).status == 404
+    assert wire.arm("GET", f"{ACCOUNT}/runtimeEnvironments").body["value"] == []
+
+
+def test_local_authentication_decides_about_keys(wire: Wire) -> None:
+    wire.account()
+    assert [key["KeyName"] for key in wire.arm("POST", f"{ACCOUNT}/listKeys").body["keys"]] == ["Primary", "Secondary"]
+    wire.arm("PATCH", ACCOUNT, {"properties": {"disableLocalAuth": True}})
+    assert wire.arm("POST", f"{ACCOUNT}/listKeys").status == 403
+
+
+# Resource groups
+
+
+def test_a_resource_group_is_created_listed_and_found(wire: Wire) -> None:
+    path = f"{SUBSCRIPTION}/resourceGroups/rg-new"
+    assert error(wire.arm("GET", path, version=GROUPS))[:2] == (404, "ResourceGroupNotFound")
+    assert wire.arm("HEAD", path, version=GROUPS).status == 404
+    assert error(wire.arm("PUT", path, {}, GROUPS))[:2] == (400, "LocationRequired")
+    assert wire.arm("PUT", path, {"location": "West Europe"}, GROUPS).status == 201
+    assert wire.arm("PUT", path, {"location": "westeurope", "tags": {"a": "b"}}, GROUPS).status == 200
+    assert wire.arm("HEAD", path, version=GROUPS).status == 204
+    assert error(wire.arm("PUT", path, {"location": "eastus"}, GROUPS))[:2] == (409, "InvalidResourceGroupLocation")
+    names = [row["name"] for row in wire.arm("GET", f"{SUBSCRIPTION}/resourceGroups", version=GROUPS).body["value"]]
+    assert names == [seed.EXISTING_RESOURCE_GROUP, "rg-new"]
+
+
+def test_a_group_lists_the_resources_in_it(wire: Wire) -> None:
+    runtime(wire)
+    wire.identity()
+    rows = wire.arm("GET", f"{GROUP}/resources", version=GROUPS).body["value"]
+    # Runtime environments and packages are no tracked resources of their own.
+    assert [row["type"] for row in rows] == [
+        "Microsoft.Automation/AutomationAccounts",
+        "Microsoft.ManagedIdentity/userAssignedIdentities",
+    ]
+
+
+def test_deleting_a_group_takes_time_and_everything_in_it(wire: Wire) -> None:
+    principal = wire.account(type="SystemAssigned")["identity"]["principalId"]
+    wire.assign_app_role(principal)
+    started = wire.arm("DELETE", GROUP, version=GROUPS)
+    assert (started.status, started.headers["Retry-After"]) == (202, "1")
+    poll = started.headers["Location"].removeprefix("https://localhost:8443")
+    assert wire.send("GET", poll).status == 202
+    assert wire.arm("GET", GROUP, version=GROUPS).body["properties"]["provisioningState"] == "Deleting"
+    assert len(wire.grants()) == 1
+    wire.clock.advance(5)
+    assert wire.send("GET", poll).status == 200
+    assert wire.arm("GET", GROUP, version=GROUPS).status == 404
+    assert wire.grants() == []
+
+
+def test_polling_moves_a_virtual_clock_for_clients_that_wait_on_the_wall(wire: Wire) -> None:
+    poll = wire.arm("DELETE", GROUP, version=GROUPS).headers["Location"].removeprefix("https://localhost:8443")
+    assert [wire.send("GET", poll).status for _ in range(4)][-1] == 200
+
+
+def test_a_resource_needs_its_group(wire: Wire) -> None:
+    elsewhere = ACCOUNT.replace(seed.EXISTING_RESOURCE_GROUP, "rg-none")
+    assert error(wire.arm("PUT", elsewhere, {"location": "westeurope"}))[:2] == (404, "ResourceGroupNotFound")
+
+
+# Above groups, and who may do what
+
+
+def test_subscriptions_and_tenants_of_the_caller(wire: Wire) -> None:
+    assert [row["subscriptionId"] for row in wire.arm("GET", "/subscriptions", version="2022-12-01").body["value"]] == [
+        CONTOSO.subscription_id
+    ]
+    tenants = wire.arm("GET", "/tenants", version="2022-12-01").body["value"]
+    assert [row["defaultDomain"] for row in tenants] == ["contoso.com"]
+    unknown = wire.arm("GET", "/subscriptions/99999999-9999-4999-8999-999999999999", version="2022-12-01")
+    assert error(unknown)[:2] == (404, "SubscriptionNotFound")
+
+
+def test_a_token_of_another_tenant_opens_nothing(wire: Wire) -> None:
+    reply = wire.send("GET", f"{GROUP}?api-version={GROUPS}", token=wire.token(FABRIKAM))
+    assert error(reply)[:2] == (401, "InvalidAuthenticationTokenTenant")
+
+
+def test_no_token_is_a_401_in_resource_managers_words(wire: Wire) -> None:
+    call = wire.call("GET", f"{GROUP}?api-version={GROUPS}")
+    call.headers = {}
+    reply = asyncio.run(wire.gate.answer(call))
+    assert error(reply)[:2] == (401, "AuthenticationFailed")
+    assert "authorization_uri" in reply.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize(
+    ("roles", "account", "identity", "group"),
+    [
+        (["Owner"], 201, 201, 201),
+        (["Contributor"], 201, 201, 201),
+        (["Reader"], 403, 403, 403),
+        (["Automation Contributor"], 201, 403, 403),
+        (["Automation Contributor", "Managed Identity Contributor"], 201, 201, 403),
+        ([], 403, 403, 403),
+    ],
+)
+def test_azure_roles_decide(wire: Wire, roles: list[str], account: int, identity: int, group: int) -> None:
+    wire.world.tenants[CONTOSO.tenant_id].deployer.arm_roles = tuple(roles)
+    body = {"location": "westeurope"}
+    assert wire.arm("PUT", ACCOUNT, body).status == account
+    assert wire.arm("PUT", IDENTITY, body, "2023-01-31").status == identity
+    assert wire.arm("PUT", f"{SUBSCRIPTION}/resourceGroups/rg-new", body, GROUPS).status == group
+
+
+def test_a_namespace_must_be_registered_and_can_be(wire: Wire) -> None:
+    provider = f"{SUBSCRIPTION}/providers/Microsoft.Automation"
+    wire.arm("POST", f"{provider}/unregister", version=GROUPS)
+    refused = wire.arm("PUT", ACCOUNT, {"location": "westeurope"})
+    assert error(refused)[:2] == (409, "MissingSubscriptionRegistration")
+    assert wire.arm("POST", f"{provider}/register", version=GROUPS).body["registrationState"] == "Registered"
+    assert wire.arm("PUT", ACCOUNT, {"location": "westeurope"}).status == 201

@@ -1,0 +1,265 @@
+"""Sign-in through the gate, without a server."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import time
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import urlencode
+
+import jwt
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from localtenant import applications, seed
+from localtenant.wire import Call, Reply
+from tests.localtenant.support import CONTOSO, URL, Wire
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+def sign_in(wire: Wire, tenant: str = CONTOSO.tenant_id, **form: str) -> Reply:
+    body = {
+        "grant_type": "client_credentials",
+        "client_id": CONTOSO.client_id,
+        "scope": "https://graph.microsoft.com/.default",
+        **form,
+    }
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    path = f"/{tenant}/oauth2/v2.0/token"
+    call = Call("POST", path, "", headers, urlencode(body).encode(), URL, "request")
+    return asyncio.run(wire.gate.answer(call))
+
+
+def number(reply: Reply) -> tuple[int, str, int]:
+    """Status, OAuth error and AADSTS number of a refusal."""
+    assert reply.body["error_description"].startswith(f"AADSTS{reply.body['error_codes'][0]}: ")
+    return reply.status, reply.body["error"], reply.body["error_codes"][0]
+
+
+def claims(reply: Reply) -> dict[str, Any]:
+    return dict(jwt.decode(reply.body["access_token"], options={"verify_signature": False}))
+
+
+@pytest.mark.parametrize("tenant", [CONTOSO.tenant_id, CONTOSO.initial_domain, CONTOSO.custom_domain])
+def test_a_secret_gives_a_token_with_the_deployers_roles(wire: Wire, tenant: str) -> None:
+    reply = sign_in(wire, tenant, client_secret=CONTOSO.client_secret)
+    assert reply.status == 200
+    assert (reply.body["token_type"], reply.body["expires_in"]) == ("Bearer", 3599)
+    told = claims(reply)
+    assert told["tid"] == CONTOSO.tenant_id
+    assert (told["appid"], told["oid"]) == (CONTOSO.client_id, CONTOSO.principal_object_id)
+    assert told["aud"] == "https://graph.microsoft.com"
+    assert told["roles"] == list(seed.DEPLOYER_GRAPH_ROLES)
+    assert told["exp"] > time.time()
+
+
+def test_a_token_for_resource_manager_has_no_graph_roles(wire: Wire) -> None:
+    form = {"client_secret": CONTOSO.client_secret, "scope": "https://management.core.windows.net//.default"}
+    assert "roles" not in claims(sign_in(wire, **form))
+
+
+def test_the_published_key_verifies_the_token(wire: Wire) -> None:
+    configuration = wire.ok("GET", f"/{CONTOSO.tenant_id}/v2.0/.well-known/openid-configuration")
+    assert configuration["issuer"].startswith(URL)
+    assert configuration["token_endpoint"].startswith(f"{URL}/{CONTOSO.tenant_id}/")
+    keys = wire.ok("GET", configuration["jwks_uri"].removeprefix(URL))
+    token = sign_in(wire, client_secret=CONTOSO.client_secret).body["access_token"]
+    key = jwt.PyJWKSet.from_dict(keys)[jwt.get_unverified_header(token)["kid"]]
+    assert jwt.decode(token, key, algorithms=["RS256"], audience="https://graph.microsoft.com")
+
+
+@pytest.mark.parametrize(
+    ("tenant", "form", "expected"),
+    [
+        (CONTOSO.tenant_id, {"client_secret": "wrong"}, (401, "invalid_client", 7000215)),
+        (CONTOSO.tenant_id, {}, (401, "invalid_client", 7000216)),
+        (
+            CONTOSO.tenant_id,
+            {"client_id": "99999999-9999-4999-8999-999999999999"},
+            (400, "unauthorized_client", 700016),
+        ),
+        ("nobody.onmicrosoft.com", {}, (400, "invalid_request", 90002)),
+        (CONTOSO.tenant_id, {"scope": "https://graph.microsoft.com/User.Read"}, (400, "invalid_scope", 1002012)),
+        (CONTOSO.tenant_id, {"scope": "https://nothing.example/.default"}, (400, "invalid_resource", 500011)),
+        (CONTOSO.tenant_id, {"grant_type": "password"}, (400, "unsupported_grant_type", 70003)),
+        (seed.FABRIKAM.tenant_id, {"client_secret": "x"}, (400, "unauthorized_client", 700016)),
+        (CONTOSO.tenant_id, {"client_assertion": "x", "client_assertion_type": "y"}, (400, "invalid_request", 900144)),
+        (
+            CONTOSO.tenant_id,
+            {"client_assertion": "nonsense", "client_assertion_type": ASSERTION_TYPE},
+            (401, "invalid_client", 50027),
+        ),
+    ],
+)
+def test_a_refused_sign_in_has_the_platforms_number(
+    wire: Wire, tenant: str, form: dict[str, str], expected: tuple[int, str, int]
+) -> None:
+    assert number(sign_in(wire, tenant, **form)) == expected
+
+
+def test_a_new_applications_secret_works_and_stops_working(wire: Wire) -> None:
+    application = wire.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+    path = f"/v1.0/applications/{application['id']}"
+    added = wire.ok("POST", f"{path}/addPassword", {"passwordCredential": {"displayName": "one"}})
+    form = {"client_id": application["appId"], "client_secret": added["secretText"]}
+    assert number(sign_in(wire, **form))[2] == 7000229
+    wire.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
+    assert claims(sign_in(wire, **form))["roles"] == []
+    wire.ok("POST", f"{path}/removePassword", {"keyId": added["keyId"]})
+    assert number(sign_in(wire, **form))[2] == 7000215
+    assert wire.send("POST", f"{path}/removePassword", {"keyId": added["keyId"]}).status == 400
+
+
+def test_an_applications_roles_are_its_assignments(wire: Wire) -> None:
+    application = wire.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+    principal = wire.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
+    graph = CONTOSO.graph_object_id
+    body = {
+        "principalId": principal["id"],
+        "resourceId": graph,
+        "appRoleId": seed.GRAPH_APP_ROLES["Domain.Read.All"][0],
+    }
+    wire.ok("POST", f"/v1.0/servicePrincipals/{graph}/appRoleAssignedTo", body)
+    added = wire.ok("POST", f"/v1.0/applications/{application['id']}/addPassword", {})
+    form = {"client_id": application["appId"], "client_secret": added["secretText"]}
+    assert claims(sign_in(wire, **form))["roles"] == ["Domain.Read.All"]
+
+
+def certificate() -> tuple[rsa.RSAPrivateKey, bytes]:
+    """A key and its self-signed certificate (PEM)."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
+    now = datetime.now(timezone.utc)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    return key, made.public_bytes(serialization.Encoding.PEM)
+
+
+def certificate_assertion(key: rsa.RSAPrivateKey, pem: bytes, client_id: str) -> str:
+    der = x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER)
+    x5t = base64.urlsafe_b64encode(hashlib.sha1(der, usedforsecurity=False).digest()).decode().rstrip("=")
+    now = int(time.time())
+    body = {"iss": client_id, "sub": client_id, "aud": URL, "nbf": now, "exp": now + 300, "jti": "1"}
+    return jwt.encode(body, key, algorithm="RS256", headers={"x5t": x5t})
+
+
+def test_a_certificate_on_the_application_signs_in_and_another_does_not(wire: Wire) -> None:
+    key, pem = certificate()
+    directory = wire.world.tenants[CONTOSO.tenant_id].directory
+    encoded = base64.b64encode(pem).decode()
+    access = wire.world.access(CONTOSO.client_id)
+    path = CONTOSO.application_object_id
+    form = {
+        "client_assertion": certificate_assertion(key, pem, CONTOSO.client_id),
+        "client_assertion_type": ASSERTION_TYPE,
+    }
+    assert number(sign_in(wire, **form))[2] == 700027
+    applications.update(directory, path, {"keyCredentials": [{"key": encoded, "keyId": "k"}]}, access)
+    assert sign_in(wire, **form).status == 200
+    other_key, _ = certificate()
+    forged = certificate_assertion(other_key, pem, CONTOSO.client_id)
+    assert number(sign_in(wire, **{**form, "client_assertion": forged}))[2] == 700027
+
+
+def test_certificates_are_patched_as_a_list_and_never_shown(wire: Wire) -> None:
+    application = wire.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+    path = f"/v1.0/applications/{application['id']}"
+    _, first = certificate()
+    _, second = certificate()
+    wire.ok("PATCH", path, {"keyCredentials": [{"key": base64.b64encode(first).decode(), "keyId": "1"}]})
+    shown = wire.ok("GET", path)["keyCredentials"]
+    assert (shown[0]["key"], shown[0]["keyId"], len(shown[0]["customKeyIdentifier"])) == (None, "1", 40)
+    added = {"key": base64.b64encode(second).decode(), "keyId": "2"}
+    wire.ok("PATCH", path, {"keyCredentials": [*shown, added]})
+    assert [item["keyId"] for item in wire.ok("GET", path)["keyCredentials"]] == ["1", "2"]
+    wire.ok("PATCH", path, {"keyCredentials": [shown[0]]})
+    assert [item["keyId"] for item in wire.ok("GET", path)["keyCredentials"]] == ["1"]
+    unknown = wire.send("PATCH", path, {"keyCredentials": [{**shown[0], "keyId": "9"}]})
+    assert unknown.status == 400
+
+
+def ci_token(wire: Wire, query: str = "") -> str:
+    headers = {"authorization": f"Bearer {seed.OIDC_REQUEST_TOKEN}"}
+    value: str = wire.ok("GET", f"/oidc/ci/token{query}", headers=headers)["value"]
+    return value
+
+
+def test_a_ci_token_signs_the_deployer_in(wire: Wire) -> None:
+    form = {"client_assertion": ci_token(wire), "client_assertion_type": ASSERTION_TYPE}
+    assert sign_in(wire, **form).status == 200
+    other = {**form, "client_assertion": ci_token(wire, "?subject=repo:evil/fork")}
+    assert number(sign_in(wire, **other))[2] == 700213
+    audience = {**form, "client_assertion": ci_token(wire, "?audience=api://other")}
+    assert number(sign_in(wire, **audience))[2] == 700213
+
+
+def test_a_ci_token_signs_an_application_in_that_trusts_it(wire: Wire) -> None:
+    application = wire.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+    wire.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
+    form = {
+        "client_id": application["appId"],
+        "client_assertion": ci_token(wire, "?subject=repo:x"),
+        "client_assertion_type": ASSERTION_TYPE,
+    }
+    assert number(sign_in(wire, **form))[2] == 700213
+    trust = {
+        "name": "ci",
+        "issuer": f"{URL}/oidc/ci",
+        "subject": "repo:x",
+        "audiences": ["api://AzureADTokenExchange"],
+    }
+    wire.ok("POST", f"/v1.0/applications/{application['id']}/federatedIdentityCredentials", trust)
+    assert sign_in(wire, **form).status == 200
+    forged = jwt.encode(
+        {"iss": trust["issuer"], "sub": "repo:x", "aud": trust["audiences"], "exp": time.time() + 60},
+        rsa.generate_private_key(public_exponent=65537, key_size=2048),
+        algorithm="RS256",
+    )
+    assert number(sign_in(wire, **{**form, "client_assertion": forged}))[2] == 7000272
+
+
+def test_the_ci_issuer_wants_its_request_token(wire: Wire) -> None:
+    assert wire.send("GET", "/oidc/ci/token", token="wrong").status == 401
+
+
+def test_instance_discovery_knows_the_tenants_own_host_alone(wire: Wire) -> None:
+    told = wire.ok("GET", "/common/discovery/instance?api-version=1.1")
+    assert told["metadata"][0]["aliases"] == ["localhost:8443"]
+    assert told["tenant_discovery_endpoint"].startswith(URL)
+
+
+def test_the_metadata_has_what_the_providers_read(wire: Wire) -> None:
+    told = wire.ok("GET", "/metadata/endpoints?api-version=2022-09-01")
+    assert told["name"]
+    assert told["resourceManager"].startswith(URL)
+    assert told["microsoftGraphResourceId"].startswith(URL)
+    assert told["authentication"]["loginEndpoint"] == URL
+    assert told["authentication"]["audiences"]
+    assert told["suffixes"]["storage"]
+    assert told["suffixes"]["keyVaultDns"]
+
+
+def test_no_secret_reaches_the_journal(wire: Wire) -> None:
+    planted = [CONTOSO.client_secret, ci_token(wire), wire.token()]
+    sign_in(wire, client_secret=planted[0])
+    sign_in(wire, client_assertion=planted[1], client_assertion_type=ASSERTION_TYPE)
+    wire.send("GET", "/v1.0/domains", token=planted[2])
+    wire.send("GET", "/v1.0/domains?sig=planted-signature&token=planted-token")
+    text = str(wire.gate.journal.since())
+    assert "client_secret" in text
+    for secret in [*planted, "planted-signature", "planted-token", seed.OIDC_REQUEST_TOKEN]:
+        assert secret not in text
