@@ -1,0 +1,66 @@
+"""Pulumi components that give an unattended Azure identity its access to Exchange Online, as tracked resources.
+
+:class:`ExchangeAutomationAccount` and :class:`ExchangeApplication` make an identity and its access;
+:class:`ExchangeAccess` gives access to an identity that is there; :class:`ExchangeRuntimeEnvironment` is the PowerShell
+that runs.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from .access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs
+    from .application import ExchangeApplication, ExchangeApplicationArgs, FederatedCredentialArgs
+    from .automation_account import ExchangeAutomationAccount, ExchangeAutomationAccountArgs, IdentityType
+    from .errors import (
+        DirectoryLookupError,
+        ExchangeAutomationError,
+        ExistingResourceError,
+        InvalidArgumentsError,
+    )
+    from .runtime import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs
+
+__all__ = [
+    "DirectoryLookupError",
+    "DirectoryRoleArgs",
+    "ExchangeAccess",
+    "ExchangeAccessArgs",
+    "ExchangeApplication",
+    "ExchangeApplicationArgs",
+    "ExchangeAutomationAccount",
+    "ExchangeAutomationAccountArgs",
+    "ExchangeAutomationError",
+    "ExchangeRuntimeEnvironment",
+    "ExchangeRuntimeEnvironmentArgs",
+    "ExistingResourceError",
+    "FederatedCredentialArgs",
+    "IdentityType",
+    "InvalidArgumentsError",
+    "__version__",
+]
+
+_MODULES = {
+    "access": ("DirectoryRoleArgs", "ExchangeAccess", "ExchangeAccessArgs"),
+    "application": ("ExchangeApplication", "ExchangeApplicationArgs", "FederatedCredentialArgs"),
+    "automation_account": ("ExchangeAutomationAccount", "ExchangeAutomationAccountArgs", "IdentityType"),
+    "errors": ("DirectoryLookupError", "ExchangeAutomationError", "ExistingResourceError", "InvalidArgumentsError"),
+    "runtime": ("ExchangeRuntimeEnvironment", "ExchangeRuntimeEnvironmentArgs"),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for (PEP 562): the command line tool lives beside the components and needs no provider SDK."""
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{module}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, imported or not yet."""
+    return sorted(__all__)

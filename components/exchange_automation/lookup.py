@@ -1,0 +1,136 @@
+"""Look-ups in the directory: once per program and provider, and never from an earlier run.
+
+An API's service principal has another object id in every tenant, so it is found by its well-known app id, and its
+app roles by value. All components of a program that use the same provider share one look-up. The answer is kept with
+the connection to the engine that this run has, so the next run in the same process asks again.
+
+Source: data source ``azuread.getServicePrincipal``; it needs the Graph permission ``Application.Read.All``.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Optional
+from weakref import WeakKeyDictionary
+
+import pulumi
+import pulumi_azuread as azuread
+from pulumi.runtime.settings import get_monitor
+
+from .errors import DirectoryLookupError
+
+EXCHANGE_ONLINE_APP_ID = "00000002-0000-0ff1-ce00-000000000000"
+"""App id of the API *Office 365 Exchange Online*, the same in every tenant and cloud."""
+
+EXCHANGE_ONLINE_NAME = "Office 365 Exchange Online"
+
+_TOKEN = "azuread:index/getServicePrincipal:getServicePrincipal"
+
+_by_run: "WeakKeyDictionary[Any, dict[tuple[Optional[pulumi.ProviderResource], str], Any]]" = WeakKeyDictionary()
+
+
+def once_per_run(key: tuple[Optional[pulumi.ProviderResource], str], make: Callable[[], Any]) -> Any:
+    """What ``make`` returned the first time it was called with ``key`` in this run of the program."""
+    kept = _by_run.setdefault(get_monitor(), {})
+    if key not in kept:
+        kept[key] = make()
+    return kept[key]
+
+
+def exchange_online(component: pulumi.Resource) -> "pulumi.Output[azuread.GetServicePrincipalResult]":
+    """The service principal of Exchange Online in the tenant of ``component``'s azuread provider.
+
+    :raises DirectoryLookupError: inside the output: it is not in the tenant, or may not be read.
+    """
+
+    def look_up() -> "pulumi.Output[azuread.GetServicePrincipalResult]":
+        found = azuread.get_service_principal_output(
+            client_id=EXCHANGE_ONLINE_APP_ID, opts=pulumi.InvokeOutputOptions(parent=component)
+        )
+        return explained(found, _exchange_online_failure)
+
+    result: pulumi.Output[azuread.GetServicePrincipalResult] = once_per_run(
+        (component.get_provider(_TOKEN), EXCHANGE_ONLINE_APP_ID), look_up
+    )
+    return result
+
+
+def app_role_id(api: "azuread.GetServicePrincipalResult", value: str) -> str:
+    """Id of the API's app role with this value.
+
+    :raises DirectoryLookupError: there is no such role, it is disabled, or it can not be given to an application.
+    """
+    role = next((role for role in api.app_roles if role.value == value), None)
+    if role is None:
+        offered = ", ".join(sorted(role.value for role in api.app_roles if role.value)) or "none at all"
+        raise DirectoryLookupError(
+            f'The API "{api.display_name}" has no app role "{value}" in this tenant, so it can not be granted and no '
+            f"grant was made. It offers {offered}. Correct app_role, or look the role up in the Entra admin center under "
+            f'Enterprise applications > "{api.display_name}". [EXA202]'
+        )
+    if not role.enabled:
+        raise DirectoryLookupError(
+            f'The app role "{value}" of the API "{api.display_name}" is disabled in this tenant, so a token would never '
+            "carry it and no grant was made. Ask Microsoft support for the reason, or choose another app_role. [EXA203]"
+        )
+    if "Application" not in role.allowed_member_types:
+        raise DirectoryLookupError(
+            f'The app role "{value}" of the API "{api.display_name}" is for users only, so it can not be granted to a '
+            "service principal and no grant was made. Choose an application permission. [EXA204]"
+        )
+    return role.id
+
+
+def client_id_of(component: pulumi.Resource, principal_id: pulumi.Input[str]) -> "pulumi.Output[str]":
+    """Client id (app id) of the service principal with this object id."""
+    found = azuread.get_service_principal_output(
+        object_id=principal_id, opts=pulumi.InvokeOutputOptions(parent=component)
+    )
+    return explained(found, _principal_failure).apply(lambda principal: principal.client_id)
+
+
+def explained(found: "pulumi.Output[Any]", explain: Callable[[str], Exception]) -> "pulumi.Output[Any]":
+    """``found``, whose failure is told as ``explain`` words it.
+
+    :param explain: takes the provider's text and returns what to raise in its place.
+    """
+
+    async def value() -> Any:
+        try:
+            return await found.future(with_unknowns=True)
+        except Exception as failure:
+            raise explain(str(failure)) from failure
+
+    async def is_known() -> bool:
+        try:
+            return await found.is_known()
+        except Exception:  # noqa: BLE001  (whatever it is)
+            return True  # value() reports the failure
+
+    return pulumi.Output(set(), asyncio.ensure_future(value()), asyncio.ensure_future(is_known()))
+
+
+def _exchange_online_failure(text: str) -> Exception:
+    if "no service principal found" in text.lower():
+        return DirectoryLookupError(
+            f"This tenant has no service principal of {EXCHANGE_ONLINE_NAME} (app id {EXCHANGE_ONLINE_APP_ID}), so there is "
+            "nothing whose app role could be granted and no grant was made. It appears with the tenant's first Exchange "
+            "Online licence. Where licences are there already, create it once: az ad sp create --id "
+            f"{EXCHANGE_ONLINE_APP_ID}, or New-MgServicePrincipal -AppId {EXCHANGE_ONLINE_APP_ID}. [EXA201]"
+        )
+    if "Authorization_RequestDenied" in text:
+        return DirectoryLookupError(
+            f"The deployer may not read the service principal of {EXCHANGE_ONLINE_NAME}, so no grant was made. Give the "
+            "deployer the Microsoft Graph application permission Application.Read.All (a user: the role Cloud Application "
+            f"Administrator) and run the command again. The directory said: {text} [EXA205]"
+        )
+    return DirectoryLookupError(
+        f"The look-up of the service principal of {EXCHANGE_ONLINE_NAME} failed, so no grant was made: {text} [EXA206]"
+    )
+
+
+def _principal_failure(text: str) -> Exception:
+    return DirectoryLookupError(
+        "The client id of the managed identity could not be read from the directory; the grants stay as they are. The "
+        "deployer needs the Microsoft Graph application permission Application.Read.All; a new identity can take some "
+        f"minutes to be readable. Run the command again. The directory said: {text} [EXA207]"
+    )

@@ -1,0 +1,124 @@
+"""The settings of a stack: ``pulumi.Config`` -> one frozen, typed value, or one error with every mistake."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+from exchange_automation import DirectoryRoleArgs, ExchangeAutomationError, IdentityType
+
+NAMESPACE = "exchange-automation"
+
+_ROLE_KEYS = {"role", "scope"}
+
+
+class InvalidSettingsError(ExchangeAutomationError):
+    """A stack's configuration is wrong; nothing was registered."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a stack may choose. The components check what the values mean; here it is checked that they can be read.
+
+    Attributes:
+        organization: initial domain of the tenant.
+        location: Azure region.
+        resource_group_name: resource group to make for the account.
+        identity_type: the identity that runbooks sign in with.
+        directory_roles: directory roles for the identity.
+        tags: tags of everything.
+    """
+
+    organization: str
+    location: str
+    resource_group_name: str
+    identity_type: IdentityType = IdentityType.SYSTEM_ASSIGNED
+    directory_roles: list[DirectoryRoleArgs] = field(
+        default_factory=lambda: [DirectoryRoleArgs(role="Exchange Administrator")]
+    )
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+def load() -> Settings:
+    """Read the settings of the current stack.
+
+    Raises:
+        InvalidSettingsError: with every mistake.
+    """
+    config = pulumi.Config(NAMESPACE)
+    mistakes: list[str] = []
+    values: dict[str, Any] = {}
+    for key, name in (
+        ("organization", "organization"),
+        ("location", "location"),
+        ("resourceGroupName", "resource_group_name"),
+    ):
+        text = (config.get(key) or "").strip()
+        if not text:
+            mistakes.append(f"{key} is missing. Set it: pulumi config set {key} VALUE")
+        values[name] = text
+    _read_identity_type(config, values, mistakes)
+    _read_directory_roles(config, values, mistakes)
+    _read_tags(config, values, mistakes)
+    if mistakes:
+        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        lines = "\n".join(f"  - {mistake}" for mistake in mistakes)
+        raise InvalidSettingsError(
+            f"Stack {pulumi.get_stack()}: {count} in its configuration, so nothing was registered:\n{lines}"
+        )
+    return Settings(**values)
+
+
+def _read_identity_type(config: pulumi.Config, values: dict[str, Any], mistakes: list[str]) -> None:
+    given = config.get("identityType")
+    if given is None:
+        return
+    try:
+        values["identity_type"] = IdentityType(given)
+    except ValueError:
+        known = " or ".join(kind.value for kind in IdentityType)
+        mistakes.append(f'identityType "{given}" is not a kind of identity. Use {known}.')
+
+
+def _read_directory_roles(config: pulumi.Config, values: dict[str, Any], mistakes: list[str]) -> None:
+    given = _read_object(config, "directoryRoles", mistakes)
+    if given is None:
+        return
+    if not isinstance(given, list) or not given:
+        mistakes.append(
+            "directoryRoles is not a list with an entry for each role, such as: - role: Exchange Administrator"
+        )
+        return
+    roles: list[DirectoryRoleArgs] = []
+    for index, entry in enumerate(given):
+        if (
+            not isinstance(entry, dict)
+            or not set(entry) <= _ROLE_KEYS
+            or not all(isinstance(value, str) and value for value in (entry.get("role"), entry.get("scope", "/")))
+        ):
+            mistakes.append(f"directoryRoles[{index}] is not a role name under the key role, with or without a scope.")
+            continue
+        roles.append(
+            DirectoryRoleArgs(role=entry["role"], scope=entry["scope"])
+            if "scope" in entry
+            else DirectoryRoleArgs(role=entry["role"])
+        )
+    values["directory_roles"] = roles
+
+
+def _read_tags(config: pulumi.Config, values: dict[str, Any], mistakes: list[str]) -> None:
+    given = _read_object(config, "tags", mistakes)
+    if given is None:
+        return
+    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        mistakes.append('tags is not a map of text to text, such as: costCenter: "4711"')
+        return
+    values["tags"] = given
+
+
+def _read_object(config: pulumi.Config, key: str, mistakes: list[str]) -> Any:
+    try:
+        return config.get_object(key)
+    except pulumi.ConfigTypeError:
+        mistakes.append(f"{key} is not structured configuration. Write it as YAML in the stack's file.")
+        return None
