@@ -102,7 +102,8 @@ class ExchangeAccess(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ExchangeAccessArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         planned = plan_access("ExchangeAccess", name, args)
-        super().__init__("exchange-automation:index:ExchangeAccess", name, dict(args), opts)
+        # Without inputs of its own: in the state they would make a reordered list look like a change.
+        super().__init__("exchange-automation:index:ExchangeAccess", name, None, opts)
 
         app_role = args.get("app_role") or DEFAULT_APP_ROLE
         principal_id = checked(args["principal_id"], "EXA103", lambda value: object_id_mistake("principal_id", value))

@@ -94,7 +94,7 @@ class ExchangeApplication(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ExchangeApplicationArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         _check(name, args)
-        super().__init__("exchange-automation:index:ExchangeApplication", name, dict(args), opts)
+        super().__init__("exchange-automation:index:ExchangeApplication", name, None, opts)
 
         self.application = azuread.ApplicationRegistration(
             f"{name}-application",

@@ -165,7 +165,7 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
         self, name: str, args: ExchangeAutomationAccountArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
         identity_type = _check(name, args)
-        super().__init__("exchange-automation:index:ExchangeAutomationAccount", name, dict(args), opts)
+        super().__init__("exchange-automation:index:ExchangeAutomationAccount", name, None, opts)
 
         account, identity = self._principals(name, args, identity_type)
         # A key that is absent takes the default of the component that it is passed to.

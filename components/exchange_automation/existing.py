@@ -13,7 +13,16 @@ from pulumi_azure_native import automation, managedidentity
 
 from . import resource_ids
 from .errors import ExistingResourceError
-from .lookup import explained
+from .lookup import Function, looked_up
+
+AUTOMATION_ACCOUNT = Function(
+    "azure-native:automation:getAutomationAccount", automation.GetAutomationAccountResult, "pulumi-azure-native"
+)
+USER_ASSIGNED_IDENTITY = Function(
+    "azure-native:managedidentity:getUserAssignedIdentity",
+    managedidentity.GetUserAssignedIdentityResult,
+    "pulumi-azure-native",
+)
 
 
 @dataclass(frozen=True)
@@ -49,10 +58,14 @@ def existing_account(component: pulumi.Resource, account_id: pulumi.Input[str]) 
         than the component's azure-native provider.
     """
     parts = _parts("account_id", account_id, resource_ids.AUTOMATION_ACCOUNT)
-    found = automation.get_automation_account_output(
-        resource_group_name=parts.apply(lambda known: known.resource_group_name),
-        automation_account_name=parts.apply(lambda known: known.name),
-        opts=pulumi.InvokeOutputOptions(parent=component),
+    found = looked_up(
+        component,
+        AUTOMATION_ACCOUNT,
+        {
+            "resourceGroupName": parts.apply(lambda known: known.resource_group_name),
+            "automationAccountName": parts.apply(lambda known: known.name),
+        },
+        _failure("automation account", "account_id"),
     )
 
     def read(both: list[Any]) -> ExistingAccount:
@@ -71,7 +84,7 @@ def existing_account(component: pulumi.Resource, account_id: pulumi.Input[str]) 
             user_assigned_ids=tuple(identity.user_assigned_identities or ()) if identity else (),
         )
 
-    return pulumi.Output.all(account_id, explained(found, _failure("automation account", "account_id"))).apply(read)
+    return pulumi.Output.all(account_id, found).apply(read)
 
 
 def existing_identity(component: pulumi.Resource, identity_id: pulumi.Input[str]) -> "pulumi.Output[ExistingIdentity]":
@@ -80,10 +93,14 @@ def existing_identity(component: pulumi.Resource, identity_id: pulumi.Input[str]
     :raises ExistingResourceError: inside the output, as :func:`existing_account`.
     """
     parts = _parts("user_assigned_identity_id", identity_id, resource_ids.USER_ASSIGNED_IDENTITY)
-    found = managedidentity.get_user_assigned_identity_output(
-        resource_group_name=parts.apply(lambda known: known.resource_group_name),
-        resource_name=parts.apply(lambda known: known.name),
-        opts=pulumi.InvokeOutputOptions(parent=component),
+    found = looked_up(
+        component,
+        USER_ASSIGNED_IDENTITY,
+        {
+            "resourceGroupName": parts.apply(lambda known: known.resource_group_name),
+            "resourceName": parts.apply(lambda known: known.name),
+        },
+        _failure("user-assigned identity", "user_assigned_identity_id"),
     )
 
     def read(both: list[Any]) -> ExistingIdentity:
@@ -91,8 +108,7 @@ def existing_identity(component: pulumi.Resource, identity_id: pulumi.Input[str]
         _same_subscription("user_assigned_identity_id", given, identity.id)
         return ExistingIdentity(given, identity.principal_id, identity.client_id, identity.tenant_id)
 
-    explained_found = explained(found, _failure("user-assigned identity", "user_assigned_identity_id"))
-    return pulumi.Output.all(identity_id, explained_found).apply(read)
+    return pulumi.Output.all(identity_id, found).apply(read)
 
 
 def _parts(what: str, value: pulumi.Input[str], resource_type: str) -> "pulumi.Output[resource_ids.ResourceId]":

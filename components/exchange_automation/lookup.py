@@ -7,8 +7,9 @@ the connection to the engine that this run has, so the next run in the same proc
 Source: data source ``azuread.getServicePrincipal``; it needs the Graph permission ``Application.Read.All``.
 """
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, Optional
 from weakref import WeakKeyDictionary
 
@@ -23,7 +24,22 @@ EXCHANGE_ONLINE_APP_ID = "00000002-0000-0ff1-ce00-000000000000"
 
 EXCHANGE_ONLINE_NAME = "Office 365 Exchange Online"
 
-_TOKEN = "azuread:index/getServicePrincipal:getServicePrincipal"
+
+@dataclass(frozen=True)
+class Function:
+    """A function of a provider."""
+
+    token: str
+    """Its name in the provider's schema."""
+    result: type
+    """The SDK's class of its result."""
+    distribution: str
+    """The SDK's distribution, whose version is the plugin's."""
+
+
+SERVICE_PRINCIPAL = Function(
+    "azuread:index/getServicePrincipal:getServicePrincipal", azuread.GetServicePrincipalResult, "pulumi-azuread"
+)
 
 _by_run: "WeakKeyDictionary[Any, dict[tuple[Optional[pulumi.ProviderResource], str], Any]]" = WeakKeyDictionary()
 
@@ -41,15 +57,10 @@ def exchange_online(component: pulumi.Resource) -> "pulumi.Output[azuread.GetSer
 
     :raises DirectoryLookupError: inside the output: it is not in the tenant, or may not be read.
     """
-
-    def look_up() -> "pulumi.Output[azuread.GetServicePrincipalResult]":
-        found = azuread.get_service_principal_output(
-            client_id=EXCHANGE_ONLINE_APP_ID, opts=pulumi.InvokeOutputOptions(parent=component)
-        )
-        return explained(found, _exchange_online_failure)
-
+    key = (component.get_provider(SERVICE_PRINCIPAL.token), EXCHANGE_ONLINE_APP_ID)
     result: pulumi.Output[azuread.GetServicePrincipalResult] = once_per_run(
-        (component.get_provider(_TOKEN), EXCHANGE_ONLINE_APP_ID), look_up
+        key,
+        lambda: looked_up(component, SERVICE_PRINCIPAL, {"clientId": EXCHANGE_ONLINE_APP_ID}, _exchange_online_failure),
     )
     return result
 
@@ -81,32 +92,36 @@ def app_role_id(api: "azuread.GetServicePrincipalResult", value: str) -> str:
 
 
 def client_id_of(component: pulumi.Resource, principal_id: pulumi.Input[str]) -> "pulumi.Output[str]":
-    """Client id (app id) of the service principal with this object id."""
-    found = azuread.get_service_principal_output(
-        object_id=principal_id, opts=pulumi.InvokeOutputOptions(parent=component)
-    )
-    return explained(found, _principal_failure).apply(lambda principal: principal.client_id)
+    """Client id (app id) of the service principal with this object id.
+
+    :raises DirectoryLookupError: inside the output: it is not in the directory, or may not be read.
+    """
+    found = looked_up(component, SERVICE_PRINCIPAL, {"objectId": principal_id}, _principal_failure)
+    return found.apply(lambda principal: str(principal.client_id))
 
 
-def explained(found: "pulumi.Output[Any]", explain: Callable[[str], Exception]) -> "pulumi.Output[Any]":
-    """``found``, whose failure is told as ``explain`` words it.
+def looked_up(
+    component: pulumi.Resource,
+    function: Function,
+    args: "Mapping[str, pulumi.Input[str]]",
+    explain: Callable[[str], Exception],
+) -> "pulumi.Output[Any]":
+    """What a provider's function returns, asked with the providers of ``component``; unknown while ``args`` are.
+
+    The generated ``get_..._output`` functions would do, but for one thing: when they fail the SDK ends the program with
+    the provider's bare text, whatever the program makes of the output.
 
     :param explain: takes the provider's text and returns what to raise in its place.
     """
 
-    async def value() -> Any:
+    async def ask(known: dict[str, str]) -> Any:
+        options = pulumi.InvokeOptions(parent=component, version=version(function.distribution))
         try:
-            return await found.future(with_unknowns=True)
+            return await pulumi.runtime.invoke_async(function.token, known, options, function.result)
         except Exception as failure:
             raise explain(str(failure)) from failure
 
-    async def is_known() -> bool:
-        try:
-            return await found.is_known()
-        except Exception:  # noqa: BLE001  (whatever it is)
-            return True  # value() reports the failure
-
-    return pulumi.Output(set(), asyncio.ensure_future(value()), asyncio.ensure_future(is_known()))
+    return pulumi.Output.all(**args).apply(ask)
 
 
 def _exchange_online_failure(text: str) -> Exception:

@@ -93,7 +93,7 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
         check_names(mistakes, args, ExchangeRuntimeEnvironmentArgs)
         plan = plan_runtime(mistakes, args)
         mistakes.raise_any()
-        super().__init__("exchange-automation:index:ExchangeRuntimeEnvironment", name, dict(args), opts)
+        super().__init__("exchange-automation:index:ExchangeRuntimeEnvironment", name, None, opts)
 
         self.environment = automation.RuntimeEnvironment(
             f"{name}-{plan.slug}",
