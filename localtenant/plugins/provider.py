@@ -17,6 +17,24 @@ class ProviderError(Exception):
     """An operation failed; the engine prints the message as the provider's."""
 
 
+class PartialCreateError(ProviderError):
+    """A resource was created and something failed afterwards; the engine keeps it, with the reasons.
+
+    Attributes:
+        resource_id: its id.
+        state: what is known of it.
+        inputs: its checked inputs.
+        reasons: what failed.
+    """
+
+    def __init__(self, resource_id: str, state: Properties, inputs: Properties, reasons: Sequence[str]) -> None:
+        super().__init__("\n".join(reasons))
+        self.resource_id = resource_id
+        self.state = state
+        self.inputs = inputs
+        self.reasons = tuple(reasons)
+
+
 @dataclass(frozen=True)
 class Failure:
     """A property that a check refuses; an empty ``property`` means the whole resource."""
@@ -112,5 +130,5 @@ class StandIn(abc.ABC):
     async def invoke(self, token: str, args: Properties) -> tuple[Properties, Sequence[Failure]]:
         """Call a function."""
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027  (a stand-in may have nothing to let go of)
         """Let go of connections; the engine has gone."""
