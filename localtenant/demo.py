@@ -18,6 +18,7 @@ from typing import Any
 
 from pulumi import automation as auto
 from pulumi.automation.events import EngineEvent
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -41,10 +42,7 @@ def run(console: Console | None = None) -> int:
             tempfile.TemporaryDirectory(prefix="exchange-automation-demo-") as directory,
             LocalTenant.start(lag=REPLICATION_SECONDS, virtual_time=True) as tenant,
         ):
-            console.print(
-                f"A tenant answers at {tenant.url}; new identities take {REPLICATION_SECONDS:.0f} s of its clock to "
-                "replicate."
-            )
+            console.print(f"A tenant answers at {tenant.url}.")
             _show(console, tenant, _stack(Path(directory), tenant))
     except DemoError as failure:
         console.print(f"\n[bold red]Not as it has to be:[/] {failure}")
@@ -124,6 +122,7 @@ class _Steps:
     def __init__(self, console: Console) -> None:
         self._console = console
         self.changes: list[str] = []
+        self._told: set[str] = set()
 
     def __call__(self, event: EngineEvent) -> None:
         done = event.res_outputs_event
@@ -132,6 +131,10 @@ class _Steps:
         operation = str(getattr(done.metadata.op, "value", done.metadata.op))
         if operation in {"same", "refresh", "read"}:
             return
+        # A component is told of twice: when it is registered, and when its outputs are.
+        if done.metadata.urn in self._told:
+            return
+        self._told.add(done.metadata.urn)
         name = done.metadata.urn.rsplit("::", 1)[-1]
         self.changes.append(name)
         sign = {"create": "[green]+[/]", "delete": "[red]-[/]", "update": "[yellow]~[/]"}.get(operation, operation)
@@ -147,11 +150,13 @@ def _step(console: Console, title: str) -> Iterator[_Steps]:
 
 
 def _table(grants: list[dict[str, Any]]) -> Table:
-    table = Table(title="\nWhat the directory holds", title_justify="left", title_style="bold")
-    for column in ("Principal", "Grant", "Resource", "Scope"):
-        table.add_column(column)
+    table = Table(title="\nWhat the directory holds", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table.add_column("Principal", no_wrap=True)
+    table.add_column("Grant", no_wrap=True)
+    table.add_column("Resource")
+    table.add_column("Scope")
     for grant in grants:
-        scope = "whole directory" if grant["scope"] == "/" else grant["scope"]
+        scope = "directory" if grant["scope"] == "/" else grant["scope"]
         table.add_row(grant["principalName"], grant["grant"], grant["resource"], scope)
     return table
 
@@ -159,3 +164,11 @@ def _table(grants: list[dict[str, Any]]) -> Table:
 def _check(holds: bool, otherwise: str) -> None:
     if not holds:
         raise DemoError(otherwise)
+
+
+def main(argv: list[str]) -> int:
+    """The command ``python -m localtenant demo``; it takes no arguments."""
+    if argv:
+        print(f"localtenant: demo takes no arguments, and got {' '.join(argv)}", file=sys.stderr)
+        return 2
+    return run()

@@ -73,7 +73,9 @@ class ResourceType(abc.ABC):
             ProviderError: it was not created.
         """
 
-    async def settle(self, client: GraphClient, resource_id: str, inputs: Properties) -> None:
+    async def settle(  # noqa: B027  (most types have nothing to wait for)
+        self, client: GraphClient, resource_id: str, inputs: Properties
+    ) -> None:
         """What the plugin does between the creation and the first read.
 
         Raises:
