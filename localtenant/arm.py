@@ -287,7 +287,7 @@ class ResourceManager:
             parent = path.parent_id or path.scope
             bodies = list(self.world.resources.below(parent, kind.name, self._as_of(call)))
             return Reply(200, {"value": kind.listed(arm, bodies)})
-        existing = self.world.resources.find(path.id, self._as_of(call) if call.method == "GET" else None)
+        existing = kind.load(arm, self._as_of(call) if call.method == "GET" else None)
         if call.method == "PUT":
             return await self._put(arm, kind, existing)
         if call.method == "DELETE":

@@ -124,6 +124,10 @@ class ResourceType:
         if name is not None:
             REGISTRY[name.lower()] = cls()
 
+    def load(self, arm: ArmCall, as_of: datetime | None) -> Body | None:
+        """The resource as it is stored, or as it was at a moment."""
+        return arm.world.resources.find(arm.path.id, as_of)
+
     async def put(self, arm: ArmCall, existing: Body | None) -> Body:
         """The body after a PUT, without the envelope (:meth:`envelope` adds it)."""
         raise NotImplementedError

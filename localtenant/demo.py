@@ -153,7 +153,7 @@ def _table(grants: list[dict[str, Any]]) -> Table:
     table = Table(title="\nWhat the directory holds", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     table.add_column("Principal", no_wrap=True)
     table.add_column("Grant", no_wrap=True)
-    table.add_column("Resource")
+    table.add_column("Resource", min_width=16)
     table.add_column("Scope")
     for grant in grants:
         scope = "directory" if grant["scope"] == "/" else grant["scope"]

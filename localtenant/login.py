@@ -286,7 +286,9 @@ class Login:
             certificate = x509.load_der_x509_certificate(base64.b64decode(encoded))
             sha1 = hashlib.sha1(base64.b64decode(encoded), usedforsecurity=False).digest()
             sha256 = certificate.fingerprint(hashes.SHA256())
-            if header.get("x5t") != _b64(sha1) and header.get("x5t#S256") != _b64(sha256):
+            # Microsoft's own library pads what the standard leaves unpadded.
+            named = {str(header.get(name) or "").rstrip("=") for name in ("x5t", "x5t#S256")}
+            if not named & {_b64(sha1), _b64(sha256)}:
                 continue
             public = certificate.public_key()
             if not isinstance(public, RSAPublicKey):

@@ -62,4 +62,8 @@ async def running(
                 ports[name] = await plugin_host.start(name, plugin)
         yield Running(server, variables(server.url, trust, ports, inherited), ports)
     finally:
+        if stand_ins:
+            from localtenant.plugins import host as plugin_host  # noqa: PLC0415  (as above)
+
+            await plugin_host.stop()
         await server.stop()

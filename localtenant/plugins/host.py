@@ -62,6 +62,13 @@ async def start(name: str, environment: PluginEnvironment) -> int:
     return int(port)
 
 
+async def stop() -> None:
+    """Stop serving all stand-ins of this process."""
+    servers = list(_servers)
+    _servers.clear()
+    await asyncio.gather(*(server.stop(grace=None) for server in servers))
+
+
 class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
     """The engine's protocol."""
 

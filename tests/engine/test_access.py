@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote_plus
 
 import pulumi
@@ -29,7 +29,7 @@ def access(principal_id: str, **arguments: Any) -> Program:
     """A program with one ExchangeAccess."""
 
     def program() -> None:
-        made = ExchangeAccess("mail", ExchangeAccessArgs(principal_id=principal_id, **arguments))
+        made = ExchangeAccess("mail", cast("ExchangeAccessArgs", {"principal_id": principal_id, **arguments}))
         pulumi.export("appRole", made.app_role_assignment_id)
         pulumi.export("directoryRoles", made.directory_role_assignment_ids)
 

@@ -43,8 +43,10 @@ def test_an_error_has_resource_managers_form(wire: Wire) -> None:
     assert error(reply) == (
         404,
         "ResourceNotFound",
-        ("The Resource 'Microsoft.Automation/automationAccounts/aa-mail' under resource group 'rg-existing' was not "
-        "found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"),
+        (
+            "The Resource 'Microsoft.Automation/automationAccounts/aa-mail' under resource group 'rg-existing' was not "
+            "found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+        ),
     )
     assert set(reply.body["error"]) == {"code", "message"}
     assert {"x-ms-request-id", "x-ms-correlation-request-id", "x-ms-routing-request-id"} <= set(reply.headers)
