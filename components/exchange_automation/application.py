@@ -20,6 +20,7 @@ from .access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs, plan_
 from .arguments import check_names, checked, plain, plain_text
 from .connection import application_command, exchange_environment_mistake, organization_mistake
 from .errors import Mistakes
+from .lookup import deployer_object_id
 from .ordering import available_after
 
 TOKEN_EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
@@ -102,10 +103,13 @@ class ExchangeApplication(pulumi.ComponentResource):
             sign_in_audience="AzureADMyOrg",
             opts=pulumi.ResourceOptions(parent=self),
         )
+        # Without owners the provider takes the deployer off the list, who then may not delete what it made: its
+        # permission covers the applications that it owns. Set once, so that another deployer changes nothing.
         self.service_principal = azuread.ServicePrincipal(
             f"{name}-service-principal",
             client_id=self.application.client_id,
-            opts=pulumi.ResourceOptions(parent=self),
+            owners=[deployer_object_id(self)],
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["owners"]),
         )
         self.credentials = self._make_credentials(name, args)
         self.access = ExchangeAccess(

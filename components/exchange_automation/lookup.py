@@ -41,6 +41,10 @@ SERVICE_PRINCIPAL = Function(
     "azuread:index/getServicePrincipal:getServicePrincipal", azuread.GetServicePrincipalResult, "pulumi-azuread"
 )
 
+CLIENT_CONFIG = Function(
+    "azuread:index/getClientConfig:getClientConfig", azuread.GetClientConfigResult, "pulumi-azuread"
+)
+
 _by_run: "WeakKeyDictionary[Any, dict[tuple[Optional[pulumi.ProviderResource], str], Any]]" = WeakKeyDictionary()
 
 
@@ -100,6 +104,19 @@ def client_id_of(component: pulumi.Resource, principal_id: pulumi.Input[str]) ->
     return found.apply(lambda principal: str(principal.client_id))
 
 
+def deployer_object_id(component: pulumi.Resource) -> "pulumi.Output[str]":
+    """Object id of the service principal or user that deploys.
+
+    :raises DirectoryLookupError: inside the output: the provider could not say.
+    """
+    found = once_per_run(
+        (component.get_provider(CLIENT_CONFIG.token), "deployer"),
+        lambda: looked_up(component, CLIENT_CONFIG, {}, _deployer_failure),
+    )
+    result: pulumi.Output[str] = found.apply(lambda config: str(config.object_id))
+    return result
+
+
 def looked_up(
     component: pulumi.Resource,
     function: Function,
@@ -114,10 +131,10 @@ def looked_up(
     :param explain: takes the provider's text and returns what to raise in its place.
     """
 
-    async def ask(known: dict[str, str]) -> Any:
+    async def ask(known: Any) -> Any:
         options = pulumi.InvokeOptions(parent=component, version=version(function.distribution))
         try:
-            return await pulumi.runtime.invoke_async(function.token, known, options, function.result)
+            return await pulumi.runtime.invoke_async(function.token, dict(known), options, function.result)
         except Exception as failure:
             raise explain(str(failure)) from failure
 
@@ -148,4 +165,11 @@ def _principal_failure(text: str) -> Exception:
         "The client id of the managed identity could not be read from the directory; the grants stay as they are. The "
         "deployer needs the Microsoft Graph application permission Application.Read.All; a new identity can take some "
         f"minutes to be readable. Run the command again. The directory said: {text} [EXA207]"
+    )
+
+
+def _deployer_failure(text: str) -> Exception:
+    return DirectoryLookupError(
+        "The azuread provider could not say who deploys, so the application's service principal would have no owner and "
+        f"was not made. Check the provider's credentials. It said: {text} [EXA208]"
     )

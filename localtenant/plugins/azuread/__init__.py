@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from localtenant.environment import PluginEnvironment
+from localtenant.plugins.azuread.applications import (
+    ApplicationCertificate,
+    ApplicationFederatedIdentityCredential,
+    ApplicationRegistration,
+    ServicePrincipal,
+)
 from localtenant.plugins.azuread.client import GraphClient
 from localtenant.plugins.azuread.functions import get_client_config, get_service_principal
 from localtenant.plugins.azuread.grants import AppRoleAssignment, DirectoryRoleAssignment
@@ -19,7 +25,17 @@ from localtenant.plugins.provider import (
 )
 from localtenant.plugins.values import Properties
 
-_TYPES: dict[str, ResourceType] = {each.token: each for each in (AppRoleAssignment(), DirectoryRoleAssignment())}
+_TYPES: dict[str, ResourceType] = {
+    each.token: each
+    for each in (
+        AppRoleAssignment(),
+        DirectoryRoleAssignment(),
+        ApplicationRegistration(),
+        ServicePrincipal(),
+        ApplicationFederatedIdentityCredential(),
+        ApplicationCertificate(),
+    )
+}
 
 GET_CLIENT_CONFIG = "azuread:index/getClientConfig:getClientConfig"
 GET_SERVICE_PRINCIPAL = "azuread:index/getServicePrincipal:getServicePrincipal"

@@ -6,6 +6,7 @@ on the tenant's clock. What they do not repeat is not repeated here either: a PO
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import ssl
@@ -84,6 +85,7 @@ class GraphClient:
         self._graph = ""
         self._login = ""
         self._token = ""
+        self._locks: dict[str, asyncio.Lock] = {}
         self.identity = Identity("", "", "")
 
     async def close(self) -> None:
@@ -153,6 +155,14 @@ class GraphClient:
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             "client_assertion": assertion,
         }
+
+    def reference(self, object_id: str) -> str:
+        """Address of a directory object, as a reference in a body."""
+        return f"{self._graph}/v1.0/directoryObjects/{object_id}"
+
+    def lock(self, name: str) -> asyncio.Lock:
+        """The lock that the plugin holds while it rewrites a list of the object ``name``."""
+        return self._locks.setdefault(name, asyncio.Lock())
 
     async def sleep(self, seconds: float) -> None:
         """Wait on the tenant's clock."""
