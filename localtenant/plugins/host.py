@@ -22,7 +22,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 
 from localtenant.environment import PluginEnvironment
 from localtenant.plugins.provider import Failure, PartialCreateError, ProviderError, StandIn
-from localtenant.plugins.values import from_struct, to_struct
+from localtenant.plugins.values import from_struct, sealed, secret_names, to_struct
 
 _STAND_INS = {
     "azuread": ("localtenant.plugins.azuread", "AzureAD"),
@@ -120,7 +120,9 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 from_struct(request.news),
                 request.randomSeed,
             )
-        return provider_pb2.CheckResponse(inputs=to_struct(inputs, nulls=True), failures=_failures(failures))
+        # What the program made a secret stays one: the engine takes what comes back for the truth.
+        kept = sealed(inputs, secret_names(request.news))
+        return provider_pb2.CheckResponse(inputs=to_struct(kept, nulls=True), failures=_failures(failures))
 
     async def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _told(context):
@@ -147,7 +149,8 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
             resource_id, state = await self._stand_in(context).create(
                 _token(request.urn), request.urn, from_struct(request.properties), preview=request.preview
             )
-        return provider_pb2.CreateResponse(id=resource_id, properties=to_struct(state))
+        kept = sealed(state, secret_names(request.properties))
+        return provider_pb2.CreateResponse(id=resource_id, properties=to_struct(kept))
 
     async def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _told(context):
@@ -160,7 +163,11 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
             )
         if found is None:
             return provider_pb2.ReadResponse()
-        return provider_pb2.ReadResponse(id=found.id, properties=to_struct(found.state), inputs=to_struct(found.inputs))
+        return provider_pb2.ReadResponse(
+            id=found.id,
+            properties=to_struct(sealed(found.state, secret_names(request.properties))),
+            inputs=to_struct(sealed(found.inputs, secret_names(request.inputs))),
+        )
 
     async def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _told(context):
@@ -173,7 +180,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 from_struct(request.news),
                 preview=request.preview,
             )
-        return provider_pb2.UpdateResponse(properties=to_struct(state))
+        return provider_pb2.UpdateResponse(properties=to_struct(sealed(state, secret_names(request.news))))
 
     async def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _told(context):

@@ -92,6 +92,34 @@ def _from_special(struct: struct_pb2.Struct, nulls: bool) -> Any:
     return from_struct(struct, nulls=nulls)
 
 
+def secret_names(struct: struct_pb2.Struct) -> frozenset[str]:
+    """Top-level properties with a secret in them, at any depth."""
+    return frozenset(name for name, value in struct.fields.items() if _has_secret(value))
+
+
+def _has_secret(value: struct_pb2.Value) -> bool:
+    kind = value.WhichOneof("kind")
+    if kind == "list_value":
+        return any(_has_secret(item) for item in value.list_value.values)
+    if kind != "struct_value":
+        return False
+    fields = value.struct_value.fields
+    if _SIGNATURE in fields:
+        if fields[_SIGNATURE].string_value == _SECRET:
+            return True
+        if fields[_SIGNATURE].string_value == _OUTPUT and fields["secret"].bool_value:
+            return True
+    return any(_has_secret(item) for item in fields.values())
+
+
+def sealed(properties: Mapping[str, Any], names: frozenset[str]) -> Properties:
+    """``properties`` with those of ``names`` marked as secrets."""
+    return {
+        name: Secret(value) if name in names and value is not None and not isinstance(value, Secret) else value
+        for name, value in properties.items()
+    }
+
+
 def to_struct(properties: Mapping[str, Any], *, nulls: bool = False) -> struct_pb2.Struct:
     """Write properties; nulls are left out unless asked for."""
     struct = struct_pb2.Struct()

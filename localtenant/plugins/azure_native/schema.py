@@ -161,6 +161,10 @@ class Kind:
         for name, parts in self.nested.items():
             if isinstance(state[name], dict):
                 state[name] = {**dict.fromkeys(parts, UNKNOWN), **state[name]}
+        for name, each in self.inputs.items():
+            for path in each.keyed:
+                state[name] = copy.deepcopy(state[name])
+                _at(state[name], path, lambda _: UNKNOWN)
         state[_API_VERSION] = self.api_version
         if "name" in self.outputs and "name" in inputs:
             state["name"] = inputs["name"]

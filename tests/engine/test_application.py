@@ -1,0 +1,81 @@
+"""ExchangeApplication: a registered application with the same access as a managed identity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pulumi
+
+from exchange_automation import ExchangeApplication, ExchangeApplicationArgs
+from localtenant import seed
+from localtenant.process import LocalTenant
+from tests.engine.support import Deployment, Program
+from tests.localtenant.test_login import certificate
+
+Deploy = Callable[..., Deployment]
+
+
+def application(pem: str | None, *federated: str) -> Program:
+    """A program with one ExchangeApplication."""
+
+    def program() -> None:
+        args: ExchangeApplicationArgs = {
+            "organization": "contoso.onmicrosoft.com",
+            "federated_credentials": [
+                {"name": name, "issuer": "https://token.actions.githubusercontent.com", "subject": f"repo:{name}"}
+                for name in federated
+            ],
+        }
+        if pem is not None:
+            args["certificate"] = pem
+        made = ExchangeApplication("job", args)
+        for output in ExchangeApplication.__annotations__:
+            pulumi.export(output, getattr(made, output))
+
+    return program
+
+
+def test_an_application_with_both_kinds_of_credential(tenant: LocalTenant, deploy: Deploy) -> None:
+    pem = certificate()[1].decode()
+    stack = deploy(application(pem, "contoso/mail"))
+    outputs = stack.up().check().outputs
+    assert {(grant["grant"], grant["principalId"]) for grant in tenant.grants()} == {
+        ("Exchange.ManageAsApp", outputs["principal_id"]),
+        ("Exchange Administrator", outputs["principal_id"]),
+    }
+    assert f"-AppId {outputs['client_id']} -CertificateThumbprint " in outputs["connect_command"]
+    assert stack.up().check().changes == {}
+    assert stack.refresh().check().changes == {}
+    [written] = (stack.directory / "backend").rglob("stacks/**/test.json")
+    assert "BEGIN CERTIFICATE" not in written.read_text()
+
+    stack.program = application(None, "contoso/mail", "contoso/other")
+    changed = stack.up().check()
+    assert changed.of("create") == ["job-federated-contoso-other"]
+    assert changed.of("delete") == ["job-certificate"]
+    assert "-AccessToken $token" in changed.outputs["connect_command"]
+
+    stack.destroy().check()
+    assert tenant.grants() == []
+
+
+def test_the_least_permissions_are_enough_to_make_and_remove_an_application(
+    tenant: LocalTenant, deploy: Deploy
+) -> None:
+    least = ["Application.Read.All", "AppRoleAssignment.ReadWrite.All", "RoleManagement.ReadWrite.Directory"]
+    tenant.set_deployer(roles=[*least, "Application.ReadWrite.OwnedBy"], arm=[])
+    stack = deploy(application(None, "contoso/mail"))
+    stack.up().check()
+    assert stack.up().check().changes == {}
+    stack.destroy().check()
+    assert tenant.grants() == []
+    tenant.set_deployer(roles=seed.DEPLOYER_GRAPH_ROLES, arm=seed.DEPLOYER_ARM_ROLES)
+
+
+def test_an_application_that_has_not_replicated_is_waited_for(tenant: LocalTenant, deploy: Deploy) -> None:
+    tenant.reset(lag=5.0)
+    stack = deploy(application(None, "contoso/mail"))
+    stack.up().check()
+    assert stack.up().check().changes == {}
+    stack.destroy().check()
+    assert tenant.grants() == []
