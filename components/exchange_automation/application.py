@@ -111,7 +111,10 @@ class ExchangeApplication(pulumi.ComponentResource):
             owners=[deployer_object_id(self)],
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["owners"]),
         )
-        self.credentials = self._make_credentials(name, args)
+        certificate = args.get("certificate")
+        if certificate is not None:
+            certificate = checked(certificate, "EXA140", certificate_mistake)
+        self.credentials = self._make_credentials(name, args, certificate)
         self.access = ExchangeAccess(
             f"{name}-access",
             cast(
@@ -127,21 +130,22 @@ class ExchangeApplication(pulumi.ComponentResource):
         self.application_id = self.application.id
         self.client_id = available_after(self.application.client_id, *self.access.grants)
         self.principal_id = self.service_principal.object_id
-        self.connect_command = available_after(self._connect_command(args), *self.access.grants)
+        self.connect_command = available_after(self._connect_command(args, certificate), *self.access.grants)
         self.app_role_assignment_id = self.access.app_role_assignment_id
         self.directory_role_assignment_ids = self.access.directory_role_assignment_ids
         self.register_outputs({output: getattr(self, output) for output in ExchangeApplication.__annotations__})
 
-    def _make_credentials(self, name: str, args: ExchangeApplicationArgs) -> Sequence[pulumi.Resource]:
+    def _make_credentials(
+        self, name: str, args: ExchangeApplicationArgs, certificate: Optional[pulumi.Input[str]]
+    ) -> Sequence[pulumi.Resource]:
         made: list[pulumi.Resource] = []
-        certificate = args.get("certificate")
         if certificate is not None:
             made.append(
                 azuread.ApplicationCertificate(
                     f"{name}-certificate",
                     application_id=self.application.id,
                     type="AsymmetricX509Cert",
-                    value=checked(certificate, "EXA140", certificate_mistake),
+                    value=certificate,
                     opts=pulumi.ResourceOptions(parent=self),
                 )
             )
@@ -161,10 +165,11 @@ class ExchangeApplication(pulumi.ComponentResource):
             )
         return made
 
-    def _connect_command(self, args: ExchangeApplicationArgs) -> pulumi.Output[str]:
+    def _connect_command(
+        self, args: ExchangeApplicationArgs, certificate: Optional[pulumi.Input[str]]
+    ) -> pulumi.Output[str]:
         environment = args.get("exchange_environment")
         organization = checked(args["organization"], "EXA120", organization_mistake)
-        certificate = pulumi.Output.from_input(args.get("certificate"))
         return pulumi.Output.all(organization, self.application.client_id, certificate).apply(
             lambda known: application_command(
                 str(known[0]), str(known[1]), thumbprint(known[2]) if known[2] else None, environment

@@ -309,9 +309,9 @@ def _made(account: automation.AutomationAccount, args: ExchangeAutomationAccount
 
 
 def _present(identity: Optional[automation.outputs.IdentityResponse]) -> automation.outputs.IdentityResponse:
-    if identity is None:
+    if identity is None or not identity.principal_id:
         raise ExistingResourceError(
-            "The automation account came back from Azure without an identity although one was asked for, so no grant was "
+            "The automation account came back from Azure without a principal although one was asked for, so no grant was "
             "made. Run the command again. [EXA214]"
         )
     return identity

@@ -1,0 +1,64 @@
+"""The demonstration: what it shows when all is well, and that it fails when something is not."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from localtenant import demo
+from localtenant.process import LocalTenant
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=io.StringIO(), width=80, highlight=False)
+
+
+def shown(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_it_shows_both_grants_come_and_go(engine: None, console: Console) -> None:
+    assert demo.run(console) == 0
+    text = shown(console)
+    for part in (
+        "pulumi preview",
+        "+ DirectoryRoleAssignment    exchange-access-exchange-administrator",
+        "Exchange.ManageAsApp",
+        "Exchange Administrator",
+        "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com",
+        "No change.",
+        "The directory holds no grant.",
+    ):
+        assert part in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"), [(0, "the preview made a grant"), (1, "should hold an app role and a directory role")]
+)
+def test_a_grant_that_should_not_be_there_ends_it(
+    engine: None, console: Console, monkeypatch: pytest.MonkeyPatch, moment: int, said: str
+) -> None:
+    calls: Iterator[int] = iter(range(10))
+    real = LocalTenant.grants
+
+    def grants(tenant: LocalTenant) -> list[dict[str, Any]]:
+        if next(calls) == moment:
+            [stranger] = tenant.add_service_principal("stranger", lag=0)
+            tenant.add_grant(stranger["id"], appRole="Exchange.ManageAsApp")
+        return real(tenant)
+
+    monkeypatch.setattr(LocalTenant, "grants", grants)
+    assert demo.run(console) == 1
+    assert said in " ".join(shown(console).split())
+
+
+def test_it_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    assert demo.main(["--fast"]) == 2
+    assert "demo takes no arguments" in capsys.readouterr().err

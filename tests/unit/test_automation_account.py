@@ -1,0 +1,310 @@
+"""ExchangeAutomationAccount: what is made, what is absent, what is handed out, and every mistake."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pulumi
+import pytest
+
+from exchange_automation import (
+    DirectoryLookupError,
+    ExchangeAutomationAccount,
+    ExchangeAutomationError,
+    ExistingResourceError,
+    IdentityType,
+    InvalidArgumentsError,
+)
+from tests.unit.support import (
+    ACCOUNT_ID,
+    CLIENT_ID,
+    IDENTITY_ID,
+    PRINCIPAL_ID,
+    TENANT_ID,
+    Recorder,
+    Refused,
+    run,
+    values,
+)
+
+DOMAIN = "contoso.onmicrosoft.com"
+CONNECT = f"Connect-ExchangeOnline -ManagedIdentity -Organization {DOMAIN}"
+
+
+def account(recorder: Recorder | None = None, **arguments: Any) -> tuple[Recorder, dict[str, Any]]:
+    """What a program with one account registers, and the account's outputs."""
+    given = {"organization": DOMAIN, **arguments}
+    if "account_id" not in given:
+        given.setdefault("resource_group_name", "rg")
+    seen: dict[str, Any] = {}
+
+    def program() -> None:
+        seen["outputs"] = values(ExchangeAutomationAccount("mail", cast("Any", given)))
+
+    recorder = run(program, recorder)
+    return recorder, seen["outputs"]
+
+
+def existing(identity: dict[str, Any] | None, account_id: str = ACCOUNT_ID) -> dict[str, Any]:
+    """The answer of the look-up of an existing account."""
+    body = {"id": account_id, "name": "aa-existing", "location": "westeurope"}
+    return {**body, "identity": identity} if identity else body
+
+
+SYSTEM = {"type": "SystemAssigned", "principalId": PRINCIPAL_ID, "tenantId": TENANT_ID}
+
+
+def test_a_system_assigned_identity_is_the_default() -> None:
+    recorder, outputs = account(account_name="aa-mail", location="westeurope", tags={"a": "b"})
+    assert recorder.of("AutomationAccount") == {
+        "mail-account": {
+            "resourceGroupName": "rg",
+            "automationAccountName": "aa-mail",
+            "location": "westeurope",
+            "sku": {"name": "Basic"},
+            "disableLocalAuth": True,
+            "identity": {"type": "SystemAssigned"},
+            "tags": {"a": "b"},
+        }
+    }
+    assert recorder.of("UserAssignedIdentity") == {}
+    assert recorder.grants == ["mail-access-exchange-administrator", "mail-access-exchange-manageasapp"]
+    assert outputs == {
+        "account_id": "mail-account-id",
+        "account_name": "aa-mail",
+        "resource_group_name": "rg",
+        "principal_id": PRINCIPAL_ID,
+        "client_id": CLIENT_ID,
+        "tenant_id": TENANT_ID,
+        "connect_command": CONNECT,
+        "runtime_environment_name": "ExchangeOnline-3.9.0-PowerShell-7.4",
+        "grants_managed_here": True,
+        "app_role_assignment_id": "mail-access-exchange-manageasapp-id",
+        "directory_role_assignment_ids": {"Exchange Administrator": "mail-access-exchange-administrator-id"},
+    }
+
+
+def test_the_runtime_environment_holds_the_pinned_module_alone() -> None:
+    recorder, _ = account(powershell_version="5.1", exchange_module_version="3.4.0", exchange_module_sha256="a" * 64)
+    assert recorder.of("RuntimeEnvironment")["mail-runtime-ps-5.1-exo-3.4.0"] == {
+        "resourceGroupName": "rg",
+        "automationAccountName": "auto-named",
+        "runtimeEnvironmentName": "ExchangeOnline-3.4.0-PowerShell-5.1",
+        "language": "PowerShell",
+        "version": "5.1",
+    }
+    assert recorder.of("Package")["mail-runtime-ps-5.1-exo-3.4.0-module"]["contentLink"] == {
+        "uri": "https://www.powershellgallery.com/api/v2/package/ExchangeOnlineManagement/3.4.0",
+        "version": "3.4.0",
+        "contentHash": {"algorithm": "SHA256", "value": "a" * 64},
+    }
+
+
+def test_a_package_may_come_from_another_https_address() -> None:
+    recorder, _ = account(exchange_module_uri="https://packages.contoso.com/exo.nupkg")
+    [package] = recorder.of("Package").values()
+    assert package["contentLink"]["uri"] == "https://packages.contoso.com/exo.nupkg"
+
+
+@pytest.mark.parametrize("kind", [IdentityType.USER_ASSIGNED, "UserAssigned"])
+def test_a_user_assigned_identity_is_made(kind: Any) -> None:
+    recorder, outputs = account(identity_type=kind, user_assigned_identity_name="id-mail")
+    assert recorder.of("UserAssignedIdentity") == {
+        "mail-identity": {"resourceGroupName": "rg", "resourceName": "id-mail"}
+    }
+    identity = recorder.of("AutomationAccount")["mail-account"]["identity"]
+    assert identity == {"type": "UserAssigned", "userAssignedIdentities": ["mail-identity-id"]}
+    assert outputs["connect_command"] == (
+        f"Connect-ExchangeOnline -ManagedIdentity -ManagedIdentityAccountId {CLIENT_ID} -Organization {DOMAIN}"
+    )
+
+
+def test_an_existing_identity_is_attached_and_not_made() -> None:
+    recorder, outputs = account(identity_type="UserAssigned", user_assigned_identity_id=IDENTITY_ID)
+    assert recorder.of("UserAssignedIdentity") == {}
+    identity = recorder.of("AutomationAccount")["mail-account"]["identity"]
+    assert identity["userAssignedIdentities"] == [IDENTITY_ID]
+    assert (outputs["principal_id"], outputs["client_id"], outputs["tenant_id"]) == (PRINCIPAL_ID, CLIENT_ID, TENANT_ID)
+
+
+def test_a_system_assigned_identity_can_stay_for_the_time_of_a_change() -> None:
+    recorder, _ = account(identity_type="UserAssigned", keep_system_assigned_identity=True)
+    assert recorder.of("AutomationAccount")["mail-account"]["identity"]["type"] == "SystemAssigned, UserAssigned"
+
+
+def test_an_existing_account_is_used_and_not_made() -> None:
+    recorder, outputs = account(Recorder(account=existing(SYSTEM)), account_id=ACCOUNT_ID)
+    assert recorder.of("AutomationAccount") == {}
+    assert outputs["account_id"] == ACCOUNT_ID
+    assert outputs["resource_group_name"] == "rg"
+    assert outputs["account_name"] == "aa-existing"
+    assert recorder.grants == ["mail-access-exchange-administrator", "mail-access-exchange-manageasapp"]
+    [runtime] = recorder.of("RuntimeEnvironment").values()
+    assert (runtime["automationAccountName"], runtime["location"]) == ("aa-existing", "westeurope")
+
+
+def test_an_existing_account_with_an_existing_identity() -> None:
+    identity = {
+        "type": "SystemAssigned, UserAssigned",
+        "principalId": "system",
+        "tenantId": TENANT_ID,
+        "userAssignedIdentities": {IDENTITY_ID.upper(): {}},
+    }
+    _, outputs = account(
+        Recorder(account=existing(identity)),
+        account_id=ACCOUNT_ID,
+        identity_type="UserAssigned",
+        user_assigned_identity_id=IDENTITY_ID,
+    )
+    assert outputs["principal_id"] == PRINCIPAL_ID
+
+
+def test_grants_that_are_managed_elsewhere_are_not_made_and_nothing_is_asked_of_the_directory() -> None:
+    recorder, outputs = account(grants_managed_elsewhere=True)
+    assert recorder.grants == []
+    assert recorder.calls == []
+    assert outputs["grants_managed_here"] is False
+    assert outputs["client_id"] is None
+    assert outputs["app_role_assignment_id"] is None
+    assert outputs["directory_role_assignment_ids"] == {}
+    assert outputs["principal_id"] == PRINCIPAL_ID
+
+
+def test_the_grant_arguments_are_those_of_the_access() -> None:
+    recorder, _ = account(
+        directory_roles=[{"role": "Global Administrator"}],
+        allow_global_administrator=True,
+        app_role="Exchange.ManageAsApp",
+    )
+    assert recorder.grants == ["mail-access-exchange-manageasapp", "mail-access-global-administrator"]
+
+
+def test_a_national_cloud_is_named_in_the_command() -> None:
+    _, outputs = account(organization="contoso.onmicrosoft.us", exchange_environment="O365USGovDoD")
+    assert outputs["connect_command"].endswith(
+        "-Organization contoso.onmicrosoft.us -ExchangeEnvironmentName O365USGovDoD"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ({"organization": "contoso.com"}, "EXA120", "is not the initial domain of a tenant"),
+        ({"organization": ""}, "EXA120", "organization is empty"),
+        ({"organization": TENANT_ID}, "EXA120", "is a tenant id"),
+        ({"organization": "a b.onmicrosoft.com"}, "EXA120", "is not a domain of the form"),
+        ({"organization": None}, "EXA102", "organization is missing"),
+        ({"resource_group_name": None}, "EXA102", "resource_group_name is missing"),
+        ({"exchange_environment": "Moon"}, "EXA121", "Use one of O365Default"),
+        ({"exchange_environment": "O365China"}, "EXA121", "belongs to another cloud"),
+        ({"account_id": "/subscriptions/x"}, "EXA122", "is not the id of a Microsoft.Automation/automationAccounts"),
+        (
+            {"identity_type": "UserAssigned", "user_assigned_identity_id": ACCOUNT_ID},
+            "EXA122",
+            "is not the id of a Microsoft.ManagedIdentity/userAssignedIdentities",
+        ),
+        ({"identity_type": "Managed"}, "EXA123", 'Use "SystemAssigned" or "UserAssigned"'),
+        ({"identity_type": pulumi.Output.from_input("x")}, "EXA112", "identity_type is an output"),
+        ({"user_assigned_identity_id": IDENTITY_ID}, "EXA123", "identity_type is SystemAssigned"),
+        ({"user_assigned_identity_name": "x"}, "EXA123", "identity_type is SystemAssigned"),
+        ({"keep_system_assigned_identity": True}, "EXA123", "is there anyway"),
+        (
+            {
+                "identity_type": "UserAssigned",
+                "user_assigned_identity_id": IDENTITY_ID,
+                "user_assigned_identity_name": "x",
+            },
+            "EXA123",
+            "Keep one of the two",
+        ),
+        (
+            {"account_id": ACCOUNT_ID, "account_name": "x"},
+            "EXA124",
+            "account_name describes an automation account to make",
+        ),
+        ({"account_id": ACCOUNT_ID, "identity_type": "UserAssigned"}, "EXA124", "could not be attached"),
+        ({"grants_managed_elsewhere": True, "app_role": "x"}, "EXA125", "another program grants"),
+        ({"directory_roles": [{"role": "x"}]}, "EXA108", "is not a role"),
+        ({"powershell_version": "7.3"}, "EXA130", "is not offered"),
+        ({"powershell_version": "7.2"}, "EXA130", "does not run on PowerShell 7.2"),
+        ({"exchange_module_version": "3.7.2"}, "EXA130", "is known to be bad"),
+        ({"exchange_module_version": "2.0.5"}, "EXA130", "cannot sign in with a managed identity"),
+        ({"exchange_module_version": "latest"}, "EXA130", "A pin is one exact version"),
+        ({"exchange_module_version": " "}, "EXA112", "exchange_module_version is empty"),
+        ({"exchange_module_uri": "http://x"}, "EXA131", "is not an https address"),
+        ({"exchange_module_sha256": "abc"}, "EXA132", "64 hexadecimal digits"),
+        ({"organisation": DOMAIN}, "EXA101", 'Did you mean "organization"?'),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_registered(arguments: dict[str, Any], code: str, said: str) -> None:
+    recorder = Recorder(account=existing(SYSTEM))
+    with pytest.raises(InvalidArgumentsError) as refused:
+        account(recorder, **arguments)
+    [mistake] = refused.value.mistakes
+    assert said in mistake
+    assert mistake.endswith(f"[{code}]")
+    assert recorder.resources == {}
+    assert recorder.calls == []
+
+
+def test_all_mistakes_are_told_together() -> None:
+    with pytest.raises(InvalidArgumentsError) as refused:
+        account(organization="contoso.com", identity_type="x", directory_roles=[], powershell_version="1", nonsense=1)
+    assert len(refused.value.mistakes) == 5
+
+
+def test_an_organization_that_turns_out_to_be_wrong_stops_the_program() -> None:
+    with pytest.raises(ExchangeAutomationError, match=r"\[EXA120\]"):
+        account(organization=pulumi.Output.from_input("contoso.com"))
+
+
+def test_an_account_id_that_turns_out_to_be_wrong_stops_the_program() -> None:
+    with pytest.raises(ExistingResourceError, match=r"\[EXA122\]"):
+        account(account_id=pulumi.Output.from_input("/x"))
+
+
+@pytest.mark.parametrize(
+    ("found", "arguments", "code"),
+    [
+        ("404 not found", {}, "EXA210"),
+        (existing(SYSTEM, ACCOUNT_ID.replace("/sub/", "/other/")), {}, "EXA211"),
+        (existing(None), {}, "EXA212"),
+        (
+            existing(SYSTEM),
+            {"identity_type": "UserAssigned", "user_assigned_identity_id": IDENTITY_ID},
+            "EXA213",
+        ),
+    ],
+)
+def test_an_existing_account_that_is_not_as_it_has_to_be_gets_no_grant(
+    found: Any, arguments: dict[str, Any], code: str
+) -> None:
+    recorder = Recorder(account=found)
+    with pytest.raises(ExistingResourceError, match=rf"no grant was made.*\[{code}\]|\[{code}\]"):
+        account(recorder, account_id=ACCOUNT_ID, **arguments)
+    assert recorder.grants == []
+
+
+def test_an_account_that_comes_back_without_identity_is_told_of() -> None:
+    class NoIdentity(Recorder):
+        def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+            made, state = super().new_resource(args)
+            if args.typ.endswith(":AutomationAccount"):
+                state["identity"] = None
+            return made, state
+
+    with pytest.raises(ExistingResourceError, match=r"\[EXA214\]"):
+        account(NoIdentity())
+
+
+def test_a_client_id_that_cannot_be_read_is_told_of_after_the_grants() -> None:
+    class Forgetful(Recorder):
+        def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
+            if "objectId" in args.args:
+                raise Refused("404")
+            return super().call(args)
+
+    recorder = Forgetful()
+    with pytest.raises(DirectoryLookupError, match=r"\[EXA207\]"):
+        account(recorder)
+    assert len(recorder.grants) == 2

@@ -1,0 +1,104 @@
+"""The leaf modules: names, ids and versions, once, without Pulumi."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchange_automation import clouds, connection, directory_roles, module_versions, resource_ids
+
+
+def test_role_names_and_template_ids_are_unique_and_well_formed() -> None:
+    ids = [role.template_id for role in directory_roles.EXCHANGE_ROLES]
+    assert len(ids) == len(set(ids)) == len({role.name for role in directory_roles.EXCHANGE_ROLES}) == 8
+    assert all(connection.is_guid(each) and each == each.lower() for each in ids)
+    assert directory_roles.find_role("no such role") is None
+    assert directory_roles.nearest_role_names("exchange recipents")[0] == "Exchange Recipient Administrator"
+    assert len(directory_roles.nearest_role_names("zzz")) == 8
+
+
+@pytest.mark.parametrize(
+    ("organization", "environment"),
+    [
+        ("contoso.onmicrosoft.com", ""),
+        ("contoso.onmicrosoft.us", " -ExchangeEnvironmentName O365USGovGCCHigh"),
+        ("contoso.partner.onmschina.cn", " -ExchangeEnvironmentName O365China"),
+    ],
+)
+def test_the_cloud_follows_from_the_organization(organization: str, environment: str) -> None:
+    assert connection.organization_mistake(organization) is None
+    command = connection.managed_identity_command(organization)
+    assert command == f"Connect-ExchangeOnline -ManagedIdentity -Organization {organization}{environment}"
+
+
+@given(st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True))
+def test_every_initial_domain_is_taken(label: str) -> None:
+    for cloud in clouds.CLOUDS:
+        assert connection.organization_mistake(label + cloud.organization_suffix) is None
+
+
+@given(st.text(max_size=40))
+def test_no_organization_brings_a_blank_or_quote_into_the_command(text: str) -> None:
+    if connection.organization_mistake(text) is None:
+        assert re.fullmatch(r"[A-Za-z0-9.-]+", text)
+
+
+def test_the_pairs_of_module_and_powershell() -> None:
+    works = {
+        (powershell, version)
+        for powershell in ("5.1", "7.2", "7.4")
+        for version in ("3.0.0", "3.4.0", "3.5.0", "3.9.0", "3.10.1", "3.8.1-Preview1")
+        if module_versions.pair_mistake(powershell, version) is None
+    }
+    old, new = ("3.0.0", "3.4.0"), ("3.5.0", "3.9.0", "3.10.1", "3.8.1-Preview1")
+    assert works == {(p, v) for p in ("5.1", "7.2", "7.4") for v in old} | {(p, v) for p in ("5.1", "7.4") for v in new}
+
+
+def test_a_refused_pair_comes_with_the_pairs_that_work() -> None:
+    mistake = module_versions.pair_mistake("7.2", "3.9.0")
+    assert mistake is not None
+    assert (
+        "What works: 3.5.0 and later on PowerShell 5.1 or 7.4; 3.0.0 to before 3.5.0 on PowerShell 5.1, 7.2 or 7.4."
+        in mistake
+    )
+
+
+@pytest.mark.parametrize("version", module_versions.KNOWN_BAD)
+def test_a_known_bad_version_is_refused(version: str) -> None:
+    assert "known to be bad" in (module_versions.pair_mistake("7.4", version) or "")
+
+
+def test_the_defaults_work_together() -> None:
+    pair = module_versions.DEFAULT_POWERSHELL, module_versions.DEFAULT_MODULE_VERSION
+    assert module_versions.pair_mistake(*pair) is None
+
+
+def test_resource_ids_compare_without_case() -> None:
+    one = "/subscriptions/s/resourceGroups/RG/providers/Microsoft.Automation/automationAccounts/AA"
+    parts = resource_ids.parse(one.replace("Microsoft", "microsoft"), resource_ids.AUTOMATION_ACCOUNT)
+    assert parts == resource_ids.ResourceId("s", "RG", "AA")
+    assert resource_ids.same(one, one.lower() + "/")
+    assert resource_ids.parse(one + "/runbooks/x", resource_ids.AUTOMATION_ACCOUNT) is None
+
+
+def test_importing_the_package_imports_neither_a_provider_nor_the_engine() -> None:
+    program = (
+        "import sys, exchange_automation as e; heavy = {'pulumi', 'pulumi_azuread', 'pulumi_azure_native'};"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules); e.ExchangeAccess; assert 'pulumi' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_every_public_name_can_be_imported_and_no_other() -> None:
+    import exchange_automation  # noqa: PLC0415  (what is under test)
+
+    for name in exchange_automation.__all__:
+        assert getattr(exchange_automation, name) is not None
+    assert dir(exchange_automation) == sorted(exchange_automation.__all__)
+    with pytest.raises(AttributeError):
+        exchange_automation.nothing  # noqa: B018
