@@ -18,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         help="use this provider's real plugin, found on PATH, in the engine tests (may be repeated)",
     )
+    parser.addoption("--record", action="store_true", help="write down anew what the real azuread plugin on PATH says")
 
 
 @pytest.fixture(scope="session")

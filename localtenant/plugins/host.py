@@ -108,7 +108,9 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _told(context):
             await self._stand_in(context).configure(from_struct(request.args))
-        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
+        )
 
     async def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _told(context):
@@ -197,7 +199,8 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         async with _told(context):
             result, failures = await self._stand_in(context).invoke(request.tok, from_struct(request.args))
         response = provider_pb2.InvokeResponse(failures=_failures(failures))
-        getattr(response, "return").CopyFrom(to_struct(result))  # the field's name is a keyword
+        if not failures:
+            getattr(response, "return").CopyFrom(to_struct(result))  # the field's name is a keyword
         return response
 
     async def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
