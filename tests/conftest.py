@@ -1,13 +1,18 @@
-"""What every test folder shares: which plugins are real, and where the engine is."""
+"""What every test folder shares: which plugins are real, where the engine is, a tenant for each module, stacks."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from localtenant.environment import STAND_INS
+from localtenant.process import LocalTenant
+from tests.engine.support import Deployment, Program
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,3 +43,29 @@ def engine() -> None:
         from tools.engine import engine_directory  # noqa: PLC0415  (imported where there is none on PATH)
 
         os.environ["PATH"] = f"{engine_directory()}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.fixture(scope="module")
+def module_tenant(stand_ins: tuple[str, ...]) -> Iterator[LocalTenant]:
+    # A real plugin waits on the wall's clock, so the tenant has to use it as well.
+    with LocalTenant.start(virtual_time="azuread" in stand_ins, stand_ins=stand_ins) as tenant:
+        yield tenant
+
+
+@pytest.fixture
+def tenant(module_tenant: LocalTenant) -> LocalTenant:
+    module_tenant.reset(lag=0.0)
+    return module_tenant
+
+
+@pytest.fixture
+def deploy(tenant: LocalTenant, engine: None, tmp_path: Path) -> Callable[..., Deployment]:
+    """Makes the stack of a test; several get a directory each."""
+    made: list[Deployment] = []
+
+    def make(program: Program, **options: Any) -> Deployment:
+        deployment = Deployment(tmp_path / f"stack-{len(made)}", tenant, program, **options)
+        made.append(deployment)
+        return deployment
+
+    return make

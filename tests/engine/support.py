@@ -153,6 +153,15 @@ class Deployment:
         return found
 
 
+def program_of(make: Callable[[], object]) -> Program:
+    """A program of one expression."""
+
+    def program() -> None:
+        make()
+
+    return program
+
+
 def _note_step(steps: list[tuple[str, str]], metadata: Any) -> None:
     """Keep a step of the program's own resources; the stack and the default providers are the engine's."""
     if not metadata.type.startswith("pulumi:"):

@@ -13,7 +13,7 @@ from pulumi_azure_native import resources
 from exchange_automation import ExchangeAccess, ExchangeAutomationAccount
 from localtenant import seed
 from localtenant.process import LocalTenant
-from tests.engine.support import Deployment, Program
+from tests.engine.support import Deployment, Program, program_of
 
 Deploy = Callable[..., Deployment]
 FABRIKAM = seed.FABRIKAM
@@ -119,7 +119,7 @@ def test_a_parent_is_a_parent_and_an_alias_keeps_everything_under_a_new_name(
     [made] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
 
     def access(name: str, options: Callable[[], pulumi.ResourceOptions]) -> Program:
-        return lambda: ignore(ExchangeAccess(name, {"principal_id": made["id"]}, options()))
+        return program_of(lambda: ExchangeAccess(name, {"principal_id": made["id"]}, options()))
 
     stack = deploy(access("old", pulumi.ResourceOptions))
     stack.up().check()
@@ -150,7 +150,3 @@ def test_transforms_see_every_child(tenant: LocalTenant, deploy: Deploy) -> None
     stack.up().check()
     assert stack.state_of("mail-account")["inputs"]["tags"] == {"owner": "mail"}
     assert stack.state_of("mail-runtime-ps-7.4-exo-3.9.0")["inputs"]["tags"] == {"owner": "mail"}
-
-
-def ignore(_: object) -> None:
-    """A statement in a lambda."""

@@ -58,7 +58,7 @@ class Transcript:
         try:
             answer: Json = json_format.MessageToDict(getattr(self._stub, method)(request))
         except grpc.RpcError as failure:
-            answer = {"error": failure.details()}  # type: ignore[attr-defined]
+            answer = {"error": failure.details()}
         journal = self._tenant.journal()
         requests = [[entry["method"], entry["path"], entry["body"], entry["status"]] for entry in journal[self._seen :]]
         self._seen = len(journal)
