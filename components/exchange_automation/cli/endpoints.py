@@ -1,0 +1,121 @@
+"""Where sign-in, Microsoft Graph and Resource Manager are, by cloud.
+
+Sources: "National cloud deployments" of Microsoft Graph, "Azure Government" and "Azure China" developer guides on
+learn.microsoft.com; the metadata document of a Resource Manager (``/metadata/endpoints``) for a cloud that is none of
+these.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from exchange_automation.clouds import CHINA, PUBLIC, US_GOVERNMENT_DOD, US_GOVERNMENT_GCC_HIGH, Cloud
+
+from .problems import Problem
+
+METADATA_VERSION = "2022-09-01"
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """The addresses of one cloud, without trailing slashes."""
+
+    name: str
+    login: str
+    graph: str
+    resource_manager: str
+    resource_manager_audience: str
+    """What a token for Resource Manager is asked for."""
+    custom: bool = False
+    """Whether they came from a metadata document, so that Microsoft's instance discovery does not know them."""
+
+    @property
+    def graph_scope(self) -> str:
+        """The scope of a token for Microsoft Graph."""
+        return f"{self.graph}/.default"
+
+    @property
+    def resource_manager_scope(self) -> str:
+        """The scope of a token for Resource Manager."""
+        return f"{self.resource_manager_audience}/.default"
+
+
+def _known(cloud: Cloud, login: str, graph: str, resource_manager: str) -> Endpoints:
+    return Endpoints(cloud.exchange_environment, login, graph, resource_manager, resource_manager)
+
+
+_US_LOGIN = "https://login.microsoftonline.us"
+_US_ARM = "https://management.usgovcloudapi.net"
+_PUBLIC = _known(
+    PUBLIC, "https://login.microsoftonline.com", "https://graph.microsoft.com", "https://management.azure.com"
+)
+_GCC_HIGH = _known(US_GOVERNMENT_GCC_HIGH, _US_LOGIN, "https://graph.microsoft.us", _US_ARM)
+_DOD = _known(US_GOVERNMENT_DOD, _US_LOGIN, "https://dod-graph.microsoft.us", _US_ARM)
+_CHINA = _known(
+    CHINA,
+    "https://login.chinacloudapi.cn",
+    "https://microsoftgraph.chinacloudapi.cn",
+    "https://management.chinacloudapi.cn",
+)
+
+BY_ENVIRONMENT: Mapping[str, Endpoints] = {
+    "public": _PUBLIC,
+    "global": _PUBLIC,
+    "azurecloud": _PUBLIC,
+    "azurepubliccloud": _PUBLIC,
+    "usgovernment": _GCC_HIGH,
+    "usgovernmentl4": _GCC_HIGH,
+    "azureusgovernment": _GCC_HIGH,
+    "azureusgovernmentcloud": _GCC_HIGH,
+    "usgovernmentl5": _DOD,
+    "dod": _DOD,
+    "china": _CHINA,
+    "azurechinacloud": _CHINA,
+}
+"""Values of ``ARM_ENVIRONMENT`` that the azure-native and azuread providers accept, in lower case."""
+
+
+def by_environment(name: str) -> Endpoints:
+    """The endpoints of a cloud by its provider name; the public cloud for an empty name.
+
+    :raises Problem: there is no such cloud.
+    """
+    found = BY_ENVIRONMENT.get(name.strip().lower() or "public")
+    if found is None:
+        raise Problem(
+            f'ARM_ENVIRONMENT is "{name}", which is not a cloud, so there is nowhere to sign in.',
+            "Use public, usgovernment, dod or china, or leave it out for the public cloud.",
+        )
+    return found
+
+
+def from_metadata(host: str, document: Any) -> Endpoints:
+    """The endpoints that a metadata document names.
+
+    :raises Problem: it is not such a document.
+    """
+    try:
+        authentication = document["authentication"]
+        audience = str(authentication["audiences"][0])
+        addresses = (
+            str(authentication["loginEndpoint"]),
+            str(document["microsoftGraphResourceId"]),
+            str(document["resourceManager"]),
+        )
+    except (KeyError, IndexError, TypeError) as missing:
+        raise Problem(
+            f"ARM_METADATA_HOSTNAME is {host}, but what it answers is not the metadata of a cloud ({missing!r} is not "
+            "there), so there is nowhere to sign in.",
+            "Correct the variable, or leave it out and name the cloud in ARM_ENVIRONMENT.",
+        ) from None
+    for address in addresses:
+        if urlsplit(address).scheme != "https":
+            raise Problem(
+                f"The metadata of {host} names the endpoint {address}, which is not https, so a token could be read on its "
+                "way.",
+                "Correct the metadata, or name the cloud in ARM_ENVIRONMENT.",
+            )
+    login, graph, resource_manager = (address.rstrip("/") for address in addresses)
+    name = str(document.get("name") or host)
+    return Endpoints(f"{name} ({host})", login, graph, resource_manager, audience.rstrip("/"), custom=True)

@@ -1,0 +1,302 @@
+"""Sign-in with the environment that the azuread and azure-native providers use.
+
+``ARM_*`` becomes an explicit azure-identity credential, which by itself knows none of these variables; without them
+azure-identity's default chain is tried (``AZURE_*``, workload identity, managed identity, Azure CLI and so on). No
+secret, token or assertion is ever part of a message.
+
+Sources: "Authentication" of the Pulumi providers azure-native and azuread; azure-identity's reference.
+"""
+
+import base64
+import binascii
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from .endpoints import Endpoints
+from .problems import Problem
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+FEDERATED_AUDIENCE = "api://AzureADTokenExchange"
+TRUE = {"1", "t", "true", "yes"}
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A way to sign in."""
+
+    method: str
+    """What it is, for people: "client secret (ARM_CLIENT_SECRET)"."""
+    tenant_id: str
+    """Tenant that the environment names; empty where the credential decides."""
+    credential: "TokenCredential" = field(repr=False)
+
+    def token(self, scope: str) -> "Token":
+        """An access token; blocks, so call it in a thread.
+
+        :raises Problem: sign-in failed; the message says with which method and why.
+        """
+        from azure.core.exceptions import AzureError, ClientAuthenticationError  # noqa: PLC0415  (slow to import)
+
+        try:
+            text = self.credential.get_token(scope).token
+        except ClientAuthenticationError as failure:
+            raise Problem(
+                f"Sign-in with {self.method} failed: {_first_lines(failure.message)}", _remedy(failure.message)
+            ) from None
+        except AzureError as failure:
+            raise Problem(
+                f"Sign-in with {self.method} could not reach {urlsplit(scope).netloc or 'the sign-in host'}'s authority: "
+                f"{_first_lines(failure.message)}",
+                "Check the network and the proxy variables (HTTPS_PROXY, NO_PROXY).",
+            ) from None
+        except (OSError, ValueError) as failure:
+            raise Problem(
+                f"Sign-in with {self.method} failed before it was sent: {_first_lines(str(failure))}",
+                "Correct the variables that the method reads.",
+            ) from None
+        return Token(text)
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token and what it says about its holder. The text appears in no representation."""
+
+    text: str = field(repr=False)
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """The token's claims, unchecked: the service checks them, here they are only told. Empty for an opaque token."""
+        parts = self.text.split(".")
+        if len(parts) != 3:
+            return {}
+        try:
+            decoded = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        except (ValueError, binascii.Error):
+            return {}
+        return decoded if isinstance(decoded, dict) else {}
+
+
+def sign_in(environment: Mapping[str, str], endpoints: Endpoints) -> SignIn:
+    """The way to sign in that ``environment`` describes, in the providers' order: certificate, secret, OIDC, managed
+    identity, then azure-identity's default chain.
+
+    :raises Problem: the environment describes one and leaves out a part of it.
+    """
+    tenant = environment.get("ARM_TENANT_ID", "").strip()
+    client = _text_or_file(environment, "ARM_CLIENT_ID")
+    options: dict[str, Any] = {"authority": endpoints.login}
+    if endpoints.custom or _is_true(environment, "ARM_DISABLE_INSTANCE_DISCOVERY"):
+        options["disable_instance_discovery"] = True
+    trust = trusted_authorities(environment)
+    if trust is not None:
+        options["connection_verify"] = trust
+    for build in (_certificate, _secret, _federated):
+        made = build(environment, tenant, client, options)
+        if made is not None:
+            return made
+    from azure.identity import DefaultAzureCredential, ManagedIdentityCredential  # noqa: PLC0415  (slow to import)
+
+    if _is_true(environment, "ARM_USE_MSI"):
+        identity = ManagedIdentityCredential(client_id=client or None)
+        return SignIn("managed identity (ARM_USE_MSI)", tenant, identity)
+    return SignIn("azure-identity's default chain", tenant, DefaultAzureCredential(**options))
+
+
+def trusted_authorities(environment: Mapping[str, str]) -> str | None:
+    """File of certificate authorities that the environment names, the providers' variable first."""
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        path = environment.get(name)
+        if path:
+            if not Path(path).is_file():
+                raise Problem(
+                    f"{name} is {path}, and there is no such file, so no connection could be trusted.",
+                    "Correct the variable or remove it.",
+                )
+            return path
+    return None
+
+
+def _certificate(environment: Mapping[str, str], tenant: str, client: str, options: dict[str, Any]) -> SignIn | None:
+    path = environment.get("ARM_CLIENT_CERTIFICATE_PATH")
+    inline = environment.get("ARM_CLIENT_CERTIFICATE")
+    if not path and not inline:
+        return None
+    _require("a client certificate", tenant, client)
+    source = "ARM_CLIENT_CERTIFICATE_PATH" if path else "ARM_CLIENT_CERTIFICATE"
+    from azure.identity import CertificateCredential  # noqa: PLC0415  (slow to import)
+
+    try:
+        data = Path(path).read_bytes() if path else base64.b64decode(inline or "", validate=True)
+    except (OSError, binascii.Error) as failure:
+        why = failure.strerror if isinstance(failure, OSError) else "it is not base64"
+        raise Problem(
+            f"The client certificate that {source} names cannot be read: {why}.", "Correct the variable."
+        ) from None
+    password = environment.get("ARM_CLIENT_CERTIFICATE_PASSWORD") or None
+    try:
+        credential = CertificateCredential(tenant, client, certificate_data=data, password=password, **options)
+    except ValueError:
+        raise Problem(
+            f"The client certificate that {source} names cannot be opened: it is neither PEM with its private key nor "
+            "PKCS #12, or the password does not fit.",
+            "Correct it, or ARM_CLIENT_CERTIFICATE_PASSWORD.",
+        ) from None
+    return SignIn(f"client certificate ({source})", tenant, credential)
+
+
+def _secret(environment: Mapping[str, str], tenant: str, client: str, options: dict[str, Any]) -> SignIn | None:
+    secret = _text_or_file(environment, "ARM_CLIENT_SECRET")
+    if not secret:
+        return None
+    _require("a client secret", tenant, client)
+    from azure.identity import ClientSecretCredential  # noqa: PLC0415  (slow to import)
+
+    return SignIn(
+        "client secret (ARM_CLIENT_SECRET)", tenant, ClientSecretCredential(tenant, client, secret, **options)
+    )
+
+
+def _federated(environment: Mapping[str, str], tenant: str, client: str, options: dict[str, Any]) -> SignIn | None:
+    if not _is_true(environment, "ARM_USE_OIDC") and not _is_true(environment, "ARM_USE_AKS_WORKLOAD_IDENTITY"):
+        return None
+    client = client or environment.get("AZURE_CLIENT_ID", "")
+    tenant = tenant or environment.get("AZURE_TENANT_ID", "")
+    _require("OIDC", tenant, client)
+    from azure.identity import AzurePipelinesCredential, ClientAssertionCredential  # noqa: PLC0415  (slow to import)
+
+    assertion, source = _assertion(environment)
+    if assertion is not None:
+        credential = ClientAssertionCredential(tenant, client, assertion, **options)
+        return SignIn(f"OIDC ({source})", tenant, credential)
+    connection = environment.get("ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID") or environment.get(
+        "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID"
+    )
+    if connection and environment.get("SYSTEM_ACCESSTOKEN") and environment.get("SYSTEM_OIDCREQUESTURI"):
+        pipelines = AzurePipelinesCredential(
+            tenant_id=tenant,
+            client_id=client,
+            service_connection_id=connection,
+            system_access_token=environment["SYSTEM_ACCESSTOKEN"],
+            **options,
+        )
+        return SignIn("OIDC (Azure Pipelines service connection)", tenant, pipelines)
+    raise Problem(
+        "ARM_USE_OIDC is set, but nothing says where the token of this job comes from, so nobody is signed in.",
+        "Set ARM_OIDC_TOKEN, ARM_OIDC_TOKEN_FILE_PATH, or ARM_OIDC_REQUEST_URL with ARM_OIDC_REQUEST_TOKEN. GitHub "
+        "Actions sets ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN for a job with the permission "
+        "id-token: write.",
+    )
+
+
+def _assertion(environment: Mapping[str, str]) -> tuple[Callable[[], str] | None, str]:
+    given = environment.get("ARM_OIDC_TOKEN")
+    if given:
+        return (lambda: given), "ARM_OIDC_TOKEN"
+    for name in ("ARM_OIDC_TOKEN_FILE_PATH", "AZURE_FEDERATED_TOKEN_FILE"):
+        path = environment.get(name)
+        if path:
+            return partial(_read_token, name, path), name
+    for url_name, token_name in (
+        ("ARM_OIDC_REQUEST_URL", "ARM_OIDC_REQUEST_TOKEN"),
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+    ):
+        url, bearer = environment.get(url_name), environment.get(token_name)
+        if url and bearer:
+            return partial(_request_token, environment, url_name, url, bearer), url_name
+    return None, ""
+
+
+def _read_token(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError as failure:
+        raise Problem(
+            f"The token file that {name} names cannot be read: {failure.strerror}.", "Correct the variable."
+        ) from None
+
+
+def _request_token(environment: Mapping[str, str], name: str, url: str, bearer: str) -> str:
+    """Ask the CI service for a token of this job, as GitHub Actions hands them out."""
+    import httpx  # noqa: PLC0415  (slow to import)
+
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    query.setdefault("audience", environment.get("ARM_OIDC_AUDIENCE") or FEDERATED_AUDIENCE)
+    address = urlunsplit(parts._replace(query=urlencode(query)))
+    remedy = f"Check {name} and its token variable; they hold for one job only."
+    try:
+        answer = httpx.get(address, headers={"Authorization": f"Bearer {bearer}"}, timeout=30.0)
+    except httpx.HTTPError as failure:
+        raise Problem(
+            f"The token of this CI job could not be asked for at {parts.netloc}: {type(failure).__name__}.", remedy
+        ) from None
+    if answer.status_code != 200:
+        raise Problem(
+            f"The CI service at {parts.netloc} refused a token for this job with status {answer.status_code}.", remedy
+        )
+    try:
+        return str(answer.json()["value"])
+    except (ValueError, KeyError, TypeError):
+        raise Problem(f"The CI service at {parts.netloc} answered without a token.", remedy) from None
+
+
+def _require(method: str, tenant: str, client: str) -> None:
+    missing = [name for name, value in (("ARM_TENANT_ID", tenant), ("ARM_CLIENT_ID", client)) if not value]
+    if missing:
+        raise Problem(
+            f"The environment describes a sign-in with {method}, but {' and '.join(missing)} "
+            f"{'is' if len(missing) == 1 else 'are'} not set, so nobody is signed in.",
+            "Set what is missing.",
+        )
+
+
+def _text_or_file(environment: Mapping[str, str], name: str) -> str:
+    text = environment.get(name, "").strip()
+    path = environment.get(f"{name}_FILE_PATH")
+    if text or not path:
+        return text
+    return _read_token(f"{name}_FILE_PATH", path)
+
+
+def _is_true(environment: Mapping[str, str], name: str) -> bool:
+    return environment.get(name, "").strip().lower() in TRUE
+
+
+def _first_lines(text: str) -> str:
+    """The service's own sentence, without trace ids and the list of everything that a chain tried."""
+    line = text.strip().split("\n", 1)[0].split(" Trace ID:", 1)[0].strip()
+    return line if line.endswith((".", "!", "?")) else f"{line}."
+
+
+def _remedy(text: str) -> str:
+    for sign, remedy in _REMEDIES:
+        if sign in text:
+            return remedy
+    return (
+        "Set ARM_TENANT_ID and ARM_CLIENT_ID with ARM_CLIENT_SECRET, ARM_CLIENT_CERTIFICATE_PATH or ARM_USE_OIDC, as for "
+        "the providers, or sign in with: az login."
+    )
+
+
+_REMEDIES = (
+    ("AADSTS7000215", "Give the value of a current secret in ARM_CLIENT_SECRET, not its id."),
+    ("AADSTS7000222", "The secret has expired: make a new one and set ARM_CLIENT_SECRET."),
+    ("AADSTS700016", "Check ARM_CLIENT_ID and ARM_TENANT_ID: this tenant has no such application."),
+    ("AADSTS700027", "Upload the public certificate to the application, or sign in with the one it has."),
+    ("AADSTS700024", "The job's token has expired: ask for it again, in the step that uses it."),
+    ("AADSTS700213", "Add a federated credential to the application whose issuer and subject are those of this job."),
+    ("AADSTS90002", "Check ARM_TENANT_ID, and ARM_ENVIRONMENT for a national cloud."),
+)
+
+
+def process_environment() -> Mapping[str, str]:
+    """The environment of this process."""
+    return os.environ
