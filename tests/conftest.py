@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from exchange_automation import replication
 from localtenant.environment import STAND_INS
 from localtenant.process import LocalTenant
 from tests.engine.support import Deployment, Program
@@ -53,8 +54,14 @@ def module_tenant(stand_ins: tuple[str, ...]) -> Iterator[LocalTenant]:
 
 
 @pytest.fixture
-def tenant(module_tenant: LocalTenant) -> LocalTenant:
+def tenant(module_tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch, stand_ins: tuple[str, ...]) -> LocalTenant:
     module_tenant.reset(lag=0.0)
+    if "azuread" in stand_ins:
+
+        async def sleep(seconds: float) -> None:
+            module_tenant.advance(seconds)
+
+        monkeypatch.setattr(replication, "sleep", sleep)
     return module_tenant
 
 

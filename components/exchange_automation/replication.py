@@ -88,4 +88,14 @@ def explain_grant_error(args: pulumi.ErrorHookArgs, text: str) -> "str | None":
             f'The {kind} "{args.name}" is gone from the directory already. Run the command again with --refresh, which '
             "takes it out of the state. [EXA304]"
         )
+    if args.failed_operation == "create":
+        return (
+            f'The {kind} "{args.name}" may or may not have been made: the directory gave no clear answer. Run the command again; if it '
+            "then says that the grant exists already, its answer was lost and it has to be adopted: docs/adoption.md. [EXA305]"
+        )
+    if args.failed_operation == "delete":
+        return (
+            f'The {kind} "{args.name}" may or may not be gone: the directory gave no clear answer. It is still in the state; run the '
+            "command again with --refresh. [EXA306]"
+        )
     return None

@@ -108,6 +108,24 @@ class Deployment:
         """``pulumi preview``."""
         return self._command(self.stack.preview, options)
 
+    def write_preview(self, import_file: Path, preview_json: Path) -> None:
+        """What the next ``up`` would create, as the engine writes it for an import, and the preview it comes from."""
+        command = self.stack.workspace.pulumi_command
+        plain = command.run
+
+        def run(args: list[str], *rest: Any, **named: Any) -> Any:
+            asked = [*args, "--json"] if args[:1] == ["preview"] else args
+            result = plain(asked, *rest, **named)
+            if asked is not args:
+                preview_json.write_text(result.stdout)
+            return result
+
+        command.run = run  # type: ignore[method-assign]
+        try:
+            self.stack.preview(import_file=str(import_file))
+        finally:
+            command.run = plain  # type: ignore[method-assign]
+
     def up(self, **options: Any) -> Outcome:
         """``pulumi up``."""
         return self._command(self.stack.up, options)

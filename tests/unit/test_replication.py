@@ -81,6 +81,13 @@ def test_every_other_error_surfaces_at_once_with_what_to_do(
     assert named in explanation
 
 
-def test_an_error_that_says_it_all_is_left_alone(waits: list[float], said: list[str]) -> None:
-    assert hook("unexpected status 500") is False
+@pytest.mark.parametrize(("operation", "code"), [("create", "EXA305"), ("delete", "EXA306")])
+def test_an_unclear_answer_is_told_as_one(operation: str, code: str, waits: list[float], said: list[str]) -> None:
+    assert hook("HTTP response was nil; connection may have been reset", operation) is False
+    assert waits == []
+    assert code in said[0]
+
+
+def test_what_is_neither_made_nor_removed_is_left_alone(waits: list[float], said: list[str]) -> None:
+    assert hook("unexpected status 500", "update") is False
     assert (waits, said) == ([], [])

@@ -1,0 +1,77 @@
+"""SIGKILL for the engine and the program at each request of ``up`` and of ``destroy``, then what the documentation says.
+
+Each request is caught twice: before the tenant has processed it, and after, when the answer is on its way and neither the plugin
+nor the checkpoint knows of it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from localtenant.process import LocalTenant
+from tests.engine.driver import Running
+from tests.engine.programs import account
+from tests.engine.recovery import grants_in_directory, grants_in_state, plant_bystander, recover
+from tests.engine.support import Deployment
+
+SEED = 20261124
+QUICK = 6
+REQUESTS = {"up": 22, "destroy": 17}
+"""How many requests a command makes; a test holds these against the journal."""
+
+STEPS = [
+    (command, position, when)
+    for command, count in REQUESTS.items()
+    for position in range(1, count + 1)
+    for when in ("before", "after")
+]
+
+
+def parameters() -> list[Any]:
+    quick = set(random.Random(SEED).sample(range(len(STEPS)), QUICK))
+    return [
+        pytest.param(*step, id="-".join(map(str, step)), marks=[] if number in quick else [pytest.mark.soak])
+        for number, step in enumerate(STEPS)
+    ]
+
+
+def test_every_request_of_both_commands_is_in_the_table(tenant: LocalTenant, deploy: Callable[..., Deployment]) -> None:
+    stack = deploy(account())
+    counts = {}
+    for command in ("up", "destroy"):
+        before = len(tenant.journal())
+        (stack.up() if command == "up" else stack.destroy()).check()
+        counts[command] = len(tenant.journal()) - before
+    assert counts == REQUESTS
+
+
+@pytest.mark.parametrize(("command", "position", "when"), parameters())
+def test_a_killed_deployment_loses_no_grant_and_leaves_none(
+    tenant: LocalTenant, deploy: Callable[..., Deployment], command: str, position: int, when: str
+) -> None:
+    bystander, theirs = plant_bystander(tenant)
+    stack = deploy(account())
+    if command == "destroy":
+        stack.up().check()
+    [fault] = tenant.faults([{"operation": "* *", "effect": "hold", "position": position, "when": when}])
+    running = Running(stack, command, "account", {})
+    tenant.wait_for_hold(fault)
+    running.kill()
+    tenant.clear_faults()
+
+    if command == "up":
+        recover(stack, killed=True)
+        directory = grants_in_directory(tenant, bystander)
+        assert directory == grants_in_state(stack)
+        assert len(directory) == 2
+        assert stack.up().check().changes == {}
+    else:
+        stack.stack.cancel()
+    stack.destroy().check()
+    assert grants_in_directory(tenant, bystander) == set()
+    assert stack.state() == []
+    assert [grant for grant in tenant.grants() if grant["principalId"] == bystander] == theirs
