@@ -26,7 +26,7 @@ app = typer.Typer(
     "Signs in with the environment of the Pulumi providers (ARM_*, OIDC and certificates included), or else as "
     "azure-identity does by default (az login and the like). Reads the directory and Azure, and never changes either.",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -37,8 +37,8 @@ _EPILOG_CODES = (
 
 
 def _epilog(examples: str, done: str, wrong: str) -> str:
-    lines = "\n\n".join(f"  {line}" for line in examples.strip().splitlines())
-    return f"[bold]Examples[/bold]\n\n{lines}\n\n{_EPILOG_CODES.format(done=done, wrong=wrong)}"
+    lines = "\n\n".join(f"- {line}" for line in examples.strip().splitlines())
+    return f"Examples:\n\n{lines}\n\n---\n\n{_EPILOG_CODES.format(done=done, wrong=wrong)}"
 
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell each request on standard error. Never a secret.")]

@@ -1,0 +1,67 @@
+"""The command line tool as people call it, on a local tenant."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from localtenant.process import LocalTenant
+
+_OURS = ("ARM_", "AZURE_", "PULUMI_", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command said.
+
+    Attributes:
+        code: its exit code.
+        out: standard output.
+        err: standard error.
+    """
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output, which has to be JSON and nothing else."""
+        return json.loads(self.out)
+
+    @property
+    def text(self) -> str:
+        """Both, with line ends and runs of blanks made one blank."""
+        return " ".join(f"{self.out} {self.err}".split())
+
+
+def run(tenant: LocalTenant | None, *arguments: str, stdin: str | None = None, **variables: str) -> Said:
+    """Run ``exchange-automation`` with these arguments."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    environment = {**inherited, **(tenant.environment if tenant else {}), "COLUMNS": "120", **variables}
+    done = subprocess.run(
+        [sys.executable, "-m", "exchange_automation.cli", *arguments],
+        env=environment,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert tenant is None or tenant.environment["ARM_CLIENT_SECRET"] not in done.stdout + done.stderr
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def identity(tenant: LocalTenant, *roles: str, app_role: bool = True, name: str = "job") -> str:
+    """A managed identity with grants; gives its object id."""
+    [made] = tenant.add_service_principal(name, servicePrincipalType="ManagedIdentity")
+    if app_role:
+        tenant.add_grant(made["id"], appRole="Exchange.ManageAsApp")
+    for role in roles:
+        tenant.add_grant(made["id"], directoryRole=role)
+    return str(made["id"])

@@ -1,0 +1,70 @@
+"""The secrets that a deployment is given are nowhere in what it leaves behind, at the highest verbosity as well."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pulumi
+import pulumi_azuread as azuread
+
+from exchange_automation import ExchangeAccess
+from localtenant import seed
+from localtenant.process import LocalTenant
+from tests.engine.support import Deployment, program_of
+
+TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\.")
+
+
+def everything(stack: Deployment, tenant: LocalTenant, *said: str) -> dict[str, str]:
+    """All texts that somebody could read afterwards, by where they are."""
+    texts = {f"output {number}": text for number, text in enumerate(said)}
+    texts["journal"] = json.dumps(tenant.journal())
+    texts["tenant's log"] = tenant.log()
+    for path in sorted(Path(stack.directory).rglob("*")):
+        if path.is_file():
+            texts[str(path.relative_to(stack.directory))] = path.read_text("utf-8", "replace")
+    return texts
+
+
+def test_credentials_of_the_environment_are_nowhere_at_the_highest_verbosity_either(
+    tenant: LocalTenant, deploy: Callable[..., Deployment]
+) -> None:
+    [made] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
+    stack = deploy(program_of(lambda: ExchangeAccess("mail", {"principal_id": made["id"]})))
+    loud = {"log_to_std_err": True, "log_verbosity": 9, "debug": True}
+    first = stack.up(**loud).check()
+    tenant.faults([{"operation": "DELETE roleAssignments", "effect": "expiredToken"}])
+    failed = stack.destroy(**loud)
+    assert not failed.succeeded
+    last = stack.destroy(**loud).check()
+    assert len(first.text) > 20_000
+    nowhere(stack, tenant, first.text, failed.text, last.text)
+
+
+def test_credentials_of_an_explicit_provider_are_nowhere_either(
+    tenant: LocalTenant, deploy: Callable[..., Deployment]
+) -> None:
+    # The engine's own log prints a provider's configuration at verbosity 9, secrets included: not at that verbosity.
+    def program() -> None:
+        provider = azuread.Provider(
+            "own",
+            tenant_id=seed.CONTOSO.tenant_id,
+            client_id=seed.CONTOSO.client_id,
+            client_secret=pulumi.Output.secret(seed.CONTOSO.client_secret),
+        )
+        options = pulumi.ResourceOptions(providers=[provider])
+        ExchangeAccess("mail", {"principal_id": seed.CONTOSO.principal_object_id}, options)
+
+    stack = deploy(program)
+    first = stack.up().check()
+    nowhere(stack, tenant, first.text, stack.destroy().check().text)
+
+
+def nowhere(stack: Deployment, tenant: LocalTenant, *said: str) -> None:
+    """Neither the deployer's secret nor a token is in anything that is left."""
+    for where, text in everything(stack, tenant, *said).items():
+        assert seed.CONTOSO.client_secret not in text, where
+        assert not TOKEN.search(text), where
