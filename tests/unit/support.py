@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,10 @@ MANAGE_AS_APP_ID = "dc50a0fb-09a3-484d-be87-e023b12c6440"
 SUBSCRIPTION = "/subscriptions/sub/resourceGroups/rg/providers"
 ACCOUNT_ID = f"{SUBSCRIPTION}/Microsoft.Automation/automationAccounts/aa-existing"
 IDENTITY_ID = f"{SUBSCRIPTION}/Microsoft.ManagedIdentity/userAssignedIdentities/id-existing"
+
+# The SDK's stand-in of the engine works on the thread's event loop and keeps its stack's futures there from run to run,
+# while asyncio.run, which other tests of the same process use, leaves the thread without one.
+_LOOP = asyncio.new_event_loop()
 
 GET_SERVICE_PRINCIPAL = "azuread:index/getServicePrincipal:getServicePrincipal"
 
@@ -123,6 +128,7 @@ def run(program: Callable[[], Any], recorder: Recorder | None = None, *, preview
         Exception: whatever the program, or an output that it returns, ends in.
     """
     recorder = recorder or Recorder()
+    asyncio.set_event_loop(_LOOP)
     mocks.set_mocks(recorder, preview=preview)
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
