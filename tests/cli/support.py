@@ -11,6 +11,16 @@ from typing import Any
 
 from localtenant.process import LocalTenant
 
+# Runs the tool and tells the most memory that it had, in kilobytes.
+_MEASURED = """
+import resource, sys
+from exchange_automation.cli.app import run
+try:
+    run()
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+"""
+
 _OURS = ("ARM_", "AZURE_", "PULUMI_", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
@@ -39,12 +49,22 @@ class Said:
         return " ".join(f"{self.out} {self.err}".split())
 
 
-def run(tenant: LocalTenant | None, *arguments: str, stdin: str | None = None, **variables: str) -> Said:
-    """Run ``exchange-automation`` with these arguments."""
+def run(
+    tenant: LocalTenant | None, *arguments: str, stdin: str | None = None, measured: bool = False, **variables: str
+) -> Said:
+    """Run ``exchange-automation`` with these arguments.
+
+    Args:
+        tenant: whose environment the command gets; None for none.
+        arguments: of the command.
+        stdin: what it reads on standard input.
+        measured: let it tell its peak memory in kilobytes as the last line of standard error.
+        variables: more environment.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     environment = {**inherited, **(tenant.environment if tenant else {}), "COLUMNS": "120", **variables}
     done = subprocess.run(
-        [sys.executable, "-m", "exchange_automation.cli", *arguments],
+        [sys.executable, *(("-c", _MEASURED) if measured else ("-m", "exchange_automation.cli")), *arguments],
         env=environment,
         input=stdin,
         capture_output=True,

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
-
 from .finding import Finder, Outcome
-from .output import Output, table
+from .output import Output, shown, table
 from .output import Step as Progress
 from .previews import Preview, Step, parse_preview
 from .problems import Problem
@@ -288,19 +286,19 @@ def as_json(made: Adoption, written: Path | None, left: list[Step] | None) -> di
 
 def print_table(output: Output, made: Adoption) -> None:
     """What was found, for a person."""
-    shown = table("What the program would create", "", "resource", "why", "id")
+    made_table = table("What the program would create", "", "resource", "why", "id")
     colours = {"found": "green", "missing": "dim", "ambiguous": "red", "not looked for": "yellow"}
     for candidate in made.candidates:
         outcome = candidate.outcome
         colour = colours[outcome.verdict]
         name = str(candidate.spec.get("logicalName") or candidate.spec["name"])
         kind = str(candidate.spec["type"]).rpartition(":")[2]
-        shown.add_row(
+        made_table.add_row(
             f"[{colour}]{outcome.verdict}[/{colour}]",
-            f"{escape(name)}\n[dim]{kind}[/dim]",
-            escape(outcome.why),
-            escape(outcome.id or "\n".join(outcome.candidates)),
+            f"{shown(name)}\n[dim]{kind}[/dim]",
+            shown(outcome.why),
+            shown(outcome.id or "\n".join(outcome.candidates)),
         )
-    output.out.print(shown)
+    output.out.print(made_table)
     counts = {verdict: len(made.of(verdict)) for verdict in colours}
     output.line(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count) + ".")

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from rich.markup import escape
-
 from exchange_automation.module_versions import DEFAULT_MODULE_VERSION, DEFAULT_POWERSHELL
 
 from . import checks, directory
 from .checks import Line
 from .exchange import MANAGE_AS_APP
-from .output import Level, Output, Step, mark, table
+from .output import Level, Output, Step, mark, shown, table
 from .problems import Problem
 from .service import Session
 from .stacks import State
@@ -116,8 +114,8 @@ def print_table(output: Output, lines: Sequence[Line]) -> None:
     """The diagnosis for a person."""
     made = table("Diagnosis", "", "check", "finding, and what to do")
     for line in lines:
-        remedy = f"\n[cyan]->[/cyan] {escape(line.remedy)}" if line.remedy else ""
-        made.add_row(mark(line.level), escape(line.subject), escape(line.finding) + remedy)
+        remedy = f"\n[cyan]->[/cyan] {shown(line.remedy)}" if line.remedy else ""
+        made.add_row(mark(line.level), shown(line.subject), shown(line.finding) + remedy)
     output.out.print(made)
     counts = {level: sum(line.level == level for line in lines) for level in LEVELS}
     output.line(", ".join(f"{count} {level}" for level, count in counts.items() if count) + ".")

@@ -8,12 +8,10 @@ import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rich.markup import escape
-
 from exchange_automation.directory_roles import GLOBAL_ADMINISTRATOR, find_role
 
 from .exchange import KNOWN_APP_ROLES, MANAGE_AS_APP
-from .output import Output, table
+from .output import Output, printable, shown, table
 from .previews import Preview, Step
 from .stacks import APP_ROLE_ASSIGNMENT, DIRECTORY_ROLE_ASSIGNMENT, GRANT_TYPES
 
@@ -244,20 +242,20 @@ def as_markdown(preview: Preview, changes: list[Change]) -> str:
 def print_table(output: Output, preview: Preview, changes: list[Change]) -> None:
     """The changes for a terminal."""
     if changes:
-        made = table(f"Access to Exchange Online: {escape(preview.stack)}", "risk", "change")
+        made = table(f"Access to Exchange Online: {shown(preview.stack)}", "risk", "change")
         for change in changes:
             colour = {Risk.CRITICAL: "red", Risk.HIGH: "yellow", Risk.MEDIUM: "cyan"}.get(change.risk, "green")
-            made.add_row(f"[{colour}]{change.risk.word}[/{colour}]", escape(change.sentence))
+            made.add_row(f"[{colour}]{change.risk.word}[/{colour}]", shown(change.sentence))
         output.out.print(made)
     output.line(f"{HEADLINES[highest(changes)]} Highest risk: {highest(changes).word}.")
 
 
 def _code(text: str) -> str:
-    return f"`{text.replace('`', '')}`"
+    return f"`{printable(text).replace('`', '')}`"
 
 
 def _cell(text: str) -> str:
     """Text in a Markdown table: names are chosen by whoever opens the pull request, so nothing in them may format."""
     escaped = "".join(f"\\{mark}" if mark in "\\`*_{}[]<>#|!" else mark for mark in text)
     # Nobody is mentioned by a display name: a zero-width space ends what would be a mention.
-    return " ".join(escaped.replace("@", "@\u200b").split())
+    return " ".join(printable(escaped).replace("@", "@\u200b").split())

@@ -37,7 +37,7 @@ class Output:
     def trace(self, line: str) -> None:
         """Tell a step, when asked to."""
         if self.verbose:
-            self.err.print(line, style="dim", markup=False, soft_wrap=True)
+            self.err.print(printable(line), style="dim", markup=False, soft_wrap=True)
 
     def document(self, value: Any) -> None:
         """Print JSON, and nothing else, on standard output."""
@@ -54,11 +54,11 @@ class Output:
 
     def line(self, text: str) -> None:
         """Print one line of plain text on standard output."""
-        self.out.print(text, markup=False)
+        self.out.print(printable(text), markup=False)
 
     def problem(self, problem: Problem) -> None:
         """Tell why a command could not do its work."""
-        self.err.print(f"[red]exchange-automation:[/red] {escape(problem.what)} {escape(problem.remedy)}")
+        self.err.print(f"[red]exchange-automation:[/red] {shown(problem.what)} {shown(problem.remedy)}")
 
     @contextlib.contextmanager
     def progress(self, what: str) -> Iterator["Step"]:
@@ -88,6 +88,16 @@ def table(title: str, *columns: str) -> Table:
     for column in columns:
         made.add_column(column, overflow="fold")
     return made
+
+
+def shown(text: str) -> str:
+    """Text of anybody's choosing for a table: nothing in it colours, and nothing moves the terminal's cursor."""
+    return escape(printable(text))
+
+
+def printable(text: str) -> str:
+    """``text`` with a question mark for each control character, line ends apart: names come from whoever may make one."""
+    return "".join(mark if mark == "\n" or mark.isprintable() else "?" for mark in text)
 
 
 def mark(level: str) -> str:

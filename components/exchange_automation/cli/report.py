@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from rich.markup import escape
-
 from .audit import NOT_TRACKED, REMEDIES, Audit, Held
-from .output import Output, table
+from .output import Output, shown, table
 
 GUID_WIDTH = 36
 COLUMNS = ("principal", "id", "kind", "grant", "scope", "grant kind", "made", "stack", "findings", "resource")
@@ -89,9 +87,9 @@ def print_table(output: Output, audit: Audit, limit: int) -> None:
     made.columns[0].min_width = GUID_WIDTH
     for holder in audit.holders[:limit]:
         made.add_row(
-            f"{escape(holder.name) or '-'}\n[dim]{holder.id}\n{holder.kind}[/dim]",
-            "\n".join(f"{escape(grant.label)}[dim]{_since(grant)}[/dim]" for grant in holder.grants),
-            escape("\n".join(holder.stacks)) or ("-" if audit.stacks else "[dim]not asked[/dim]"),
+            f"{shown(holder.name) or '-'}\n[dim]{holder.id}\n{holder.kind}[/dim]",
+            "\n".join(f"{shown(grant.label)}[dim]{_since(grant)}[/dim]" for grant in holder.grants),
+            shown("\n".join(holder.stacks)) or ("-" if audit.stacks else "[dim]not asked[/dim]"),
             "\n".join(f"[yellow]{finding}[/yellow]" for finding in holder.findings) or "[green]nothing[/green]",
         )
     output.out.print(made)

@@ -1,0 +1,23 @@
+"""Fixtures: one tenant for each module, as new for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from localtenant.process import LocalTenant
+
+
+@pytest.fixture(scope="module")
+def running_tenant() -> Iterator[LocalTenant]:
+    # The commands take no time from the tenant, so the clocks of both have to agree.
+    with LocalTenant.start(virtual_time=False, stand_ins=()) as tenant:
+        yield tenant
+
+
+@pytest.fixture
+def tenant(running_tenant: LocalTenant) -> LocalTenant:
+    """The module's tenant as new."""
+    running_tenant.reset(lag=0.0)
+    return running_tenant

@@ -1,0 +1,167 @@
+"""``doctor``: what it finds, what it exits with, and that it says it to programs as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from localtenant.process import LocalTenant
+from tests.cli.states import grant, state_of, write_state
+from tests.cli.support import Said, identity, run
+
+DOMAIN = "contoso.onmicrosoft.com"
+NEEDS = {
+    "Application.Read.All": "Graph: read service principals",
+    "AppRoleAssignment.ReadWrite.All": "Graph: grant app roles",
+    "RoleManagement.ReadWrite.Directory": "Graph: grant directory roles",
+}
+
+
+def checks(said: Said) -> dict[str, dict[str, Any]]:
+    """The lines by subject."""
+    return {each["subject"]: each for each in said.json["checks"]}
+
+
+def test_a_deployment_that_will_work(tenant: LocalTenant) -> None:
+    said = run(tenant, "doctor", "--organization", DOMAIN, "--json")
+    found = checks(said)
+    assert said.code == 0, said.out
+    assert said.json["passed"] is True
+    assert found["sign-in"]["finding"] == "exchange-automation deployer, with client secret (ARM_CLIENT_SECRET)"
+    assert found["client id"]["finding"] == tenant.environment["ARM_CLIENT_ID"]
+    assert found["tenant"]["finding"] == tenant.environment["ARM_TENANT_ID"]
+    assert found["organization"]["finding"] == f"{DOMAIN} is the initial domain"
+    assert found["app role"]["finding"] == "Exchange.ManageAsApp is enabled"
+    assert found["module"]["level"] == found["clock"]["level"] == "ok"
+    assert {found[subject]["finding"] for subject in NEEDS.values()} == set(NEEDS)
+    assert not [each for each in found.values() if each["level"] == "failed"]
+
+
+def test_the_table_has_a_remedy_for_each_line_that_is_not_well(tenant: LocalTenant) -> None:
+    said = run(
+        tenant, "doctor", "--organization", "fabrikam.onmicrosoft.com", "--powershell", "7.2", "--module", "3.9.0"
+    )
+    assert said.code == 1
+    assert "fabrikam.onmicrosoft.com is not the initial domain" in said.out
+    assert f"use {DOMAIN}, or sign in to the tenant of" in said.out
+    assert "2 failed" in said.out
+    assert said.out.count("->") == said.out.count("│ failed") + said.out.count("│ warning")
+
+
+@pytest.mark.parametrize("taken", NEEDS)
+def test_a_permission_that_is_missing_is_named(tenant: LocalTenant, taken: str) -> None:
+    tenant.control("POST", "deployer", {"roles": [role for role in NEEDS if role != taken]})
+    said = run(tenant, "doctor", "--json")
+    found = checks(said)
+    assert said.code == 1
+    assert found[NEEDS[taken]]["level"] == "failed"
+    assert taken in found[NEEDS[taken]]["finding"]
+    assert taken in found[NEEDS[taken]]["remedy"]
+    assert {found[NEEDS[other]]["level"] for other in NEEDS if other != taken} == {"ok"}
+
+
+def test_registering_applications_needs_one_more(tenant: LocalTenant) -> None:
+    assert checks(run(tenant, "doctor", "--applications", "--json"))["Graph: make applications"]["level"] == "ok"
+    tenant.control("POST", "deployer", {"roles": list(NEEDS)})
+    said = run(tenant, "doctor", "--applications", "--json")
+    assert said.code == 1
+    assert "Application.ReadWrite.OwnedBy" in checks(said)["Graph: make applications"]["remedy"]
+
+
+def test_a_tenant_without_exchange_online(tenant: LocalTenant) -> None:
+    tenant.control("POST", "exchange", {"present": False})
+    said = run(tenant, "doctor", "--json")
+    assert said.code == 1
+    line = checks(said)["Exchange Online"]
+    assert line["level"] == "failed"
+    assert "az ad sp create --id 00000002-0000-0ff1-ce00-000000000000" in line["remedy"]
+
+
+def test_an_app_role_that_is_disabled_or_unknown(tenant: LocalTenant) -> None:
+    tenant.control("POST", "exchange", {"present": True, "disabledAppRoles": ["Exchange.ManageAsApp"]})
+    disabled = checks(run(tenant, "doctor", "--json"))["app role"]
+    assert (disabled["level"], disabled["finding"]) == ("failed", "Exchange.ManageAsApp is disabled in this tenant")
+    unknown = checks(run(tenant, "doctor", "--app-role", "Exchange.Nothing", "--json"))["app role"]
+    assert unknown["level"] == "failed"
+    assert "Exchange.ManageAsApp" in unknown["remedy"]
+
+
+def test_a_secret_that_is_wrong_is_one_failed_line_and_is_not_printed(tenant: LocalTenant) -> None:
+    said = run(tenant, "doctor", ARM_CLIENT_SECRET="planted-wrong-secret")
+    assert said.code == 1
+    assert "AADSTS7000215" in said.text
+    assert "value of a current secret" in said.text
+    assert "nobody is signed in" in said.text
+    assert "planted-wrong-secret" not in said.out + said.err
+
+
+def test_an_identity_with_everything(tenant: LocalTenant) -> None:
+    said = run(tenant, "doctor", "--principal", identity(tenant, "Exchange Administrator"), "--json")
+    found = checks(said)
+    assert said.code == 0
+    assert found["job: app role"]["finding"] == "Exchange.ManageAsApp"
+    assert found["job: directory role"]["finding"] == "Exchange Administrator; honoured for app-only sessions"
+    assert found["job: cached token"]["level"] == "warning"
+
+
+def test_an_identity_without_the_app_role(tenant: LocalTenant) -> None:
+    said = run(tenant, "doctor", "--principal", identity(tenant, "Exchange Administrator", app_role=False), "--json")
+    assert said.code == 1
+    assert "Connect-ExchangeOnline is refused" in checks(said)["job: app role"]["finding"]
+
+
+def test_an_identity_whose_role_exchange_does_not_honour(tenant: LocalTenant) -> None:
+    said = run(tenant, "doctor", "--principal", identity(tenant, "Privileged Role Administrator"), "--json")
+    line = checks(said)["job: directory role"]
+    assert (said.code, line["level"]) == (1, "failed")
+    assert "Privileged Role Administrator, which Exchange does not honour" in line["finding"]
+    assert "isn't supported in this scenario" in line["finding"]
+
+
+def test_an_identity_that_is_global_administrator_is_warned_of(tenant: LocalTenant) -> None:
+    said = run(tenant, "doctor", "--principal", identity(tenant, "Global Administrator"))
+    assert said.code == 0
+    assert "Global Administrator is never needed for Exchange" in said.text
+
+
+def test_an_identity_that_is_not_there(tenant: LocalTenant) -> None:
+    said = run(tenant, "doctor", "--principal", "99999999-9999-4999-8999-999999999999")
+    assert said.code == 1
+    assert "the directory has no such object" in said.text
+
+
+def test_a_principal_is_given_by_its_id(tenant: LocalTenant) -> None:
+    said = run(tenant, "doctor", "--principal", "aa-mail")
+    assert said.code == 2
+    assert '--principal "aa-mail" is not a GUID' in said.text
+    assert tenant.journal() == []
+
+
+def test_the_identities_of_a_state_are_looked_at(tenant: LocalTenant, tmp_path: Any) -> None:
+    principal = identity(tenant, "Exchange Administrator", app_role=False)
+    state = state_of(grant("mail-exchange-administrator", "some-assignment", principal))
+    said = run(tenant, "doctor", "--state", write_state(tmp_path, state), "--json")
+    assert said.code == 1
+    assert checks(said)["job: app role"]["level"] == "failed"
+    assert checks(said)["job: cached token"]["level"] == "ok"  # The state knows since when it has the role.
+
+
+def test_the_deployers_rights_in_azure_are_read(tenant: LocalTenant) -> None:
+    tenant.control("POST", "deployer", {"roles": list(NEEDS), "arm": []})
+    said = run(tenant, "doctor", "--json")
+    assert said.code == 1
+    assert "Contributor" in checks(said)["Azure: subscription"]["remedy"]
+
+
+def test_verbose_tells_the_requests_and_no_token(tenant: LocalTenant) -> None:
+    said = run(tenant, "doctor", "--verbose")
+    assert "GET /v1.0/servicePrincipals: 200" in said.err
+    assert "eyJ" not in said.out + said.err
+
+
+def test_the_service_is_asked_again_when_it_is_busy(tenant: LocalTenant) -> None:
+    tenant.faults([{"operation": "GET servicePrincipals", "effect": "status", "status": 429, "retryAfter": 1}])
+    said = run(tenant, "doctor", "--verbose")
+    assert said.code == 0
+    assert "waiting 1 s" in said.err

@@ -1,0 +1,159 @@
+"""``report``: who holds what, who manages it, what looks wrong; and the size of a large tenant."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localtenant.process import LocalTenant
+from tests.cli.states import APP_ROLE, grant, state_of, write_state
+from tests.cli.support import Said, identity, run
+
+
+def by_name(said: Said) -> dict[str, dict[str, Any]]:
+    """The principals of the JSON by display name."""
+    return {each["name"]: each for each in said.json["principals"]}
+
+
+def grants_of(tenant: LocalTenant, principal_id: str) -> dict[str, str]:
+    """Assignment ids of a principal by what they grant."""
+    return {each["grant"]: each["id"] for each in tenant.grants() if each["principalId"] == principal_id}
+
+
+def test_everybody_is_listed_with_what_looks_wrong(tenant: LocalTenant) -> None:
+    identity(tenant, "Exchange Administrator", name="good")
+    identity(tenant, "Exchange Administrator", app_role=False, name="half")
+    identity(tenant, name="bare")
+    identity(tenant, "Global Administrator", name="mighty")
+    said = run(tenant, "report", "--json")
+    found = by_name(said)
+    assert said.code == 0
+    assert {name: each["findings"] for name, each in found.items()} == {
+        "good": [],
+        "half": ["role without app role"],
+        "bare": ["app role without role"],
+        "mighty": ["Global Administrator"],
+    }
+    assert [each["name"] for each in found["good"]["grants"]] == ["Exchange.ManageAsApp", "Exchange Administrator"]
+    assert found["good"]["kind"] == "system-assigned identity"
+    assert found["good"]["grants"][0]["made"]
+    assert said.json["summary"]["grants"] == 6
+    assert said.json["tenantId"] == tenant.environment["ARM_TENANT_ID"]
+
+
+def test_the_table_says_what_to_do_and_counts(tenant: LocalTenant) -> None:
+    identity(tenant, "Exchange Administrator", app_role=False, name="half")
+    identity(tenant, "Exchange Administrator", name="good")
+    said = run(tenant, "report")
+    assert said.out.index("half") < said.out.index("good")  # What looks wrong is first.
+    assert "role without app role: it cannot open an Exchange session" in said.out
+    assert "2 principals, 3 grants, 1 with something to look at." in said.out
+
+
+def test_an_empty_tenant_is_no_failure(tenant: LocalTenant) -> None:
+    said = run(tenant, "report")
+    assert said.code == 0
+    assert "0 principals, 0 grants, 0 with something to look at." in said.out
+
+
+def test_a_state_tells_what_is_managed(tenant: LocalTenant, tmp_path: Path) -> None:
+    principal, other = identity(tenant, "Exchange Administrator", name="ours"), identity(tenant, name="theirs")
+    [exchange] = {each["resourceId"] for each in tenant.grants() if each["kind"] == "appRole"}
+    held = grants_of(tenant, principal)
+    state = state_of(
+        grant("role", held["Exchange Administrator"], principal),
+        grant(
+            "app-role",
+            f"/servicePrincipals/{exchange}/appRoleAssignedTo/{held['Exchange.ManageAsApp']}",
+            principal,
+            APP_ROLE,
+        ),
+        grant("vanished", "an-assignment-that-is-gone", principal),
+    )
+    said = run(tenant, "report", "--state", write_state(tmp_path, state), "--json", "--fail-on-untracked")
+    found = by_name(said)
+    assert said.code == 1
+    assert "1 not tracked: theirs" in said.err
+    assert found["ours"]["findings"] == []
+    assert {each["stack"] for each in found["ours"]["grants"]} == {"exchange-automation/prod"}
+    assert {each["made"][:10] for each in found["ours"]["grants"] if each["kind"] == "directory role"} == {"2026-01-02"}
+    assert found["theirs"]["findings"] == ["app role without role", "not tracked"]
+    assert [each["name"] for each in said.json["gone"]] == ["vanished"]
+
+    tenant.remove_object(other)
+    said = run(tenant, "report", "--state", write_state(tmp_path, state), "--fail-on-untracked")
+    assert said.code == 0, said.text
+    assert "In the state of exchange-automation/prod and not in the directory: vanished" in said.text
+
+
+def test_without_a_state_nothing_is_called_untracked(tenant: LocalTenant) -> None:
+    identity(tenant, "Exchange Administrator")
+    said = run(tenant, "report")
+    assert "not asked" in said.out
+    assert "not tracked" not in said.out
+    refused = run(tenant, "report", "--fail-on-untracked")
+    assert refused.code == 2
+    assert "Give --stack or --state." in refused.text
+
+
+def test_csv_has_a_row_for_each_grant_and_no_formula(tenant: LocalTenant) -> None:
+    identity(tenant, "Exchange Administrator", name='=HYPERLINK("http://evil")')
+    said = run(tenant, "report", "--csv")
+    rows = list(csv.DictReader(io.StringIO(said.out)))
+    assert [row["grant"] for row in rows] == ["Exchange.ManageAsApp", "Exchange Administrator"]
+    assert {row["principal"] for row in rows} == {'\'=HYPERLINK("http://evil")'}
+
+
+def test_a_name_cannot_colour_or_move_the_terminal(tenant: LocalTenant) -> None:
+    identity(tenant, "Exchange Administrator", name="[red]x[/red]\x1b[2J")
+    said = run(tenant, "report")
+    assert "[red]x[/red]" in said.out
+    assert "\x1b" not in said.out
+
+
+def test_it_needs_two_reading_permissions_and_no_more(tenant: LocalTenant) -> None:
+    identity(tenant, "Exchange Administrator")
+    tenant.control("POST", "deployer", {"roles": ["Application.Read.All", "RoleManagement.Read.Directory"], "arm": []})
+    assert run(tenant, "report").code == 0
+    for left in ("Application.Read.All", "RoleManagement.Read.Directory"):
+        tenant.control("POST", "deployer", {"roles": [left], "arm": []})
+        said = run(tenant, "report")
+        assert said.code == 2, left
+        assert "lacks a permission" in said.text
+        assert "Application.Read.All and RoleManagement.Read.Directory" in said.text
+
+
+def test_the_tenants_pages_are_followed(tenant: LocalTenant) -> None:
+    made = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=1100)
+    for each in made:
+        tenant.add_grant(each["id"], appRole="Exchange.ManageAsApp")
+    since = len(tenant.journal())
+    said = run(tenant, "report", "--json")
+    assert said.json["summary"]["principals"] == 1100
+    pages = [each for each in tenant.journal(since) if "appRoleAssignedTo" in each["path"]]
+    assert len(pages) == 2
+
+
+@pytest.mark.soak
+def test_ten_thousand_principals(tenant: LocalTenant) -> None:
+    made = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=10_000)
+    for each in made:
+        tenant.add_grant(each["id"], appRole="Exchange.ManageAsApp")
+        tenant.add_grant(each["id"], directoryRole="Exchange Administrator")
+    since = tenant.journal()[-1]["number"] if tenant.journal() else 0
+    began = time.monotonic()
+    said = run(tenant, "report", "--json", measured=True)
+    seconds = time.monotonic() - began
+    peak = int(said.err.splitlines()[-1]) / 1024
+    requests = len(tenant.journal(since))
+    print(f"10,000 principals: {seconds:.1f} s, {requests} requests, {peak:.0f} MB at most, {os.cpu_count()} cores")
+    assert said.json["summary"]["principals"] == 10_000
+    assert seconds < 10
+    assert requests < 150
+    assert peak < 200
