@@ -11,10 +11,15 @@ from typing import Any
 
 from pulumi import automation as auto
 from pulumi.automation.events import EngineEvent
+from pulumi.runtime import _grpc_settings
 
 from localtenant.process import LocalTenant
 
 Program = Callable[[], None]
+
+# All channels of a process share their connections by address. Hundreds of engines come and go in a test process, and a
+# new one that is given the port of an old one would find its connection failed already, in back-off.
+_grpc_settings._GRPC_CHANNEL_OPTIONS.append(("grpc.use_local_subchannel_pool", 1))
 
 PROJECT = """\
 name: exchange-test

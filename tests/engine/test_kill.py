@@ -20,7 +20,7 @@ from tests.engine.support import Deployment
 
 SEED = 20261124
 QUICK = 6
-REQUESTS = {"up": 22, "destroy": 17}
+REQUESTS = {"up": 26, "destroy": 15}
 """How many requests a command makes; a test holds these against the journal."""
 
 STEPS = [
