@@ -75,7 +75,8 @@ def explain_grant_error(args: pulumi.ErrorHookArgs, text: str) -> "str | None":
     ):
         return (
             f'The {kind} "{args.name}" exists in the directory already, made by hand or by a run whose answer was lost, and '
-            "is not in the state. Bring it under management instead of making it again: docs/adoption.md. [EXA302]"
+            "is not in the state. Bring it under management instead of making it again: exchange-automation adopt --yes "
+            "(docs/adoption.md), then run the command again. [EXA302]"
         )
     if args.failed_operation == "create" and any(sign in text for sign in NOT_REPLICATED):
         return (

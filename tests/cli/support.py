@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +51,11 @@ class Said:
 
 
 def run(
-    tenant: LocalTenant | None, *arguments: str, stdin: str | None = None, measured: bool = False, **variables: str
+    tenant: LocalTenant | None,
+    *arguments: str,
+    stdin: str | None = None,
+    measured: bool = False,
+    variables: Mapping[str, str | None] | None = None,
 ) -> Said:
     """Run ``exchange-automation`` with these arguments.
 
@@ -59,10 +64,11 @@ def run(
         arguments: of the command.
         stdin: what it reads on standard input.
         measured: let it tell its peak memory in kilobytes as the last line of standard error.
-        variables: more environment.
+        variables: more environment; None takes a variable away.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-    environment = {**inherited, **(tenant.environment if tenant else {}), "COLUMNS": "120", **variables}
+    given = {**inherited, **(tenant.environment if tenant else {}), "COLUMNS": "120", **(variables or {})}
+    environment = {name: value for name, value in given.items() if value is not None}
     done = subprocess.run(
         [sys.executable, *(("-c", _MEASURED) if measured else ("-m", "exchange_automation.cli")), *arguments],
         env=environment,

@@ -88,7 +88,7 @@ def test_an_app_role_that_is_disabled_or_unknown(tenant: LocalTenant) -> None:
 
 
 def test_a_secret_that_is_wrong_is_one_failed_line_and_is_not_printed(tenant: LocalTenant) -> None:
-    said = run(tenant, "doctor", ARM_CLIENT_SECRET="planted-wrong-secret")
+    said = run(tenant, "doctor", variables={"ARM_CLIENT_SECRET": "planted-wrong-secret"})
     assert said.code == 1
     assert "AADSTS7000215" in said.text
     assert "value of a current secret" in said.text

@@ -88,8 +88,19 @@ def sign_in(environment: Mapping[str, str], endpoints: Endpoints) -> SignIn:
     """The way to sign in that ``environment`` describes, in the providers' order: certificate, secret, OIDC, managed
     identity, then azure-identity's default chain.
 
-    :raises Problem: the environment describes one and leaves out a part of it.
+    :raises Problem: the environment describes one and leaves out a part of it, or gives it a wrong form.
     """
+    try:
+        return _sign_in(environment, endpoints)
+    except ValueError as failure:
+        # Constructors of azure-identity look at the form of tenant and client, and name what is wrong.
+        raise Problem(
+            f"The variables that describe the sign-in cannot be used: {_first_lines(str(failure))}",
+            "Correct ARM_TENANT_ID and ARM_CLIENT_ID, or AZURE_TENANT_ID and AZURE_CLIENT_ID where those are set.",
+        ) from None
+
+
+def _sign_in(environment: Mapping[str, str], endpoints: Endpoints) -> SignIn:
     tenant = environment.get("ARM_TENANT_ID", "").strip()
     client = _text_or_file(environment, "ARM_CLIENT_ID")
     options: dict[str, Any] = {"authority": endpoints.login}

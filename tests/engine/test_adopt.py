@@ -1,0 +1,148 @@
+"""``exchange-automation adopt``: what exists comes under management, and the preview afterwards is empty."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from localtenant.process import LocalTenant
+from tests.cli.support import Said, run
+from tests.engine.programs import access, account, application
+from tests.engine.recovery import adopt, grants_in_directory, grants_in_state
+from tests.engine.support import Deployment
+
+Deploy = Callable[..., Deployment]
+
+
+def look(stack: Deployment, *arguments: str) -> tuple[Said, Path]:
+    """What the command says of the next preview, and the file that it may have written."""
+    work = stack.directory / "work"
+    written = work / "adopt.json"
+    written.unlink(missing_ok=True)
+    stack.write_preview(work / "import.json", work / "preview.json")
+    files = ("--from", str(work / "import.json"), "--preview-json", str(work / "preview.json"), "--out", str(written))
+    return run(stack.tenant, "adopt", *files, "--json", *arguments), written
+
+
+def verdicts(said: Said) -> dict[str, str]:
+    """Verdicts by logical name."""
+    return {each["name"]: each["verdict"] for each in said.json["resources"]}
+
+
+def by_hand(tenant: LocalTenant, *roles: str) -> str:
+    """An identity whose grants somebody made with a script."""
+    [made] = tenant.add_service_principal("aa-mail", servicePrincipalType="ManagedIdentity", lag=0)
+    tenant.add_grant(made["id"], appRole="Exchange.ManageAsApp")
+    for role in roles:
+        tenant.add_grant(made["id"], directoryRole=role)
+    return str(made["id"])
+
+
+def writes(tenant: LocalTenant, since: int) -> list[dict[str, Any]]:
+    """Requests that could change something; sign-in and look-ups by POST are none."""
+    reads = ("/oauth2/", "getByIds", "$batch")
+    return [
+        each
+        for each in tenant.journal()[since:]
+        if each["method"] != "GET" and not any(read in each["path"] for read in reads)
+    ]
+
+
+def test_grants_made_by_hand_come_under_management(tenant: LocalTenant, deploy: Deploy) -> None:
+    principal = by_hand(tenant, "Exchange Administrator")
+    before, since = tenant.grants(), len(tenant.journal())
+    stack = deploy(access(principal_id=principal))
+    adopt(stack)
+    assert writes(tenant, since) == []
+    assert stack.preview().check().changes == {}
+    assert stack.up().check().changes == {}
+    assert tenant.grants() == before
+    assert grants_in_state(stack) == {grant["id"] for grant in before}
+    stack.destroy().check()
+    assert tenant.grants() == []
+
+
+def test_what_is_missing_is_left_to_up(tenant: LocalTenant, deploy: Deploy) -> None:
+    principal = by_hand(tenant)
+    stack = deploy(access(principal_id=principal))
+    said, written = look(stack)
+    assert said.code == 0
+    assert verdicts(said) == {"mail-exchange-manageasapp": "found", "mail-exchange-administrator": "missing"}
+    names = [each["name"] for each in json.loads(written.read_text())["resources"]]
+    assert names == ["mail", "mail-exchange-manageasapp"]
+    adopt(stack)
+    assert stack.up().check().changes == {"create": 1}
+    assert grants_in_state(stack) == grants_in_directory(tenant, "")
+
+
+def test_nothing_to_adopt_writes_nothing(tenant: LocalTenant, deploy: Deploy) -> None:
+    stack = deploy(account())
+    said, written = look(stack)
+    assert said.code == 1
+    assert set(verdicts(said).values()) == {"missing"}
+    assert not written.exists()
+
+
+def test_everything_is_managed_already(tenant: LocalTenant, deploy: Deploy) -> None:
+    stack = deploy(account())
+    stack.up().check()
+    said, written = look(stack)
+    assert (said.code, said.json["resources"]) == (0, [])
+    assert not written.exists()
+
+
+def test_an_orphan_is_named_and_comes_home_with_one_command(tenant: LocalTenant, deploy: Deploy) -> None:
+    stack = deploy(account())
+    tenant.faults([{"operation": "POST roleAssignments", "effect": "cut", "when": "after"}])
+    stack.up()
+    assert len(tenant.grants()) == 2
+    failed = stack.up()
+    assert not failed.succeeded
+    assert "EXA302" in failed.text
+    assert "exchange-automation adopt --yes" in " ".join(failed.text.split())
+    adopt(stack)
+    assert stack.up().check().changes == {}
+    assert len([each for each in tenant.journal() if each["operation"] == "POST roleAssignments"]) == 2
+    stack.destroy().check()
+    assert tenant.grants() == []
+
+
+def test_two_applications_of_one_name_are_for_a_person_to_tell_apart(tenant: LocalTenant, deploy: Deploy) -> None:
+    first = deploy(application(display_name="mail"))
+    first.up().check()
+    second = deploy(application(display_name="mail"))
+    second.up().check()
+    third = deploy(application(display_name="mail"))
+    said, written = look(third)
+    assert said.code == 2
+    assert not written.exists()
+    assert "More than one thing could be" in said.text
+    ids = sorted(each["id"] for each in first.state() if each["type"].endswith(":ApplicationRegistration"))
+    [registration] = [each for each in first.state() if each["type"].endswith(":ApplicationRegistration")]
+    name = registration["urn"].rsplit("::", 1)[-1]
+    said, written = look(third, "--pick", f"{name}={ids[0]}")
+    assert said.code == 0, said.text
+    found = {each["name"]: each["id"] for each in said.json["resources"]}
+    assert found[name] == ids[0]
+    assert written.exists()
+
+
+def test_a_pick_of_something_else_is_refused(tenant: LocalTenant, deploy: Deploy) -> None:
+    said, written = look(deploy(account()), "--pick", "nothing=/x")
+    assert said.code == 2
+    assert "--pick names nothing, which the program does not create" in said.text
+    assert not written.exists()
+
+
+def test_the_preview_of_another_program_is_refused(tenant: LocalTenant, deploy: Deploy) -> None:
+    ours, theirs = deploy(account()), deploy(access(principal_id=by_hand(tenant)))
+    work, other = ours.directory / "work", theirs.directory / "work"
+    ours.write_preview(work / "import.json", work / "preview.json")
+    theirs.write_preview(other / "import.json", other / "preview.json")
+    files = ("--from", str(work / "import.json"), "--preview-json", str(other / "preview.json"))
+    said = run(tenant, "adopt", *files, "--out", str(work / "adopt.json"))
+    assert said.code == 2
+    assert "which the preview of this program does not create" in said.text
+    assert not (work / "adopt.json").exists()
