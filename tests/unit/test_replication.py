@@ -66,8 +66,20 @@ def test_after_the_last_wait_it_gives_up_and_says_so(waits: list[float], said: l
     [
         ("Authorization_RequestDenied: Insufficient", "create", APP_ROLE, "EXA301", "AppRoleAssignment.ReadWrite.All"),
         ("Authorization_RequestDenied", "delete", DIRECTORY_ROLE, "EXA301", "RoleManagement.ReadWrite.Directory"),
-        ("Permission being assigned already exists on the object", "create", APP_ROLE, "EXA302", "exchange-automation adopt --yes"),
-        ("A conflicting object with one or more of the", "create", DIRECTORY_ROLE, "EXA302", "exchange-automation adopt --yes"),
+        (
+            "Permission being assigned already exists on the object",
+            "create",
+            APP_ROLE,
+            "EXA302",
+            "adopt --yes",
+        ),
+        (
+            "A conflicting object with one or more of the",
+            "create",
+            DIRECTORY_ROLE,
+            "EXA302",
+            "adopt --yes",
+        ),
         (f"404 {NOT_THERE}", "delete", DIRECTORY_ROLE, "EXA304", "--refresh"),
     ],
 )
