@@ -31,9 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_EPILOG_CODES = (
-    "[bold]Exit codes[/bold]: 0 {done}; 1 {wrong}; 2 the command could not do its work, nothing was written."
-)
+_EPILOG_CODES = "**Exit codes**: 0 {done}; 1 {wrong}; 2 the command could not do its work, nothing was written."
 
 
 def _epilog(examples: str, done: str, wrong: str) -> str:
