@@ -74,9 +74,10 @@ def explain_grant_error(args: pulumi.ErrorHookArgs, text: str) -> "str | None":
         "Permission being assigned already exists" in text or "A conflicting object with one or more" in text
     ):
         return (
-            f'The {kind} "{args.name}" exists in the directory already, made by hand or by a run whose answer was lost, and '
-            "is not in the state. Bring it under management instead of making it again: exchange-automation adopt --yes "
-            "(docs/adoption.md), then run the command again. [EXA302]"
+            f'The {kind} "{args.name}" exists in the directory already and is not in the state under this name: made by hand, '
+            "by a run whose answer was lost, or by this program before it was renamed. If it was renamed, give it the old name "
+            "again, run the command, then rename it with an alias (docs/operations.md). Otherwise bring it under management: "
+            "exchange-automation adopt --yes (docs/adoption.md), then run the command again. [EXA302]"
         )
     if args.failed_operation == "create" and any(sign in text for sign in NOT_REPLICATED):
         return (

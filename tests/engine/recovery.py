@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from localtenant.process import LocalTenant
+from tests.cli.support import Said, run
 from tests.engine.support import Deployment, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,6 +73,16 @@ def adopt(stack: Deployment) -> str:
     done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return found.stdout
+
+
+def look(stack: Deployment, *arguments: str) -> tuple[Said, Path]:
+    """What the command says of the next preview, and the file that it may have written."""
+    work = stack.directory / "work"
+    written = work / "adopt.json"
+    written.unlink(missing_ok=True)
+    stack.write_preview(work / "import.json", work / "preview.json")
+    files = ("--from", str(work / "import.json"), "--preview-json", str(work / "preview.json"), "--out", str(written))
+    return run(stack.tenant, "adopt", *files, "--json", *arguments), written
 
 
 def grants_in_state(stack: Deployment) -> set[str]:

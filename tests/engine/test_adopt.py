@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from localtenant.process import LocalTenant
 from tests.cli.support import Said, run
 from tests.engine.programs import access, account, application
-from tests.engine.recovery import adopt, grants_in_directory, grants_in_state
+from tests.engine.recovery import adopt, grants_in_directory, grants_in_state, look
 from tests.engine.support import Deployment
 
 Deploy = Callable[..., Deployment]
-
-
-def look(stack: Deployment, *arguments: str) -> tuple[Said, Path]:
-    """What the command says of the next preview, and the file that it may have written."""
-    work = stack.directory / "work"
-    written = work / "adopt.json"
-    written.unlink(missing_ok=True)
-    stack.write_preview(work / "import.json", work / "preview.json")
-    files = ("--from", str(work / "import.json"), "--preview-json", str(work / "preview.json"), "--out", str(written))
-    return run(stack.tenant, "adopt", *files, "--json", *arguments), written
 
 
 def verdicts(said: Said) -> dict[str, str]:

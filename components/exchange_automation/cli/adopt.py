@@ -190,6 +190,30 @@ def refuse_ambiguous(made: Adoption) -> None:
     )
 
 
+def refuse_renamed(made: Adoption, plan: Preview) -> None:
+    """Stop when the state has a match under another name: the next deployment would delete it there, and so everywhere.
+
+    :raises Problem: at least one match is in the state already.
+    """
+    going = {
+        (step.type, str((step.old or {}).get("id"))): step.name
+        for step in plan.steps
+        if step.operation in ("delete", "discard")
+    }
+    for candidate in made.of("found"):
+        if candidate.step is None:
+            continue
+        other = going.get((candidate.step.type, candidate.outcome.id))
+        if other is not None:
+            raise Problem(
+                f"{candidate.step.name} is in the state already, under the name {other} or another parent, and the program "
+                "no longer has it there. Imported under the new name, it would be deleted with the old one by the next "
+                "deployment, so no file was written.",
+                "Give it the old name again and run pulumi up, then rename it with an alias: "
+                'pulumi.ResourceOptions(aliases=[pulumi.Alias(name="the old name")]).',
+            )
+
+
 def write(made: Adoption, path: Path) -> None:
     """Write the import file, whole or not at all.
 
@@ -246,6 +270,7 @@ async def look(
 
     :param texts: the preview's JSON and the import file.
     :param sources: what they came from, for messages.
+    :raises Problem: a text is not what it should be, or a match is in the state under another name.
     """
     plan = parse_preview(texts[0], sources[0])
     document = parse_import_file(texts[1], sources[1])
@@ -257,7 +282,9 @@ async def look(
                 f"--pick names {name}, which the program does not create.", "Use the name in the table, or the URN."
             )
     candidates = await search(Finder(session, plan, subscription, chosen), pairs, progress)
-    return adoption(document, candidates)
+    made = adoption(document, candidates)
+    refuse_renamed(made, plan)
+    return made
 
 
 # How it is shown
