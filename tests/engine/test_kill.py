@@ -15,7 +15,7 @@ import pytest
 from localtenant.process import LocalTenant
 from tests.engine.driver import Running
 from tests.engine.programs import account
-from tests.engine.recovery import grants_in_directory, grants_in_state, plant_bystander, recover
+from tests.engine.recovery import grants_in_directory, grants_in_state, plant_bystander, recover, unlock
 from tests.engine.support import Deployment
 
 SEED = 20261124
@@ -49,6 +49,17 @@ def test_every_request_of_both_commands_is_in_the_table(tenant: LocalTenant, dep
     assert counts == REQUESTS
 
 
+def test_a_kill_while_the_state_is_written_leaves_an_empty_side_file_that_may_be_removed(
+    tenant: LocalTenant, deploy: Callable[..., Deployment]
+) -> None:
+    stack = deploy(account())
+    stack.up().check()
+    [side] = (stack.directory / "backend").rglob("test.json.attrs")
+    side.write_bytes(b"")
+    unlock(stack)
+    assert stack.up().check().changes == {}
+
+
 @pytest.mark.parametrize(("command", "position", "when"), parameters())
 def test_a_killed_deployment_loses_no_grant_and_leaves_none(
     tenant: LocalTenant, deploy: Callable[..., Deployment], command: str, position: int, when: str
@@ -70,7 +81,7 @@ def test_a_killed_deployment_loses_no_grant_and_leaves_none(
         assert len(directory) == 2
         assert stack.up().check().changes == {}
     else:
-        stack.stack.cancel()
+        unlock(stack)
     stack.destroy().check()
     assert grants_in_directory(tenant, bystander) == set()
     assert stack.state() == []
