@@ -93,7 +93,8 @@ def explain_grant_error(args: pulumi.ErrorHookArgs, text: str) -> "str | None":
     if args.failed_operation == "create":
         return (
             f'The {kind} "{args.name}" may or may not have been made: the directory gave no clear answer. Run the command again; if it '
-            "then says that the grant exists already, its answer was lost and it has to be adopted: docs/adoption.md. [EXA305]"
+            "then says that the grant exists already, its answer was lost: exchange-automation adopt --yes "
+            "(docs/adoption.md). [EXA305]"
         )
     if args.failed_operation == "delete":
         return (
