@@ -44,11 +44,20 @@ FAULTS: tuple[Fault, ...] = (
 )
 
 Step = tuple[Any, ...]
+
+
+def recoverable(step: Step) -> bool:
+    """Whether the program can go on: nobody removes the identity or Exchange Online itself."""
+    return not (step[1] == "GET servicePrincipals" and step[2]["effect"] == "remove")
+
+
 roles = st.sets(st.sampled_from(ROLES), min_size=1).map(lambda chosen: tuple(sorted(chosen)))
 step: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.just("edit"), roles),
     st.tuples(st.just("up")),
-    st.tuples(st.just("up with a fault"), st.sampled_from(OPERATIONS), st.sampled_from(FAULTS), st.integers(1, 2)),
+    st.tuples(
+        st.just("up with a fault"), st.sampled_from(OPERATIONS), st.sampled_from(FAULTS), st.integers(1, 2)
+    ).filter(recoverable),
     st.tuples(st.just("remove by hand"), st.integers(0, 4)),
     st.tuples(st.just("grant by hand"), st.sampled_from(ROLES)),
     st.tuples(st.just("refresh")),
