@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from localtenant import arm_access, arm_automation, arm_identity  # noqa: F401  (the types register themselves)
+from localtenant import (  # noqa: F401  (the types register themselves)
+    arm_access,
+    arm_automation,
+    arm_identity,
+    arm_runbooks,
+    arm_storage,
+)
 from localtenant.arm_types import REGISTRY, ArmCall, ResourcePath, ResourceType, parse_resource_path, visible
 from localtenant.errors import ServiceError
 from localtenant.resources import REGISTERED_PROVIDERS, later
@@ -284,6 +290,9 @@ class ResourceManager:
         if path.is_collection:
             if call.method != "GET":
                 raise ServiceError(405, "MethodNotAllowed", f"The requested method '{call.method}' is not supported.")
+            whole = kind.collection(arm)
+            if whole is not None:
+                return whole
             parent = path.parent_id or path.scope
             bodies = list(self.world.resources.below(parent, kind.name, self._as_of(call)))
             return Reply(200, {"value": kind.listed(arm, bodies)})

@@ -151,6 +151,10 @@ class ResourceType:
         """What a listing returns."""
         return [self.show(arm, body) for body in bodies]
 
+    def collection(self, arm: ArmCall) -> Reply | None:
+        """The answer to a GET without a name; None for the listing."""
+        return None
+
     def created_status(self, existing: Body | None) -> int:
         return 200 if existing else 201
 

@@ -226,6 +226,18 @@ async def set_exchange(gate: Gate, body: dict[str, Any], request: Request) -> An
 # Time
 
 
+@_control("POST", "/behaviour")
+async def behaviour(gate: Gate, body: dict[str, Any], request: Request) -> Any:
+    """Where reports of the service differ: what it does from now on."""
+    for name, attribute in (
+        ("runbookUpdateDropsLinks", "runbook_update_drops_links"),
+        ("secondLinkIsRefused", "second_link_is_refused"),
+    ):
+        if name in body:
+            setattr(gate.world, attribute, bool(body[name]))
+    return {}
+
+
 @_control("GET", "/clock")
 async def read_clock(gate: Gate, body: dict[str, Any], request: Request) -> Any:
     return {"now": iso_fine(gate.world.clock.now()), "virtual": gate.world.clock.virtual}

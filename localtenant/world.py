@@ -68,6 +68,10 @@ class World:
             tenant = Tenant(planted, Directory(planted, self.ids))
             self.tenants[planted.tenant_id] = tenant
             self._plant_directory(tenant)
+        self.blobs: dict[str, dict[str, Any]] = {}
+        # Reports differ on both; tests try the two.
+        self.runbook_update_drops_links = False
+        self.second_link_is_refused = True
         self.resources = Resources({t.subscription_id: t.tenant_id for t in seed.TENANTS})
         for planted in seed.TENANTS:
             self.resources.put_group(

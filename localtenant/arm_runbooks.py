@@ -1,0 +1,357 @@
+"""Microsoft.Automation: runbooks, schedules, the links between them, and variables.
+
+Behaviour from the Automation REST specification 2024-10-23, and where that is silent from what people report: a content
+link is downloaded without credentials while the PUT is answered, and never returned; a schedule begins five minutes
+ahead at the earliest; a link can be made and deleted, not changed; the value of an encrypted variable is never returned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tzlocal.windows_tz import win_tz
+
+from localtenant.arm_automation import API_VERSIONS
+from localtenant.arm_types import ArmCall, ResourceType, properties_of, system_data, visible
+from localtenant.blobs import PREFIX, BlobService
+from localtenant.clock import iso_fine
+from localtenant.errors import ServiceError
+from localtenant.ids import stable_guid
+from localtenant.resources import location_name
+from localtenant.store import Body
+from localtenant.wire import Call, Reply
+
+ACCOUNT = "microsoft.automation/automationaccounts"
+RUNBOOK_TYPES = ("PowerShell", "PowerShell72", "PowerShellWorkflow", "Script", "Python", "Python2", "Python3", "Graph")
+LARGEST = 1024 * 1024
+"""Bytes that a runbook may have."""
+AHEAD = timedelta(minutes=5)
+FREQUENCIES = ("OneTime", "Minute", "Hour", "Day", "Week", "Month")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_HASHES = {"SHA256": hashlib.sha256, "MD5": lambda data: hashlib.md5(data, usedforsecurity=False)}
+
+
+class Runbook(ResourceType):
+    name = "Microsoft.Automation/automationAccounts/runbooks"
+    shown = "Microsoft.Automation/AutomationAccounts/Runbooks"
+    api_versions = API_VERSIONS
+    name_pattern = r"[A-Za-z][A-Za-z0-9_-]{0,62}"
+    tracked = True
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        request = {**arm.json()}
+        request["location"] = request.get("location") or arm.parents[ACCOUNT]["location"]
+        wanted, before = properties_of(request), (existing or {}).get("properties") or {}
+        if wanted.get("runbookType", before.get("runbookType")) not in RUNBOOK_TYPES:
+            raise ServiceError(400, "BadRequest", f"The runbook type '{wanted.get('runbookType')}' is not supported.")
+        link = wanted.get("publishContentLink")
+        if link is None and existing is None and wanted.get("draft") is None:
+            raise _invalid("runbook.properties.publishContentLink.uri", "The uri field is required.")
+        content = (existing or {}).get("_content")
+        if link is not None:
+            content = _downloaded(arm, link)
+            if existing is not None and arm.world.runbook_update_drops_links:
+                drop_links(arm, "runbook", arm.path.name)
+        runtime = wanted.get("runtimeEnvironment")
+        if runtime and arm.world.resources.find(f"{_account_id(arm)}/runtimeEnvironments/{runtime}") is None:
+            raise ServiceError(404, "NotFound", f"The runtime environment '{runtime}' was not found.")
+        properties = {
+            "description": wanted.get("description"),
+            "logVerbose": bool(wanted.get("logVerbose", False)),
+            "logProgress": bool(wanted.get("logProgress", False)),
+            "logActivityTrace": wanted.get("logActivityTrace") or 0,
+            "runbookType": wanted.get("runbookType", before.get("runbookType")),
+            "runtimeEnvironment": runtime,
+            "state": "Published" if content is not None else "New",
+            "jobCount": 0,
+            "parameters": {},
+            "outputTypes": [],
+            "provisioningState": "Succeeded",
+            "creationTime": before.get("creationTime", iso_fine(arm.now)),
+            "lastModifiedTime": iso_fine(arm.now),
+            "lastModifiedBy": arm.caller_name,
+        }
+        body = self.envelope(arm, existing, request, properties)
+        body["location"] = location_name(request["location"])
+        body["_content"] = content
+        return {**body, "etag": f'"{stable_guid("runbook", arm.path.id, iso_fine(arm.now))}"'}
+
+    async def patch(self, arm: ArmCall, existing: Body) -> Body:
+        wanted = properties_of(arm.json())
+        kept = {name: wanted[name] for name in ("description", "logVerbose", "logProgress") if name in wanted}
+        body = {**existing, "properties": {**existing["properties"], **kept, "lastModifiedTime": iso_fine(arm.now)}}
+        if arm.json().get("tags") is not None:
+            body["tags"] = arm.json()["tags"]
+        return body
+
+    def removed(self, arm: ArmCall, body: Body) -> None:
+        drop_links(arm, "runbook", str(body["name"]))
+
+
+class RunbookContent(ResourceType):
+    """The published text."""
+
+    name = "Microsoft.Automation/automationAccounts/runbooks/content"
+    api_versions = API_VERSIONS
+
+    def collection(self, arm: ArmCall) -> Reply | None:
+        content = arm.parents["microsoft.automation/automationaccounts/runbooks"].get("_content")
+        if content is None:
+            raise ServiceError(404, "NotFound", "The runbook has not been published.")
+        return Reply(200, content, {}, "text/powershell")
+
+
+class Schedule(ResourceType):
+    name = "Microsoft.Automation/automationAccounts/schedules"
+    shown = "Microsoft.Automation/AutomationAccounts/Schedules"
+    api_versions = API_VERSIONS
+    name_pattern = r"[^<>*%&:\\?.+/]{1,128}"
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        request = arm.json()
+        if not request.get("name"):
+            raise _invalid("schedule.name", "The name field is required.")
+        wanted, before = properties_of(request), (existing or {}).get("properties") or {}
+        zone = wanted.get("timeZone") or "UTC"
+        start, expiry = _moment(wanted.get("startTime"), zone), _moment(wanted.get("expiryTime"), zone)
+        if start is None:
+            raise _invalid("schedule.properties.startTime", "The startTime field is required.")
+        if start < arm.now + AHEAD and _shown(start, zone) != before.get("startTime"):
+            raise _refused(
+                "The start time of the schedule must be at least 5 minutes after the time you create the schedule."
+            )
+        if expiry is not None and expiry < start + AHEAD:
+            raise _refused("The expiry time of the schedule must be at least 5 minutes after the start time.")
+        frequency, interval = wanted.get("frequency"), wanted.get("interval")
+        _check_frequency(frequency, interval, wanted.get("advancedSchedule"))
+        properties = {
+            "description": wanted.get("description"),
+            "startTime": _shown(start, zone),
+            "startTimeOffsetMinutes": _offset(start, zone),
+            "expiryTime": _shown(expiry, zone) if expiry else "9999-12-31T23:59:59.9999999+00:00",
+            "expiryTimeOffsetMinutes": _offset(expiry, zone) if expiry else 0,
+            "isEnabled": before.get("isEnabled", True),
+            "nextRun": _shown(start, zone),
+            "nextRunOffsetMinutes": _offset(start, zone),
+            "interval": interval,
+            "frequency": frequency,
+            "timeZone": zone,
+            "advancedSchedule": wanted.get("advancedSchedule"),
+            "creationTime": before.get("creationTime", iso_fine(arm.now)),
+            "lastModifiedTime": iso_fine(arm.now),
+        }
+        return self.envelope(arm, existing, {}, properties)
+
+    async def patch(self, arm: ArmCall, existing: Body) -> Body:
+        wanted = properties_of(arm.json())
+        kept = {name: wanted[name] for name in ("description", "isEnabled") if name in wanted}
+        return {**existing, "properties": {**existing["properties"], **kept}}
+
+    def show(self, arm: ArmCall, body: Body) -> Body:
+        shown = visible(body)
+        properties = shown["properties"]
+        start = datetime.fromisoformat(properties["startTime"])
+        if properties["frequency"] == "Day" and start < arm.now:
+            # The next run moves on by itself; everything that reads the schedule meets another one each day.
+            days = ((arm.now - start) // timedelta(days=properties["interval"]) + 1) * properties["interval"]
+            wall = start.astimezone(_zone(properties["timeZone"])).replace(tzinfo=None) + timedelta(days=days)
+            shown["properties"] = {
+                **properties,
+                "nextRun": _shown(_moment(wall.isoformat(), properties["timeZone"]), properties["timeZone"]),
+            }
+        return shown
+
+    def removed(self, arm: ArmCall, body: Body) -> None:
+        drop_links(arm, "schedule", str(body["name"]))
+
+
+class JobSchedule(ResourceType):
+    """The link of a runbook with a schedule."""
+
+    name = "Microsoft.Automation/automationAccounts/jobSchedules"
+    shown = "Microsoft.Automation/AutomationAccounts/JobSchedules"
+    api_versions = API_VERSIONS
+
+    def check_name(self, path: Any) -> None:
+        try:
+            uuid.UUID(path.name)
+        except ValueError:
+            raise ServiceError(
+                400, "BadRequest", f"The job schedule id '{path.name}' is not valid. It has to be a GUID."
+            ) from None
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        if existing is not None:
+            raise ServiceError(409, "Conflict", f"A job schedule with the id '{arm.path.name}' already exists.")
+        wanted = properties_of(arm.json())
+        names = {kind: str((wanted.get(kind) or {}).get("name") or "") for kind in ("runbook", "schedule")}
+        for kind, name in names.items():
+            found = arm.world.resources.find(f"{_account_id(arm)}/{kind}s/{name}")
+            if found is None or (kind == "runbook" and found.get("_content") is None):
+                raise ServiceError(404, "NotFound", f"The {kind} '{name}' was not found, or is not published.")
+        for other in _links(arm):
+            same = all(other["properties"][kind]["name"].lower() == name.lower() for kind, name in names.items())
+            if same and arm.world.second_link_is_refused:
+                raise ServiceError(
+                    409, "Conflict", "A job schedule for the specified runbook and schedule already exists."
+                )
+            if same:
+                return other
+        properties = {
+            "jobScheduleId": arm.path.name,
+            "runbook": {"name": names["runbook"]},
+            "schedule": {"name": names["schedule"]},
+            "runOn": wanted.get("runOn"),
+            "parameters": wanted.get("parameters"),
+        }
+        return self.envelope(arm, None, {}, properties)
+
+    def created_status(self, existing: Body | None) -> int:  # noqa: ARG002
+        return 201
+
+
+class Variable(ResourceType):
+    name = "Microsoft.Automation/automationAccounts/variables"
+    shown = "Microsoft.Automation/AutomationAccounts/Variables"
+    api_versions = API_VERSIONS
+    name_pattern = r"[^<>*%&:\\?.+/]{1,128}"
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        request = arm.json()
+        if not request.get("name"):
+            raise _invalid("variable.name", "The name field is required.")
+        wanted, before = properties_of(request), (existing or {}).get("properties") or {}
+        if existing is not None and wanted.get("isEncrypted", False) != before["isEncrypted"]:
+            raise ServiceError(400, "BadRequest", "The isEncrypted property of a variable cannot be changed.")
+        value = wanted.get("value")
+        if value is not None:
+            try:
+                json.loads(value)
+            except (TypeError, ValueError):
+                raise ServiceError(400, "BadRequest", "The value of the variable is not valid JSON.") from None
+        properties = {
+            "isEncrypted": bool(wanted.get("isEncrypted", False)),
+            "value": value if value is not None else before.get("value"),
+            "description": wanted.get("description"),
+            "creationTime": before.get("creationTime", iso_fine(arm.now)),
+            "lastModifiedTime": iso_fine(arm.now),
+        }
+        return {**self.envelope(arm, existing, {}, properties), "systemData": system_data(arm, existing)}
+
+    def show(self, arm: ArmCall, body: Body) -> Body:  # noqa: ARG002
+        shown = visible(body)
+        if shown["properties"]["isEncrypted"]:
+            shown["properties"] = {name: value for name, value in shown["properties"].items() if name != "value"}
+        return shown
+
+
+def drop_links(arm: ArmCall, kind: str, name: str) -> None:
+    """Links vanish with what they link, and nobody is told."""
+    for link in list(_links(arm)):
+        if link["properties"][kind]["name"].lower() == name.lower():
+            arm.world.resources.drop(str(link["id"]), arm.now)
+
+
+def _account_id(arm: ArmCall) -> str:
+    return f"{arm.path.scope}/providers/Microsoft.Automation/automationAccounts/{arm.path.names[0]}"
+
+
+def _links(arm: ArmCall) -> Iterator[Body]:
+    return arm.world.resources.below(_account_id(arm), JobSchedule.name)
+
+
+def _downloaded(arm: ArmCall, link: Body) -> bytes:
+    """What is at a content link, fetched as the service does it: with the address and nothing else."""
+    uri = str(link.get("uri") or "")
+    if not uri:
+        raise _invalid("runbook.properties.publishContentLink.uri", "The uri field is required.")
+    unreadable = ServiceError(400, "BadRequest", "Validation errors while reading content link.")
+    address, _, query = uri.partition("?")
+    base = f"{arm.call.base_url}/{PREFIX}/"
+    if not address.startswith(base):
+        arm.call.remarks.append(f"content link not reachable: {address}")
+        raise unreadable
+    path = "/" + address.removeprefix(f"{arm.call.base_url}/")
+    reply = BlobService(arm.world).handle(Call("GET", path, query, {}, b"", arm.call.base_url, arm.call.request_id))
+    if reply.status != 200 or not isinstance(reply.body, bytes):
+        arm.call.remarks.append(f"content link: {reply.status} {reply.headers.get('x-ms-error-code', '')}")
+        raise unreadable
+    content = reply.body
+    if not content or len(content) > LARGEST:
+        arm.call.remarks.append(f"content link: {len(content)} bytes")
+        raise unreadable
+    wanted = link.get("contentHash") or {}
+    if wanted.get("value"):
+        algorithm = _HASHES.get(str(wanted.get("algorithm")).upper())
+        if algorithm is None or algorithm(content).hexdigest().lower() != str(wanted["value"]).lower():
+            arm.call.remarks.append("content link: the hash differs")
+            raise unreadable
+    arm.call.remarks.append(f"content downloaded: {len(content)} bytes")
+    return content
+
+
+def _check_frequency(frequency: Any, interval: Any, advanced: Body | None) -> None:
+    if frequency not in FREQUENCIES:
+        raise _invalid("schedule.properties.frequency", f"The frequency '{frequency}' is not valid.")
+    if frequency == "OneTime":
+        return
+    if not isinstance(interval, int) or not 1 <= interval <= 100:
+        raise _refused("The interval of the schedule must be between 1 and 100.")
+    if frequency == "Minute" and interval < 15:
+        raise _refused("The interval of the schedule must be at least 15 minutes.")
+    given = advanced or {}
+    if (given.get("weekDays") and frequency != "Week") or (
+        (given.get("monthDays") or given.get("monthlyOccurrences")) and frequency != "Month"
+    ):
+        raise _refused("The advanced schedule does not fit the frequency.")
+    days = [*(given.get("weekDays") or []), *(each.get("day") for each in given.get("monthlyOccurrences") or [])]
+    if any(day not in DAYS for day in days) or any(
+        day not in (*range(1, 32), -1) for day in given.get("monthDays") or []
+    ):
+        raise _refused("The advanced schedule has a day that does not exist.")
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(win_tz.get(name, name))
+    except (ZoneInfoNotFoundError, ValueError):
+        raise _refused(f"The time zone '{name}' is not valid.") from None
+
+
+def _moment(text: Any, zone: str) -> datetime | None:
+    """A time as the service reads it: seconds are cut off, and a time without an offset is one of the zone."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(re.sub(r"\.\d+", "", str(text)).replace("Z", "+00:00"))
+    except ValueError:
+        raise _refused(f"The time '{text}' is not valid.") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=_zone(zone))
+    return moment.replace(second=0, microsecond=0).astimezone(timezone.utc)
+
+
+def _shown(moment: datetime | None, zone: str) -> str:
+    assert moment is not None
+    return moment.astimezone(_zone(zone)).isoformat()
+
+
+def _offset(moment: datetime, zone: str) -> float:
+    offset = moment.astimezone(_zone(zone)).utcoffset()
+    return offset.total_seconds() / 60 if offset else 0
+
+
+def _invalid(field: str, text: str) -> ServiceError:
+    state = json.dumps({"Message": "The request is invalid.", "ModelState": {field: [text]}})
+    return ServiceError(400, "BadRequest", state)
+
+
+def _refused(text: str) -> ServiceError:
+    return ServiceError(400, "BadRequest", text)

@@ -1,0 +1,267 @@
+"""Runbooks, schedules, links and variables as Resource Manager answers for them, and the files they are fetched from."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from localtenant.blobs import Blob
+from tests.localtenant.support import ACCOUNT, GROUP, URL, Json, Wire, error
+
+STORAGE = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stmail"
+CONTAINER = f"{STORAGE}/blobServices/default/containers/runbooks"
+RUNBOOK = f"{ACCOUNT}/runbooks/report"
+SCHEDULE = f"{ACCOUNT}/schedules/daily"
+LINK = f"{ACCOUNT}/jobSchedules/11111111-1111-4111-8111-111111111111"
+OTHER_LINK = f"{ACCOUNT}/jobSchedules/22222222-2222-4222-8222-222222222222"
+STORAGE_VERSION = "2024-01-01"
+TEXT = b"\xef\xbb\xbfConnect-ExchangeOnline\r\n"
+
+
+@pytest.fixture
+def ready(wire: Wire) -> Wire:
+    """A tenant with an account."""
+    wire.account()
+    return wire
+
+
+def storage(wire: Wire, **properties: Any) -> None:
+    body = {"location": "westeurope", "sku": {"name": "Standard_LRS"}, "kind": "StorageV2", "properties": properties}
+    assert wire.arm("PUT", STORAGE, body, STORAGE_VERSION).status < 300
+
+
+def container(wire: Wire, access: str = "None") -> Json:
+    reply = wire.arm("PUT", CONTAINER, {"properties": {"publicAccess": access}}, STORAGE_VERSION)
+    assert reply.status < 300, reply.body
+    shown: Json = reply.body
+    return shown
+
+
+def sas(wire: Wire, *, minutes: float = 60, start: float = -15, blob: str = "report.ps1") -> str:
+    now = wire.clock.now()
+    body = {
+        "canonicalizedResource": f"/blob/stmail/runbooks/{blob}",
+        "signedResource": "b",
+        "signedPermission": "r",
+        "signedProtocol": "https",
+        "signedStart": (now + timedelta(minutes=start)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "signedExpiry": (now + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "keyToSign": "key1",
+    }
+    reply = wire.arm("POST", f"{STORAGE}/ListServiceSas", body, STORAGE_VERSION)
+    assert reply.status == 200, reply.body
+    return str(reply.body["serviceSasToken"])
+
+
+def upload(wire: Wire, content: bytes = TEXT, name: str = "report.ps1") -> str:
+    """A file in the container, as the account's owner puts it; gives its address."""
+    held = wire.world.resources.find(CONTAINER)
+    assert held is not None
+    blobs = wire.world.blobs.setdefault(str(held["id"]).lower(), {})
+    blobs[name] = Blob(content, "text/plain", wire.clock.now(), {})
+    return f"{URL}/blobs/stmail/runbooks/{name}"
+
+
+def publish(wire: Wire, uri: str, **link: Any) -> Any:
+    properties = {"runbookType": "PowerShell", "publishContentLink": {"uri": uri, **link}}
+    return wire.arm("PUT", RUNBOOK, {"location": "westeurope", "properties": properties})
+
+
+def stored(wire: Wire, **properties: Any) -> str:
+    storage(wire, **properties)
+    container(wire)
+    return upload(wire)
+
+
+def test_a_content_link_is_downloaded_while_the_put_is_answered(ready: Wire) -> None:
+    uri = stored(ready)
+    reply = publish(ready, f"{uri}?{sas(ready)}")
+    assert reply.status == 201, reply.body
+    assert reply.body["properties"]["state"] == "Published"
+    assert "publishContentLink" not in reply.body["properties"]
+    assert ready.arm("GET", f"{RUNBOOK}/content").body == TEXT
+    assert "sig=***" in str(ready.gate.journal.since()) or "sig" not in str(ready.gate.journal.since())
+
+
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        lambda wire, uri: uri,
+        lambda wire, uri: f"{uri}?{sas(wire, minutes=-1, start=-10)}",
+        lambda wire, uri: f"{uri}?{sas(wire)[:-6]}AAAAAA",
+        lambda wire, uri: f"{uri}?{sas(wire, blob='other.ps1')}",
+        lambda wire, uri: f"{uri}x?{sas(wire, blob='report.ps1x')}",
+        lambda wire, uri: "https://example.com/report.ps1",
+    ],
+    ids=["no signature", "expired", "another signature", "of another file", "no such file", "another host"],
+)
+def test_a_link_that_cannot_be_read_is_refused_in_the_services_words(ready: Wire, break_it: Any) -> None:
+    reply = publish(ready, break_it(ready, stored(ready)))
+    assert error(reply) == (400, "BadRequest", "Validation errors while reading content link.")
+    assert ready.arm("GET", RUNBOOK).status == 404
+
+
+def test_a_hash_is_compared(ready: Wire) -> None:
+    uri = stored(ready)
+    right = {"algorithm": "SHA256", "value": hashlib.sha256(TEXT).hexdigest().upper()}
+    assert publish(ready, f"{uri}?{sas(ready)}", contentHash=right).status == 201
+    wrong = {"algorithm": "SHA256", "value": "0" * 64}
+    assert publish(ready, f"{uri}?{sas(ready)}", contentHash=wrong).status == 400
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [{"publicNetworkAccess": "Disabled"}, {"networkAcls": {"defaultAction": "Deny"}}],
+    ids=["closed", "firewall"],
+)
+def test_the_service_stands_outside_the_storage_accounts_firewall(ready: Wire, closed: Json) -> None:
+    uri = stored(ready, **closed)
+    assert publish(ready, f"{uri}?{sas(ready)}").status == 400
+
+
+def test_without_shared_keys_there_is_no_service_signature(ready: Wire) -> None:
+    stored(ready, allowSharedKeyAccess=False)
+    with pytest.raises(AssertionError, match="KeyBasedAuthenticationNotPermitted"):
+        sas(ready)
+
+
+def test_a_rotated_key_ends_its_signatures(ready: Wire) -> None:
+    uri, signed = stored(ready), sas(ready)
+    assert ready.arm("POST", f"{STORAGE}/regenerateKey", {"keyName": "key1"}, STORAGE_VERSION).status == 200
+    assert publish(ready, f"{uri}?{signed}").status == 400
+    assert publish(ready, f"{uri}?{sas(ready)}").status == 201
+
+
+def test_a_public_file_needs_no_signature(ready: Wire) -> None:
+    storage(ready, allowBlobPublicAccess=True)
+    container(ready, "Blob")
+    assert publish(ready, upload(ready)).status == 201
+
+
+def test_too_much_and_nothing_are_refused(ready: Wire) -> None:
+    storage(ready)
+    container(ready)
+    for content, status in ((b"", 400), (b"#" * 1024 * 1024, 201), (b"#" * (1024 * 1024 + 1), 400)):
+        upload(ready, content)
+        assert publish(ready, f"{URL}/blobs/stmail/runbooks/report.ps1?{sas(ready)}").status == status
+
+
+# Schedules
+
+
+def schedule(wire: Wire, *, minutes: float = 60, **properties: Any) -> Any:
+    start = (wire.clock.now() + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    wanted = {"startTime": start, "frequency": "Day", "interval": 1, **properties}
+    return wire.arm("PUT", SCHEDULE, {"name": "daily", "properties": wanted})
+
+
+def test_a_schedule_begins_five_minutes_ahead_at_the_earliest(ready: Wire) -> None:
+    assert "at least 5 minutes" in error(schedule(ready, minutes=4))[2]
+    made = schedule(ready, minutes=6)
+    assert made.status == 201
+    assert made.body["properties"]["startTime"].endswith(":00+00:00")  # Seconds are cut off.
+    ready.clock.advance(86_400)
+    assert "at least 5 minutes" in error(schedule(ready, minutes=-60))[2]
+
+
+def test_a_time_is_shown_in_its_zone_whatever_it_is_called(ready: Wire) -> None:
+    for zone in ("Europe/Berlin", "W. Europe Standard Time"):
+        reply = schedule(ready, startTime="2027-07-01T06:00:00", timeZone=zone)
+        assert reply.body["properties"]["startTime"] == "2027-07-01T06:00:00+02:00"
+    assert error(schedule(ready, timeZone="Mars/Olympus"))[0] == 400
+
+
+def test_the_next_run_moves_on_and_nothing_else(ready: Wire) -> None:
+    schedule(ready)
+    before = ready.arm("GET", SCHEDULE).body["properties"]
+    ready.clock.advance(3 * 86_400)
+    after = ready.arm("GET", SCHEDULE).body["properties"]
+    assert (
+        datetime.fromisoformat(after.pop("nextRun")) > ready.clock.now() > datetime.fromisoformat(before.pop("nextRun"))
+    )
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"interval": 0},
+        {"interval": 101},
+        {"frequency": "Fortnight"},
+        {"frequency": "Minute", "interval": 5},
+        {"advancedSchedule": {"weekDays": ["Monday"]}},
+        {"frequency": "Month", "advancedSchedule": {"monthDays": [32]}},
+    ],
+)
+def test_a_schedule_that_cannot_be_is_refused(ready: Wire, wrong: Json) -> None:
+    assert schedule(ready, **wrong).status == 400
+
+
+# Links
+
+
+@pytest.fixture
+def linkable(ready: Wire) -> Wire:
+    """A runbook and a schedule."""
+    uri = stored(ready)
+    assert publish(ready, f"{uri}?{sas(ready)}").status == 201
+    assert schedule(ready).status == 201
+    return ready
+
+
+def link(wire: Wire, path: str = LINK, **more: Any) -> Any:
+    body = {"properties": {"runbook": {"name": "report"}, "schedule": {"name": "daily"}, **more}}
+    return wire.arm("PUT", path, body)
+
+
+def test_a_link_is_made_and_deleted_and_never_changed(linkable: Wire) -> None:
+    assert link(linkable, parameters={"days": "3"}).status == 201
+    assert linkable.arm("GET", LINK).body["properties"]["parameters"] == {"days": "3"}
+    assert link(linkable, parameters={"days": "4"}).status == 409
+    assert error(link(linkable, OTHER_LINK))[2].endswith("for the specified runbook and schedule already exists.")
+    assert linkable.arm("DELETE", LINK).status == 200
+    assert link(linkable, OTHER_LINK).status == 201
+
+
+def test_a_second_link_may_also_be_answered_with_the_first(linkable: Wire) -> None:
+    linkable.world.second_link_is_refused = False
+    link(linkable)
+    assert link(linkable, OTHER_LINK).body["name"] == LINK.rsplit("/", 1)[-1]
+
+
+@pytest.mark.parametrize("gone", [RUNBOOK, SCHEDULE, ACCOUNT])
+def test_a_link_vanishes_with_what_it_links(linkable: Wire, gone: str) -> None:
+    link(linkable)
+    linkable.arm("DELETE", gone)
+    assert linkable.arm("GET", LINK).status == 404
+
+
+def test_a_published_text_may_take_the_links_along(linkable: Wire) -> None:
+    uri = f"{URL}/blobs/stmail/runbooks/report.ps1?{sas(linkable)}"
+    link(linkable)
+    publish(linkable, uri)
+    assert linkable.arm("GET", LINK).status == 200
+    linkable.world.runbook_update_drops_links = True
+    publish(linkable, uri)
+    assert linkable.arm("GET", LINK).status == 404
+
+
+def test_a_link_needs_both_ends(ready: Wire) -> None:
+    assert link(ready).status == 404
+
+
+# Variables
+
+
+def test_an_encrypted_value_is_never_shown(ready: Wire) -> None:
+    path = f"{ACCOUNT}/variables/token"
+    body = {"name": "token", "properties": {"value": '"planted"', "isEncrypted": True}}
+    assert ready.arm("PUT", path, body).status == 201
+    assert "value" not in ready.arm("GET", path).body["properties"]
+    assert "planted" not in str(ready.gate.journal.since())
+    plain = {"name": "token", "properties": {"value": '"x"', "isEncrypted": False}}
+    assert ready.arm("PUT", path, plain).status == 400
+    assert ready.arm("PUT", f"{ACCOUNT}/variables/a", {"name": "a", "properties": {"value": "no json"}}).status == 400
