@@ -2,7 +2,7 @@
 
 :class:`ExchangeAutomationAccount` and :class:`ExchangeApplication` make an identity and its access;
 :class:`ExchangeAccess` gives access to an identity that is there; :class:`ExchangeRuntimeEnvironment` is the PowerShell
-that runs.
+that runs, and :class:`ExchangeRunbook` what it runs and when.
 """
 
 import importlib
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
         ExistingResourceError,
         InvalidArgumentsError,
     )
+    from .runbook import (
+        ExchangeRunbook,
+        ExchangeRunbookArgs,
+        MonthWeekdayArgs,
+        RunbookSourceArgs,
+        ScheduleArgs,
+    )
     from .runtime import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs
 
 __all__ = [
@@ -32,12 +39,17 @@ __all__ = [
     "ExchangeAutomationAccount",
     "ExchangeAutomationAccountArgs",
     "ExchangeAutomationError",
+    "ExchangeRunbook",
+    "ExchangeRunbookArgs",
     "ExchangeRuntimeEnvironment",
     "ExchangeRuntimeEnvironmentArgs",
     "ExistingResourceError",
     "FederatedCredentialArgs",
     "IdentityType",
     "InvalidArgumentsError",
+    "MonthWeekdayArgs",
+    "RunbookSourceArgs",
+    "ScheduleArgs",
     "__version__",
 ]
 
@@ -46,6 +58,13 @@ _MODULES = {
     "application": ("ExchangeApplication", "ExchangeApplicationArgs", "FederatedCredentialArgs"),
     "automation_account": ("ExchangeAutomationAccount", "ExchangeAutomationAccountArgs", "IdentityType"),
     "errors": ("DirectoryLookupError", "ExchangeAutomationError", "ExistingResourceError", "InvalidArgumentsError"),
+    "runbook": (
+        "ExchangeRunbook",
+        "ExchangeRunbookArgs",
+        "MonthWeekdayArgs",
+        "RunbookSourceArgs",
+        "ScheduleArgs",
+    ),
     "runtime": ("ExchangeRuntimeEnvironment", "ExchangeRuntimeEnvironmentArgs"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

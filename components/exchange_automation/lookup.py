@@ -31,8 +31,8 @@ class Function:
 
     token: str
     """Its name in the provider's schema."""
-    result: type
-    """The SDK's class of its result."""
+    result: Optional[type]
+    """The SDK's class of its result; None for a dictionary with the schema's names."""
     distribution: str
     """The SDK's distribution, whose version is the plugin's."""
 
@@ -139,6 +139,29 @@ def looked_up(
             raise explain(str(failure)) from failure
 
     return pulumi.Output.all(**args).apply(ask)
+
+
+def looked_up_or_none(
+    component: pulumi.Resource,
+    function: Function,
+    args: "Mapping[str, pulumi.Input[str]]",
+    explain: Callable[[str], Exception],
+) -> "pulumi.Output[Any]":
+    """As :func:`looked_up`, but None where there is nothing to find."""
+
+    async def ask(known: Any) -> Any:
+        options = pulumi.InvokeOptions(parent=component, version=version(function.distribution))
+        try:
+            return await pulumi.runtime.invoke_async(function.token, dict(known), options, function.result)
+        except Exception as failure:
+            if any(sign in str(failure) for sign in _ABSENT):
+                return None
+            raise explain(str(failure)) from failure
+
+    return pulumi.Output.all(**args).apply(ask)
+
+
+_ABSENT = ("Status=404", "StatusCode=404", "RESPONSE 404", "ResourceNotFound")
 
 
 def _exchange_online_failure(text: str) -> Exception:

@@ -25,6 +25,11 @@ def classes() -> list[tuple[str, ast.ClassDef]]:
     ]
 
 
+# Parsed once, while tests are collected: what failed programs leave behind may be collected as garbage in the middle of a
+# parse, which CPython 3.11 answers with a SystemError.
+CLASSES = classes()
+
+
 def attributes(node: ast.ClassDef) -> dict[str, str]:
     """Docstrings of the attributes of a class; empty where there is none."""
     found: dict[str, str] = {}
@@ -38,14 +43,14 @@ def attributes(node: ast.ClassDef) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize(("module", "node"), classes(), ids=lambda each: getattr(each, "name", each))
+@pytest.mark.parametrize(("module", "node"), CLASSES, ids=lambda each: getattr(each, "name", each))
 def test_every_public_class_is_described(module: str, node: ast.ClassDef) -> None:
     assert ast.get_docstring(node), f"{module}.{node.name}"
 
 
 def test_every_argument_says_whether_it_is_needed_and_every_output_what_it_is() -> None:
     seen = 0
-    for module, node in classes():
+    for module, node in CLASSES:
         arguments = any(isinstance(base, ast.Name) and base.id == "TypedDict" for base in node.bases)
         component = any(isinstance(base, ast.Attribute) and base.attr == "ComponentResource" for base in node.bases)
         if not arguments and not component:

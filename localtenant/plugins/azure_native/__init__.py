@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from localtenant.environment import PluginEnvironment
+from localtenant.plugins.azure_native import blob
 from localtenant.plugins.azure_native.client import Answer, ArmClient
 from localtenant.plugins.azure_native.kinds import FUNCTIONS, KINDS
 from localtenant.plugins.azure_native.schema import Kind
@@ -19,7 +20,17 @@ from localtenant.plugins.provider import (
 from localtenant.plugins.values import UNKNOWN, Properties
 
 GET_CLIENT_CONFIG = "azure-native:authorization:getClientConfig"
+LIST_SERVICE_SAS = "azure-native:storage:listStorageAccountServiceSAS"
 GROUP_API_VERSION = "2024-03-01"
+_SAS_ARGUMENTS = {
+    "canonicalizedResource": "canonicalizedResource",
+    "resource": "signedResource",
+    "permissions": "signedPermission",
+    "protocols": "signedProtocol",
+    "sharedAccessStartTime": "signedStart",
+    "sharedAccessExpiryTime": "signedExpiry",
+    "keyToSign": "keyToSign",
+}
 
 
 class AzureNative(StandIn):
@@ -87,6 +98,8 @@ class AzureNative(StandIn):
         kind = _kind(token)
         if preview:
             return "", kind.planned(inputs)
+        if token == blob.TOKEN:
+            return await blob.create(self.client, inputs)
         path = kind.id_of(self.client.subscription_id, inputs)
         there = await self.client.request("GET", path, kind.api_version)
         if there.succeeded and there.body:
@@ -131,6 +144,10 @@ class AzureNative(StandIn):
     ) -> ReadResult | None:
         """Read, for a refresh or an import."""
         kind = _kind(token)
+        if token == blob.TOKEN:
+            there = inputs or blob.inputs_of(resource_id)
+            blob_state = await blob.read(self.client, there)
+            return None if blob_state is None else ReadResult(resource_id, blob_state, there)
         if kind.parameters_of(resource_id) is None:
             raise ProviderError(f"unable to parse the id '{resource_id}' as '{kind.path}'")
         found = await self.client.request("GET", resource_id, kind.api_version)
@@ -159,6 +176,8 @@ class AzureNative(StandIn):
         if preview:
             # Of the old state only what never changes is known, so dependents may look as if they were replaced.
             return {**kind.planned(news), **{name: state[name] for name in ("name", "location") if name in state}}
+        if token == blob.TOKEN:
+            raise ProviderError("the stand-in changes no blob in place; use the real plugin")
         put = await self._put(kind, resource_id, news)
         done = await self.client.finish("PUT", put, resource_id, kind.api_version)
         return kind.state(await self._after_write(kind, resource_id, done if done.body else put), news)
@@ -166,6 +185,9 @@ class AzureNative(StandIn):
     async def delete(self, token: str, resource_id: str, urn: str, old_inputs: Properties, state: Properties) -> None:
         """DELETE, poll; what is gone already is deleted."""
         kind = _kind(token)
+        if token == blob.TOKEN:
+            await blob.delete(self.client, old_inputs)
+            return
         answer = await self.client.request("DELETE", resource_id, kind.api_version)
         if answer.status == 404:
             return
@@ -177,8 +199,10 @@ class AzureNative(StandIn):
         """Call a function."""
         if token == GET_CLIENT_CONFIG:
             return dict(await self.client.client_config()), ()
+        if token == LIST_SERVICE_SAS:
+            return await self._service_sas(args), ()
         if token not in FUNCTIONS:
-            known = ", ".join(sorted((*FUNCTIONS, GET_CLIENT_CONFIG)))
+            known = ", ".join(sorted((*FUNCTIONS, GET_CLIENT_CONFIG, LIST_SERVICE_SAS)))
             raise ProviderError(
                 f"Unknown Invoke type '{token}'. The stand-in knows {known}; use the real plugin for others."
             )
@@ -192,9 +216,17 @@ class AzureNative(StandIn):
             raise ProviderError(f"request failed {path}: {found.failure}")
         return {**kind.state(found.body, {}), "id": found.body.get("id", path)}, ()
 
+    async def _service_sas(self, args: Properties) -> Properties:
+        path = KINDS["azure-native:storage:StorageAccount"].id_of(self.client.subscription_id, args)
+        body = {wire: args[name] for name, wire in _SAS_ARGUMENTS.items() if args.get(name) is not None}
+        made = await self.client.request("POST", f"{path}/ListServiceSas", blob.API_VERSION, body)
+        if not made.succeeded:
+            raise ProviderError(f"request failed {path}/ListServiceSas: {made.failure}")
+        return {"serviceSasToken": made.body["serviceSasToken"]}
+
 
 def _kind(token: str) -> Kind:
-    kind = KINDS.get(token)
+    kind = blob.KIND if token == blob.TOKEN else KINDS.get(token)
     if kind is None:
         raise ProviderError(
             f"Resource type '{token}' not found. The stand-in knows {', '.join(sorted(KINDS))}; use the real plugin for "

@@ -187,6 +187,17 @@ class ArmClient:
             await self.sleep(min(answer.wait(wait), LONGEST_RETRY_AFTER))
         raise AssertionError("the last attempt returns or raises")
 
+    async def send_plain(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:
+        """Send a request of another service, with the authorization that is in its headers.
+
+        Raises:
+            ProviderError: there was no answer.
+        """
+        try:
+            return await self._http.request(method, url, headers=headers, content=body or None)
+        except httpx.TransportError as failure:
+            raise ProviderError(f'{method.title()} "{url}": {str(failure) or type(failure).__name__}') from failure
+
     async def finish(self, method: str, answer: Answer, path: str, api_version: str) -> Answer:
         """Poll a long operation to its end; gives the last answer.
 

@@ -10,7 +10,9 @@ from localtenant.plugins.azure_native.schema import Input, Kind, Naming
 _GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
 _ACCOUNT = f"{_GROUP}/providers/Microsoft.Automation/automationAccounts/{{automationAccountName}}"
 _RUNTIME = f"{_ACCOUNT}/runtimeEnvironments/{{runtimeEnvironmentName}}"
+_STORAGE = f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{{accountName}}"
 AUTOMATION = "2024-10-23"
+STORAGE = "2024-01-01"
 
 _LOCATION = Input("location", replaces=True, ignore_case=True)
 _REQUIRED_LOCATION = Input("location", required=True, replaces=True, ignore_case=True)
@@ -113,6 +115,144 @@ KINDS: dict[str, Kind] = {
             },
             "packageName",
         ),
+        Kind(
+            "azure-native:automation:Runbook",
+            f"{_ACCOUNT}/runbooks/{{runbookName}}",
+            AUTOMATION,
+            {
+                "location": _LOCATION,
+                "name": Input("name"),
+                "tags": _TAGS,
+                "description": Input("properties.description"),
+                "draft": Input("properties.draft", "object"),
+                "logActivityTrace": Input("properties.logActivityTrace", "integer"),
+                "logProgress": Input("properties.logProgress", "boolean"),
+                "logVerbose": Input("properties.logVerbose", "boolean"),
+                "publishContentLink": Input("properties.publishContentLink", "object"),
+                "runbookType": Input("properties.runbookType", required=True),
+                "runtimeEnvironment": Input("properties.runtimeEnvironment"),
+            },
+            {
+                **_COMMON,
+                "creationTime": "properties.creationTime",
+                "etag": "etag",
+                "jobCount": "properties.jobCount",
+                "lastModifiedBy": "properties.lastModifiedBy",
+                "lastModifiedTime": "properties.lastModifiedTime",
+                "outputTypes": "properties.outputTypes",
+                "parameters": "properties.parameters",
+                "provisioningState": "properties.provisioningState",
+                "state": "properties.state",
+                "systemData": "systemData",
+            },
+            "runbookName",
+        ),
+        Kind(
+            "azure-native:automation:Schedule",
+            f"{_ACCOUNT}/schedules/{{scheduleName}}",
+            AUTOMATION,
+            {
+                "name": Input("name", required=True),
+                "advancedSchedule": Input("properties.advancedSchedule", "object"),
+                "description": Input("properties.description"),
+                "expiryTime": Input("properties.expiryTime"),
+                "frequency": Input("properties.frequency", required=True),
+                "interval": Input("properties.interval", None),
+                "startTime": Input("properties.startTime", required=True),
+                "timeZone": Input("properties.timeZone"),
+            },
+            {
+                **_COMMON,
+                "creationTime": "properties.creationTime",
+                "expiryTimeOffsetMinutes": "properties.expiryTimeOffsetMinutes",
+                "isEnabled": "properties.isEnabled",
+                "lastModifiedTime": "properties.lastModifiedTime",
+                "nextRun": "properties.nextRun",
+                "nextRunOffsetMinutes": "properties.nextRunOffsetMinutes",
+                "startTimeOffsetMinutes": "properties.startTimeOffsetMinutes",
+                "systemData": "systemData",
+            },
+            "scheduleName",
+        ),
+        Kind(
+            "azure-native:automation:JobSchedule",
+            f"{_ACCOUNT}/jobSchedules/{{jobScheduleId}}",
+            AUTOMATION,
+            {
+                "parameters": Input("properties.parameters", "object", replaces=True),
+                "runOn": Input("properties.runOn", replaces=True),
+                "runbook": Input("properties.runbook", "object", required=True, replaces=True),
+                "schedule": Input("properties.schedule", "object", required=True, replaces=True),
+            },
+            {**_COMMON, "jobScheduleId": "properties.jobScheduleId", "systemData": "systemData"},
+            "jobScheduleId",
+            Naming.UUID,
+        ),
+        Kind(
+            "azure-native:automation:Variable",
+            f"{_ACCOUNT}/variables/{{variableName}}",
+            AUTOMATION,
+            {
+                "name": Input("name", required=True),
+                "description": Input("properties.description"),
+                "isEncrypted": Input("properties.isEncrypted", "boolean"),
+                "value": Input("properties.value"),
+            },
+            {
+                **_COMMON,
+                "creationTime": "properties.creationTime",
+                "lastModifiedTime": "properties.lastModifiedTime",
+                "systemData": "systemData",
+            },
+            "variableName",
+        ),
+        Kind(
+            "azure-native:storage:StorageAccount",
+            _STORAGE,
+            STORAGE,
+            {
+                "location": _LOCATION,
+                "tags": _TAGS,
+                "kind": Input("kind", required=True),
+                "sku": Input("sku", "object", required=True),
+                "allowBlobPublicAccess": Input("properties.allowBlobPublicAccess", "boolean"),
+                "allowSharedKeyAccess": Input("properties.allowSharedKeyAccess", "boolean"),
+                "enableHttpsTrafficOnly": Input("properties.supportsHttpsTrafficOnly", "boolean"),
+                "minimumTlsVersion": Input("properties.minimumTlsVersion"),
+                "networkRuleSet": Input("properties.networkAcls", "object"),
+                "publicNetworkAccess": Input("properties.publicNetworkAccess"),
+            },
+            {
+                **_COMMON,
+                "accessTier": "properties.accessTier",
+                "creationTime": "properties.creationTime",
+                "primaryEndpoints": "properties.primaryEndpoints",
+                "primaryLocation": "properties.primaryLocation",
+                "provisioningState": "properties.provisioningState",
+                "statusOfPrimary": "properties.statusOfPrimary",
+            },
+            "accountName",
+            Naming.RANDOM,
+        ),
+        Kind(
+            "azure-native:storage:BlobContainer",
+            f"{_STORAGE}/blobServices/default/containers/{{containerName}}",
+            STORAGE,
+            {
+                "metadata": Input("properties.metadata", "object"),
+                "publicAccess": Input("properties.publicAccess"),
+            },
+            {
+                **_COMMON,
+                "deleted": "properties.deleted",
+                "hasImmutabilityPolicy": "properties.hasImmutabilityPolicy",
+                "hasLegalHold": "properties.hasLegalHold",
+                "lastModifiedTime": "properties.lastModifiedTime",
+                "leaseState": "properties.leaseState",
+                "leaseStatus": "properties.leaseStatus",
+            },
+            "containerName",
+        ),
     )
 }
 
@@ -122,5 +262,8 @@ FUNCTIONS: dict[str, str] = {
     "azure-native:automation:getAutomationAccount": "azure-native:automation:AutomationAccount",
     "azure-native:automation:getRuntimeEnvironment": "azure-native:automation:RuntimeEnvironment",
     "azure-native:automation:getPackage": "azure-native:automation:Package",
+    "azure-native:automation:getRunbook": "azure-native:automation:Runbook",
+    "azure-native:automation:getSchedule": "azure-native:automation:Schedule",
+    "azure-native:storage:getStorageAccount": "azure-native:storage:StorageAccount",
 }
 """Functions that read a resource: their token and that of the resource."""

@@ -1,0 +1,609 @@
+"""ExchangeRunbook: a published script, its schedules and the links between them.
+
+Owns the runbook, the file that Azure fetches it from, its schedules and their links. It refuses to own the account, the
+identity and the grants: it takes their outputs, which are not there before the grants are, so no job can run too early.
+
+Azure Automation takes a runbook's text only from an address that it can read without credentials, so a local text goes
+into a private container and its address carries a signature that holds for an hour (docs/adr/0006).
+"""
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any, Optional, TypedDict, Union, cast
+
+import pulumi
+from pulumi_azure_native import automation, storage
+from typing_extensions import NotRequired
+
+from . import schedules as clockwork
+from . import script
+from .arguments import check_names, plain_flag, plain_text
+from .errors import ExchangeAutomationError, Mistakes
+from .lookup import Function, looked_up, looked_up_or_none, once_per_run
+from .ordering import available_after
+
+RUNBOOK = Function("azure-native:automation:getRunbook", None, "pulumi-azure-native")
+# The SDK's class of this result takes an interval for a dictionary, and fails on every schedule.
+SCHEDULE = Function("azure-native:automation:getSchedule", None, "pulumi-azure-native")
+STORAGE_ACCOUNT = Function(
+    "azure-native:storage:getStorageAccount", storage.GetStorageAccountResult, "pulumi-azure-native"
+)
+SERVICE_SAS = Function(
+    "azure-native:storage:listStorageAccountServiceSAS",
+    storage.ListStorageAccountServiceSASResult,
+    "pulumi-azure-native",
+)
+LINK_NAMESPACE = uuid.UUID("6f0f4a52-5d0c-4d0e-9a52-0b6f6d3f3d1e")
+"""Namespace of the job schedule ids, which are version 5 UUIDs."""
+SIGNED_BEFORE = timedelta(minutes=15)
+SIGNED_AFTER = timedelta(minutes=60)
+CONTENT_TAG = "hidden-exchange-automation-content"
+"""Tag of a runbook: the container that its text was fetched from. The portal does not show such tags."""
+CONTENT_TYPE = "text/plain; charset=utf-8"
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+
+class RunbookSourceArgs(TypedDict):
+    """Where a runbook's text is: one of ``file``, ``text`` and ``uri``."""
+
+    file: NotRequired[str]
+    """Optional. A local file, UTF-8. Published byte for byte."""
+    text: NotRequired[str]
+    """Optional. The text itself."""
+    uri: NotRequired[str]
+    """Optional. An https address that Azure can read without credentials; with sha256."""
+    sha256: NotRequired[str]
+    """Optional. SHA-256 of what is at the address, 64 hexadecimal digits; Azure refuses anything else."""
+
+
+class MonthWeekdayArgs(TypedDict):
+    """The n-th weekday of a month."""
+
+    which: int
+    """Required. 1 to 4, or -1 for the last."""
+    day: str
+    """Required. "Monday" to "Sunday"."""
+
+
+class ScheduleArgs(TypedDict):
+    """When a runbook runs."""
+
+    frequency: str
+    """Required. "Once", "Hour", "Day", "Week" or "Month"."""
+    interval: NotRequired[int]
+    """Optional. Every how many hours, days, weeks or months: 1 to 100. Default: 1."""
+    at: NotRequired[str]
+    """Optional. Local time of day, "06:30". Default: "00:00"."""
+    time_zone: NotRequired[str]
+    """Optional. IANA or Windows name. Default: "UTC"."""
+    week_days: NotRequired[Sequence[str]]
+    """Optional. With "Week": days such as "Monday". Default: the weekday of the first run."""
+    month_days: NotRequired[Sequence[int]]
+    """Optional. With "Month": 1 to 31, -1 for the last day. Default: the day of the first run."""
+    month_weekday: NotRequired[MonthWeekdayArgs]
+    """Optional. With "Month": the n-th weekday."""
+    starts: NotRequired[str]
+    """Optional. Local time without an offset, "2027-03-01T06:00": with "Once" when it runs, and needed; else not before
+    when."""
+    expires: NotRequired[str]
+    """Optional. Local time without an offset, after which it does not fire any more."""
+    parameters: NotRequired[Mapping[str, pulumi.Input[Union[str, int, float, bool, Sequence[str]]]]]
+    """Optional. The script's parameters for these runs. They are kept as plain text: no secrets."""
+
+
+class ExchangeRunbookArgs(TypedDict):
+    """Arguments of ExchangeRunbook."""
+
+    resource_group_name: pulumi.Input[str]
+    """Required. Resource group of the automation account."""
+    automation_account_name: pulumi.Input[str]
+    """Required. Name of the automation account: account_name of ExchangeAutomationAccount, which waits for the grants."""
+    runtime_environment_name: pulumi.Input[str]
+    """Required. Runtime environment that it runs in: runtime_environment_name of ExchangeAutomationAccount."""
+    source: RunbookSourceArgs
+    """Required. Where the text is."""
+    runbook_name: NotRequired[str]
+    """Optional. Name in Azure. Default: the component's name."""
+    description: NotRequired[str]
+    """Optional. What it is for."""
+    location: NotRequired[pulumi.Input[str]]
+    """Optional. Azure region. Default: that of the resource group."""
+    schedules: NotRequired[Sequence[ScheduleArgs]]
+    """Optional. When it runs. Default: on demand only."""
+    directory_roles: NotRequired[Sequence[str]]
+    """Optional. Display names of the granted roles, to check the cmdlets against."""
+    strict: NotRequired[bool]
+    """Optional. Makes every warning about the script an error. Default: false."""
+    storage_account_name: NotRequired[pulumi.Input[str]]
+    """Optional. Existing storage account that hands the text to Azure; it needs shared keys and a public endpoint. Default:
+    one is made for this runbook. Not used with an address as source."""
+    storage_resource_group_name: NotRequired[pulumi.Input[str]]
+    """Optional. Resource group of that storage account. Default: resource_group_name."""
+    log_verbose: NotRequired[bool]
+    """Optional. Keeps the verbose stream. Default: false."""
+    log_progress: NotRequired[bool]
+    """Optional. Keeps progress records. Default: false."""
+    republish: NotRequired[str]
+    """Optional. Any text; another one publishes again, for instance after the storage account's key was changed."""
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Optional. Tags of everything that is made and can have tags."""
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """What is made, decided before anything is registered."""
+
+    name: str
+    text: Optional[str]
+    """None for an address."""
+    uri: Optional[str]
+    sha256: str
+    schedules: tuple[tuple[clockwork.Plan, Mapping[str, Any]], ...]
+    findings: tuple[script.Finding, ...]
+
+
+class ExchangeRunbook(pulumi.ComponentResource):
+    """A published PowerShell runbook with its schedules.
+
+    Published is byte for byte what was given: a changed byte publishes, an unchanged text does nothing, on whatever day. The
+    script is read for what cannot work in an unattended Exchange session; that is a warning, or an error with ``strict``.
+
+    The deployer needs, besides Contributor at the account, Contributor at the storage account (its keys are listed).
+
+    Sources: ``Microsoft.Automation/automationAccounts/runbooks``, ``schedules`` and ``jobSchedules``, API 2024-10-23.
+
+    :raises InvalidArgumentsError: before anything is registered.
+    """
+
+    runbook_name: pulumi.Output[str]
+    """Name of the runbook, available once it is published."""
+    runbook_id: pulumi.Output[str]
+    """Resource id of the runbook."""
+    content_sha256: pulumi.Output[str]
+    """SHA-256 of the published text, lower-case hexadecimal."""
+    schedule_names: pulumi.Output[list[str]]
+    """Names of the schedules that start it."""
+
+    def __init__(self, name: str, args: ExchangeRunbookArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        plan = _check(name, args)
+        super().__init__("exchange-automation:index:ExchangeRunbook", name, None, opts)
+        for finding in plan.findings:
+            pulumi.log.warn(f'Runbook "{plan.name}", {finding}.', self)
+
+        self.runbook = self._publish(name, args, plan)
+        links = [self._schedule(name, args, plan, when, given) for when, given in plan.schedules]
+        self.runbook_name = self.runbook.name
+        self.runbook_id = self.runbook.id
+        self.content_sha256 = available_after(plan.sha256, self.runbook)
+        names = [f"{plan.name}-{when.slug}" for when, _ in plan.schedules]
+        self.schedule_names = available_after(names, *links)
+        self.register_outputs(
+            {
+                output: getattr(self, output)
+                for output in ("runbook_name", "runbook_id", "content_sha256", "schedule_names")
+            }
+        )
+
+    def _publish(self, name: str, args: ExchangeRunbookArgs, plan: _Planned) -> automation.Runbook:
+        link: dict[str, Any] = {"content_hash": {"algorithm": "SHA256", "value": plan.sha256}}
+        tags = args.get("tags")
+        if plan.uri is not None:
+            link["uri"] = plan.uri
+        else:
+            address, container_name = self._handed_over(name, args, plan)
+            link["uri"] = pulumi.Output.secret(address)
+            tags = pulumi.Output.all(tags, container_name).apply(
+                lambda known: {**(known[0] or {}), CONTENT_TAG: known[1]}
+            )
+        return automation.Runbook(
+            f"{name}-runbook",
+            resource_group_name=args["resource_group_name"],
+            automation_account_name=args["automation_account_name"],
+            runbook_name=plan.name,
+            runbook_type=automation.RunbookTypeEnum.POWER_SHELL,
+            runtime_environment=args["runtime_environment_name"],
+            description=args.get("description"),
+            location=args.get("location"),
+            log_verbose=args.get("log_verbose", False),
+            log_progress=args.get("log_progress", False),
+            publish_content_link=cast("automation.ContentLinkArgsDict", link),
+            tags=tags,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                additional_secret_outputs=["publishContentLink"],
+                hooks=pulumi.ResourceHookBinding(on_error=[_publish_error_hook()]),
+            ),
+        )
+
+    def _handed_over(
+        self, name: str, args: ExchangeRunbookArgs, plan: _Planned
+    ) -> "tuple[pulumi.Output[str], pulumi.Output[str]]":
+        """The address, with a signature, of a private file with the text; and the name of the container around it.
+
+        The signature's hour is counted from the container's creation, so the address is the same at every later run. The
+        container stays while the runbook has the text from it, and is made anew whenever Azure has to fetch again: so an
+        address that is used is always a new one.
+        """
+        account_name, group = self._storage(name, args)
+        there = looked_up_or_none(
+            self,
+            RUNBOOK,
+            {
+                "resourceGroupName": args["resource_group_name"],
+                "automationAccountName": args["automation_account_name"],
+                "runbookName": plan.name,
+            },
+            _existence_failure,
+        )
+        container_name = pulumi.Output.all(_digest(args, plan), there).apply(lambda known: _container_name(*known))
+        container = storage.BlobContainer(
+            f"{name}-content",
+            resource_group_name=group,
+            account_name=account_name,
+            container_name=container_name,
+            public_access=storage.PublicAccess.NONE,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        blob = storage.Blob(
+            f"{name}-content-file",
+            resource_group_name=group,
+            account_name=account_name,
+            container_name=container.name,
+            blob_name=f"{plan.name}.ps1",
+            content_type=CONTENT_TYPE,
+            source=pulumi.StringAsset(plan.text or ""),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        signed = pulumi.Output.all(container.last_modified_time, account_name, container.name, blob.name).apply(
+            lambda known: _signing(*known)
+        )
+        question: dict[str, pulumi.Input[str]] = {"resourceGroupName": group, "accountName": account_name}
+        question.update({key: signed[key] for key in _SIGNED})
+        token = looked_up(self, SERVICE_SAS, question, _signature_failure)
+        address = pulumi.Output.all(blob.url, token).apply(lambda known: f"{known[0]}?{known[1].service_sas_token}")
+        return address, container_name
+
+    def _storage(self, name: str, args: ExchangeRunbookArgs) -> tuple[pulumi.Input[str], pulumi.Input[str]]:
+        given = args.get("storage_account_name")
+        if given is not None:
+            group = args.get("storage_resource_group_name") or args["resource_group_name"]
+            found = looked_up(
+                self, STORAGE_ACCOUNT, {"resourceGroupName": group, "accountName": given}, _storage_failure
+            )
+            return found.apply(_usable), group
+        made = storage.StorageAccount(
+            # The provider makes the account's name of this one, and that name has neither hyphens nor capitals.
+            f"{re.sub(r'[^a-z0-9]', '', name.lower())[:14]}rb",
+            resource_group_name=args["resource_group_name"],
+            location=args.get("location"),
+            sku={"name": storage.SkuName.STANDARD_LRS},
+            kind=storage.Kind.STORAGE_V2,
+            minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
+            enable_https_traffic_only=True,
+            allow_blob_public_access=False,
+            # The signature that hands the text over is made with a key.
+            allow_shared_key_access=True,
+            tags=args.get("tags"),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return made.name, args["resource_group_name"]
+
+    def _schedule(
+        self, name: str, args: ExchangeRunbookArgs, plan: _Planned, when: clockwork.Plan, given: Mapping[str, Any]
+    ) -> automation.JobSchedule:
+        schedule_name = f"{plan.name}-{when.slug}"
+        # Asked after the runbook is published, so that the start is reckoned as late as can be.
+        question: dict[str, pulumi.Input[str]] = {
+            "resourceGroupName": args["resource_group_name"],
+            "automationAccountName": available_after(args["automation_account_name"], self.runbook),
+            "scheduleName": schedule_name,
+        }
+        there = looked_up_or_none(self, SCHEDULE, question, _existence_failure)
+        start = there.apply(lambda found: _start(when, found["startTime"] if found else None))
+        schedule = automation.Schedule(
+            f"{name}-{when.slug}",
+            resource_group_name=args["resource_group_name"],
+            automation_account_name=args["automation_account_name"],
+            schedule_name=schedule_name,
+            name=schedule_name,
+            frequency=clockwork.FREQUENCIES[when.frequency],
+            interval=None if when.frequency == "Once" else when.interval,
+            start_time=start,
+            expiry_time=None if when.expires is None else clockwork.text_of(when.expires.replace(tzinfo=when.zone)),
+            time_zone=when.zone_name,
+            advanced_schedule=cast("Optional[automation.AdvancedScheduleArgsDict]", _advanced(when)),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        parameters = {key: _job_text(value) for key, value in (given.get("parameters") or {}).items()}
+        fingerprint = pulumi.Output.json_dumps([plan.sha256, args.get("republish"), parameters])
+        return automation.JobSchedule(
+            f"{name}-{when.slug}-link",
+            resource_group_name=args["resource_group_name"],
+            automation_account_name=args["automation_account_name"],
+            job_schedule_id=pulumi.Output.all(self.runbook.id, schedule.id, fingerprint).apply(_link_id),
+            runbook={"name": self.runbook.name},
+            schedule={"name": schedule.name},
+            parameters=parameters or None,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+_SIGNED = (
+    "canonicalizedResource",
+    "resource",
+    "permissions",
+    "protocols",
+    "sharedAccessStartTime",
+    "sharedAccessExpiryTime",
+    "keyToSign",
+)
+
+
+def _signing(modified: str, account_name: str, container_name: str, blob_name: str) -> dict[str, str]:
+    """What a signature is asked for: reading one file, for an hour from the container's creation."""
+    made = datetime.fromisoformat(re.sub(r"\.\d+", "", modified).replace("Z", "+00:00")).astimezone(timezone.utc)
+    return {
+        "canonicalizedResource": f"/blob/{account_name}/{container_name}/{blob_name}",
+        "resource": "b",
+        "permissions": "r",
+        "protocols": "https",
+        "sharedAccessStartTime": (made - SIGNED_BEFORE).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "sharedAccessExpiryTime": (made + SIGNED_AFTER).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "keyToSign": "key1",
+    }
+
+
+def _digest(args: ExchangeRunbookArgs, plan: _Planned) -> "pulumi.Output[str]":
+    """Of everything that makes Azure fetch the text: a runbook that is changed in any way is sent its link."""
+    said = [
+        plan.name,
+        plan.sha256,
+        *(args.get(key) for key in ("republish", "description", "log_verbose", "log_progress")),
+    ]
+    places = [args[key] for key in ("resource_group_name", "automation_account_name", "runtime_environment_name")]
+    rest = [args.get("location"), args.get("tags")]
+    return pulumi.Output.all(*places, *rest).apply(
+        lambda known: hashlib.sha256(json.dumps([said, known], sort_keys=True).encode()).hexdigest()[:32]
+    )
+
+
+def _container_name(digest: str, there: Optional[Mapping[str, Any]]) -> str:
+    """The container that the runbook has its text from, if all is as it was; else one of this minute."""
+    kept = str(((there or {}).get("tags") or {}).get(CONTENT_TAG, ""))
+    return kept if kept.startswith(f"runbook-{digest}-") else f"runbook-{digest}-{now():%Y%m%d%H%M%S}"
+
+
+def _publish_error_hook() -> pulumi.ErrorHook:
+    """The error hook of every runbook of this program; registered once per run."""
+    hook: pulumi.ErrorHook = once_per_run(
+        (None, "publish error hook"), lambda: pulumi.ErrorHook("exchange-automation-publish", on_publish_error)
+    )
+    return hook
+
+
+def on_publish_error(args: pulumi.ErrorHookArgs) -> bool:
+    """Explain why Azure could not fetch a script; nothing is repeated.
+
+    :returns: False.
+    """
+    if "reading content link" in args.errors[0]:
+        pulumi.log.error(
+            f'Azure Automation could not fetch the script of "{args.name}", or it was not what its SHA-256 says, so the '
+            "published text is as it was. From a storage account: its key was changed since, or it is closed by a policy; "
+            'give republish another text, for instance republish="2027-03". From an address of your own: open it without '
+            "credentials and compare sha256. [EXA307]"
+        )
+    return False
+
+
+def _start(when: clockwork.Plan, there: Optional[str]) -> str:
+    """The start of a schedule that exists, as it is; of a new one, the next time that it can fire."""
+    if there:
+        moment = datetime.fromisoformat(re.sub(r"\.\d+", "", there).replace("Z", "+00:00"))
+        return clockwork.text_of(moment.astimezone(when.zone))
+    try:
+        return clockwork.text_of(when.first_start(now()))
+    except clockwork.ScheduleError as mistake:
+        raise ExchangeAutomationError(f"{mistake} [EXA157]") from None
+
+
+def now() -> datetime:
+    """The present; tests put another one in its place."""
+    return datetime.now(timezone.utc)
+
+
+def _advanced(when: clockwork.Plan) -> Optional[dict[str, Any]]:
+    if when.week_days:
+        return {"week_days": list(when.week_days)}
+    if when.month_days:
+        return {"month_days": list(when.month_days)}
+    if when.month_weekday is not None:
+        which, day = when.month_weekday
+        return {"monthly_occurrences": [{"occurrence": which, "day": day}]}
+    return None
+
+
+def _job_text(value: Any) -> Any:
+    """A parameter as jobs take it, which is text."""
+    if isinstance(value, pulumi.Output):
+        return value.apply(_job_text)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _link_id(known: Sequence[str]) -> str:
+    runbook_id, schedule_id, fingerprint = known
+    return str(uuid.uuid5(LINK_NAMESPACE, f"{runbook_id.lower()}|{schedule_id.lower()}|{fingerprint}"))
+
+
+def _signature_failure(text: str) -> Exception:
+    return ExchangeAutomationError(
+        "The address from which Azure would fetch the runbook's text could not be signed, so nothing was published: "
+        f"{text.strip()} The storage account has to accept shared keys; where a policy forbids them, give the text an "
+        "address of its own: source uri with sha256. [EXA215]"
+    )
+
+
+def _storage_failure(text: str) -> Exception:
+    return ExchangeAutomationError(
+        f"The storage account that storage_account_name names could not be read, so nothing was published: {text.strip()} "
+        "Correct the name or storage_resource_group_name, or leave both out to have one made. [EXA216]"
+    )
+
+
+def _existence_failure(text: str) -> Exception:
+    return ExchangeAutomationError(
+        f"Whether the runbook or its schedule exists could not be read: {text.strip()} Give the deployer Automation "
+        "Contributor at the automation account. [EXA217]"
+    )
+
+
+def _usable(account: Any) -> str:
+    """The name of a storage account that Azure Automation can fetch from.
+
+    :raises ExchangeAutomationError: it cannot.
+    """
+    why = None
+    if account.allow_shared_key_access is False:
+        why = "accepts no shared keys, and the address of the text could not be signed"
+    elif account.public_network_access == "Disabled":
+        why = "has its public endpoint closed, and Azure Automation fetches from outside"
+    elif getattr(account.network_rule_set, "default_action", None) == "Deny":
+        why = "has a firewall, and Azure Automation fetches from no address that could be let through"
+    if why is not None:
+        raise ExchangeAutomationError(
+            f'The storage account "{account.name}" {why}, so nothing was published. Leave storage_account_name out to have '
+            "one made, name another one, or give the text an address of its own: source uri with sha256. [EXA218]"
+        )
+    return str(account.name)
+
+
+# Checks
+
+
+def _check(name: str, args: ExchangeRunbookArgs) -> _Planned:
+    mistakes = Mistakes("ExchangeRunbook", name)
+    check_names(mistakes, args, ExchangeRunbookArgs)
+    runbook_name = plain_text(mistakes, args, "runbook_name") or name
+    if not _NAME.fullmatch(runbook_name):
+        mistakes.add(
+            "EXA150",
+            f'runbook_name "{runbook_name}" is not accepted by Azure Automation: it begins with a letter and has letters, '
+            "digits, hyphens and underscores, 63 at most. Give another runbook_name.",
+        )
+    strict = plain_flag(mistakes, args, "strict")
+    text, uri, sha256 = _source(mistakes, args.get("source"))
+    findings = script.lint(text, args.get("directory_roles") or ()) if text is not None else ()
+    if strict:
+        for finding in findings:
+            mistakes.add("EXA159", f"The script, {finding}. Correct it, or leave strict out.")
+    planned = _schedules(mistakes, args.get("schedules") or (), script.parameters(text) if text is not None else None)
+    mistakes.raise_any()
+    return _Planned(runbook_name, text, uri, sha256, tuple(planned), findings)
+
+
+def _source(mistakes: Mistakes, source: Any) -> tuple[Optional[str], Optional[str], str]:
+    if source is None:
+        return None, None, ""
+    given = [key for key in ("file", "text", "uri") if isinstance(source, Mapping) and source.get(key) is not None]
+    if len(given) != 1 or not isinstance(source[given[0]], str):
+        mistakes.add(
+            "EXA151",
+            "source is not one of file, text and uri as plain text, so it is not clear what to publish. Give "
+            '{"file": "report.ps1"}, {"text": "..."} or {"uri": "https://...", "sha256": "..."}.',
+        )
+        return None, None, ""
+    check_names(mistakes, source, RunbookSourceArgs, "source.")
+    if given == ["uri"]:
+        return None, source["uri"], _address(mistakes, source)
+    try:
+        if given == ["file"]:
+            text = script.read_file(source["file"])
+        else:
+            text = source["text"]
+            script.check(text, "text")
+        content = text.encode("utf-8")
+    except script.ScriptError as mistake:
+        mistakes.add("EXA152", f"source: {mistake}")
+        return None, None, ""
+    except UnicodeEncodeError:
+        mistakes.add("EXA152", "source: text has characters that UTF-8 does not have (lone surrogates). Remove them.")
+        return None, None, ""
+    return text, None, hashlib.sha256(content).hexdigest()
+
+
+def _address(mistakes: Mistakes, source: Mapping[str, Any]) -> str:
+    uri, sha256 = str(source["uri"]), source.get("sha256")
+    if not uri.lower().startswith("https://"):
+        mistakes.add(
+            "EXA153",
+            f'source.uri "{uri}" is not an https address, so the script could be exchanged on its way. Give an https address.',
+        )
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+        mistakes.add(
+            "EXA154",
+            "source.sha256 is not a SHA-256 in 64 hexadecimal digits, so whoever can write to the address would run as the "
+            "identity. Take it with: Get-FileHash -Algorithm SHA256 (PowerShell) or sha256sum.",
+        )
+        return ""
+    return sha256.lower()
+
+
+def _schedules(
+    mistakes: Mistakes, given: Sequence[Any], known: Optional[Sequence[script.Parameter]]
+) -> list[tuple[clockwork.Plan, Mapping[str, Any]]]:
+    planned: dict[str, tuple[clockwork.Plan, Mapping[str, Any]]] = {}
+    for index, entry in enumerate(given):
+        where = f"schedules[{index}]"
+        if not isinstance(entry, Mapping):
+            mistakes.add(
+                "EXA155", f'{where} is not of the form {{"frequency": ...}}, so nothing would run. Correct it.'
+            )
+            continue
+        check_names(mistakes, entry, ScheduleArgs, f"{where}.")
+        if any(isinstance(value, pulumi.Output) for key, value in entry.items() if key != "parameters"):
+            mistakes.add(
+                "EXA155",
+                f"{where} has an output, but it names the resource and must be known before the program runs. Give plain "
+                "values; parameters alone may be outputs.",
+            )
+            continue
+        try:
+            plan = clockwork.plan(entry)
+        except clockwork.ScheduleError as mistake:
+            mistakes.add("EXA155", f"{where}: {mistake}")
+            continue
+        if plan.slug in planned:
+            mistakes.add("EXA156", f"{where} says the same as another one, so the runbook would run twice. Remove one.")
+        _check_parameters(mistakes, where, entry.get("parameters") or {}, known)
+        planned[plan.slug] = (plan, entry)
+    return list(planned.values())
+
+
+def _check_parameters(
+    mistakes: Mistakes, where: str, given: Mapping[str, Any], known: Optional[Sequence[script.Parameter]]
+) -> None:
+    if known is None:
+        return
+    has = ", ".join(parameter.name for parameter in known) or "none"
+    for name in given:
+        if script.closest(name, known) is None:
+            mistakes.add(
+                "EXA158",
+                f"{where}.parameters has {name}, which the script's param() block does not, so every job would fail. It has: "
+                f"{has}.",
+            )
+    for parameter in known:
+        if parameter.mandatory and parameter.name.lower() not in {name.lower() for name in given}:
+            mistakes.add(
+                "EXA158",
+                f"{where}.parameters lacks {parameter.name}, which the script demands, so every job would fail. Give it.",
+            )

@@ -1,0 +1,367 @@
+"""ExchangeRunbook on the engine: published byte for byte, scheduled, linked, and never drifting."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import ssl
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pulumi
+import pytest
+from pulumi_azure_native import storage
+
+from exchange_automation import ExchangeAutomationAccount, ExchangeRunbook, ExchangeRunbookArgs, runbook
+from localtenant import seed
+from localtenant.process import LocalTenant
+from tests.engine.support import Deployment, Program
+
+Deploy = Callable[..., Deployment]
+SCRIPT = """param([int]$Days = 7, [Parameter(Mandatory = $true)][string]$Mailbox)
+Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com
+try { Get-EXOMailbox } finally { Disconnect-ExchangeOnline -Confirm:$false }
+"""
+DAILY = {"frequency": "Day", "at": "06:30", "time_zone": "Europe/Berlin", "parameters": {"Days": 3, "mailbox": "a"}}
+
+
+def program(schedules: Any = (), *, account_name: str = "aa-mail", **runbook_args: Any) -> Program:
+    """An account with a runbook."""
+
+    def run() -> None:
+        account = ExchangeAutomationAccount(
+            "mail",
+            {
+                "organization": "contoso.onmicrosoft.com",
+                "resource_group_name": "rg-existing",
+                "location": "westeurope",
+                "account_name": account_name,
+            },
+        )
+        given = {
+            "resource_group_name": account.resource_group_name,
+            "automation_account_name": account.account_name,
+            "runtime_environment_name": account.runtime_environment_name,
+            "location": "westeurope",
+            "source": {"text": SCRIPT},
+            "schedules": schedules,
+            **runbook_args,
+        }
+        made = ExchangeRunbook("report", cast("ExchangeRunbookArgs", given))
+        for name in ("runbook_name", "content_sha256", "schedule_names"):
+            pulumi.export(name, getattr(made, name))
+
+    return run
+
+
+class Azure:
+    """What is in the account, read as a person would."""
+
+    def __init__(self, tenant: LocalTenant) -> None:
+        self.tenant = tenant
+        self.client = httpx.Client(verify=ssl.create_default_context(cafile=str(tenant.authority)), trust_env=False)
+        group = f"/subscriptions/{seed.CONTOSO.subscription_id}/resourceGroups/rg-existing"
+        self.base = f"{tenant.url}{group}/providers"
+
+    def send(self, method: str, path: str, version: str = "2024-10-23", body: Any = None) -> httpx.Response:
+        """Send a request, with a token of its own: days may go by between two."""
+        token = self.client.post(
+            f"{self.tenant.url}/{seed.CONTOSO.tenant_id}/oauth2/v2.0/token",
+            data={
+                "grant_type": "client_credentials",
+                "client_id": seed.CONTOSO.client_id,
+                "client_secret": seed.CONTOSO.client_secret,
+                "scope": "https://management.azure.com/.default",
+            },
+        ).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        return self.client.request(method, f"{self.base}/{path}?api-version={version}", json=body, headers=headers)
+
+    def get(self, path: str, version: str = "2024-10-23") -> httpx.Response:
+        return self.send("GET", path, version)
+
+    def content(self, account: str = "aa-mail") -> bytes:
+        return self.get(f"Microsoft.Automation/automationAccounts/{account}/runbooks/report/content").content
+
+    def links(self, account: str = "aa-mail") -> dict[str, Any]:
+        """Parameters of the links by id."""
+        found = self.get(f"Microsoft.Automation/automationAccounts/{account}/jobSchedules").json()["value"]
+        return {each["name"]: each["properties"]["parameters"] for each in found}
+
+
+@pytest.fixture
+def azure(tenant: LocalTenant) -> Azure:
+    return Azure(tenant)
+
+
+@pytest.fixture(autouse=True)
+def one_clock(tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program has the tenant's time."""
+    monkeypatch.setattr(runbook, "now", lambda: moment(tenant))
+
+
+def moment(tenant: LocalTenant) -> datetime:
+    """The tenant's time."""
+    return datetime.fromisoformat(tenant.now()[:19]).replace(tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def days(tenant: LocalTenant) -> Callable[[float], None]:
+    """Lets days go by, for the tenant and for the program."""
+    return lambda count: tenant.advance(count * 86_400)
+
+
+BOM, CRLF = b"\xef\xbb\xbf" + SCRIPT.encode(), SCRIPT.replace("\n", "\r\n").encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [SCRIPT.encode(), BOM, CRLF, SCRIPT.encode().ljust(1024 * 1024, b"#")],
+    ids=["plain", "bom", "crlf", "1 MB"],
+)
+def test_published_is_byte_for_byte_what_is_in_the_file(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure, tmp_path: Path, content: bytes
+) -> None:
+    file = tmp_path / "report.ps1"
+    file.write_bytes(content)
+    stack = deploy(program(source={"file": str(file)}))
+    outputs = stack.up().check().outputs
+    assert azure.content() == content
+    assert outputs["content_sha256"] == hashlib.sha256(content).hexdigest()
+    assert stack.up().check().changes == {}
+    file.write_bytes(content[:-1] + b"!")
+    assert stack.up().check().of("update") == ["report-runbook"]
+    assert azure.content() == content[:-1] + b"!"
+    stack.destroy().check()
+
+
+def test_nothing_drifts_on_any_day_nor_across_a_change_of_clocks(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None]
+) -> None:
+    weekly = {"frequency": "Week", "week_days": ["Friday", "Monday"], "at": "02:30", "time_zone": "Europe/Berlin"}
+    monthly = {"frequency": "Month", "month_days": [-1], "time_zone": "W. Europe Standard Time"}
+    stack = deploy(program([DAILY, *({**each, "parameters": {"Mailbox": "b"}} for each in (weekly, monthly))]))
+    stack.up().check()
+    links = azure.links()
+    assert len(links) == 3
+    for count in (0, 1.7, 40, 130, 210):  # Beyond both changes of clocks of a year.
+        days(count)
+        assert stack.up().check().changes == {}
+    assert azure.links() == links
+    stack.destroy().check()
+
+
+def test_a_signature_outlives_its_hour_by_no_update(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None]
+) -> None:
+    stack = deploy(program())
+    stack.up().check()
+    days(2)
+    stack.program = program(description="for the mail team")
+    assert "report-runbook" in stack.up().check().of("update")
+    days(2)
+    stack.program = program(description="for the mail team", tags={"owner": "mail"})
+    assert "report-runbook" in stack.up().check().of("update")
+    assert stack.up().check().changes == {}
+
+
+@pytest.mark.parametrize("drops", [False, True])
+def test_a_changed_text_keeps_its_schedules(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None], drops: bool
+) -> None:
+    tenant.control("POST", "behaviour", {"runbookUpdateDropsLinks": drops})
+    stack = deploy(program([DAILY]))
+    stack.up().check()
+    before = azure.links()
+    days(3)
+    stack.program = program([DAILY], source={"text": SCRIPT + "# more\n"})
+    stack.up().check()
+    after = azure.links()
+    assert list(after.values()) == list(before.values()) == [{"Days": "3", "mailbox": "a"}]
+    assert stack.up().check().changes == {}
+    stack.program = program([DAILY])
+    stack.up().check()
+    assert azure.links() == before  # The same text has the same link again.
+
+
+def test_another_time_or_parameter_is_another_link(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None]
+) -> None:
+    stack = deploy(program([DAILY]))
+    stack.up().check()
+    days(1)
+    stack.program = program([{**DAILY, "at": "07:00"}])
+    assert stack.up().check().changes == {"create": 2, "delete": 2}
+    stack.program = program([{**DAILY, "at": "07:00", "parameters": {"mailbox": "b"}}])
+    stack.up().check()
+    assert list(azure.links().values()) == [{"mailbox": "b"}]
+    assert stack.up().check().changes == {}
+
+
+def test_a_replaced_account_brings_runbook_schedules_and_links_along(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None]
+) -> None:
+    stack = deploy(program([DAILY]))
+    stack.up().check()
+    days(5)
+    stack.program = program([DAILY], account_name="aa-other")
+    stack.up().check()
+    assert azure.content("aa-other") == SCRIPT.encode()
+    assert len(azure.links("aa-other")) == 1
+    assert stack.up().check().changes == {}
+    stack.destroy().check()
+    assert tenant.grants() == []
+
+
+def test_what_somebody_deleted_comes_back(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None]
+) -> None:
+    stack = deploy(program([DAILY]))
+    stack.up().check()
+    before = azure.links()
+    days(5)
+    for kind in ("jobSchedules", "schedules", "runbooks"):
+        [target] = azure.get(f"Microsoft.Automation/automationAccounts/aa-mail/{kind}").json()["value"]
+        tenant.remove_object(target["id"])
+        stack.up().check()
+        if kind == "runbooks":  # The link went with it, which the refresh sees after it has seen the runbook.
+            stack.up().check()
+        assert list(azure.links().values()) == list(before.values()), kind
+    assert stack.up().check().changes == {}
+
+
+def test_no_signature_is_anywhere_in_plain_text(tenant: LocalTenant, deploy: Deploy) -> None:
+    stack = deploy(program([DAILY]))
+    texts = {"output": stack.up().check().text + stack.preview().check().text}
+    texts.update({"journal": json.dumps(tenant.journal()), "tenant's log": tenant.log()})
+    for path in stack.directory.rglob("*"):
+        if path.is_file():
+            texts[str(path.relative_to(stack.directory))] = path.read_text("utf-8", "replace")
+    for where, text in texts.items():
+        for found in re.findall(r"sig=.{0,20}", text):
+            assert found.startswith("sig=***"), (where, found)
+    assert "publishContentLink" in json.dumps(stack.state())
+
+
+def test_an_address_with_a_hash_needs_no_storage(tenant: LocalTenant, deploy: Deploy, azure: Azure) -> None:
+    public = deploy(public_file)
+    uri = str(public.up().check().outputs["uri"])
+    sha256 = hashlib.sha256(SCRIPT.encode()).hexdigest()
+    stack = deploy(program(source={"uri": uri, "sha256": sha256}))
+    assert stack.up().check().of("create").count("reportrb") == 0
+    assert azure.content() == SCRIPT.encode()
+    assert stack.up().check().changes == {}
+    stack.program = program(source={"uri": uri, "sha256": "0" * 64})
+    failed = stack.up()
+    assert "Validation errors while reading content link" in failed.text
+    stack.destroy().check()
+
+
+def public_file() -> None:
+    """Somebody's script on a public address."""
+    account = storage.StorageAccount(
+        "public",
+        resource_group_name="rg-existing",
+        location="westeurope",
+        sku={"name": storage.SkuName.STANDARD_LRS},
+        kind=storage.Kind.STORAGE_V2,
+        allow_blob_public_access=True,
+    )
+    container = storage.BlobContainer(
+        "scripts", resource_group_name="rg-existing", account_name=account.name, public_access=storage.PublicAccess.BLOB
+    )
+    blob = storage.Blob(
+        "report.ps1",
+        resource_group_name="rg-existing",
+        account_name=account.name,
+        container_name=container.name,
+        source=pulumi.StringAsset(SCRIPT),
+    )
+    pulumi.export("uri", blob.url)
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"allow_shared_key_access": False}, "accepts no shared keys"),
+        ({"public_network_access": "Disabled"}, "public endpoint closed"),
+        ({"network_rule_set": {"default_action": "Deny"}}, "has a firewall"),
+        ({}, ""),
+    ],
+    ids=["no keys", "closed", "firewall", "usable"],
+)
+def test_an_existing_storage_account_is_refused_before_anything_is_published(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure, settings: dict[str, Any], code: str
+) -> None:
+    def existing() -> None:
+        storage.StorageAccount(
+            "theirs",
+            resource_group_name="rg-existing",
+            account_name="sttheirs",
+            location="westeurope",
+            sku={"name": storage.SkuName.STANDARD_LRS},
+            kind=storage.Kind.STORAGE_V2,
+            **settings,
+        )
+
+    deploy(existing).up().check()
+    stack = deploy(program(storage_account_name="sttheirs"))
+    done = stack.up()
+    if code:
+        assert not done.succeeded
+        assert code in done.text
+        assert "EXA218" in done.text
+        assert "source uri with sha256" in " ".join(done.text.split())
+        assert azure.get("Microsoft.Automation/automationAccounts/aa-mail/runbooks/report").status_code == 404
+    else:
+        done.check()
+        assert azure.content() == SCRIPT.encode()
+    stack.destroy().check()
+
+
+def test_one_in_the_past_is_told_and_one_that_is_over_is_left_alone(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None]
+) -> None:
+    parameters = {"mailbox": "a"}
+    soon = (moment(tenant) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    stack = deploy(program([{"frequency": "Once", "starts": soon, "parameters": parameters}]))
+    stack.up().check()
+    days(30)
+    assert stack.up().check().changes == {}
+    stack.program = program([{"frequency": "Once", "starts": "2020-01-01T00:00", "parameters": parameters}])
+    failed = stack.up()
+    assert not failed.succeeded
+    assert "EXA157" in failed.text
+    assert "Traceback" not in failed.text
+
+
+def test_a_rotated_key_is_told_of_and_republish_helps(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None]
+) -> None:
+    stack = deploy(program())
+    stack.up().check()
+    [account] = azure.get("Microsoft.Storage/storageAccounts", "2024-01-01").json()["value"]
+    path = f"Microsoft.Storage/storageAccounts/{account['name']}/regenerateKey"
+    assert azure.send("POST", path, "2024-01-01", {"keyName": "key1"}).status_code == 200
+    days(1)
+    failed = stack.up()
+    assert not failed.succeeded
+    assert "EXA307" in failed.text
+    assert "republish" in failed.text
+    stack.program = program(republish="key of March")
+    stack.up().check()
+    assert stack.up().check().changes == {}
+
+
+def test_warnings_of_the_script_are_shown_and_strict_makes_them_errors(tenant: LocalTenant, deploy: Deploy) -> None:
+    source = {"text": "Connect-ExchangeOnline -ManagedIdentity\nNew-UnifiedGroup -Name x\n"}
+    shown = deploy(program(source=source)).preview().check().text
+    assert "line 1: Connect-ExchangeOnline without -Organization" in shown
+    assert "line 2: New-UnifiedGroup is not available" in shown
+    refused = deploy(program(source=source, strict=True)).preview()
+    assert not refused.succeeded
+    assert refused.text.count("EXA159") >= 3

@@ -1,0 +1,130 @@
+"""The arguments of ExchangeRunbook: every mistake is told, all together, before anything is registered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import pulumi
+import pytest
+
+from exchange_automation import (
+    ExchangeAutomationError,
+    ExchangeRunbook,
+    ExchangeRunbookArgs,
+    InvalidArgumentsError,
+    schedules,
+)
+from exchange_automation import runbook as module
+from tests.unit.support import Recorder, run
+
+SCRIPT = """param([Parameter(Mandatory)][string]$Mailbox, [int]$Days = 7)
+Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com
+Disconnect-ExchangeOnline
+"""
+DAILY = {"frequency": "Day", "parameters": {"mailbox": "a"}}
+
+
+def refused(name: str = "report", **args: Any) -> str:
+    """What is said about these arguments; nothing may have been registered."""
+    given = {
+        "resource_group_name": "rg",
+        "automation_account_name": "aa",
+        "runtime_environment_name": "re",
+        "source": {"text": SCRIPT},
+        **args,
+    }
+    recorder = Recorder()
+    with pytest.raises(InvalidArgumentsError) as caught:
+        run(lambda: ExchangeRunbook(name, cast("ExchangeRunbookArgs", given)), recorder)
+    assert recorder.resources.keys() <= {"project-stack"}
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        ({"sourse": {}}, "EXA101", 'Did you mean "source"?'),
+        ({"source": None}, "EXA102", "source is missing"),
+        ({"runbook_name": "1st"}, "EXA150", "begins with a letter"),
+        ({"runbook_name": "a b"}, "EXA150", "Give another runbook_name"),
+        ({"source": {}}, "EXA151", "not one of file, text and uri"),
+        ({"source": {"file": "a", "text": "b"}}, "EXA151", "not one of file, text and uri"),
+        ({"source": "report.ps1"}, "EXA151", '{"file": "report.ps1"}'),
+        ({"source": {"text": pulumi.Output.from_input("x")}}, "EXA151", "as plain text"),
+        ({"source": {"file": "/nowhere/x.ps1"}}, "EXA152", "No such file or directory"),
+        ({"source": {"text": "  "}}, "EXA152", "text is empty"),
+        ({"source": {"text": "\udc80"}}, "EXA152", "lone surrogates"),
+        ({"source": {"text": "#" * 1_048_577}}, "EXA152", "1,048,577 bytes"),
+        ({"source": {"uri": "http://x/y.ps1", "sha256": "0" * 64}}, "EXA153", "not an https address"),
+        ({"source": {"uri": "https://x/y.ps1"}}, "EXA154", "Get-FileHash"),
+        ({"source": {"uri": "https://x/y.ps1", "sha256": "abc"}}, "EXA154", "64 hexadecimal digits"),
+        ({"schedules": ["daily"]}, "EXA155", "schedules[0] is not of the form"),
+        ({"schedules": [{**DAILY, "at": "25:00"}]}, "EXA155", "not a time of day"),
+        ({"schedules": [{**DAILY, "time_zone": "Mars"}]}, "EXA155", 'time_zone "Mars" is not known'),
+        ({"schedules": [{**DAILY, "at": pulumi.Output.from_input("06:00")}]}, "EXA155", "schedules[0] has an output"),
+        ({"schedules": [{**DAILY, "hour": 6}]}, "EXA101", "schedules[0].hour is not an argument"),
+        ({"schedules": [DAILY, DAILY]}, "EXA156", "schedules[1] says the same as another one"),
+        ({"schedules": [{**DAILY, "parameters": {"mailbox": "a", "Day": 1}}]}, "EXA158", "It has: Mailbox, Days"),
+        ({"schedules": [{"frequency": "Day"}]}, "EXA158", "lacks Mailbox, which the script demands"),
+        ({"strict": True, "source": {"text": "Get-Mailbox"}}, "EXA159", "The script, line 1: Connect-ExchangeOnline"),
+        ({"strict": "yes"}, "EXA112", "strict is of type str"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:
+    said = refused(**args)
+    assert says in said
+    assert f"[{code}]" in said
+
+
+def test_all_mistakes_are_told_together() -> None:
+    said = refused(runbook_name="1", source={"text": ""}, schedules=[{"frequency": "Never"}], strict=1)
+    assert said.startswith('ExchangeRunbook "report": 4 mistakes')
+
+
+def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "x.ps1").write_bytes("Größe".encode("latin-1"))
+    assert "is not UTF-8 at byte 2" in refused(source={"file": str(tmp_path / "x.ps1")})
+
+
+@pytest.mark.parametrize(
+    ("explain", "code", "says"),
+    [
+        (module._signature_failure, "EXA215", "source uri with sha256"),
+        (module._storage_failure, "EXA216", "storage_resource_group_name"),
+        (module._existence_failure, "EXA217", "Automation Contributor"),
+    ],
+)
+def test_a_look_up_that_fails_says_what_to_do(explain: Any, code: str, says: str) -> None:
+    said = str(explain("403 from the service."))
+    assert "403 from the service." in said
+    assert says in said
+    assert f"[{code}]" in said
+
+
+def test_a_time_that_is_over_is_told() -> None:
+    when = schedules.plan({"frequency": "Once", "starts": "2020-01-01T00:00"})
+    with pytest.raises(ExchangeAutomationError, match="EXA157"):
+        module._start(when, None)
+    assert module._start(when, "2020-01-01T00:00:00.0000000+00:00") == "2020-01-01T00:00:00+00:00"
+
+
+def test_a_storage_account_that_cannot_be_fetched_from_is_told() -> None:
+    class Closed:
+        name, allow_shared_key_access, public_network_access, network_rule_set = "st", True, "Disabled", None
+
+    with pytest.raises(ExchangeAutomationError, match="EXA218"):
+        module._usable(Closed())
+
+
+def test_a_link_that_cannot_be_fetched_is_told_and_not_repeated(caplog: pytest.LogCaptureFixture) -> None:
+    class Args:
+        name, errors = "report-runbook", ['Message="Validation errors while reading content link."']
+
+    said: list[str] = []
+    log, pulumi.log.error = pulumi.log.error, said.append  # type: ignore[assignment]
+    try:
+        assert module.on_publish_error(cast("pulumi.ErrorHookArgs", Args())) is False
+        assert "EXA307" in said[0]
+    finally:
+        pulumi.log.error = log
