@@ -11,6 +11,7 @@ from typing import Any
 from localtenant import (  # noqa: F401  (the types register themselves)
     arm_access,
     arm_automation,
+    arm_governance,
     arm_identity,
     arm_runbooks,
     arm_storage,

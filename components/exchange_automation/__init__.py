@@ -2,7 +2,8 @@
 
 :class:`ExchangeAutomationAccount` and :class:`ExchangeApplication` make an identity and its access;
 :class:`ExchangeAccess` gives access to an identity that is there; :class:`ExchangeRuntimeEnvironment` is the PowerShell
-that runs, and :class:`ExchangeRunbook` what it runs and when.
+that runs, and :class:`ExchangeRunbook` what it runs and when;
+:class:`ExchangeAccountGovernance` is what a landing zone asks of the account.
 """
 
 import importlib
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
         ExistingResourceError,
         InvalidArgumentsError,
     )
+    from .governance import (
+        ExchangeAccountGovernance,
+        ExchangeAccountGovernanceArgs,
+        PrivateEndpointArgs,
+        RoleAssignmentArgs,
+    )
     from .runbook import (
         ExchangeRunbook,
         ExchangeRunbookArgs,
@@ -34,6 +41,8 @@ __all__ = [
     "DirectoryRoleArgs",
     "ExchangeAccess",
     "ExchangeAccessArgs",
+    "ExchangeAccountGovernance",
+    "ExchangeAccountGovernanceArgs",
     "ExchangeApplication",
     "ExchangeApplicationArgs",
     "ExchangeAutomationAccount",
@@ -48,6 +57,8 @@ __all__ = [
     "IdentityType",
     "InvalidArgumentsError",
     "MonthWeekdayArgs",
+    "PrivateEndpointArgs",
+    "RoleAssignmentArgs",
     "RunbookSourceArgs",
     "ScheduleArgs",
     "__version__",
@@ -58,6 +69,12 @@ _MODULES = {
     "application": ("ExchangeApplication", "ExchangeApplicationArgs", "FederatedCredentialArgs"),
     "automation_account": ("ExchangeAutomationAccount", "ExchangeAutomationAccountArgs", "IdentityType"),
     "errors": ("DirectoryLookupError", "ExchangeAutomationError", "ExistingResourceError", "InvalidArgumentsError"),
+    "governance": (
+        "ExchangeAccountGovernance",
+        "ExchangeAccountGovernanceArgs",
+        "PrivateEndpointArgs",
+        "RoleAssignmentArgs",
+    ),
     "runbook": (
         "ExchangeRunbook",
         "ExchangeRunbookArgs",

@@ -19,6 +19,138 @@ _REQUIRED_LOCATION = Input("location", required=True, replaces=True, ignore_case
 _TAGS = Input("tags", "object")
 _COMMON = {"name": "name", "type": "type"}
 
+_GOVERNANCE = (
+    Kind(
+        "azure-native:authorization:RoleAssignment",
+        "/{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
+        "2022-04-01",
+        {
+            "condition": Input("properties.condition"),
+            "conditionVersion": Input("properties.conditionVersion"),
+            "delegatedManagedIdentityResourceId": Input("properties.delegatedManagedIdentityResourceId", replaces=True),
+            "description": Input("properties.description"),
+            "principalId": Input("properties.principalId", required=True, replaces=True),
+            "principalType": Input("properties.principalType", replaces=True),
+            "roleDefinitionId": Input("properties.roleDefinitionId", required=True, replaces=True),
+        },
+        {**_COMMON, "createdOn": "properties.createdOn", "updatedOn": "properties.updatedOn"},
+        "roleAssignmentName",
+        Naming.UUID,
+    ),
+    Kind(
+        "azure-native:authorization:ManagementLockByScope",
+        "/{scope}/providers/Microsoft.Authorization/locks/{lockName}",
+        "2020-05-01",
+        {"level": Input("properties.level", required=True), "notes": Input("properties.notes")},
+        _COMMON,
+        "lockName",
+    ),
+    Kind(
+        "azure-native:monitor:DiagnosticSetting",
+        "/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
+        "2021-05-01-preview",
+        {
+            "eventHubAuthorizationRuleId": Input("properties.eventHubAuthorizationRuleId"),
+            "eventHubName": Input("properties.eventHubName"),
+            "logAnalyticsDestinationType": Input("properties.logAnalyticsDestinationType"),
+            "logs": Input("properties.logs", "array"),
+            "metrics": Input("properties.metrics", "array"),
+            "storageAccountId": Input("properties.storageAccountId"),
+            "workspaceId": Input("properties.workspaceId"),
+        },
+        {"type": "type"},
+        "name",
+    ),
+    Kind(
+        "azure-native:monitor:ActionGroup",
+        f"{_GROUP}/providers/Microsoft.Insights/actionGroups/{{actionGroupName}}",
+        "2024-10-01-preview",
+        {
+            "location": _LOCATION,
+            "tags": _TAGS,
+            "emailReceivers": Input("properties.emailReceivers", "array"),
+            "enabled": Input("properties.enabled", "boolean", required=True),
+            "groupShortName": Input("properties.groupShortName", required=True),
+        },
+        _COMMON,
+        "actionGroupName",
+        Naming.RANDOM,
+    ),
+    Kind(
+        "azure-native:monitor:MetricAlert",
+        f"{_GROUP}/providers/Microsoft.Insights/metricAlerts/{{ruleName}}",
+        "2018-03-01",
+        {
+            "location": _LOCATION,
+            "tags": _TAGS,
+            "actions": Input("properties.actions", "array"),
+            "autoMitigate": Input("properties.autoMitigate", "boolean"),
+            "criteria": Input("properties.criteria", "object", required=True),
+            "description": Input("properties.description"),
+            "enabled": Input("properties.enabled", "boolean", required=True),
+            "evaluationFrequency": Input("properties.evaluationFrequency", required=True),
+            "scopes": Input("properties.scopes", "array", required=True),
+            "severity": Input("properties.severity", "integer", required=True),
+            "windowSize": Input("properties.windowSize", required=True),
+        },
+        _COMMON,
+        "ruleName",
+        Naming.RANDOM,
+    ),
+    Kind(
+        "azure-native:monitor:ActivityLogAlert",
+        f"{_GROUP}/providers/Microsoft.Insights/activityLogAlerts/{{activityLogAlertName}}",
+        "2020-10-01",
+        {
+            "location": _LOCATION,
+            "tags": _TAGS,
+            "actions": Input("properties.actions", "object", required=True),
+            "condition": Input("properties.condition", "object", required=True),
+            "description": Input("properties.description"),
+            "enabled": Input("properties.enabled", "boolean"),
+            "scopes": Input("properties.scopes", "array", required=True),
+        },
+        _COMMON,
+        "activityLogAlertName",
+        Naming.RANDOM,
+    ),
+    Kind(
+        "azure-native:network:PrivateEndpoint",
+        f"{_GROUP}/providers/Microsoft.Network/privateEndpoints/{{privateEndpointName}}",
+        "2024-05-01",
+        {
+            "location": _LOCATION,
+            "tags": _TAGS,
+            "customNetworkInterfaceName": Input("properties.customNetworkInterfaceName"),
+            "privateLinkServiceConnections": Input(
+                "properties.privateLinkServiceConnections",
+                "array",
+                inner=("groupIds", "privateLinkServiceId", "requestMessage"),
+            ),
+            "subnet": Input("properties.subnet", "object"),
+        },
+        {
+            **_COMMON,
+            "networkInterfaces": "properties.networkInterfaces",
+            "provisioningState": "properties.provisioningState",
+        },
+        "privateEndpointName",
+        Naming.RANDOM,
+    ),
+    Kind(
+        "azure-native:network:PrivateDnsZoneGroup",
+        f"{_GROUP}/providers/Microsoft.Network/privateEndpoints/{{privateEndpointName}}/privateDnsZoneGroups/"
+        "{privateDnsZoneGroupName}",
+        "2024-05-01",
+        {
+            "name": Input("name"),
+            "privateDnsZoneConfigs": Input("properties.privateDnsZoneConfigs", "array", inner=("privateDnsZoneId",)),
+        },
+        {**_COMMON, "provisioningState": "properties.provisioningState"},
+        "privateDnsZoneGroupName",
+    ),
+)
+
 KINDS: dict[str, Kind] = {
     kind.token: kind
     for kind in (
@@ -253,6 +385,7 @@ KINDS: dict[str, Kind] = {
             },
             "containerName",
         ),
+        *_GOVERNANCE,
     )
 }
 

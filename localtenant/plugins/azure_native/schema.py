@@ -18,6 +18,8 @@ from localtenant.plugins.values import UNKNOWN, Properties, Secret, contains_unk
 
 CREATE_BEFORE_DELETE = "__createBeforeDelete"
 _API_VERSION = "azureApiVersion"
+_SCOPES = frozenset({"scope", "resourceUri"})
+"""Path parameters that are whole ids."""
 
 
 class Naming(enum.Enum):
@@ -42,6 +44,7 @@ class Input:
         pattern: what text has to match.
         ignore_case: whether case and blanks make no difference.
         min_length: the fewest characters.
+        inner: names that go into ``properties`` of each item of a list; the schema has them beside the others.
     """
 
     wire: str
@@ -53,6 +56,7 @@ class Input:
     pattern: str | None = None
     ignore_case: bool = False
     min_length: int = 0
+    inner: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,11 +125,14 @@ class Kind:
     def id_of(self, subscription_id: str, inputs: Properties) -> str:
         """The resource's id by its path parameters."""
         values = {"subscriptionId": subscription_id, **{name: inputs[name] for name in self.path_parameters}}
+        values.update({name: str(values[name]).strip("/") for name in _SCOPES if name in values})
         return self.path.format(**values)
 
     def parameters_of(self, resource_id: str) -> Properties | None:
         """The path parameters in an id; None when it is no id of this type."""
-        pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", self.path)
+        pattern = re.sub(
+            r"{(\w+)}", lambda name: f"(?P<{name[1]}>{'.+' if name[1] in _SCOPES else '[^/]+'})", self.path
+        )
         match = re.fullmatch(pattern, resource_id, re.IGNORECASE)
         if match is None:
             return None
@@ -139,6 +146,8 @@ class Kind:
                 value = copy.deepcopy(unwrap(inputs[key]))
                 for path in each.keyed:
                     _at(value, path, lambda ids: {each: {} for each in ids})
+                if each.inner and isinstance(value, list):
+                    value = [_wrapped(item, each.inner) for item in value]
                 _put(result, each.wire, value)
         return result
 
@@ -147,6 +156,8 @@ class Kind:
         state: Properties = {_API_VERSION: self.api_version}
         for name, wire in {**{key: each.wire for key, each in self.inputs.items()}, **self.outputs}.items():
             value = _without_nulls(_get(answer, wire))
+            if name in self.inputs and self.inputs[name].inner and isinstance(value, list):
+                value = [{**item, **item.pop("properties", {})} for item in value]
             if value is not None:
                 state[name] = value
         for name in self.hidden:
@@ -280,6 +291,12 @@ def _carried(given: Any, old: Any, new: Any) -> Any:
                 result[key] = _carried(given.get(key), old.get(key), new[key])
         return result
     return new
+
+
+def _wrapped(item: Mapping[str, Any], inner: Sequence[str]) -> dict[str, Any]:
+    """An item of a list with some of its names below ``properties``."""
+    outer = {name: value for name, value in item.items() if name not in inner}
+    return {**outer, "properties": {name: item[name] for name in inner if name in item}}
 
 
 def _without_nulls(value: Any) -> Any:

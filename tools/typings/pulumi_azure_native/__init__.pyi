@@ -4,6 +4,8 @@
 from . import authorization as authorization
 from . import automation as automation
 from . import managedidentity as managedidentity
+from . import monitor as monitor
+from . import network as network
 from . import resources as resources
 from . import storage as storage
 from .provider import *

@@ -1,0 +1,46 @@
+"""Azure as a person reads it: what is in the existing resource group of the local tenant."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import httpx
+
+from localtenant import seed
+from localtenant.process import LocalTenant
+
+
+class Azure:
+    """What is in the account, read as a person would."""
+
+    def __init__(self, tenant: LocalTenant) -> None:
+        self.tenant = tenant
+        self.client = httpx.Client(verify=ssl.create_default_context(cafile=str(tenant.authority)), trust_env=False)
+        group = f"/subscriptions/{seed.CONTOSO.subscription_id}/resourceGroups/rg-existing"
+        self.base = f"{tenant.url}{group}/providers"
+
+    def send(self, method: str, path: str, version: str = "2024-10-23", body: Any = None) -> httpx.Response:
+        """Send a request, with a token of its own: days may go by between two."""
+        token = self.client.post(
+            f"{self.tenant.url}/{seed.CONTOSO.tenant_id}/oauth2/v2.0/token",
+            data={
+                "grant_type": "client_credentials",
+                "client_id": seed.CONTOSO.client_id,
+                "client_secret": seed.CONTOSO.client_secret,
+                "scope": "https://management.azure.com/.default",
+            },
+        ).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        return self.client.request(method, f"{self.base}/{path}?api-version={version}", json=body, headers=headers)
+
+    def get(self, path: str, version: str = "2024-10-23") -> httpx.Response:
+        return self.send("GET", path, version)
+
+    def content(self, account: str = "aa-mail") -> bytes:
+        return self.get(f"Microsoft.Automation/automationAccounts/{account}/runbooks/report/content").content
+
+    def links(self, account: str = "aa-mail") -> dict[str, Any]:
+        """Parameters of the links by id."""
+        found = self.get(f"Microsoft.Automation/automationAccounts/{account}/jobSchedules").json()["value"]
+        return {each["name"]: each["properties"]["parameters"] for each in found}
