@@ -53,6 +53,9 @@ class ExchangeAutomationAccountArgs(TypedDict):
     disable_local_auth: NotRequired[pulumi.Input[bool]]
     """Optional. Turns off the account's registration keys and webhooks, so that only Entra tokens are accepted. Default:
     true."""
+    public_network_access: NotRequired[pulumi.Input[bool]]
+    """Optional. Whether the account is reached over the public endpoint; false leaves private endpoints alone
+    (ExchangeAccountGovernance). Jobs in Azure run either way. Default: true."""
     identity_type: NotRequired[IdentityType]
     """Optional. The identity that runbooks sign in with: "SystemAssigned" or "UserAssigned". Default: "SystemAssigned"."""
     user_assigned_identity_id: NotRequired[pulumi.Input[str]]
@@ -95,6 +98,7 @@ _NEW_ACCOUNT_ARGUMENTS = (
     "location",
     "account_name",
     "disable_local_auth",
+    "public_network_access",
     "keep_system_assigned_identity",
 )
 
@@ -247,6 +251,7 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
             location=args.get("location"),
             sku={"name": automation.SkuNameEnum.BASIC},
             disable_local_auth=args.get("disable_local_auth", True),
+            public_network_access=args.get("public_network_access"),
             identity=identity,
             tags=args.get("tags"),
             opts=pulumi.ResourceOptions(parent=self),

@@ -21,7 +21,11 @@ class Azure:
         self.base = f"{tenant.url}{group}/providers"
 
     def send(self, method: str, path: str, version: str = "2024-10-23", body: Any = None) -> httpx.Response:
-        """Send a request, with a token of its own: days may go by between two."""
+        """Send a request to a provider of the resource group."""
+        return self._send(method, f"{self.base}/{path}", version, body)
+
+    def _send(self, method: str, url: str, version: str, body: Any = None) -> httpx.Response:
+        """A request with a token of its own: days may go by between two."""
         token = self.client.post(
             f"{self.tenant.url}/{seed.CONTOSO.tenant_id}/oauth2/v2.0/token",
             data={
@@ -32,10 +36,19 @@ class Azure:
             },
         ).json()["access_token"]
         headers = {"Authorization": f"Bearer {token}"}
-        return self.client.request(method, f"{self.base}/{path}?api-version={version}", json=body, headers=headers)
+        return self.client.request(method, f"{url}?api-version={version}", json=body, headers=headers)
 
     def get(self, path: str, version: str = "2024-10-23") -> httpx.Response:
         return self.send("GET", path, version)
+
+    def everything(self) -> set[str]:
+        """Ids of all resource groups and resources of the subscription."""
+        found: set[str] = set()
+        for what in ("resourceGroups", "resources"):
+            subscription = f"/subscriptions/{seed.CONTOSO.subscription_id}/{what}"
+            answer = self._send("GET", f"{self.tenant.url}{subscription}", "2024-03-01")
+            found |= {str(each["id"]) for each in answer.json()["value"]}
+        return found
 
     def content(self, account: str = "aa-mail") -> bytes:
         return self.get(f"Microsoft.Automation/automationAccounts/{account}/runbooks/report/content").content

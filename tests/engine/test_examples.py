@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import runpy
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
+from exchange_automation import runbook
 from localtenant.process import LocalTenant
+from tests.engine.azure import Azure
 from tests.engine.support import Deployment
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*/__main__.py"))
@@ -25,6 +28,24 @@ def test_the_example_works(tenant: LocalTenant, deploy: Callable[..., Deployment
     assert stack.up().check().changes == {}
     stack.destroy().check()
     assert tenant.grants() == []
+
+
+def test_the_mailbox_report_does_not_drift_on_any_day_and_leaves_nothing(
+    tenant: LocalTenant, deploy: Callable[..., Deployment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = EXAMPLES[0].parents[1] / "python-mailbox-report" / "__main__.py"
+    monkeypatch.setattr(runbook, "now", lambda: datetime.fromisoformat(tenant.now()[:19]).replace(tzinfo=timezone.utc))
+    azure = Azure(tenant)
+    there = azure.everything()
+    stack = deploy(lambda: runpy.run_path(str(path), run_name="__main__"))
+    group = str(stack.up().check().outputs["accountName"])
+    assert group
+    for days in (1, 0.3, 200, 165):  # Other hours of the day, and both changes of clocks.
+        tenant.advance(days * 86_400)
+        assert stack.up().check().changes == {}
+    stack.destroy().check()
+    assert tenant.grants() == []
+    assert azure.everything() == there
 
 
 def _name(path: Path) -> str:
