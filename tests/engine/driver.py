@@ -37,6 +37,11 @@ class Running:
             start_new_session=True,
         )
 
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended by itself."""
+        return self._process.poll() is not None
+
     def kill(self) -> None:
         """SIGKILL for the engine, the program and everything else of the group."""
         os.killpg(self._process.pid, signal.SIGKILL)

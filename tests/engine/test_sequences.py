@@ -135,11 +135,14 @@ class Play:
     def kill(self, position: int, when: str) -> None:
         [fault] = self.tenant.faults([{"operation": "* *", "effect": "hold", "position": position, "when": when}])
         running = Running(self.stack, "up", "access", self.arguments)
-        try:
-            self.tenant.wait_for_hold(fault, timeout=8)
-        except TenantError:
-            running.wait()  # it made fewer requests than that
-        else:
+        caught = False
+        while not caught and not running.ended:
+            try:
+                self.tenant.wait_for_hold(fault, timeout=0.5)
+                caught = True
+            except TenantError:
+                pass  # Not yet; or it makes fewer requests than that, and ends.
+        if caught:
             running.kill()
         self.tenant.clear_faults()
 
