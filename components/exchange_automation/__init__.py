@@ -13,6 +13,7 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs
+    from .api_permissions import ApiPermissions, ApiPermissionsArgs
     from .application import ExchangeApplication, ExchangeApplicationArgs, FederatedCredentialArgs
     from .automation_account import ExchangeAutomationAccount, ExchangeAutomationAccountArgs, IdentityType
     from .errors import (
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from .runtime import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs
 
 __all__ = [
+    "ApiPermissions",
+    "ApiPermissionsArgs",
     "DirectoryLookupError",
     "DirectoryRoleArgs",
     "ExchangeAccess",
@@ -66,6 +69,7 @@ __all__ = [
 
 _MODULES = {
     "access": ("DirectoryRoleArgs", "ExchangeAccess", "ExchangeAccessArgs"),
+    "api_permissions": ("ApiPermissions", "ApiPermissionsArgs"),
     "application": ("ExchangeApplication", "ExchangeApplicationArgs", "FederatedCredentialArgs"),
     "automation_account": ("ExchangeAutomationAccount", "ExchangeAutomationAccountArgs", "IdentityType"),
     "errors": ("DirectoryLookupError", "ExchangeAutomationError", "ExistingResourceError", "InvalidArgumentsError"),

@@ -14,6 +14,7 @@ import pulumi
 import pulumi_azuread as azuread
 from typing_extensions import NotRequired
 
+from .access_names import slug
 from .arguments import check_names, checked, object_id_mistake, plain, plain_flag, plain_text
 from .directory_roles import (
     DEFAULT_ROLE,
@@ -284,8 +285,3 @@ def _duplicate(where: str, plan: PlannedRole) -> str:
         f'{where} grants "{plan.role.name}" for a second scope that is not known before the program runs, so the two could '
         "not be told apart by name. Give the scope of one of them as a plain string."
     )
-
-
-def slug(text: str) -> str:
-    """``text`` in kebab-case: the end of a logical name."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

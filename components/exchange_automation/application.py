@@ -16,7 +16,8 @@ import pulumi
 import pulumi_azuread as azuread
 from typing_extensions import NotRequired
 
-from .access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs, plan_grants, slug
+from .access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs, plan_grants
+from .access_names import slug
 from .arguments import check_names, checked, plain, plain_text
 from .connection import application_command, exchange_environment_mistake, organization_mistake
 from .errors import Mistakes

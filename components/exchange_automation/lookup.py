@@ -61,10 +61,27 @@ def exchange_online(component: pulumi.Resource) -> "pulumi.Output[azuread.GetSer
 
     :raises DirectoryLookupError: inside the output: it is not in the tenant, or may not be read.
     """
-    key = (component.get_provider(SERVICE_PRINCIPAL.token), EXCHANGE_ONLINE_APP_ID)
+    return api_of(component, EXCHANGE_ONLINE_APP_ID, EXCHANGE_ONLINE_NAME)
+
+
+def api_of(component: pulumi.Resource, client_id: str, name: str) -> "pulumi.Output[azuread.GetServicePrincipalResult]":
+    """The service principal of an API in the tenant of ``component``'s azuread provider; looked up once per program.
+
+    :param client_id: its client id (app id), the same in every tenant.
+    :param name: how to call it in a message.
+    :raises DirectoryLookupError: inside the output: it is not in the tenant, or may not be read.
+    """
+    key = (component.get_provider(SERVICE_PRINCIPAL.token), client_id)
+
+    def explain(text: str) -> Exception:
+        return (
+            _exchange_online_failure(text)
+            if client_id == EXCHANGE_ONLINE_APP_ID
+            else _api_failure(text, client_id, name)
+        )
+
     result: pulumi.Output[azuread.GetServicePrincipalResult] = once_per_run(
-        key,
-        lambda: looked_up(component, SERVICE_PRINCIPAL, {"clientId": EXCHANGE_ONLINE_APP_ID}, _exchange_online_failure),
+        key, lambda: looked_up(component, SERVICE_PRINCIPAL, {"clientId": client_id}, explain)
     )
     return result
 
@@ -162,6 +179,14 @@ def looked_up_or_none(
 
 
 _ABSENT = ("Status=404", "StatusCode=404", "RESPONSE 404", "ResourceNotFound")
+
+
+def _api_failure(text: str, client_id: str, name: str) -> Exception:
+    return DirectoryLookupError(
+        f'The service principal of the API "{name}" (client id {client_id}) could not be read, so none of its permissions was '
+        f"granted: {text.strip()} If it is not in the tenant, create it: az ad sp create --id {client_id}. If it may not be "
+        "read, give the deployer the Microsoft Graph application permission Application.Read.All. [EXA219]"
+    )
 
 
 def _exchange_online_failure(text: str) -> Exception:
