@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         ScheduleArgs,
     )
     from .runtime import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs
+    from .smoke_test import ExchangeSmokeTest, ExchangeSmokeTestArgs
 
 __all__ = [
     "ApiPermissions",
@@ -55,6 +56,8 @@ __all__ = [
     "ExchangeRunbookArgs",
     "ExchangeRuntimeEnvironment",
     "ExchangeRuntimeEnvironmentArgs",
+    "ExchangeSmokeTest",
+    "ExchangeSmokeTestArgs",
     "ExistingResourceError",
     "FederatedCredentialArgs",
     "IdentityType",
@@ -87,6 +90,7 @@ _MODULES = {
         "ScheduleArgs",
     ),
     "runtime": ("ExchangeRuntimeEnvironment", "ExchangeRuntimeEnvironmentArgs"),
+    "smoke_test": ("ExchangeSmokeTest", "ExchangeSmokeTestArgs"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

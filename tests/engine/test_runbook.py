@@ -14,7 +14,14 @@ import pulumi
 import pytest
 from pulumi_azure_native import storage
 
-from exchange_automation import ExchangeAutomationAccount, ExchangeRunbook, ExchangeRunbookArgs, runbook
+from exchange_automation import (
+    ExchangeAutomationAccount,
+    ExchangeRunbook,
+    ExchangeRunbookArgs,
+    ExchangeSmokeTest,
+    IdentityType,
+    runbook,
+)
 from localtenant.process import LocalTenant
 from tests.engine.azure import Azure
 from tests.engine.support import Deployment, Program
@@ -328,3 +335,43 @@ def test_warnings_of_the_script_are_shown_and_strict_makes_them_errors(tenant: L
     refused = deploy(program(source=source, strict=True)).preview()
     assert not refused.succeeded
     assert refused.text.count("EXA159") >= 3
+
+
+def test_the_smoke_test_is_published_and_scheduled_with_its_parameters(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure
+) -> None:
+    def tested() -> None:
+        account = ExchangeAutomationAccount(
+            "mail",
+            {
+                "organization": "contoso.onmicrosoft.com",
+                "resource_group_name": "rg-existing",
+                "location": "westeurope",
+                "account_name": "aa-mail",
+                "identity_type": IdentityType.USER_ASSIGNED,
+            },
+        )
+        made = ExchangeSmokeTest(
+            "report",
+            {
+                "resource_group_name": account.resource_group_name,
+                "automation_account_name": account.account_name,
+                "runtime_environment_name": account.runtime_environment_name,
+                "organization": "contoso.onmicrosoft.com",
+                "client_id": cast("pulumi.Output[str]", account.client_id),
+                "location": "westeurope",
+                "schedules": [{"frequency": "Day", "at": "05:00"}],
+            },
+        )
+        pulumi.export("parameters", made.parameters)
+        pulumi.export("clientId", account.client_id)
+
+    stack = deploy(tested)
+    outputs = stack.up().check().outputs
+    assert b'"import"' in azure.content().replace(b"'", b'"')
+    [parameters] = azure.links().values()
+    assert parameters == outputs["parameters"]
+    assert parameters == {"Organization": "contoso.onmicrosoft.com", "ClientId": outputs["clientId"]}
+    assert stack.up().check().changes == {}
+    stack.destroy().check()
+    assert tenant.grants() == []

@@ -1,0 +1,36 @@
+"""The smoke test's script, and the arguments of ExchangeSmokeTest."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import cast
+
+import pytest
+
+from exchange_automation import ExchangeSmokeTest, ExchangeSmokeTestArgs, InvalidArgumentsError
+from exchange_automation.script import lint, parameters
+from tests.unit.support import Recorder, run
+
+SCRIPT = files("exchange_automation").joinpath("scripts").joinpath("smoke-test.ps1").read_text("utf-8")
+
+
+def test_the_script_says_nothing_that_its_own_lint_would_warn_of() -> None:
+    assert lint(SCRIPT, ["Global Reader"]) == ()
+    assert [(each.name, each.mandatory) for each in parameters(SCRIPT)] == [
+        ("Organization", True),
+        ("ClientId", False),
+        ("EnvironmentName", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [({"organization": "contoso.com"}, "EXA120"), ({"organisation": "x"}, 'Did you mean "organization"?')],
+)
+def test_a_mistake_is_told_before_anything_is_registered(args: dict[str, str], says: str) -> None:
+    given = {"resource_group_name": "rg", "automation_account_name": "aa", "runtime_environment_name": "re", **args}
+    recorder = Recorder()
+    with pytest.raises(InvalidArgumentsError) as caught:
+        run(lambda: ExchangeSmokeTest("smoke", cast("ExchangeSmokeTestArgs", given)), recorder)
+    assert says in str(caught.value)
+    assert recorder.resources.keys() <= {"project-stack"}
