@@ -252,6 +252,31 @@ class Variable(ResourceType):
         return shown
 
 
+class Credential(ResourceType):
+    name = "Microsoft.Automation/automationAccounts/credentials"
+    shown = "Microsoft.Automation/AutomationAccounts/Credentials"
+    api_versions = API_VERSIONS
+    name_pattern = Variable.name_pattern
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        request = arm.json()
+        wanted, before = properties_of(request), (existing or {}).get("properties") or {}
+        for field, value in (
+            ("name", request.get("name")),
+            ("userName", wanted.get("userName")),
+            ("password", wanted.get("password")),
+        ):
+            if not value:
+                raise _invalid(f"credential.{field}", f"The {field} field is required.")
+        properties = {
+            "userName": wanted["userName"],
+            "description": wanted.get("description"),
+            "creationTime": before.get("creationTime", iso_fine(arm.now)),
+            "lastModifiedTime": iso_fine(arm.now),
+        }
+        return self.envelope(arm, existing, {}, properties)
+
+
 def drop_links(arm: ArmCall, kind: str, name: str) -> None:
     """Links vanish with what they link, and nobody is told."""
     for link in list(_links(arm)):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs
     from .api_permissions import ApiPermissions, ApiPermissionsArgs
     from .application import ExchangeApplication, ExchangeApplicationArgs, FederatedCredentialArgs
+    from .assets import CredentialArgs, ExchangeAccountAssets, ExchangeAccountAssetsArgs, VariableArgs
     from .automation_account import ExchangeAutomationAccount, ExchangeAutomationAccountArgs, IdentityType
     from .errors import (
         DirectoryLookupError,
@@ -41,10 +42,13 @@ if TYPE_CHECKING:
 __all__ = [
     "ApiPermissions",
     "ApiPermissionsArgs",
+    "CredentialArgs",
     "DirectoryLookupError",
     "DirectoryRoleArgs",
     "ExchangeAccess",
     "ExchangeAccessArgs",
+    "ExchangeAccountAssets",
+    "ExchangeAccountAssetsArgs",
     "ExchangeAccountGovernance",
     "ExchangeAccountGovernanceArgs",
     "ExchangeApplication",
@@ -67,6 +71,7 @@ __all__ = [
     "RoleAssignmentArgs",
     "RunbookSourceArgs",
     "ScheduleArgs",
+    "VariableArgs",
     "__version__",
 ]
 
@@ -74,6 +79,7 @@ _MODULES = {
     "access": ("DirectoryRoleArgs", "ExchangeAccess", "ExchangeAccessArgs"),
     "api_permissions": ("ApiPermissions", "ApiPermissionsArgs"),
     "application": ("ExchangeApplication", "ExchangeApplicationArgs", "FederatedCredentialArgs"),
+    "assets": ("CredentialArgs", "ExchangeAccountAssets", "ExchangeAccountAssetsArgs", "VariableArgs"),
     "automation_account": ("ExchangeAutomationAccount", "ExchangeAutomationAccountArgs", "IdentityType"),
     "errors": ("DirectoryLookupError", "ExchangeAutomationError", "ExistingResourceError", "InvalidArgumentsError"),
     "governance": (

@@ -339,6 +339,24 @@ KINDS: dict[str, Kind] = {
             "variableName",
         ),
         Kind(
+            "azure-native:automation:Credential",
+            f"{_ACCOUNT}/credentials/{{credentialName}}",
+            AUTOMATION,
+            {
+                "name": Input("name", required=True),
+                "description": Input("properties.description"),
+                "password": Input("properties.password", required=True),
+                "userName": Input("properties.userName", required=True),
+            },
+            {
+                **_COMMON,
+                "creationTime": "properties.creationTime",
+                "lastModifiedTime": "properties.lastModifiedTime",
+                "systemData": "systemData",
+            },
+            "credentialName",
+        ),
+        Kind(
             "azure-native:storage:StorageAccount",
             _STORAGE,
             STORAGE,
