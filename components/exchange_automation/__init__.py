@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         RunbookSourceArgs,
         ScheduleArgs,
     )
-    from .runtime import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs
+    from .runtime import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs, PackageArgs
     from .smoke_test import ExchangeSmokeTest, ExchangeSmokeTestArgs
 
 __all__ = [
@@ -67,6 +67,7 @@ __all__ = [
     "IdentityType",
     "InvalidArgumentsError",
     "MonthWeekdayArgs",
+    "PackageArgs",
     "PrivateEndpointArgs",
     "RoleAssignmentArgs",
     "RunbookSourceArgs",
@@ -95,7 +96,7 @@ _MODULES = {
         "RunbookSourceArgs",
         "ScheduleArgs",
     ),
-    "runtime": ("ExchangeRuntimeEnvironment", "ExchangeRuntimeEnvironmentArgs"),
+    "runtime": ("ExchangeRuntimeEnvironment", "ExchangeRuntimeEnvironmentArgs", "PackageArgs"),
     "smoke_test": ("ExchangeSmokeTest", "ExchangeSmokeTestArgs"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

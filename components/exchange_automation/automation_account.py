@@ -22,7 +22,7 @@ from .errors import ExistingResourceError, Mistakes
 from .existing import ExistingAccount, existing_account, existing_identity
 from .lookup import client_id_of
 from .ordering import available_after
-from .runtime import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs, plan_runtime
+from .runtime import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs, PackageArgs, plan_runtime
 
 
 class IdentityType(str, enum.Enum):
@@ -87,11 +87,22 @@ class ExchangeAutomationAccountArgs(TypedDict):
     """Optional. Address of the module's package, https. Default: the PowerShell Gallery's address of that version."""
     exchange_module_sha256: NotRequired[str]
     """Optional. SHA-256 of the package, 64 hexadecimal digits."""
+    extra_packages: NotRequired[Mapping[str, PackageArgs]]
+    """Optional. As in ExchangeRuntimeEnvironment. Default: none."""
+    allow_clashing_packages: NotRequired[bool]
+    """Optional. As in ExchangeRuntimeEnvironment. Default: false."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Optional. Tags of everything that is made and can have tags."""
 
 
-_RUNTIME_ARGUMENTS = ("powershell_version", "exchange_module_version", "exchange_module_uri", "exchange_module_sha256")
+_RUNTIME_ARGUMENTS = (
+    "powershell_version",
+    "exchange_module_version",
+    "exchange_module_uri",
+    "exchange_module_sha256",
+    "extra_packages",
+    "allow_clashing_packages",
+)
 _GRANT_ARGUMENTS = ("app_role", "directory_roles", "permissions_from_exchange_role_group", "allow_global_administrator")
 _NEW_ACCOUNT_ARGUMENTS = (
     "resource_group_name",

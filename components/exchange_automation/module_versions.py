@@ -41,6 +41,10 @@ KNOWN_BAD: dict[str, str] = {
 }
 """Module version -> why it is refused."""
 
+CLASHING = ("microsoft.graph", "az.accounts", "microsoftteams", "pnp.powershell")
+"""Beginnings of module names, in lower case, that bring other versions of the assemblies that ExchangeOnlineManagement signs in
+with (MSAL), so that whichever is loaded second fails."""
+
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(-[A-Za-z]+\d*)?")
 
 

@@ -1,9 +1,11 @@
 """ExchangeRuntimeEnvironment: a PowerShell runtime environment with one pinned ExchangeOnlineManagement.
 
-Owns the runtime environment and its one package. It refuses to own runbooks, and other modules: Microsoft's Graph
-modules beside ExchangeOnlineManagement load conflicting assemblies in either order.
+Owns the runtime environment and its packages. It refuses to own runbooks. Microsoft's Graph modules beside
+ExchangeOnlineManagement load conflicting assemblies in either order, so the two together are refused unless asked for.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,11 +15,13 @@ import pulumi
 from pulumi_azure_native import automation
 from typing_extensions import NotRequired
 
-from .arguments import check_names, plain_text
+from .arguments import check_names, plain_flag, plain_text
 from .errors import Mistakes
 from .module_versions import (
+    CLASHING,
     DEFAULT_MODULE_VERSION,
     DEFAULT_POWERSHELL,
+    GALLERY,
     MODULE,
     package_address,
     pair_mistake,
@@ -25,6 +29,17 @@ from .module_versions import (
 from .ordering import available_after
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+
+class PackageArgs(TypedDict):
+    """One more module of a runtime environment."""
+
+    version: str
+    """Required. Exact version."""
+    uri: NotRequired[str]
+    """Optional. Address of the package, https, readable by Azure without credentials. Default: the PowerShell Gallery's."""
+    sha256: NotRequired[str]
+    """Optional. SHA-256 of the package, 64 hexadecimal digits."""
 
 
 class ExchangeRuntimeEnvironmentArgs(TypedDict):
@@ -45,8 +60,22 @@ class ExchangeRuntimeEnvironmentArgs(TypedDict):
     Gallery's address of that version."""
     exchange_module_sha256: NotRequired[str]
     """Optional. SHA-256 of the package, 64 hexadecimal digits; Azure Automation refuses a package that differs."""
+    extra_packages: NotRequired[Mapping[str, PackageArgs]]
+    """Optional. More modules, by name. Default: none."""
+    allow_clashing_packages: NotRequired[bool]
+    """Optional. Accepts modules that are known to clash with ExchangeOnlineManagement. Default: false."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Optional. Tags of the runtime environment."""
+
+
+@dataclass(frozen=True)
+class PlannedPackage:
+    """One more module, checked."""
+
+    name: str
+    version: str
+    uri: str
+    sha256: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -57,20 +86,29 @@ class PlannedRuntime:
     module_version: str
     uri: str
     sha256: Optional[str]
+    extras: tuple["PlannedPackage", ...] = ()
+
+    @property
+    def _suffix(self) -> str:
+        """Tells sets of further modules apart: another set is another runtime environment."""
+        if not self.extras:
+            return ""
+        said = json.dumps([[each.name, each.version, each.uri, each.sha256] for each in self.extras])
+        return f"-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
 
     @property
     def azure_name(self) -> str:
         """Name of the runtime environment in Azure; a changed pin is a new runtime environment."""
-        return f"ExchangeOnline-{self.module_version}-PowerShell-{self.powershell_version}"
+        return f"ExchangeOnline-{self.module_version}-PowerShell-{self.powershell_version}{self._suffix}"
 
     @property
     def slug(self) -> str:
         """End of the logical names."""
-        return f"ps-{self.powershell_version}-exo-{self.module_version}".lower()
+        return f"ps-{self.powershell_version}-exo-{self.module_version}{self._suffix}".lower()
 
 
 class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
-    """A PowerShell runtime environment whose only package is one exact version of ExchangeOnlineManagement.
+    """A PowerShell runtime environment with one exact version of ExchangeOnlineManagement, and what else is asked for.
 
     A runtime environment belongs to one pin: a changed version makes a second one before the first is deleted, because
     Azure Automation imports a package after its request was answered, and a job that starts meanwhile would not find
@@ -106,26 +144,34 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
             tags=args.get("tags"),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        content: automation.ContentLinkArgsDict = {"uri": plan.uri, "version": plan.module_version}
-        if plan.sha256 is not None:
-            content["content_hash"] = {"algorithm": "SHA256", "value": plan.sha256}
-        self.package = automation.Package(
-            f"{name}-{plan.slug}-module",
-            resource_group_name=args["resource_group_name"],
-            automation_account_name=args["automation_account_name"],
-            runtime_environment_name=self.environment.name,
-            package_name=MODULE,
-            content_link=content,
-            opts=pulumi.ResourceOptions(parent=self),
+        self.package = self._package(
+            args, f"{name}-{plan.slug}-module", PlannedPackage(MODULE, plan.module_version, plan.uri, plan.sha256)
         )
+        extras = [self._package(args, f"{name}-{plan.slug}-{each.name.lower()}", each) for each in plan.extras]
 
         self.runtime_environment_id = self.environment.id
-        self.runtime_environment_name = available_after(self.environment.name, self.package)
+        self.runtime_environment_name = available_after(self.environment.name, self.package, *extras)
         self.register_outputs(
             {
                 "runtime_environment_name": self.runtime_environment_name,
                 "runtime_environment_id": self.runtime_environment_id,
             }
+        )
+
+    def _package(
+        self, args: ExchangeRuntimeEnvironmentArgs, logical_name: str, plan: PlannedPackage
+    ) -> automation.Package:
+        content: automation.ContentLinkArgsDict = {"uri": plan.uri, "version": plan.version}
+        if plan.sha256 is not None:
+            content["content_hash"] = {"algorithm": "SHA256", "value": plan.sha256}
+        return automation.Package(
+            logical_name,
+            resource_group_name=args["resource_group_name"],
+            automation_account_name=args["automation_account_name"],
+            runtime_environment_name=self.environment.name,
+            package_name=plan.name,
+            content_link=content,
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
 
@@ -149,4 +195,37 @@ def plan_runtime(mistakes: Mistakes, args: Any) -> PlannedRuntime:
             "exchange_module_sha256 is not a SHA-256 in 64 hexadecimal digits, so Azure Automation would refuse every "
             "package. Take it with: Get-FileHash -Algorithm SHA256 (PowerShell) or sha256sum.",
         )
-    return PlannedRuntime(powershell, version, uri or package_address(version), sha256)
+    extras = _plan_extras(mistakes, args)
+    return PlannedRuntime(powershell, version, uri or package_address(version), sha256, extras)
+
+
+def _plan_extras(mistakes: Mistakes, args: Any) -> tuple[PlannedPackage, ...]:
+    given, allowed = args.get("extra_packages") or {}, plain_flag(mistakes, args, "allow_clashing_packages")
+    if not isinstance(given, Mapping):
+        mistakes.add(
+            "EXA133", "extra_packages is not a mapping of names to versions, so nothing could be imported. Correct it."
+        )
+        return ()
+    planned = []
+    for name, entry in sorted(given.items()):
+        where = f'extra_packages["{name}"]'
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("version", ""), str):
+            mistakes.add("EXA133", f'{where} is not of the form {{"version": "1.2.3"}}. Correct it.')
+            continue
+        check_names(mistakes, entry, PackageArgs, f"{where}.")
+        uri, sha256 = entry.get("uri"), entry.get("sha256")
+        if str(name).lower() == MODULE.lower():
+            mistakes.add("EXA133", f"{where} is the module that exchange_module_version pins. Remove it here.")
+        if not allowed and any(str(name).lower().startswith(prefix) for prefix in CLASHING):
+            mistakes.add(
+                "EXA134",
+                f"{where} loads assemblies that clash with {MODULE}, so one of the two fails in every job. Give it a runtime "
+                "environment of its own, call Graph with Invoke-RestMethod, or set allow_clashing_packages.",
+            )
+        if uri is not None and not str(uri).lower().startswith("https://"):
+            mistakes.add("EXA131", f'{where}.uri "{uri}" is not an https address. Give one, or leave it out.')
+        if sha256 is not None and not _SHA256.fullmatch(str(sha256)):
+            mistakes.add("EXA132", f"{where}.sha256 is not a SHA-256 in 64 hexadecimal digits. Take it with sha256sum.")
+        version = str(entry.get("version"))
+        planned.append(PlannedPackage(str(name), version, uri or f"{GALLERY}/{name}/{version}", sha256))
+    return tuple(planned)

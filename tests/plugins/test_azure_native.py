@@ -100,10 +100,8 @@ def test_what_is_there_already_is_not_taken_over_and_can_be_imported(tenant: Loc
             "'contentLink' should be of type 'object' but got a string",
         ),
         (
-            lambda: storage.StorageAccount(
-                "s", resource_group_name=GROUP, kind="StorageV2", sku={"name": "Standard_LRS"}
-            ),
-            "Resource type 'azure-native:storage:StorageAccount' not found. The stand-in knows ",
+            lambda: storage.Queue("q", resource_group_name=GROUP, account_name="st"),
+            "Resource type 'azure-native:storage:Queue' not found. The stand-in knows ",
         ),
         (
             lambda: resources.ResourceGroup("g", resource_group_name="rg-x"),

@@ -233,6 +233,24 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
         ({"exchange_module_version": " "}, "EXA112", "exchange_module_version is empty"),
         ({"exchange_module_uri": "http://x"}, "EXA131", "is not an https address"),
         ({"exchange_module_sha256": "abc"}, "EXA132", "64 hexadecimal digits"),
+        ({"extra_packages": ["PSFramework"]}, "EXA133", "not a mapping of names to versions"),
+        ({"extra_packages": {"PSFramework": "1.0.0"}}, "EXA133", 'of the form {"version": "1.2.3"}'),
+        (
+            {"extra_packages": {"ExchangeOnlineManagement": {"version": "3.9.0"}}},
+            "EXA133",
+            "exchange_module_version pins",
+        ),
+        (
+            {"extra_packages": {"Microsoft.Graph.Users": {"version": "2.0.0"}}},
+            "EXA134",
+            "clash with ExchangeOnlineManagement",
+        ),
+        (
+            {"extra_packages": {"PSFramework": {"version": "1.0.0", "uri": "http://x"}}},
+            "EXA131",
+            "not an https address",
+        ),
+        ({"extra_packages": {"PSFramework": {"version": "1.0.0", "sha256": "abc"}}}, "EXA132", "sha256sum"),
         ({"organisation": DOMAIN}, "EXA101", 'Did you mean "organization"?'),
     ],
 )
@@ -308,3 +326,15 @@ def test_a_client_id_that_cannot_be_read_is_told_of_after_the_grants() -> None:
     with pytest.raises(DirectoryLookupError, match=r"\[EXA207\]"):
         account(recorder)
     assert len(recorder.grants) == 2
+
+
+def test_more_modules_are_another_runtime_environment() -> None:
+    packages = {"PSFramework": {"version": "1.12.346"}, "Microsoft.Graph.Users": {"version": "2.0.0"}}
+    (plain, _), (more, _) = account(), account(extra_packages=packages, allow_clashing_packages=True)
+    [name] = [each["runtimeEnvironmentName"] for each in plain.of("RuntimeEnvironment").values()]
+    [other] = [each["runtimeEnvironmentName"] for each in more.of("RuntimeEnvironment").values()]
+    assert name == "ExchangeOnline-3.9.0-PowerShell-7.4"
+    assert other.startswith(f"{name}-")
+    links = {each["packageName"]: each["contentLink"]["uri"] for each in more.of("Package").values()}
+    assert links["PSFramework"] == "https://www.powershellgallery.com/api/v2/package/PSFramework/1.12.346"
+    assert set(links) == {"ExchangeOnlineManagement", "PSFramework", "Microsoft.Graph.Users"}
