@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from exchange_automation import replication
 from localtenant.environment import STAND_INS
 from localtenant.process import LocalTenant
+from tests import leftovers
 from tests.engine.support import Deployment, Program
 
 
@@ -25,6 +27,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="use this provider's real plugin, found on PATH, in the engine tests (may be repeated)",
     )
     parser.addoption("--record", action="store_true", help="write down anew what the real azuread plugin on PATH says")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Any, Any]:
+    """No garbage is collected while a failure is put into words; see tests.leftovers."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
+def pytest_runtest_logfinish() -> None:
+    leftovers.clear()
 
 
 @pytest.fixture(scope="session")

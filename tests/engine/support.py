@@ -14,6 +14,7 @@ from pulumi.automation.events import EngineEvent
 from pulumi.runtime import _grpc_settings
 
 from localtenant.process import LocalTenant
+from tests import leftovers
 
 Program = Callable[[], None]
 
@@ -160,6 +161,7 @@ class Deployment:
         try:
             result = method(on_event=note, **options)
         except auto.CommandError as failure:
+            leftovers.expect()
             return Outcome(False, str(failure), steps, finished, errors, {}, time.monotonic() - began)
         outputs = {name: output.value for name, output in getattr(result, "outputs", {}).items()}
         text = f"{result.stdout}\n{result.stderr}"

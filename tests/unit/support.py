@@ -11,6 +11,8 @@ import grpc
 import pulumi
 from pulumi.runtime import mocks
 
+from tests import leftovers
+
 EXCHANGE_OBJECT_ID = "33333333-3333-4333-8333-333333333333"
 PRINCIPAL_ID = "11111111-1111-4111-8111-111111111111"
 CLIENT_ID = "22222222-2222-4222-8222-222222222222"
@@ -135,7 +137,11 @@ def run(program: Callable[[], Any], recorder: Recorder | None = None, *, preview
     def test() -> Any:
         return program()
 
-    test()
+    try:
+        test()
+    except BaseException:
+        leftovers.expect()
+        raise
     return recorder
 
 

@@ -1,0 +1,26 @@
+"""What failed programs leave behind, and when it is cleared away.
+
+A program that fails inside the SDK leaves coroutines that nobody waits for; they run code when they are collected as garbage. In
+the middle of a parse CPython 3.11 answers that with a SystemError, and pytest parses sources to put failures into words. So
+they are collected at the end of each test that let a program fail.
+"""
+
+from __future__ import annotations
+
+import gc
+
+_left = False
+
+
+def expect() -> None:
+    """A program failed."""
+    global _left  # noqa: PLW0603  (one process, one flag)
+    _left = True
+
+
+def clear() -> None:
+    """Collect what failed programs left, if any did."""
+    global _left  # noqa: PLW0603
+    if _left:
+        _left = False
+        gc.collect()
