@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from .api_permissions import ApiPermissions, ApiPermissionsArgs
     from .application import ExchangeApplication, ExchangeApplicationArgs, FederatedCredentialArgs
     from .assets import CredentialArgs, ExchangeAccountAssets, ExchangeAccountAssetsArgs, VariableArgs
-    from .automation_account import ExchangeAutomationAccount, ExchangeAutomationAccountArgs, IdentityType
+    from .automation_account import (
+        CustomerManagedKeyArgs,
+        ExchangeAutomationAccount,
+        ExchangeAutomationAccountArgs,
+        IdentityType,
+    )
     from .errors import (
         DirectoryLookupError,
         ExchangeAutomationError,
@@ -43,6 +48,7 @@ __all__ = [
     "ApiPermissions",
     "ApiPermissionsArgs",
     "CredentialArgs",
+    "CustomerManagedKeyArgs",
     "DirectoryLookupError",
     "DirectoryRoleArgs",
     "ExchangeAccess",
@@ -81,7 +87,12 @@ _MODULES = {
     "api_permissions": ("ApiPermissions", "ApiPermissionsArgs"),
     "application": ("ExchangeApplication", "ExchangeApplicationArgs", "FederatedCredentialArgs"),
     "assets": ("CredentialArgs", "ExchangeAccountAssets", "ExchangeAccountAssetsArgs", "VariableArgs"),
-    "automation_account": ("ExchangeAutomationAccount", "ExchangeAutomationAccountArgs", "IdentityType"),
+    "automation_account": (
+        "CustomerManagedKeyArgs",
+        "ExchangeAutomationAccount",
+        "ExchangeAutomationAccountArgs",
+        "IdentityType",
+    ),
     "errors": ("DirectoryLookupError", "ExchangeAutomationError", "ExistingResourceError", "InvalidArgumentsError"),
     "governance": (
         "ExchangeAccountGovernance",

@@ -7,11 +7,13 @@ from typing import Any, cast
 
 import pulumi
 import pytest
+from pulumi_azure_native import managedidentity
 
 from exchange_automation import (
     ExchangeAccountGovernance,
     ExchangeAccountGovernanceArgs,
     ExchangeAutomationAccount,
+    IdentityType,
 )
 from localtenant import seed
 from localtenant.process import LocalTenant
@@ -164,3 +166,43 @@ def test_a_role_that_edits_runbooks_is_warned_of(tenant: LocalTenant, deploy: De
     editor = {"role": "Automation Contributor", "principal_id": principal, "principal_type": "ServicePrincipal"}
     shown = deploy(around(True, resource_group_name="rg-existing", role_assignments=[editor])).preview().check()
     assert "acts with all that the account's identity may do in Exchange Online" in " ".join(shown.text.split())
+
+
+@pytest.mark.parametrize("identity_type", list(IdentityType))
+def test_a_customer_managed_key_is_opened_by_an_identity_without_grants(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure, identity_type: IdentityType
+) -> None:
+    def program() -> None:
+        opener = managedidentity.UserAssignedIdentity(
+            "opener", resource_group_name="rg-existing", location="westeurope", resource_name_="id-opener"
+        )
+        ExchangeAutomationAccount(
+            "mail",
+            {
+                "organization": "contoso.onmicrosoft.com",
+                "resource_group_name": "rg-existing",
+                "location": "westeurope",
+                "account_name": "aa-mail",
+                "identity_type": identity_type,
+                "public_network_access": False,
+                "customer_managed_key": {
+                    "key_vault_uri": "https://kv-mail.vault.azure.net/",
+                    "key_name": "automation",
+                    "key_version": "0123456789abcdef0123456789abcdef",
+                    "user_assigned_identity_id": opener.id,
+                },
+            },
+        )
+        pulumi.export("opener", opener.principal_id)
+
+    stack = deploy(program)
+    outputs = stack.up().check().outputs
+    shown = azure.get("Microsoft.Automation/automationAccounts/aa-mail").json()
+    assert shown["properties"]["encryption"]["keySource"] == "Microsoft.Keyvault"
+    assert shown["properties"]["publicNetworkAccess"] is False
+    assert any(each.lower().endswith("/id-opener") for each in shown["identity"]["userAssignedIdentities"])
+    assert len(tenant.grants()) == 2
+    assert outputs["opener"] not in {grant["principalId"] for grant in tenant.grants()}
+    assert stack.up().check().changes == {}
+    stack.destroy().check()
+    assert tenant.grants() == []

@@ -31,6 +31,14 @@ DOMAIN = "contoso.onmicrosoft.com"
 CONNECT = f"Connect-ExchangeOnline -ManagedIdentity -Organization {DOMAIN}"
 
 
+KEY = {
+    "key_vault_uri": "https://kv-mail.vault.azure.net/",
+    "key_name": "automation",
+    "key_version": "0123456789abcdef",
+    "user_assigned_identity_id": IDENTITY_ID,
+}
+
+
 def account(recorder: Recorder | None = None, **arguments: Any) -> tuple[Recorder, dict[str, Any]]:
     """What a program with one account registers, and the account's outputs."""
     given = {"organization": DOMAIN, **arguments}
@@ -233,6 +241,18 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
         ({"exchange_module_version": " "}, "EXA112", "exchange_module_version is empty"),
         ({"exchange_module_uri": "http://x"}, "EXA131", "is not an https address"),
         ({"exchange_module_sha256": "abc"}, "EXA132", "64 hexadecimal digits"),
+        ({"customer_managed_key": "key"}, "EXA126", "is not a mapping with vault"),
+        ({"customer_managed_key": {**KEY, "key_vault_uri": "https://x"}}, "EXA126", "not the address of a key vault"),
+        (
+            {"customer_managed_key": {**KEY, "key_version": None}},
+            "EXA102",
+            "customer_managed_key.key_version is missing",
+        ),
+        (
+            {"customer_managed_key": {**KEY, "user_assigned_identity_id": "id"}},
+            "EXA122",
+            "customer_managed_key.user_assigned",
+        ),
         ({"extra_packages": ["PSFramework"]}, "EXA133", "not a mapping of names to versions"),
         ({"extra_packages": {"PSFramework": "1.0.0"}}, "EXA133", 'of the form {"version": "1.2.3"}'),
         (
@@ -338,3 +358,29 @@ def test_more_modules_are_another_runtime_environment() -> None:
     links = {each["packageName"]: each["contentLink"]["uri"] for each in more.of("Package").values()}
     assert links["PSFramework"] == "https://www.powershellgallery.com/api/v2/package/PSFramework/1.12.346"
     assert set(links) == {"ExchangeOnlineManagement", "PSFramework", "Microsoft.Graph.Users"}
+
+
+@pytest.mark.parametrize("identity_type", ["SystemAssigned", "UserAssigned"])
+def test_the_identity_that_opens_the_key_is_attached_beside_the_one_with_the_grants(identity_type: str) -> None:
+    recorder, _ = account(customer_managed_key=KEY, identity_type=identity_type)
+    [inputs] = recorder.of("AutomationAccount").values()
+    assert inputs["encryption"] == {
+        "keySource": "Microsoft.Keyvault",
+        "keyVaultProperties": {
+            "keyvaultUri": "https://kv-mail.vault.azure.net",
+            "keyName": "automation",
+            "keyVersion": "0123456789abcdef",
+        },
+        "identity": {"userAssignedIdentity": IDENTITY_ID},
+    }
+    assert IDENTITY_ID in inputs["identity"]["userAssignedIdentities"]
+    wanted = {"SystemAssigned": ("SystemAssigned, UserAssigned", 1), "UserAssigned": ("UserAssigned", 2)}
+    assert (inputs["identity"]["type"], len(inputs["identity"]["userAssignedIdentities"])) == wanted[identity_type]
+
+
+def test_one_identity_that_opens_the_key_and_has_the_grants_is_attached_once() -> None:
+    recorder, _ = account(
+        customer_managed_key=KEY, identity_type="UserAssigned", user_assigned_identity_id=IDENTITY_ID.lower()
+    )
+    [inputs] = recorder.of("AutomationAccount").values()
+    assert len(inputs["identity"]["userAssignedIdentities"]) == 1
