@@ -150,14 +150,20 @@ def _step(console: Console, title: str) -> Iterator[_Steps]:
 
 
 def _table(grants: list[dict[str, Any]]) -> Table:
-    table = Table(title="\nWhat the directory holds", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table = Table(
+        title="\nWhat the directory holds",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
     table.add_column("Principal", no_wrap=True)
     table.add_column("Grant", no_wrap=True)
-    table.add_column("Resource", min_width=16)
-    table.add_column("Scope")
+    # One column for both kinds of grant: four are wider than a terminal of 80 columns.
+    table.add_column("On", no_wrap=True)
     for grant in grants:
-        scope = "directory" if grant["scope"] == "/" else grant["scope"]
-        table.add_row(grant["principalName"], grant["grant"], grant["resource"], scope)
+        on = grant["resource"] if grant["kind"] == "appRole" else grant["scope"].replace("/", "", 1) or "the directory"
+        table.add_row(grant["principalName"], grant["grant"], on)
     return table
 
 
