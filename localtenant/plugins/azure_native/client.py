@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from localtenant.environment import PluginEnvironment
+from localtenant.plugins.connection import Connection
 from localtenant.plugins.provider import ProviderError
 
 RETRY_WAITS = (20.0, 60.0, 120.0)
@@ -59,35 +59,15 @@ class Answer:
         return float(after) if after.isdecimal() else default
 
 
-class ArmClient:
-    """One provider instance's connection to Azure Resource Manager.
-
-    Args:
-        environment: where the tenant is and which variables the plugin sees.
-        config: the provider's configuration; it goes before the variables.
-    """
+class ArmClient(Connection):
+    """One provider instance's connection to Azure Resource Manager."""
 
     def __init__(self, environment: PluginEnvironment, config: Mapping[str, Any]) -> None:
-        self._environment = environment
-        self._config = config
-        self._http = httpx.AsyncClient(
-            verify=ssl.create_default_context(cafile=str(environment.authority)), timeout=300.0, trust_env=False
-        )
+        super().__init__(environment, config)
         self._metadata: dict[str, Any] = {}
         self._token_address = ""
         self._token = ""
         self.subscription_id = self.setting("subscriptionId", "ARM_SUBSCRIPTION_ID")
-
-    async def close(self) -> None:
-        """Let go of the connections."""
-        await self._http.aclose()
-
-    def setting(self, name: str, *variables: str) -> str:
-        """A setting from the configuration, else from the first variable that is set."""
-        given = self._config.get(name)
-        if isinstance(given, str) and given:
-            return given
-        return next((value for variable in variables if (value := self._environment.environment.get(variable))), "")
 
     async def sign_in(self) -> None:
         """Find the endpoints and get a token.
@@ -112,6 +92,9 @@ class ArmClient:
         self._token = await self._get_token(f"{answer.body['authentication']['audiences'][0]}/.default")
 
     async def _get_token(self, scope: str) -> str:
+        proof = await self.credential()
+        if proof is None:
+            raise ProviderError("no credentials for Azure were found: neither a secret nor an OIDC token is configured")
         answer = await self._send(
             "POST",
             self._token_address,
@@ -119,7 +102,7 @@ class ArmClient:
                 "client_id": self.setting("clientId", "ARM_CLIENT_ID"),
                 "grant_type": "client_credentials",
                 "scope": scope.replace("//.default", "/.default"),
-                **await self._credential(),
+                **proof,
             },
         )
         if not answer.succeeded:
@@ -127,24 +110,11 @@ class ArmClient:
             raise ProviderError(f"ClientSecretCredential authentication failed.\n{answer.status}: {said}")
         return str(answer.body["access_token"])
 
-    async def _credential(self) -> dict[str, str]:
-        secret = self.setting("clientSecret", "ARM_CLIENT_SECRET")
-        if secret:
-            return {"client_secret": secret}
-        assertion = self.setting("oidcToken", "ARM_OIDC_TOKEN")
-        address = self.setting("oidcRequestUrl", "ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL")
-        if not assertion and address:
-            bearer = self.setting("oidcRequestToken", "ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
-            answer = await self._send(
-                "GET", f"{address}&audience=api://AzureADTokenExchange", headers={"Authorization": f"Bearer {bearer}"}
-            )
-            assertion = answer.body.get("value", "")
-        if not assertion:
-            raise ProviderError("no credentials for Azure were found: neither a secret nor an OIDC token is configured")
-        return {
-            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            "client_assertion": assertion,
-        }
+    async def _oidc_token(self, url: str, headers: Mapping[str, str]) -> str:
+        answer = await self._send("GET", url, headers=headers)
+        if not answer.succeeded:
+            raise ProviderError(f"the pipeline gave no OIDC token: {answer.failure}")
+        return str(answer.body["value"])
 
     async def client_config(self) -> dict[str, str]:
         """Who is signed in, read from a token for Microsoft Graph."""
@@ -157,10 +127,6 @@ class ArmClient:
             "subscriptionId": self.subscription_id,
             "tenantId": claims.get("tid", ""),
         }
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait on the tenant's clock."""
-        await self._http.post(f"{self._environment.url}/_tenant/clock/sleep", json={"seconds": seconds})
 
     async def request(self, method: str, path: str, api_version: str, body: Mapping[str, Any] | None = None) -> Answer:
         """Send a request with the plugin's retries, to an absolute address or a path.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,6 +17,7 @@ from typing import Any
 import httpx
 
 from localtenant.environment import PluginEnvironment
+from localtenant.plugins.connection import Connection
 from localtenant.plugins.provider import ProviderError
 
 RETRIES = 9
@@ -68,36 +68,16 @@ class Identity:
     object_id: str
 
 
-class GraphClient:
-    """One provider instance's connection to Microsoft Graph.
-
-    Args:
-        environment: where the tenant is and which variables the plugin sees.
-        config: the provider's configuration; it goes before the variables.
-    """
+class GraphClient(Connection):
+    """One provider instance's connection to Microsoft Graph."""
 
     def __init__(self, environment: PluginEnvironment, config: Mapping[str, Any]) -> None:
-        self._environment = environment
-        self._config = config
-        self._http = httpx.AsyncClient(
-            verify=ssl.create_default_context(cafile=str(environment.authority)), timeout=300.0, trust_env=False
-        )
+        super().__init__(environment, config)
         self._graph = ""
         self._login = ""
         self._token = ""
         self._locks: dict[str, asyncio.Lock] = {}
         self.identity = Identity("", "", "")
-
-    async def close(self) -> None:
-        """Let go of the connections."""
-        await self._http.aclose()
-
-    def setting(self, name: str, *variables: str) -> str:
-        """A setting from the configuration, else from the first variable that is set."""
-        given = self._config.get(name)
-        if isinstance(given, str) and given:
-            return given
-        return next((value for variable in variables if (value := self._environment.environment.get(variable))), "")
 
     async def sign_in(self) -> None:
         """Find the endpoints and get a token.
@@ -111,7 +91,12 @@ class GraphClient:
             raise ProviderError(f"unable to build cloud environment: retrieving metadata: {metadata.failure}")
         self._graph = str(metadata.body["microsoftGraphResourceId"]).rstrip("/")
         self._login = str(metadata.body["authentication"]["loginEndpoint"]).rstrip("/")
-        form = await self._credential()
+        form = await self.credential()
+        if form is None:
+            raise ProviderError(
+                "unable to build authorizer for Microsoft Graph API: no Authorizer could be configured, please check your "
+                "configuration"
+            )
         tenant = self.setting("tenantId", "ARM_TENANT_ID")
         answer = await self._send(
             "POST",
@@ -132,29 +117,11 @@ class GraphClient:
         claims = _claims(self._token)
         self.identity = Identity(claims.get("tid", ""), claims.get("appid", ""), claims.get("oid", ""))
 
-    async def _credential(self) -> dict[str, str]:
-        secret = self.setting("clientSecret", "ARM_CLIENT_SECRET")
-        if secret:
-            return {"client_secret": secret}
-        assertion = self.setting("oidcToken", "ARM_OIDC_TOKEN")
-        address = self.setting("oidcRequestUrl", "ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL")
-        if not assertion and address:
-            bearer = self.setting("oidcRequestToken", "ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
-            answer = await self._send(
-                "GET", f"{address}&audience=api://AzureADTokenExchange", headers={"Authorization": f"Bearer {bearer}"}
-            )
-            if not answer.succeeded:
-                raise ProviderError(f"unable to build authorizer for Microsoft Graph API: {answer.failure}")
-            assertion = answer.body["value"]
-        if not assertion:
-            raise ProviderError(
-                "unable to build authorizer for Microsoft Graph API: no Authorizer could be configured, please check your "
-                "configuration"
-            )
-        return {
-            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            "client_assertion": assertion,
-        }
+    async def _oidc_token(self, url: str, headers: Mapping[str, str]) -> str:
+        answer = await self._send("GET", url, headers=headers)
+        if not answer.succeeded:
+            raise ProviderError(f"unable to build authorizer for Microsoft Graph API: {answer.failure}")
+        return str(answer.body["value"])
 
     def reference(self, object_id: str) -> str:
         """Address of a directory object, as a reference in a body."""
@@ -163,10 +130,6 @@ class GraphClient:
     def lock(self, name: str) -> asyncio.Lock:
         """The lock that the plugin holds while it rewrites a list of the object ``name``."""
         return self._locks.setdefault(name, asyncio.Lock())
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait on the tenant's clock."""
-        await self._http.post(f"{self._environment.url}/_tenant/clock/sleep", json={"seconds": seconds})
 
     async def request(
         self,

@@ -1,0 +1,70 @@
+"""What both stand-ins do alike to reach their service: settings, credentials, the tenant's clock."""
+
+from __future__ import annotations
+
+import abc
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from localtenant.environment import PluginEnvironment
+
+
+class Connection(abc.ABC):
+    """One provider instance's connection.
+
+    Args:
+        environment: where the tenant is and which variables the plugin sees.
+        config: the provider's configuration; it goes before the variables.
+    """
+
+    def __init__(self, environment: PluginEnvironment, config: Mapping[str, Any]) -> None:
+        self._environment = environment
+        self._config = config
+        self._http = httpx.AsyncClient(
+            verify=ssl.create_default_context(cafile=str(environment.authority)), timeout=300.0, trust_env=False
+        )
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._http.aclose()
+
+    def setting(self, name: str, *variables: str) -> str:
+        """A setting from the configuration, else from the first variable that is set."""
+        given = self._config.get(name)
+        if isinstance(given, str) and given:
+            return given
+        return next((value for variable in variables if (value := self._environment.environment.get(variable))), "")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on the tenant's clock."""
+        await self._http.post(f"{self._environment.url}/_tenant/clock/sleep", json={"seconds": seconds})
+
+    async def credential(self) -> dict[str, str] | None:
+        """The part of a token request that proves who asks: a secret, else an OIDC token; None without either.
+
+        Raises:
+            ProviderError: the pipeline gave no OIDC token.
+        """
+        secret = self.setting("clientSecret", "ARM_CLIENT_SECRET")
+        if secret:
+            return {"client_secret": secret}
+        assertion = self.setting("oidcToken", "ARM_OIDC_TOKEN")
+        address = self.setting("oidcRequestUrl", "ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL")
+        if not assertion and address:
+            bearer = self.setting("oidcRequestToken", "ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+            assertion = await self._oidc_token(
+                f"{address}&audience=api://AzureADTokenExchange", {"Authorization": f"Bearer {bearer}"}
+            )
+        if not assertion:
+            return None
+        return {
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": assertion,
+        }
+
+    @abc.abstractmethod
+    async def _oidc_token(self, url: str, headers: Mapping[str, str]) -> str:
+        """Ask the pipeline for an OIDC token; a failure in the plugin's own words."""
