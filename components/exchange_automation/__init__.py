@@ -16,12 +16,8 @@ if TYPE_CHECKING:
     from .api_permissions import ApiPermissions, ApiPermissionsArgs
     from .application import ExchangeApplication, ExchangeApplicationArgs, FederatedCredentialArgs
     from .assets import CredentialArgs, ExchangeAccountAssets, ExchangeAccountAssetsArgs, VariableArgs
-    from .automation_account import (
-        CustomerManagedKeyArgs,
-        ExchangeAutomationAccount,
-        ExchangeAutomationAccountArgs,
-        IdentityType,
-    )
+    from .automation_account import ExchangeAutomationAccount, ExchangeAutomationAccountArgs, IdentityType
+    from .encryption import CustomerManagedKeyArgs
     from .errors import (
         DirectoryLookupError,
         ExchangeAutomationError,
@@ -87,12 +83,8 @@ _MODULES = {
     "api_permissions": ("ApiPermissions", "ApiPermissionsArgs"),
     "application": ("ExchangeApplication", "ExchangeApplicationArgs", "FederatedCredentialArgs"),
     "assets": ("CredentialArgs", "ExchangeAccountAssets", "ExchangeAccountAssetsArgs", "VariableArgs"),
-    "automation_account": (
-        "CustomerManagedKeyArgs",
-        "ExchangeAutomationAccount",
-        "ExchangeAutomationAccountArgs",
-        "IdentityType",
-    ),
+    "automation_account": ("ExchangeAutomationAccount", "ExchangeAutomationAccountArgs", "IdentityType"),
+    "encryption": ("CustomerManagedKeyArgs",),
     "errors": ("DirectoryLookupError", "ExchangeAutomationError", "ExistingResourceError", "InvalidArgumentsError"),
     "governance": (
         "ExchangeAccountGovernance",

@@ -6,8 +6,7 @@ cached for up to a day, so a job that ran too early could keep failing for as lo
 """
 
 import enum
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Optional, TypedDict, cast
 
@@ -19,6 +18,7 @@ from . import resource_ids
 from .access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs, plan_grants
 from .arguments import check_names, checked, plain, plain_flag, plain_text
 from .connection import exchange_environment_mistake, managed_identity_command, organization_mistake
+from .encryption import CustomerManagedKeyArgs, check_key, encryption
 from .errors import ExistingResourceError, Mistakes
 from .existing import ExistingAccount, existing_account, existing_identity
 from .lookup import client_id_of
@@ -33,20 +33,6 @@ class IdentityType(str, enum.Enum):
     """Belongs to the automation account and goes with it."""
     USER_ASSIGNED = "UserAssigned"
     """A resource of its own; outlives the account unless this program made it."""
-
-
-class CustomerManagedKeyArgs(TypedDict):
-    """The key that encrypts the account's assets."""
-
-    key_vault_uri: pulumi.Input[str]
-    """Required. Address of the key vault, "https://{name}.vault.azure.net"."""
-    key_name: pulumi.Input[str]
-    """Required. Name of the key."""
-    key_version: pulumi.Input[str]
-    """Required. Version of the key: Azure Automation takes no key without one, so a rotated key is a change here."""
-    user_assigned_identity_id: pulumi.Input[str]
-    """Required. Resource id of the user-assigned identity that opens the key; it is attached to the account and gets no
-    grants. A new account's own identity could not have been let in before."""
 
 
 class ExchangeAutomationAccountArgs(TypedDict):
@@ -111,8 +97,6 @@ class ExchangeAutomationAccountArgs(TypedDict):
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Optional. Tags of everything that is made and can have tags."""
 
-
-_VAULT = re.compile(r"https://[A-Za-z0-9-]{3,24}\.(?:vault|managedhsm)\.[a-z.]+/?")
 
 _RUNTIME_ARGUMENTS = (
     "powershell_version",
@@ -275,7 +259,7 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
     def _make_account(
         self, name: str, args: ExchangeAutomationAccountArgs, identity: automation.IdentityArgsDict
     ) -> automation.AutomationAccount:
-        encryption, identity = _encryption(args, identity)
+        key, identity = encryption(cast("Mapping[str, Any]", args), identity)
         return automation.AutomationAccount(
             f"{name}-account",
             resource_group_name=args["resource_group_name"],
@@ -285,7 +269,7 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
             disable_local_auth=args.get("disable_local_auth", True),
             public_network_access=args.get("public_network_access"),
             identity=identity,
-            encryption=encryption,
+            encryption=key,
             tags=args.get("tags"),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -402,39 +386,6 @@ def _taken(args: Any, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: args[name] for name in names if args.get(name) is not None}
 
 
-def _encryption(
-    args: ExchangeAutomationAccountArgs, identity: automation.IdentityArgsDict
-) -> "tuple[Optional[automation.EncryptionPropertiesArgsDict], automation.IdentityArgsDict]":
-    """The account's encryption, and its identities with the one that opens the key among them."""
-    key = args.get("customer_managed_key")
-    if key is None:
-        return None, identity
-    opener = key["user_assigned_identity_id"]
-    # A vault's address is read back without its slash.
-    vault = pulumi.Output.from_input(key["key_vault_uri"]).apply(lambda uri: uri.rstrip("/"))
-    encryption: automation.EncryptionPropertiesArgsDict = {
-        "key_source": automation.EncryptionKeySourceType.MICROSOFT_KEYVAULT,
-        "key_vault_properties": {
-            "keyvault_uri": vault,
-            "key_name": key["key_name"],
-            "key_version": key["key_version"],
-        },
-        "identity": {"user_assigned_identity": opener},
-    }
-    both = automation.ResourceIdentityType.SYSTEM_ASSIGNED_USER_ASSIGNED
-    only = automation.ResourceIdentityType.USER_ASSIGNED
-    others = cast("list[pulumi.Input[str]]", identity.get("user_assigned_identities") or [])
-    return encryption, {
-        "type": only if identity["type"] == only else both,
-        "user_assigned_identities": pulumi.Output.all(*others, opener).apply(_different),
-    }
-
-
-def _different(ids: Sequence[str]) -> list[str]:
-    """Ids of resources, each once, whatever their case."""
-    return list({each.lower(): each for each in reversed(ids)}.values())[::-1]
-
-
 def _check(name: str, args: Any) -> IdentityType:
     """Check the arguments; gives the kind of identity.
 
@@ -457,7 +408,7 @@ def _check(name: str, args: Any) -> IdentityType:
             mistakes.add("EXA122", mistake)
     identity_type = _check_identity(mistakes, args)
     _check_account(mistakes, args)
-    _check_key(mistakes, args.get("customer_managed_key"))
+    check_key(mistakes, args.get("customer_managed_key"))
     if plain_flag(mistakes, args, "grants_managed_elsewhere"):
         for argument in _taken(args, _GRANT_ARGUMENTS):
             mistakes.add(
@@ -504,28 +455,6 @@ def _check_identity(mistakes: Mistakes, args: Any) -> IdentityType:
             "of the two.",
         )
     return identity_type
-
-
-def _check_key(mistakes: Mistakes, key: Any) -> None:
-    if key is None:
-        return
-    if not isinstance(key, Mapping):
-        mistakes.add(
-            "EXA126", "customer_managed_key is not a mapping with vault, key, version and identity. Correct it."
-        )
-        return
-    check_names(mistakes, key, CustomerManagedKeyArgs, "customer_managed_key.")
-    uri = plain(key.get("key_vault_uri"))
-    if uri is not None and not _VAULT.fullmatch(uri):
-        mistakes.add(
-            "EXA126",
-            f'customer_managed_key.key_vault_uri "{uri}" is not the address of a key vault, so the account could not be '
-            "encrypted. Give https://{name}.vault.azure.net, without the key.",
-        )
-    opener = plain(key.get("user_assigned_identity_id"))
-    what = "customer_managed_key.user_assigned_identity_id"
-    if opener is not None and (mistake := resource_ids.mistake(what, opener, resource_ids.USER_ASSIGNED_IDENTITY)):
-        mistakes.add("EXA122", mistake)
 
 
 def _check_account(mistakes: Mistakes, args: Any) -> None:

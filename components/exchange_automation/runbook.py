@@ -2,9 +2,6 @@
 
 Owns the runbook, the file that Azure fetches it from, its schedules and their links. It refuses to own the account, the
 identity and the grants: it takes their outputs, which are not there before the grants are, so no job can run too early.
-
-Azure Automation takes a runbook's text only from an address that it can read without credentials, so a local text goes
-into a private container and its address carries a signature that holds for an hour (docs/adr/0006).
 """
 
 import hashlib
@@ -13,39 +10,25 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any, Optional, TypedDict, Union, cast
 
 import pulumi
-from pulumi_azure_native import automation, storage
+from pulumi_azure_native import automation
 from typing_extensions import NotRequired
 
 from . import schedules as clockwork
 from . import script
 from .arguments import check_names, plain_flag, plain_text
 from .errors import ExchangeAutomationError, Mistakes
-from .lookup import Function, looked_up, looked_up_or_none, once_per_run
+from .lookup import Function, looked_up_or_none
 from .ordering import available_after
+from .private_file import CONTENT_TAG, Text, existence_failure, handed_over, publish_error_hook
 
-RUNBOOK = Function("azure-native:automation:getRunbook", None, "pulumi-azure-native")
 # The SDK's class of this result takes an interval for a dictionary, and fails on every schedule.
 SCHEDULE = Function("azure-native:automation:getSchedule", None, "pulumi-azure-native")
-STORAGE_ACCOUNT = Function(
-    "azure-native:storage:getStorageAccount", storage.GetStorageAccountResult, "pulumi-azure-native"
-)
-SERVICE_SAS = Function(
-    "azure-native:storage:listStorageAccountServiceSAS",
-    storage.ListStorageAccountServiceSASResult,
-    "pulumi-azure-native",
-)
 LINK_NAMESPACE = uuid.UUID("6f0f4a52-5d0c-4d0e-9a52-0b6f6d3f3d1e")
 """Namespace of the job schedule ids, which are version 5 UUIDs."""
-SIGNED_BEFORE = timedelta(minutes=15)
-SIGNED_AFTER = timedelta(minutes=60)
-CONTENT_TAG = "hidden-exchange-automation-content"
-"""Tag of a runbook: the container that its text was fetched from. The portal does not show such tags."""
-CONTENT_TYPE = "text/plain; charset=utf-8"
-
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -197,7 +180,13 @@ class ExchangeRunbook(pulumi.ComponentResource):
         if plan.uri is not None:
             link["uri"] = plan.uri
         else:
-            address, container_name = self._handed_over(name, args, plan)
+            address, container_name = handed_over(
+                self,
+                name,
+                cast("Mapping[str, Any]", args),
+                Text(plan.name, plan.text or "", plan.sha256),
+                now,
+            )
             link["uri"] = pulumi.Output.secret(address)
             tags = pulumi.Output.all(tags, container_name).apply(
                 lambda known: {**(known[0] or {}), CONTENT_TAG: known[1]}
@@ -218,82 +207,9 @@ class ExchangeRunbook(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 additional_secret_outputs=["publishContentLink"],
-                hooks=pulumi.ResourceHookBinding(on_error=[_publish_error_hook()]),
+                hooks=pulumi.ResourceHookBinding(on_error=[publish_error_hook()]),
             ),
         )
-
-    def _handed_over(
-        self, name: str, args: ExchangeRunbookArgs, plan: _Planned
-    ) -> "tuple[pulumi.Output[str], pulumi.Output[str]]":
-        """The address, with a signature, of a private file with the text; and the name of the container around it.
-
-        The signature's hour is counted from the container's creation, so the address is the same at every later run. The
-        container stays while the runbook has the text from it, and is made anew whenever Azure has to fetch again: so an
-        address that is used is always a new one.
-        """
-        account_name, group = self._storage(name, args)
-        there = looked_up_or_none(
-            self,
-            RUNBOOK,
-            {
-                "resourceGroupName": args["resource_group_name"],
-                "automationAccountName": args["automation_account_name"],
-                "runbookName": plan.name,
-            },
-            _existence_failure,
-        )
-        container_name = pulumi.Output.all(_digest(args, plan), there).apply(lambda known: _container_name(*known))
-        container = storage.BlobContainer(
-            f"{name}-content",
-            resource_group_name=group,
-            account_name=account_name,
-            container_name=container_name,
-            public_access=storage.PublicAccess.NONE,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        blob = storage.Blob(
-            f"{name}-content-file",
-            resource_group_name=group,
-            account_name=account_name,
-            container_name=container.name,
-            blob_name=f"{plan.name}.ps1",
-            content_type=CONTENT_TYPE,
-            source=pulumi.StringAsset(plan.text or ""),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        signed = pulumi.Output.all(container.last_modified_time, account_name, container.name, blob.name).apply(
-            lambda known: _signing(*known)
-        )
-        question: dict[str, pulumi.Input[str]] = {"resourceGroupName": group, "accountName": account_name}
-        question.update({key: signed[key] for key in _SIGNED})
-        token = looked_up(self, SERVICE_SAS, question, _signature_failure)
-        address = pulumi.Output.all(blob.url, token).apply(lambda known: f"{known[0]}?{known[1].service_sas_token}")
-        return address, container_name
-
-    def _storage(self, name: str, args: ExchangeRunbookArgs) -> tuple[pulumi.Input[str], pulumi.Input[str]]:
-        given = args.get("storage_account_name")
-        if given is not None:
-            group = args.get("storage_resource_group_name") or args["resource_group_name"]
-            found = looked_up(
-                self, STORAGE_ACCOUNT, {"resourceGroupName": group, "accountName": given}, _storage_failure
-            )
-            return found.apply(_usable), group
-        made = storage.StorageAccount(
-            # The provider makes the account's name of this one, and that name has neither hyphens nor capitals.
-            f"{re.sub(r'[^a-z0-9]', '', name.lower())[:14]}rb",
-            resource_group_name=args["resource_group_name"],
-            location=args.get("location"),
-            sku={"name": storage.SkuName.STANDARD_LRS},
-            kind=storage.Kind.STORAGE_V2,
-            minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
-            enable_https_traffic_only=True,
-            allow_blob_public_access=False,
-            # The signature that hands the text over is made with a key.
-            allow_shared_key_access=True,
-            tags=args.get("tags"),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return made.name, args["resource_group_name"]
 
     def _schedule(
         self, name: str, args: ExchangeRunbookArgs, plan: _Planned, when: clockwork.Plan, given: Mapping[str, Any]
@@ -305,7 +221,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
             "automationAccountName": available_after(args["automation_account_name"], self.runbook),
             "scheduleName": schedule_name,
         }
-        there = looked_up_or_none(self, SCHEDULE, question, _existence_failure)
+        there = looked_up_or_none(self, SCHEDULE, question, existence_failure)
         start = there.apply(lambda found: _start(when, found["startTime"] if found else None))
         schedule = automation.Schedule(
             f"{name}-{when.slug}",
@@ -333,74 +249,6 @@ class ExchangeRunbook(pulumi.ComponentResource):
             parameters=parameters or None,
             opts=pulumi.ResourceOptions(parent=self),
         )
-
-
-_SIGNED = (
-    "canonicalizedResource",
-    "resource",
-    "permissions",
-    "protocols",
-    "sharedAccessStartTime",
-    "sharedAccessExpiryTime",
-    "keyToSign",
-)
-
-
-def _signing(modified: str, account_name: str, container_name: str, blob_name: str) -> dict[str, str]:
-    """What a signature is asked for: reading one file, for an hour from the container's creation."""
-    made = datetime.fromisoformat(re.sub(r"\.\d+", "", modified).replace("Z", "+00:00")).astimezone(timezone.utc)
-    return {
-        "canonicalizedResource": f"/blob/{account_name}/{container_name}/{blob_name}",
-        "resource": "b",
-        "permissions": "r",
-        "protocols": "https",
-        "sharedAccessStartTime": (made - SIGNED_BEFORE).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "sharedAccessExpiryTime": (made + SIGNED_AFTER).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "keyToSign": "key1",
-    }
-
-
-def _digest(args: ExchangeRunbookArgs, plan: _Planned) -> "pulumi.Output[str]":
-    """Of everything that makes Azure fetch the text: a runbook that is changed in any way is sent its link."""
-    said = [
-        plan.name,
-        plan.sha256,
-        *(args.get(key) for key in ("republish", "description", "log_verbose", "log_progress")),
-    ]
-    places = [args[key] for key in ("resource_group_name", "automation_account_name", "runtime_environment_name")]
-    rest = [args.get("location"), args.get("tags")]
-    return pulumi.Output.all(*places, *rest).apply(
-        lambda known: hashlib.sha256(json.dumps([said, known], sort_keys=True).encode()).hexdigest()[:32]
-    )
-
-
-def _container_name(digest: str, there: Optional[Mapping[str, Any]]) -> str:
-    """The container that the runbook has its text from, if all is as it was; else one of this minute."""
-    kept = str(((there or {}).get("tags") or {}).get(CONTENT_TAG, ""))
-    return kept if kept.startswith(f"runbook-{digest}-") else f"runbook-{digest}-{now():%Y%m%d%H%M%S}"
-
-
-def _publish_error_hook() -> pulumi.ErrorHook:
-    """The error hook of every runbook of this program; registered once per run."""
-    hook: pulumi.ErrorHook = once_per_run(
-        (None, "publish error hook"), lambda: pulumi.ErrorHook("exchange-automation-publish", on_publish_error)
-    )
-    return hook
-
-
-def on_publish_error(args: pulumi.ErrorHookArgs) -> bool:
-    """Explain why Azure could not fetch a script; nothing is repeated.
-
-    :returns: False.
-    """
-    if "reading content link" in args.errors[0]:
-        pulumi.log.error(
-            f'Azure Automation could not fetch the script of "{args.name}", or it was not what its SHA-256 says, so the '
-            "published text is as it was. From a storage account: its key was changed since, or it is closed by a policy; "
-            'give republish another text, for instance republish="2027-03". From an address of your own: open it without '
-            "credentials and compare sha256. [EXA307]"
-        )
-    return False
 
 
 def _start(when: clockwork.Plan, there: Optional[str]) -> str:
@@ -442,48 +290,6 @@ def _job_text(value: Any) -> Any:
 def _link_id(known: Sequence[str]) -> str:
     runbook_id, schedule_id, fingerprint = known
     return str(uuid.uuid5(LINK_NAMESPACE, f"{runbook_id.lower()}|{schedule_id.lower()}|{fingerprint}"))
-
-
-def _signature_failure(text: str) -> Exception:
-    return ExchangeAutomationError(
-        "The address from which Azure would fetch the runbook's text could not be signed, so nothing was published: "
-        f"{text.strip()} The storage account has to accept shared keys; where a policy forbids them, give the text an "
-        "address of its own: source uri with sha256. [EXA215]"
-    )
-
-
-def _storage_failure(text: str) -> Exception:
-    return ExchangeAutomationError(
-        f"The storage account that storage_account_name names could not be read, so nothing was published: {text.strip()} "
-        "Correct the name or storage_resource_group_name, or leave both out to have one made. [EXA216]"
-    )
-
-
-def _existence_failure(text: str) -> Exception:
-    return ExchangeAutomationError(
-        f"Whether the runbook or its schedule exists could not be read: {text.strip()} Give the deployer Automation "
-        "Contributor at the automation account. [EXA217]"
-    )
-
-
-def _usable(account: Any) -> str:
-    """The name of a storage account that Azure Automation can fetch from.
-
-    :raises ExchangeAutomationError: it cannot.
-    """
-    why = None
-    if account.allow_shared_key_access is False:
-        why = "accepts no shared keys, and the address of the text could not be signed"
-    elif account.public_network_access == "Disabled":
-        why = "has its public endpoint closed, and Azure Automation fetches from outside"
-    elif getattr(account.network_rule_set, "default_action", None) == "Deny":
-        why = "has a firewall, and Azure Automation fetches from no address that could be let through"
-    if why is not None:
-        raise ExchangeAutomationError(
-            f'The storage account "{account.name}" {why}, so nothing was published. Leave storage_account_name out to have '
-            "one made, name another one, or give the text an address of its own: source uri with sha256. [EXA218]"
-        )
-    return str(account.name)
 
 
 # Checks

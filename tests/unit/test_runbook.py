@@ -13,6 +13,7 @@ from exchange_automation import (
     ExchangeRunbook,
     ExchangeRunbookArgs,
     InvalidArgumentsError,
+    private_file,
     schedules,
 )
 from exchange_automation import runbook as module
@@ -90,9 +91,9 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("explain", "code", "says"),
     [
-        (module._signature_failure, "EXA215", "source uri with sha256"),
-        (module._storage_failure, "EXA216", "storage_resource_group_name"),
-        (module._existence_failure, "EXA217", "Automation Contributor"),
+        (private_file._signature_failure, "EXA215", "source uri with sha256"),
+        (private_file._storage_failure, "EXA216", "storage_resource_group_name"),
+        (private_file.existence_failure, "EXA217", "Automation Contributor"),
     ],
 )
 def test_a_look_up_that_fails_says_what_to_do(explain: Any, code: str, says: str) -> None:
@@ -114,7 +115,7 @@ def test_a_storage_account_that_cannot_be_fetched_from_is_told() -> None:
         name, allow_shared_key_access, public_network_access, network_rule_set = "st", True, "Disabled", None
 
     with pytest.raises(ExchangeAutomationError, match="EXA218"):
-        module._usable(Closed())
+        private_file._usable(Closed())
 
 
 def test_a_link_that_cannot_be_fetched_is_told_and_not_repeated(caplog: pytest.LogCaptureFixture) -> None:
@@ -124,7 +125,7 @@ def test_a_link_that_cannot_be_fetched_is_told_and_not_repeated(caplog: pytest.L
     said: list[str] = []
     log, pulumi.log.error = pulumi.log.error, said.append  # type: ignore[assignment]
     try:
-        assert module.on_publish_error(cast("pulumi.ErrorHookArgs", Args())) is False
+        assert private_file.on_publish_error(cast("pulumi.ErrorHookArgs", Args())) is False
         assert "EXA307" in said[0]
     finally:
         pulumi.log.error = log
