@@ -13,11 +13,11 @@ DEV := $(VENV)/.installed-dev
 WITH_ENGINE = engine=$$($(RUN) -m tools.engine) && PATH="$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format unit soak bench lock clean
+.PHONY: help demo test lint format unit soak bench site serve-site lock clean
 .NOTPARALLEL:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(RUNTIME): requirements.txt requirements-localtenant.txt components/pyproject.toml tools/bootstrap.py
 	@$(PYTHON) -m tools.bootstrap runtime
@@ -48,9 +48,16 @@ soak: $(DEV) ## every test, the long ones included
 bench: $(DEV) ## the benchmarks: a table, and JSON in benchmarks/results
 	@$(WITH_ENGINE) $(RUN) -m benchmarks $(ARGS)
 
+site: $(DEV) ## the documentation site, in site/
+	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet $(ARGS)
+	@echo "site/index.html"
+
+serve-site: $(DEV) ## the documentation site on http://localhost:8000, built anew when a page changes
+	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs serve $(ARGS)
+
 lock: $(DEV) ## pin the requirements anew; make lock ARGS=--upgrade takes newer versions
 	@$(PYTHON) -m tools.lock $(ARGS)
 
 clean: ## remove the environment and what the tools leave in the checkout
-	rm -rf $(VENV) .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov
+	rm -rf $(VENV) .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

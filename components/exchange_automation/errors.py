@@ -2,7 +2,7 @@
 
 Every mistake in the arguments of one component is collected first and reported together, before anything is
 registered. A message says what is wrong, what follows from it and what to do, and ends in a code (``EXA101``) that
-``docs/troubleshooting.md`` lists.
+``docs/errors`` has a page for.
 """
 
 from collections.abc import Sequence

@@ -1,0 +1,93 @@
+"""What MkDocs calls while it builds the site: generated pages, help texts, and links that leave the documentation's folder.
+
+In the repository a page links ``../examples/registered-app`` or ``../CONTRIBUTING.md``, as a reader there expects; on the site
+the same links lead to pages that are made of these files.
+"""
+
+from __future__ import annotations
+
+import logging
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+from tools.site import generated, helptext
+
+log = logging.getLogger("mkdocs.hooks.site")
+
+DOCS = "docs/"
+_LINK = re.compile(r"(?P<open>\]\()(?P<target>[^()\s#]*)(?P<rest>#[^()\s]*)?(?=\))")
+_FENCE = re.compile(r"^(```+|~~~+).*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
+
+# Page on the site -> file in the repository that its links count from.
+_ORIGIN: dict[str, str] = {}
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Put the generated pages where the navigation has ``folder/*``."""
+    sections = {"reference/*": generated.reference_pages(), "examples/*": generated.example_pages()}
+    config.nav = [_filled(item, sections) for item in config.nav or []]
+    return config
+
+
+def _filled(item: object, sections: Mapping[str, Mapping[str, str]]) -> object:
+    if isinstance(item, dict):
+        return {
+            label: (
+                [{name: page} for page, name in sections[inner].items()]
+                if isinstance(inner, str) and inner in sections
+                else _filled(inner, sections)
+            )
+            for label, inner in item.items()
+        }
+    return [_filled(each, sections) for each in item] if isinstance(item, list) else item
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages that are made of other files."""
+    _ORIGIN.clear()
+    for page in generated.pages():
+        _ORIGIN[page.uri] = page.origin
+        files.append(File.generated(config, page.uri, content=page.text))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001  (MkDocs names them)
+    """Fill in help texts, and turn links that leave the folder."""
+    uri = page.file.src_uri
+    origin = _ORIGIN.get(uri, DOCS + uri)
+    return outside_code(
+        helptext.filled(markdown), lambda text: _LINK.sub(lambda link: _turned(link, uri, origin), text)
+    )
+
+
+def outside_code(markdown: str, change: Callable[[str], str]) -> str:
+    """The page with ``change`` applied to everything but its fenced code."""
+    parts, end = [], 0
+    for fence in _FENCE.finditer(markdown):
+        parts += [change(markdown[end : fence.start()]), fence[0]]
+        end = fence.end()
+    return "".join([*parts, change(markdown[end:])])
+
+
+def _turned(link: re.Match[str], uri: str, origin: str) -> str:
+    target = link["target"]
+    if not target or ":" in target or target.startswith("/"):
+        return link[0]
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(origin), target))
+    destination = path.removeprefix(DOCS) if path.startswith(DOCS) else generated.page_of(path)
+    if path == "docs":
+        destination = "README.md"
+    if destination is None:
+        log.warning(
+            "%s links to %s, which is not on the site: give it a page in tools/site/generated.py.", origin, path
+        )
+        return link[0]
+    if posixpath.splitext(destination)[1] == "":
+        destination = posixpath.join(destination, "README.md")
+    relative = posixpath.relpath(destination, posixpath.dirname(uri) or ".")
+    return f"{link['open']}{relative}{link['rest'] or ''}"
