@@ -13,7 +13,7 @@ DEV := $(VENV)/.installed-dev
 WITH_ENGINE = engine=$$($(RUN) -m tools.engine) && PATH="$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format unit soak bench site serve-site lock clean
+.PHONY: help demo test lint format unit soak bench site serve-site dist lock clean
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -54,6 +54,9 @@ site: $(DEV) ## the documentation site, in site/
 
 serve-site: $(DEV) ## the documentation site on http://localhost:8000, built anew when a page changes
 	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs serve $(ARGS)
+
+dist: $(DEV) ## wheel, source distribution and bill of materials, in dist
+	@$(RUN) -m tools.release dist $(ARGS)
 
 lock: $(DEV) ## pin the requirements anew; make lock ARGS=--upgrade takes newer versions
 	@$(PYTHON) -m tools.lock $(ARGS)

@@ -127,11 +127,16 @@ def _usable(venv: Path) -> bool:
     return version is not None and OLDEST_PYTHON <= version <= NEWEST_PYTHON
 
 
-def _fill_with_uv(uv: Path, python: str, files: Sequence[str]) -> None:
-    # A Python that uv would download is not the Python that the user runs; pip's own index setting holds for uv too.
+def uv_environment() -> dict[str, str]:
+    """What uv is told: a Python that it would download is not the user's, and pip's own index setting holds for it too."""
     env = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1"}
     if "PIP_INDEX_URL" in os.environ and "UV_DEFAULT_INDEX" not in os.environ:
         env["UV_DEFAULT_INDEX"] = os.environ["PIP_INDEX_URL"]
+    return env
+
+
+def _fill_with_uv(uv: Path, python: str, files: Sequence[str]) -> None:
+    env = uv_environment()
     if not _usable(VENV):
         # With pip inside, because `pulumi install` calls the environment's own.
         _run([uv, "venv", "--quiet", "--clear", "--seed", "--python", python, VENV], env=env)
