@@ -13,7 +13,7 @@ DEV := $(VENV)/.installed-dev
 WITH_ENGINE = engine=$$($(RUN) -m tools.engine) && PATH="$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format unit soak bench site serve-site dist lock clean
+.PHONY: help demo test lint format unit soak bench site serve-site dist lock schema clean
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -60,6 +60,9 @@ dist: $(DEV) ## wheel, source distribution and bill of materials, in dist
 
 lock: $(DEV) ## pin the requirements anew; make lock ARGS=--upgrade takes newer versions
 	@$(PYTHON) -m tools.lock $(ARGS)
+
+schema: $(DEV) ## write components/schema.json anew, after a change of a component's arguments or outputs
+	@$(RUN) -m tools.schema
 
 clean: ## remove the environment and what the tools leave in the checkout
 	rm -rf $(VENV) .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov site

@@ -19,6 +19,7 @@ from typing_extensions import NotRequired
 from .access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs, plan_grants
 from .access_names import slug
 from .arguments import check_names, checked, plain, plain_text
+from .choices import ExchangeEnvironment, OneOf
 from .connection import application_command, exchange_environment_mistake, organization_mistake
 from .errors import Mistakes
 from .lookup import deployer_object_id
@@ -61,7 +62,7 @@ class ExchangeApplicationArgs(TypedDict):
     """Optional. As in ExchangeAccess. Default: false."""
     allow_global_administrator: NotRequired[bool]
     """Optional. As in ExchangeAccess. Default: false."""
-    exchange_environment: NotRequired[str]
+    exchange_environment: NotRequired[OneOf[ExchangeEnvironment]]
     """Optional. -ExchangeEnvironmentName of the connect command. Default: that of the organization's domain."""
 
 

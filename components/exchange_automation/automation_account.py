@@ -17,6 +17,7 @@ from typing_extensions import NotRequired
 from . import resource_ids
 from .access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs, plan_grants
 from .arguments import check_names, checked, plain, plain_flag, plain_text
+from .choices import ExchangeEnvironment, OneOf, PowerShellVersion
 from .connection import exchange_environment_mistake, managed_identity_command, organization_mistake
 from .encryption import CustomerManagedKeyArgs, check_key, encryption
 from .errors import ExistingResourceError, Mistakes
@@ -59,7 +60,7 @@ class ExchangeAutomationAccountArgs(TypedDict):
     (ExchangeAccountGovernance). Jobs in Azure run either way. Default: true."""
     customer_managed_key: NotRequired[CustomerManagedKeyArgs]
     """Optional. A key of yours that encrypts the account's assets. Default: Microsoft's."""
-    identity_type: NotRequired[IdentityType]
+    identity_type: NotRequired[OneOf[IdentityType]]
     """Optional. The identity that runbooks sign in with: "SystemAssigned" or "UserAssigned". Default: "SystemAssigned"."""
     user_assigned_identity_id: NotRequired[pulumi.Input[str]]
     """Optional. Resource id of an existing user-assigned identity. Default with "UserAssigned": one is made."""
@@ -80,9 +81,9 @@ class ExchangeAutomationAccountArgs(TypedDict):
     grants_managed_elsewhere: NotRequired[bool]
     """Optional. Makes no grant here: another program, whose deployer holds the directory permissions, makes an
     ExchangeAccess with this component's principal_id. Default: false."""
-    exchange_environment: NotRequired[str]
+    exchange_environment: NotRequired[OneOf[ExchangeEnvironment]]
     """Optional. -ExchangeEnvironmentName of the connect command. Default: that of the organization's domain."""
-    powershell_version: NotRequired[str]
+    powershell_version: NotRequired[OneOf[PowerShellVersion]]
     """Optional. PowerShell version of the runtime environment: "5.1", "7.2" or "7.4". Default: "7.4"."""
     exchange_module_version: NotRequired[str]
     """Optional. Exact version of ExchangeOnlineManagement. Default: "3.9.0"."""

@@ -19,11 +19,12 @@ from typing_extensions import NotRequired
 from . import resource_ids
 from .arguments import check_names, plain_flag, plain_text
 from .azure_roles import edits_runbooks, nearest, role_definition_id
+from .choices import EndpointGroup, LockLevel, OneOf, PrincipalType
 from .errors import Mistakes
 
-LOCK_LEVELS = ("CanNotDelete", "ReadOnly")
-ENDPOINT_GROUPS = ("Webhook", "DSCAndHybridWorker")
-PRINCIPAL_TYPES = ("User", "Group", "ServicePrincipal", "ForeignGroup", "Device")
+LOCK_LEVELS = tuple(each.value for each in LockLevel)
+ENDPOINT_GROUPS = tuple(each.value for each in EndpointGroup)
+PRINCIPAL_TYPES = tuple(each.value for each in PrincipalType)
 FAILED_STATES = ("Failed", "Suspended")
 CHANGES = (
     "Microsoft.Automation/automationAccounts/write",
@@ -48,7 +49,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 class PrivateEndpointArgs(TypedDict):
     """One private endpoint of the account."""
 
-    group: str
+    group: OneOf[EndpointGroup]
     """Required. "Webhook" (jobs started by webhooks) or "DSCAndHybridWorker" (hybrid workers)."""
     subnet_id: pulumi.Input[str]
     """Required. Resource id of the subnet."""
@@ -63,7 +64,7 @@ class RoleAssignmentArgs(TypedDict):
     """Required. Display name of a built-in role, or the id of any role definition."""
     principal_id: pulumi.Input[str]
     """Required. Object id of the principal."""
-    principal_type: NotRequired[str]
+    principal_type: NotRequired[OneOf[PrincipalType]]
     """Optional. "User", "Group", "ServicePrincipal", "ForeignGroup" or "Device". Default: "Group"."""
     description: NotRequired[str]
     """Optional. Why."""
@@ -80,7 +81,7 @@ class ExchangeAccountGovernanceArgs(TypedDict):
     """Required. Resource group of alerts and private endpoints."""
     location: NotRequired[pulumi.Input[str]]
     """Optional. Azure region of private endpoints. Default: that of the resource group."""
-    lock: NotRequired[str]
+    lock: NotRequired[OneOf[LockLevel]]
     """Optional. "CanNotDelete" or "ReadOnly". ReadOnly stops jobs from being started. It has to go before anything in the
     account can: give the component depends_on with everything of the program that lies in the account. Default: none."""
     lock_notes: NotRequired[str]

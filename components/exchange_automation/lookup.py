@@ -8,6 +8,7 @@ Source: data source ``azuread.getServicePrincipal``; it needs the Graph permissi
 """
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Optional
@@ -45,12 +46,15 @@ CLIENT_CONFIG = Function(
     "azuread:index/getClientConfig:getClientConfig", azuread.GetClientConfigResult, "pulumi-azuread"
 )
 
+current_run: ContextVar[Any] = ContextVar("current_run", default=None)
+"""What stands for this run where the connection to the engine does not: a plugin has one for each component."""
+
 _by_run: "WeakKeyDictionary[Any, dict[tuple[Optional[pulumi.ProviderResource], str], Any]]" = WeakKeyDictionary()
 
 
 def once_per_run(key: tuple[Optional[pulumi.ProviderResource], str], make: Callable[[], Any]) -> Any:
     """What ``make`` returned the first time it was called with ``key`` in this run of the program."""
-    kept = _by_run.setdefault(get_monitor(), {})
+    kept = _by_run.setdefault(current_run.get() or get_monitor(), {})
     if key not in kept:
         kept[key] = make()
     return kept[key]

@@ -8,13 +8,15 @@ import re
 from dataclasses import dataclass
 from typing import Optional
 
+from .choices import PowerShellVersion
+
 MODULE = "ExchangeOnlineManagement"
 GALLERY = "https://www.powershellgallery.com/api/v2/package"
 
 DEFAULT_POWERSHELL = "7.4"
 DEFAULT_MODULE_VERSION = "3.9.0"
 
-POWERSHELL_VERSIONS: tuple[str, ...] = ("5.1", "7.2", "7.4")
+POWERSHELL_VERSIONS: tuple[str, ...] = tuple(each.value for each in PowerShellVersion)
 """PowerShell versions that Azure Automation's runtime environments offer."""
 
 

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Optional, TypedDict, Union, cast
+from typing import Any, Optional, TypedDict, cast
 
 import pulumi
 from pulumi_azure_native import automation
@@ -20,6 +20,7 @@ from typing_extensions import NotRequired
 from . import schedules as clockwork
 from . import script
 from .arguments import check_names, plain_flag, plain_text
+from .choices import Frequency, OneOf, Weekday
 from .errors import ExchangeAutomationError, Mistakes
 from .lookup import Function, looked_up_or_none
 from .ordering import available_after
@@ -51,14 +52,14 @@ class MonthWeekdayArgs(TypedDict):
 
     which: int
     """Required. 1 to 4, or -1 for the last."""
-    day: str
+    day: OneOf[Weekday]
     """Required. "Monday" to "Sunday"."""
 
 
 class ScheduleArgs(TypedDict):
     """When a runbook runs."""
 
-    frequency: str
+    frequency: OneOf[Frequency]
     """Required. "Once", "Hour", "Day", "Week" or "Month"."""
     interval: NotRequired[int]
     """Optional. Every how many hours, days, weeks or months: 1 to 100. Default: 1."""
@@ -77,8 +78,9 @@ class ScheduleArgs(TypedDict):
     when."""
     expires: NotRequired[str]
     """Optional. Local time without an offset, after which it does not fire any more."""
-    parameters: NotRequired[Mapping[str, pulumi.Input[Union[str, int, float, bool, Sequence[str]]]]]
-    """Optional. The script's parameters for these runs. They are kept as plain text: no secrets."""
+    parameters: NotRequired[Mapping[str, pulumi.Input[Any]]]
+    """Optional. The script's parameters for these runs: text, numbers, bools, and lists of text. They are kept as plain text: no
+    secrets."""
 
 
 class ExchangeRunbookArgs(TypedDict):

@@ -16,6 +16,7 @@ from pulumi_azure_native import automation
 from typing_extensions import NotRequired
 
 from .arguments import check_names, plain_flag, plain_text
+from .choices import OneOf, PowerShellVersion
 from .errors import Mistakes
 from .module_versions import (
     CLASHING,
@@ -51,7 +52,7 @@ class ExchangeRuntimeEnvironmentArgs(TypedDict):
     """Required. Name of the automation account."""
     location: NotRequired[pulumi.Input[str]]
     """Optional. Azure region. Default: that of the resource group."""
-    powershell_version: NotRequired[str]
+    powershell_version: NotRequired[OneOf[PowerShellVersion]]
     """Optional. PowerShell version: "5.1", "7.2" or "7.4". Default: "7.4"."""
     exchange_module_version: NotRequired[str]
     """Optional. Exact version of ExchangeOnlineManagement. Default: "3.9.0"."""

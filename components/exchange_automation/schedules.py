@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tzlocal.windows_tz import win_tz
 
+from .choices import Weekday
+
 FREQUENCIES = {"Once": "OneTime", "Hour": "Hour", "Day": "Day", "Week": "Week", "Month": "Month"}
 """What a program says -> what Azure calls it."""
-WEEK_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEK_DAYS = tuple(each.value for each in Weekday)
 MOST = 100
 """The longest interval, in units of the frequency."""
 AHEAD = timedelta(minutes=15)

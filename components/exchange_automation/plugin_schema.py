@@ -1,0 +1,73 @@
+"""The schema as it is published: what the SDK reads off the annotations, and what annotations cannot say."""
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+SECRETS = frozenset({"CredentialArgs.password"})
+"""Properties whose values are secrets, whatever they are given as."""
+
+PACKAGE = {
+    "displayName": "Exchange automation",
+    "description": "Components that give an unattended Azure identity its access to Exchange Online, as tracked resources.",
+    "keywords": ["category/cloud", "kind/component", "azure", "entra", "exchange-online", "automation"],
+    "license": "Apache-2.0",
+}
+
+
+def published(analysed: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema for other languages.
+
+    Types lose the ending "Args", since each language's SDK adds its own; descriptions lose the marks of Python's docstrings and
+    call arguments as the other languages do; secrets are marked. Keys are sorted, so that a stored schema changes only where it
+    differs.
+
+    :param analysed: what the SDK's analysis gave, as JSON.
+    """
+    for token, each in analysed["types"].items():
+        for name, described in each.get("properties", {}).items():
+            if f"{token.rsplit(':', 1)[-1]}.{name}" in SECRETS:
+                described["secret"] = True
+    names = {_snake_case(name): name for name in _property_names(analysed)}
+    schema: dict[str, Any] = _rewritten({**analysed, **PACKAGE}, names)
+    schema["types"] = {_type_name(token): each for token, each in schema["types"].items()}
+    return schema
+
+
+def _rewritten(node: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(node, list):
+        return [_rewritten(item, names) for item in node]
+    if not isinstance(node, dict):
+        return node
+    rewritten = {key: _rewritten(value, names) for key, value in sorted(node.items())}
+    if isinstance(node.get("$ref"), str):
+        rewritten["$ref"] = _type_name(node["$ref"])
+    if isinstance(node.get("description"), str):
+        rewritten["description"] = _description(node["description"], names)
+    for inner in ("items", "additionalProperties"):
+        if isinstance(rewritten.get(inner), dict):
+            # The analysis repeats the property's own.
+            rewritten[inner].pop("description", None)
+    return rewritten
+
+
+def _type_name(token: str) -> str:
+    return re.sub(r"^((?:#/types/)?exchange-automation:index:\w+?)Args$", r"\1", token)
+
+
+def _description(docstring: str, names: Mapping[str, str]) -> str:
+    paragraphs = re.split(r"\n\s*\n", inspect.cleandoc(docstring))
+    text = "\n\n".join(" ".join(each.split()) for each in paragraphs if not each.startswith(":raises"))
+    text = re.sub(r"\bNone\b", "null", text.replace("``", "`"))
+    return re.sub(r"\b[a-z]+(?:_[a-z0-9]+)+\b", lambda name: names.get(name[0], name[0]), text)
+
+
+def _property_names(analysed: Mapping[str, Any]) -> Iterator[str]:
+    for each in (*analysed["resources"].values(), *analysed["types"].values()):
+        yield from each.get("inputProperties", {})
+        yield from each.get("properties", {})
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])[A-Z]", lambda capital: f"_{capital[0]}", name).lower()

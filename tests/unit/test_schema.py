@@ -1,0 +1,118 @@
+"""The schema that programs in other languages see."""
+
+from __future__ import annotations
+
+import ast
+import enum
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import exchange_automation
+from exchange_automation import choices, clouds, schedules
+from exchange_automation.plugin import COMPONENTS
+from exchange_automation.plugin_schema import SECRETS, published
+from tools.schema import SCHEMA, rendered
+
+STORED: dict[str, Any] = json.loads(SCHEMA.read_text())
+TYPES = {token.rsplit(":", 1)[-1]: each for token, each in STORED["types"].items()}
+RESOURCES = {token.rsplit(":", 1)[-1]: each for token, each in STORED["resources"].items()}
+
+
+def described() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Everything that has a description."""
+    for name, each in {**RESOURCES, **TYPES}.items():
+        yield name, each
+        for kind in ("inputProperties", "properties"):
+            for key, described_property in each.get(kind, {}).items():
+                yield f"{name}.{kind}.{key}", described_property
+        for member in each.get("enum", []):
+            yield f"{name}.{member['name']}", member
+
+
+def test_the_stored_schema_is_that_of_the_components() -> None:
+    assert SCHEMA.read_text() == rendered(), "components/schema.json is stale: make schema"
+
+
+def test_every_public_component_is_hosted() -> None:
+    public = {getattr(exchange_automation, name) for name in exchange_automation.__all__}
+    components = {each for each in public if hasattr(each, "__mro__") and "ComponentResource" in str(each.__mro__)}
+    assert components == set(COMPONENTS)
+    assert set(RESOURCES) == {each.__name__ for each in components}
+
+
+def test_everything_has_a_description_and_none_of_them_is_pythons() -> None:
+    everything = list(described())
+    assert len(everything) > 200
+    for path, each in everything:
+        text = each.get("description", "")
+        assert text.rstrip().endswith("."), path
+        assert not re.search(r":raises|``|:class:|\bNone\b|\bTrue\b|\bFalse\b", text), path
+        assert not re.search(r"\b(resource_group_name|account_id|directory_roles|user_assigned_\w+)\b", text), path
+
+
+def test_every_argument_is_required_exactly_when_its_description_says_so() -> None:
+    for name, each in {**RESOURCES, **TYPES}.items():
+        kind, required = ("inputProperties", "requiredInputs") if name in RESOURCES else ("properties", "required")
+        for key, described_property in each.get(kind, {}).items():
+            says = described_property["description"].startswith("Required. ")
+            assert says == (key in each.get(required, [])), f"{name}.{key}"
+
+
+def test_what_names_a_resource_is_plain() -> None:
+    for name, key in (
+        ("DirectoryRole", "role"),
+        ("FederatedCredential", "name"),
+        ("PrivateEndpoint", "group"),
+        ("RoleAssignment", "role"),
+        ("Schedule", "frequency"),
+        ("Schedule", "timeZone"),
+    ):
+        assert TYPES[name]["properties"][key]["plain"] is True, f"{name}.{key}"
+    for name, key in (("ExchangeRunbook", "runbookName"), ("ExchangeAutomationAccount", "directoryRoles")):
+        assert RESOURCES[name]["inputProperties"][key]["plain"] is True, f"{name}.{key}"
+    for name, key in (("ExchangeAutomationAccount", "organization"), ("ExchangeAccess", "principalId")):
+        assert "plain" not in RESOURCES[name]["inputProperties"][key], f"{name}.{key}"
+
+
+def test_enumerations_are_what_the_checks_accept() -> None:
+    members = {name: [member["value"] for member in each["enum"]] for name, each in TYPES.items() if "enum" in each}
+    assert members["Frequency"] == list(schedules.FREQUENCIES)
+    assert members["ExchangeEnvironment"] == [each.exchange_environment for each in clouds.CLOUDS]
+    defined = {each.__name__ for each in vars(choices).values() if isinstance(each, enum.EnumMeta) and len(each)}
+    assert defined == set(members) - {"IdentityType"}
+
+
+def test_a_member_of_an_enumeration_reads_as_its_value() -> None:
+    assert f"{choices.ExchangeEnvironment.CHINA} {choices.Weekday.MONDAY!s}" == "O365China Monday"
+
+
+def test_whatever_sounds_like_a_secret_is_one() -> None:
+    for name, each in TYPES.items():
+        for key, described_property in each.get("properties", {}).items():
+            if re.search(r"password|secret|private_?key", key, re.IGNORECASE):
+                assert described_property.get("secret") is True, f"{name}.{key}"
+    assert len(SECRETS) == json.dumps(STORED).count('"secret": true')
+
+
+def test_no_module_of_a_component_defers_its_annotations() -> None:
+    # The analysis reads annotations as objects, and fails on texts.
+    for component in COMPONENTS:
+        source = (SCHEMA.parent / f"{component.__module__.replace('.', '/')}.py").read_text()
+        imports = [node.module for node in ast.parse(source).body if isinstance(node, ast.ImportFrom)]
+        assert "__future__" not in imports, component.__module__
+
+
+def test_a_property_without_a_description_would_be_seen() -> None:
+    bare = published({"types": {}, "resources": {"x:index:Thing": {"inputProperties": {"size": {"type": "string"}}}}})
+    assert "description" not in bare["resources"]["x:index:Thing"]["inputProperties"]["size"]
+
+
+@pytest.mark.parametrize("name", sorted(RESOURCES))
+def test_the_token_of_a_component_is_the_one_that_it_registers(name: str) -> None:
+    [component] = [each for each in COMPONENTS if each.__name__ == name]
+    source = (SCHEMA.parent / f"{component.__module__.replace('.', '/')}.py").read_text()
+    assert f'"exchange-automation:index:{name}"' in source
