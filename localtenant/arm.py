@@ -10,11 +10,13 @@ from typing import Any
 
 from localtenant import (  # noqa: F401  (the types register themselves)
     arm_access,
+    arm_assets,
     arm_automation,
     arm_governance,
     arm_identity,
     arm_runbooks,
     arm_storage,
+    arm_webhooks,
 )
 from localtenant.arm_types import REGISTRY, ArmCall, ResourcePath, ResourceType, parse_resource_path, visible
 from localtenant.errors import ServiceError
@@ -303,6 +305,9 @@ class ResourceManager:
         if call.method == "DELETE":
             return self._delete(arm, kind, existing)
         if existing is None:
+            made = kind.post(arm) if call.method == "POST" else None
+            if made is not None:
+                return made
             raise _not_found(arm, kind)
         if call.method == "GET":
             return Reply(200, kind.show(arm, existing))

@@ -1,8 +1,8 @@
-"""Microsoft.Automation: runbooks, schedules, the links between them, and variables.
+"""Microsoft.Automation: runbooks, schedules, and the links between them.
 
 Behaviour from the Automation REST specification 2024-10-23, and where that is silent from what people report: a content
 link is downloaded without credentials while the PUT is answered, and never returned; a schedule begins five minutes
-ahead at the earliest; a link can be made and deleted, not changed; the value of an encrypted variable is never returned.
+ahead at the earliest; a link can be made and deleted, not changed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from tzlocal.windows_tz import win_tz
 
 from localtenant.arm_automation import API_VERSIONS
-from localtenant.arm_types import ArmCall, ResourceType, properties_of, system_data, visible
+from localtenant.arm_types import ArmCall, ResourceType, properties_of, visible
 from localtenant.blobs import PREFIX, BlobService
 from localtenant.clock import iso_fine
 from localtenant.errors import ServiceError
@@ -29,6 +29,7 @@ from localtenant.store import Body
 from localtenant.wire import Call, Reply
 
 ACCOUNT = "microsoft.automation/automationaccounts"
+WEBHOOKS = "Microsoft.Automation/automationAccounts/webhooks"
 RUNBOOK_TYPES = ("PowerShell", "PowerShell72", "PowerShellWorkflow", "Script", "Python", "Python2", "Python3", "Graph")
 LARGEST = 1024 * 1024
 """Bytes that a runbook may have."""
@@ -53,14 +54,14 @@ class Runbook(ResourceType):
             raise ServiceError(400, "BadRequest", f"The runbook type '{wanted.get('runbookType')}' is not supported.")
         link = wanted.get("publishContentLink")
         if link is None and existing is None and wanted.get("draft") is None:
-            raise _invalid("runbook.properties.publishContentLink.uri", "The uri field is required.")
+            raise invalid("runbook.properties.publishContentLink.uri", "The uri field is required.")
         content = (existing or {}).get("_content")
         if link is not None:
             content = _downloaded(arm, link)
             if existing is not None and arm.world.runbook_update_drops_links:
                 drop_links(arm, "runbook", arm.path.name)
         runtime = wanted.get("runtimeEnvironment")
-        if runtime and arm.world.resources.find(f"{_account_id(arm)}/runtimeEnvironments/{runtime}") is None:
+        if runtime and arm.world.resources.find(f"{account_id(arm)}/runtimeEnvironments/{runtime}") is None:
             raise ServiceError(404, "NotFound", f"The runtime environment '{runtime}' was not found.")
         properties = {
             "description": wanted.get("description"),
@@ -93,6 +94,7 @@ class Runbook(ResourceType):
 
     def removed(self, arm: ArmCall, body: Body) -> None:
         drop_links(arm, "runbook", str(body["name"]))
+        drop_webhooks(arm, str(body["name"]))
 
 
 class RunbookContent(ResourceType):
@@ -117,18 +119,18 @@ class Schedule(ResourceType):
     async def put(self, arm: ArmCall, existing: Body | None) -> Body:
         request = arm.json()
         if not request.get("name"):
-            raise _invalid("schedule.name", "The name field is required.")
+            raise invalid("schedule.name", "The name field is required.")
         wanted, before = properties_of(request), (existing or {}).get("properties") or {}
         zone = wanted.get("timeZone") or "UTC"
-        start, expiry = _moment(wanted.get("startTime"), zone), _moment(wanted.get("expiryTime"), zone)
+        start, expiry = moment(wanted.get("startTime"), zone), moment(wanted.get("expiryTime"), zone)
         if start is None:
-            raise _invalid("schedule.properties.startTime", "The startTime field is required.")
+            raise invalid("schedule.properties.startTime", "The startTime field is required.")
         if start < arm.now + AHEAD and _shown(start, zone) != before.get("startTime"):
-            raise _refused(
+            raise refused(
                 "The start time of the schedule must be at least 5 minutes after the time you create the schedule."
             )
         if expiry is not None and expiry < start + AHEAD:
-            raise _refused("The expiry time of the schedule must be at least 5 minutes after the start time.")
+            raise refused("The expiry time of the schedule must be at least 5 minutes after the start time.")
         frequency, interval = wanted.get("frequency"), wanted.get("interval")
         _check_frequency(frequency, interval, wanted.get("advancedSchedule"))
         properties = {
@@ -164,7 +166,7 @@ class Schedule(ResourceType):
             wall = start.astimezone(_zone(properties["timeZone"])).replace(tzinfo=None) + timedelta(days=days)
             shown["properties"] = {
                 **properties,
-                "nextRun": _shown(_moment(wall.isoformat(), properties["timeZone"]), properties["timeZone"]),
+                "nextRun": _shown(moment(wall.isoformat(), properties["timeZone"]), properties["timeZone"]),
             }
         return shown
 
@@ -193,7 +195,7 @@ class JobSchedule(ResourceType):
         wanted = properties_of(arm.json())
         names = {kind: str((wanted.get(kind) or {}).get("name") or "") for kind in ("runbook", "schedule")}
         for kind, name in names.items():
-            found = arm.world.resources.find(f"{_account_id(arm)}/{kind}s/{name}")
+            found = arm.world.resources.find(f"{account_id(arm)}/{kind}s/{name}")
             if found is None or (kind == "runbook" and found.get("_content") is None):
                 raise ServiceError(404, "NotFound", f"The {kind} '{name}' was not found, or is not published.")
         for other in _links(arm):
@@ -217,66 +219,6 @@ class JobSchedule(ResourceType):
         return 201
 
 
-class Variable(ResourceType):
-    name = "Microsoft.Automation/automationAccounts/variables"
-    shown = "Microsoft.Automation/AutomationAccounts/Variables"
-    api_versions = API_VERSIONS
-    name_pattern = r"[^<>*%&:\\?.+/]{1,128}"
-
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = arm.json()
-        if not request.get("name"):
-            raise _invalid("variable.name", "The name field is required.")
-        wanted, before = properties_of(request), (existing or {}).get("properties") or {}
-        if existing is not None and wanted.get("isEncrypted", False) != before["isEncrypted"]:
-            raise ServiceError(400, "BadRequest", "The isEncrypted property of a variable cannot be changed.")
-        value = wanted.get("value")
-        if value is not None:
-            try:
-                json.loads(value)
-            except (TypeError, ValueError):
-                raise ServiceError(400, "BadRequest", "The value of the variable is not valid JSON.") from None
-        properties = {
-            "isEncrypted": bool(wanted.get("isEncrypted", False)),
-            "value": value if value is not None else before.get("value"),
-            "description": wanted.get("description"),
-            "creationTime": before.get("creationTime", iso_fine(arm.now)),
-            "lastModifiedTime": iso_fine(arm.now),
-        }
-        return {**self.envelope(arm, existing, {}, properties), "systemData": system_data(arm, existing)}
-
-    def show(self, arm: ArmCall, body: Body) -> Body:  # noqa: ARG002
-        shown = visible(body)
-        if shown["properties"]["isEncrypted"]:
-            shown["properties"] = {name: value for name, value in shown["properties"].items() if name != "value"}
-        return shown
-
-
-class Credential(ResourceType):
-    name = "Microsoft.Automation/automationAccounts/credentials"
-    shown = "Microsoft.Automation/AutomationAccounts/Credentials"
-    api_versions = API_VERSIONS
-    name_pattern = Variable.name_pattern
-
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = arm.json()
-        wanted, before = properties_of(request), (existing or {}).get("properties") or {}
-        for field, value in (
-            ("name", request.get("name")),
-            ("userName", wanted.get("userName")),
-            ("password", wanted.get("password")),
-        ):
-            if not value:
-                raise _invalid(f"credential.{field}", f"The {field} field is required.")
-        properties = {
-            "userName": wanted["userName"],
-            "description": wanted.get("description"),
-            "creationTime": before.get("creationTime", iso_fine(arm.now)),
-            "lastModifiedTime": iso_fine(arm.now),
-        }
-        return self.envelope(arm, existing, {}, properties)
-
-
 def drop_links(arm: ArmCall, kind: str, name: str) -> None:
     """Links vanish with what they link, and nobody is told."""
     for link in list(_links(arm)):
@@ -284,19 +226,26 @@ def drop_links(arm: ArmCall, kind: str, name: str) -> None:
             arm.world.resources.drop(str(link["id"]), arm.now)
 
 
-def _account_id(arm: ArmCall) -> str:
+def drop_webhooks(arm: ArmCall, runbook: str) -> None:
+    """Webhooks go with their runbook; no page says so, and a caller gets 404 either way."""
+    for body in list(arm.world.resources.below(account_id(arm), WEBHOOKS)):
+        if body["properties"]["runbook"]["name"].lower() == runbook.lower():
+            arm.world.resources.drop(str(body["id"]), arm.now)
+
+
+def account_id(arm: ArmCall) -> str:
     return f"{arm.path.scope}/providers/Microsoft.Automation/automationAccounts/{arm.path.names[0]}"
 
 
 def _links(arm: ArmCall) -> Iterator[Body]:
-    return arm.world.resources.below(_account_id(arm), JobSchedule.name)
+    return arm.world.resources.below(account_id(arm), JobSchedule.name)
 
 
 def _downloaded(arm: ArmCall, link: Body) -> bytes:
     """What is at a content link, fetched as the service does it: with the address and nothing else."""
     uri = str(link.get("uri") or "")
     if not uri:
-        raise _invalid("runbook.properties.publishContentLink.uri", "The uri field is required.")
+        raise invalid("runbook.properties.publishContentLink.uri", "The uri field is required.")
     unreadable = ServiceError(400, "BadRequest", "Validation errors while reading content link.")
     address, _, query = uri.partition("?")
     base = f"{arm.call.base_url}/{PREFIX}/"
@@ -324,40 +273,40 @@ def _downloaded(arm: ArmCall, link: Body) -> bytes:
 
 def _check_frequency(frequency: Any, interval: Any, advanced: Body | None) -> None:
     if frequency not in FREQUENCIES:
-        raise _invalid("schedule.properties.frequency", f"The frequency '{frequency}' is not valid.")
+        raise invalid("schedule.properties.frequency", f"The frequency '{frequency}' is not valid.")
     if frequency == "OneTime":
         return
     if not isinstance(interval, int) or not 1 <= interval <= 100:
-        raise _refused("The interval of the schedule must be between 1 and 100.")
+        raise refused("The interval of the schedule must be between 1 and 100.")
     if frequency == "Minute" and interval < 15:
-        raise _refused("The interval of the schedule must be at least 15 minutes.")
+        raise refused("The interval of the schedule must be at least 15 minutes.")
     given = advanced or {}
     if (given.get("weekDays") and frequency != "Week") or (
         (given.get("monthDays") or given.get("monthlyOccurrences")) and frequency != "Month"
     ):
-        raise _refused("The advanced schedule does not fit the frequency.")
+        raise refused("The advanced schedule does not fit the frequency.")
     days = [*(given.get("weekDays") or []), *(each.get("day") for each in given.get("monthlyOccurrences") or [])]
     if any(day not in DAYS for day in days) or any(
         day not in (*range(1, 32), -1) for day in given.get("monthDays") or []
     ):
-        raise _refused("The advanced schedule has a day that does not exist.")
+        raise refused("The advanced schedule has a day that does not exist.")
 
 
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(win_tz.get(name, name))
     except (ZoneInfoNotFoundError, ValueError):
-        raise _refused(f"The time zone '{name}' is not valid.") from None
+        raise refused(f"The time zone '{name}' is not valid.") from None
 
 
-def _moment(text: Any, zone: str) -> datetime | None:
+def moment(text: Any, zone: str) -> datetime | None:
     """A time as the service reads it: seconds are cut off, and a time without an offset is one of the zone."""
     if not text:
         return None
     try:
         moment = datetime.fromisoformat(re.sub(r"\.\d+", "", str(text)).replace("Z", "+00:00"))
     except ValueError:
-        raise _refused(f"The time '{text}' is not valid.") from None
+        raise refused(f"The time '{text}' is not valid.") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=_zone(zone))
     return moment.replace(second=0, microsecond=0).astimezone(timezone.utc)
@@ -373,10 +322,10 @@ def _offset(moment: datetime, zone: str) -> float:
     return offset.total_seconds() / 60 if offset else 0
 
 
-def _invalid(field: str, text: str) -> ServiceError:
+def invalid(field: str, text: str) -> ServiceError:
     state = json.dumps({"Message": "The request is invalid.", "ModelState": {field: [text]}})
     return ServiceError(400, "BadRequest", state)
 
 
-def _refused(text: str) -> ServiceError:
+def refused(text: str) -> ServiceError:
     return ServiceError(400, "BadRequest", text)

@@ -147,6 +147,10 @@ class ResourceType:
         """POST on a resource."""
         raise ServiceError(404, "InvalidResourceType", f"The resource type '{self.name}' has no action '{action}'.")
 
+    def post(self, arm: ArmCall) -> Reply | None:
+        """POST on a name that is no resource; None where there is none."""
+        return None
+
     def listed(self, arm: ArmCall, bodies: list[Body]) -> list[Body]:
         """What a listing returns."""
         return [self.show(arm, body) for body in bodies]

@@ -13,6 +13,8 @@ from typing import Any
 
 from localtenant import fault_replies, graph_directory, graph_grants, graph_objects, tokens  # noqa: F401  (routes register)
 from localtenant.arm import ResourceManager
+from localtenant.arm_webhooks import PREFIX as WEBHOOKS
+from localtenant.arm_webhooks import WebhookService
 from localtenant.blobs import PREFIX, BlobService
 from localtenant.clock import iso
 from localtenant.directory import Access
@@ -60,6 +62,7 @@ class Gate:
         self.graph = Graph(world)
         self.arm = ResourceManager(world)
         self.blobs = BlobService(world)
+        self.webhooks = WebhookService(world)
 
     def reset(self, lag: float | None = None, id_seed: str | None = None) -> None:
         """State, journal and faults as at the start; requests that are held go on. Keys and tokens stay good."""
@@ -115,8 +118,8 @@ class Gate:
         return reply
 
     def _caller(self, call: Call, kind: str) -> tuple[Any, ServiceError | None]:
-        # The blob service has its own ways in: keys, signatures, and none at all.
-        if kind in ("login", "blob") or call.caller is not None:
+        # The blob service has its own ways in: keys, signatures, and none at all; a webhook's way in is its address.
+        if kind in ("login", "blob", "webhook") or call.caller is not None:
             return call.caller, None
         try:
             return tokens.authenticate(self.login.keys, call, kind, self.world.clock.now()), None
@@ -156,6 +159,8 @@ class Gate:
                 return self.graph.handle(call)
             if kind == "blob":
                 return self.blobs.handle(call)
+            if kind == "webhook":
+                return self.webhooks.handle(call)
             return await self.arm.handle(call)
         except ServiceError as error:
             return error_reply(error, kind, call, self.world)
@@ -252,10 +257,12 @@ def object_in(reply: Reply | None) -> str | None:
 
 
 def api_of(path: str) -> str:
-    """Which API a path belongs to: ``graph``, ``arm``, ``blob`` or ``login``."""
+    """Which API a path belongs to: ``graph``, ``arm``, ``blob``, ``webhook`` or ``login``."""
     first = path.lstrip("/").split("/", 1)[0].lower()
     if first == PREFIX:
         return "blob"
+    if first == WEBHOOKS:
+        return "webhook"
     if first in ("v1.0", "beta"):
         return "graph"
     return "arm" if first in ("subscriptions", "tenants", "providers") else "login"

@@ -69,6 +69,7 @@ class World:
             self.tenants[planted.tenant_id] = tenant
             self._plant_directory(tenant)
         self.blobs: dict[str, dict[str, Any]] = {}
+        self.webhook_addresses: dict[str, str] = {}
         # Reports differ on both; tests try the two.
         self.runbook_update_drops_links = False
         self.second_link_is_refused = True

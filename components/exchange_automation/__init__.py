@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from .access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs
     from .api_permissions import ApiPermissions, ApiPermissionsArgs
     from .application import ExchangeApplication, ExchangeApplicationArgs, FederatedCredentialArgs
-    from .assets import CredentialArgs, ExchangeAccountAssets, ExchangeAccountAssetsArgs, VariableArgs
+    from .assets import (
+        CertificateArgs,
+        ConnectionArgs,
+        CredentialArgs,
+        ExchangeAccountAssets,
+        ExchangeAccountAssetsArgs,
+        VariableArgs,
+    )
     from .automation_account import ExchangeAutomationAccount, ExchangeAutomationAccountArgs, IdentityType
     from .encryption import CustomerManagedKeyArgs
     from .errors import (
@@ -39,10 +46,13 @@ if TYPE_CHECKING:
     )
     from .runtime import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs, PackageArgs
     from .smoke_test import ExchangeSmokeTest, ExchangeSmokeTestArgs
+    from .webhooks import WebhookArgs
 
 __all__ = [
     "ApiPermissions",
     "ApiPermissionsArgs",
+    "CertificateArgs",
+    "ConnectionArgs",
     "CredentialArgs",
     "CustomerManagedKeyArgs",
     "DirectoryLookupError",
@@ -75,6 +85,7 @@ __all__ = [
     "RunbookSourceArgs",
     "ScheduleArgs",
     "VariableArgs",
+    "WebhookArgs",
     "__version__",
 ]
 
@@ -82,7 +93,14 @@ _MODULES = {
     "access": ("DirectoryRoleArgs", "ExchangeAccess", "ExchangeAccessArgs"),
     "api_permissions": ("ApiPermissions", "ApiPermissionsArgs"),
     "application": ("ExchangeApplication", "ExchangeApplicationArgs", "FederatedCredentialArgs"),
-    "assets": ("CredentialArgs", "ExchangeAccountAssets", "ExchangeAccountAssetsArgs", "VariableArgs"),
+    "assets": (
+        "CertificateArgs",
+        "ConnectionArgs",
+        "CredentialArgs",
+        "ExchangeAccountAssets",
+        "ExchangeAccountAssetsArgs",
+        "VariableArgs",
+    ),
     "automation_account": ("ExchangeAutomationAccount", "ExchangeAutomationAccountArgs", "IdentityType"),
     "encryption": ("CustomerManagedKeyArgs",),
     "errors": ("DirectoryLookupError", "ExchangeAutomationError", "ExistingResourceError", "InvalidArgumentsError"),
@@ -101,6 +119,7 @@ _MODULES = {
     ),
     "runtime": ("ExchangeRuntimeEnvironment", "ExchangeRuntimeEnvironmentArgs", "PackageArgs"),
     "smoke_test": ("ExchangeSmokeTest", "ExchangeSmokeTestArgs"),
+    "webhooks": ("WebhookArgs",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

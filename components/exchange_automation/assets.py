@@ -1,12 +1,14 @@
-"""ExchangeAccountAssets: variables and credentials of an automation account.
+"""ExchangeAccountAssets: variables, credentials, certificates and connections of an automation account.
 
 Owns these assets. It refuses to own webhooks' callers and Key Vaults. Whoever can edit a runbook of the account can read
 every one of its assets, encrypted or not: for secrets, a Key Vault that the identity may read is the better place.
 """
 
+import base64
+import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Optional, TypedDict
 
 import pulumi
@@ -18,6 +20,13 @@ from .arguments import check_names
 from .errors import Mistakes
 
 _NAME = re.compile(r"[^<>*%&:\\?.+/\x00-\x1f]{1,128}")
+
+CONNECTION_TYPES: Mapping[str, frozenset[str]] = {
+    "Azure": frozenset({"AutomationCertificateName", "SubscriptionID"}),
+    "AzureServicePrincipal": frozenset({"ApplicationId", "CertificateThumbprint", "SubscriptionId", "TenantId"}),
+    "AzureClassicCertificate": frozenset({"CertificateAssetName", "SubscriptionId", "SubscriptionName"}),
+}
+"""Connection types that every account has -> their fields. Others come with a module of the account and are not checked."""
 
 
 class VariableArgs(TypedDict):
@@ -44,6 +53,28 @@ class CredentialArgs(TypedDict):
     """Optional. What it is for."""
 
 
+class CertificateArgs(TypedDict):
+    """One certificate, as Get-AutomationCertificate returns it."""
+
+    content: pulumi.Input[str]
+    """Required. The file in base64: a .pfx without a password, or a .cer. A secret in the state, whatever it is given as."""
+    exportable: NotRequired[bool]
+    """Optional. Whether runbooks may take the private key out. Default: false."""
+    description: NotRequired[str]
+    """Optional. What it is for."""
+
+
+class ConnectionArgs(TypedDict):
+    """One connection, as Get-AutomationConnection returns it."""
+
+    type: str
+    """Required. "Azure", "AzureServicePrincipal", "AzureClassicCertificate", or a type that a module of the account brings."""
+    fields: Mapping[str, pulumi.Input[str]]
+    """Required. Values of the type's fields; secrets in the state, whatever they are given as."""
+    description: NotRequired[str]
+    """Optional. What it is for."""
+
+
 class ExchangeAccountAssetsArgs(TypedDict):
     """Arguments of ExchangeAccountAssets."""
 
@@ -55,15 +86,20 @@ class ExchangeAccountAssetsArgs(TypedDict):
     """Optional. Variables by name. Default: none."""
     credentials: NotRequired[Mapping[str, CredentialArgs]]
     """Optional. Credentials by name, for systems that know no managed identity. Default: none."""
+    certificates: NotRequired[Mapping[str, CertificateArgs]]
+    """Optional. Certificates by name, for systems that know no managed identity. Exchange needs none here. Default: none."""
+    connections: NotRequired[Mapping[str, ConnectionArgs]]
+    """Optional. Connections by name, for scripts from before managed identities. Default: none."""
 
 
 class ExchangeAccountAssets(pulumi.ComponentResource):
-    """Variables and credentials of an automation account, new or existing.
+    """Variables, credentials, certificates and connections of an automation account, new or existing.
 
-    Values of encrypted variables and passwords are secrets in the state, and appear in no output. Azure never returns them,
-    so a value that somebody changes in the portal is not seen by a refresh.
+    Values of encrypted variables, passwords, certificates and the fields of connections are secrets in the state, and appear
+    in no output. Azure never returns the first three, so what somebody changes in the portal is not seen by a refresh.
 
-    Sources: ``Microsoft.Automation/automationAccounts/variables`` and ``credentials``, API 2024-10-23.
+    Sources: ``Microsoft.Automation/automationAccounts/variables``, ``credentials``, ``certificates`` and ``connections``, API
+    2024-10-23.
 
     :raises InvalidArgumentsError: before anything is registered.
     """
@@ -108,6 +144,40 @@ class ExchangeAccountAssets(pulumi.ComponentResource):
             )
             for key, entry in sorted((args.get("credentials") or {}).items())
         ]
+        self.certificates = [
+            automation.Certificate(
+                f"{name}-{slug(key)}-certificate",
+                resource_group_name=args["resource_group_name"],
+                automation_account_name=args["automation_account_name"],
+                certificate_name=key,
+                name=key,
+                base64_value=pulumi.Output.secret(entry["content"]),
+                is_exportable=bool(entry.get("exportable")),
+                description=entry.get("description"),
+                opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["base64Value"]),
+            )
+            for key, entry in sorted((args.get("certificates") or {}).items())
+        ]
+        self.connections = [
+            automation.Connection(
+                f"{name}-{slug(key)}-connection",
+                resource_group_name=args["resource_group_name"],
+                automation_account_name=args["automation_account_name"],
+                connection_name=key,
+                name=key,
+                connection_type={"name": entry["type"]},
+                field_definition_values=pulumi.Output.secret(dict(entry["fields"])),
+                description=entry.get("description"),
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    additional_secret_outputs=["fieldDefinitionValues"],
+                    # The type cannot be changed in place.
+                    replace_on_changes=["connectionType"],
+                    delete_before_replace=True,
+                ),
+            )
+            for key, entry in sorted((args.get("connections") or {}).items())
+        ]
         self.variable_names = pulumi.Output.all(*(each.name for each in self.variables))
         self.register_outputs({"variable_names": self.variable_names})
 
@@ -121,7 +191,12 @@ def _written(value: pulumi.Input[Any], *, secret: bool) -> pulumi.Output[str]:
 def _check(name: str, args: ExchangeAccountAssetsArgs) -> None:
     mistakes = Mistakes("ExchangeAccountAssets", name)
     check_names(mistakes, args, ExchangeAccountAssetsArgs)
-    shapes: Mapping[str, Any] = {"variables": VariableArgs, "credentials": CredentialArgs}
+    shapes: Mapping[str, Any] = {
+        "variables": VariableArgs,
+        "credentials": CredentialArgs,
+        "certificates": CertificateArgs,
+        "connections": ConnectionArgs,
+    }
     given: Mapping[str, Any] = dict(args)
     for kind, shape in shapes.items():
         entries = given.get(kind)
@@ -144,13 +219,13 @@ def _check(name: str, args: ExchangeAccountAssetsArgs) -> None:
                 mistakes.add("EXA180", f"{where} is not a mapping with its value. Correct it.")
                 continue
             check_names(mistakes, entry, shape, f"{where}.")
-            _check_value(mistakes, where, kind, entry)
+            _CHECKS[kind](mistakes, where, entry)
     mistakes.raise_any()
 
 
-def _check_value(mistakes: Mistakes, where: str, kind: str, entry: Mapping[str, Any]) -> None:
+def _check_variable(mistakes: Mistakes, where: str, entry: Mapping[str, Any]) -> None:
     value = entry.get("value")
-    if kind != "variables" or value is None or isinstance(value, pulumi.Output):
+    if value is None or isinstance(value, pulumi.Output):
         return
     try:
         json.dumps(value)
@@ -160,3 +235,47 @@ def _check_value(mistakes: Mistakes, where: str, kind: str, entry: Mapping[str, 
             f"{where}.value is of type {type(value).__name__}, which variables cannot hold. Give text, a number, a bool, a list "
             "or a mapping of these.",
         )
+
+
+def _check_credential(mistakes: Mistakes, where: str, entry: Mapping[str, Any]) -> None:
+    """Any text is a user name or a password."""
+
+
+def _check_certificate(mistakes: Mistakes, where: str, entry: Mapping[str, Any]) -> None:
+    content = entry.get("content")
+    if not isinstance(content, str):
+        return
+    try:
+        empty = not base64.b64decode(content, validate=True)
+    except (binascii.Error, ValueError):
+        empty = True
+    if empty:
+        mistakes.add(
+            "EXA183",
+            f"{where}.content is not a file in base64, so Azure would refuse the certificate. Give the .pfx (without a "
+            'password) or .cer as base64.b64encode(Path("x.pfx").read_bytes()).decode().',
+        )
+
+
+def _check_connection(mistakes: Mistakes, where: str, entry: Mapping[str, Any]) -> None:
+    kind, fields = entry.get("type"), entry.get("fields")
+    if kind is None or fields is None:
+        return
+    if not isinstance(kind, str) or not isinstance(fields, Mapping):
+        mistakes.add("EXA184", f"{where} has no type as plain text, or fields that are not a mapping. Correct it.")
+        return
+    wanted = CONNECTION_TYPES.get(kind)
+    if wanted is not None and set(fields) != wanted:
+        mistakes.add(
+            "EXA184",
+            f"{where}.fields are {', '.join(sorted(fields)) or 'none'}, but connections of type {kind} have "
+            f"{', '.join(sorted(wanted))}, all of them needed. Correct them.",
+        )
+
+
+_CHECKS: Mapping[str, Callable[[Mistakes, str, Mapping[str, Any]], None]] = {
+    "variables": _check_variable,
+    "credentials": _check_credential,
+    "certificates": _check_certificate,
+    "connections": _check_connection,
+}

@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-SECRETS = frozenset({"CredentialArgs.password"})
+SECRETS = frozenset(
+    {"CertificateArgs.content", "ConnectionArgs.fields", "CredentialArgs.password", "WebhookArgs.address"}
+)
 """Properties whose values are secrets, whatever they are given as."""
 
 PACKAGE = {

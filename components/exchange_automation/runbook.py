@@ -5,7 +5,6 @@ identity and the grants: it takes their outputs, which are not there before the 
 """
 
 import hashlib
-import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -22,9 +21,11 @@ from . import script
 from .arguments import check_names, plain_flag, plain_text
 from .choices import Frequency, OneOf, Weekday
 from .errors import ExchangeAutomationError, Mistakes
+from .job_parameters import check_parameters, job_text
 from .lookup import Function, looked_up_or_none
 from .ordering import available_after
 from .private_file import CONTENT_TAG, Text, existence_failure, handed_over, publish_error_hook
+from .webhooks import PlannedWebhook, WebhookArgs, make_webhooks, plan_webhooks
 
 # The SDK's class of this result takes an interval for a dictionary, and fails on every schedule.
 SCHEDULE = Function("azure-native:automation:getSchedule", None, "pulumi-azure-native")
@@ -102,6 +103,9 @@ class ExchangeRunbookArgs(TypedDict):
     """Optional. Azure region. Default: that of the resource group."""
     schedules: NotRequired[Sequence[ScheduleArgs]]
     """Optional. When it runs. Default: on demand only."""
+    webhooks: NotRequired[Mapping[str, WebhookArgs]]
+    """Optional. Addresses that start it, by name; they need an account with local authentication (disable_local_auth false).
+    Default: none."""
     directory_roles: NotRequired[Sequence[str]]
     """Optional. Display names of the granted roles, to check the cmdlets against."""
     strict: NotRequired[bool]
@@ -132,6 +136,7 @@ class _Planned:
     sha256: str
     schedules: tuple[tuple[clockwork.Plan, Mapping[str, Any]], ...]
     findings: tuple[script.Finding, ...]
+    webhooks: tuple[PlannedWebhook, ...]
 
 
 class ExchangeRunbook(pulumi.ComponentResource):
@@ -155,6 +160,8 @@ class ExchangeRunbook(pulumi.ComponentResource):
     """SHA-256 of the published text, lower-case hexadecimal."""
     schedule_names: pulumi.Output[list[str]]
     """Names of the schedules that start it."""
+    webhook_names: pulumi.Output[list[str]]
+    """Names of the webhooks that start it; their addresses are the caller's."""
 
     def __init__(self, name: str, args: ExchangeRunbookArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         plan = _check(name, args)
@@ -169,12 +176,10 @@ class ExchangeRunbook(pulumi.ComponentResource):
         self.content_sha256 = available_after(plan.sha256, self.runbook)
         names = [f"{plan.name}-{when.slug}" for when, _ in plan.schedules]
         self.schedule_names = available_after(names, *links)
-        self.register_outputs(
-            {
-                output: getattr(self, output)
-                for output in ("runbook_name", "runbook_id", "content_sha256", "schedule_names")
-            }
-        )
+        given_args = cast("Mapping[str, Any]", args)
+        webhooks = make_webhooks(self, name, given_args, self.runbook, plan.webhooks, now)
+        self.webhook_names = available_after([each.name for each in plan.webhooks], *webhooks)
+        self.register_outputs({output: getattr(self, output) for output in ExchangeRunbook.__annotations__})
 
     def _publish(self, name: str, args: ExchangeRunbookArgs, plan: _Planned) -> automation.Runbook:
         link: dict[str, Any] = {"content_hash": {"algorithm": "SHA256", "value": plan.sha256}}
@@ -239,7 +244,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
             advanced_schedule=cast("Optional[automation.AdvancedScheduleArgsDict]", _advanced(when)),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        parameters = {key: _job_text(value) for key, value in (given.get("parameters") or {}).items()}
+        parameters = {key: job_text(value) for key, value in (given.get("parameters") or {}).items()}
         fingerprint = pulumi.Output.json_dumps([plan.sha256, args.get("republish"), parameters])
         return automation.JobSchedule(
             f"{name}-{when.slug}-link",
@@ -280,15 +285,6 @@ def _advanced(when: clockwork.Plan) -> Optional[dict[str, Any]]:
     return None
 
 
-def _job_text(value: Any) -> Any:
-    """A parameter as jobs take it, which is text."""
-    if isinstance(value, pulumi.Output):
-        return value.apply(_job_text)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 def _link_id(known: Sequence[str]) -> str:
     runbook_id, schedule_id, fingerprint = known
     return str(uuid.uuid5(LINK_NAMESPACE, f"{runbook_id.lower()}|{schedule_id.lower()}|{fingerprint}"))
@@ -313,9 +309,11 @@ def _check(name: str, args: ExchangeRunbookArgs) -> _Planned:
     if strict:
         for finding in findings:
             mistakes.add("EXA159", f"The script, {finding}. Correct it, or leave strict out.")
-    planned = _schedules(mistakes, args.get("schedules") or (), script.parameters(text) if text is not None else None)
+    known = script.parameters(text) if text is not None else None
+    planned = _schedules(mistakes, args.get("schedules") or (), known)
+    webhooks = plan_webhooks(mistakes, args.get("webhooks") or {}, known, now())
     mistakes.raise_any()
-    return _Planned(runbook_name, text, uri, sha256, tuple(planned), findings)
+    return _Planned(runbook_name, text, uri, sha256, tuple(planned), findings, webhooks)
 
 
 def _source(mistakes: Mistakes, source: Any) -> tuple[Optional[str], Optional[str], str]:
@@ -391,27 +389,6 @@ def _schedules(
             continue
         if plan.slug in planned:
             mistakes.add("EXA156", f"{where} says the same as another one, so the runbook would run twice. Remove one.")
-        _check_parameters(mistakes, where, entry.get("parameters") or {}, known)
+        check_parameters(mistakes, where, entry.get("parameters") or {}, known)
         planned[plan.slug] = (plan, entry)
     return list(planned.values())
-
-
-def _check_parameters(
-    mistakes: Mistakes, where: str, given: Mapping[str, Any], known: Optional[Sequence[script.Parameter]]
-) -> None:
-    if known is None:
-        return
-    has = ", ".join(parameter.name for parameter in known) or "none"
-    for name in given:
-        if script.closest(name, known) is None:
-            mistakes.add(
-                "EXA158",
-                f"{where}.parameters has {name}, which the script's param() block does not, so every job would fail. It has: "
-                f"{has}.",
-            )
-    for parameter in known:
-        if parameter.mandatory and parameter.name.lower() not in {name.lower() for name in given}:
-            mistakes.add(
-                "EXA158",
-                f"{where}.parameters lacks {parameter.name}, which the script demands, so every job would fail. Give it.",
-            )

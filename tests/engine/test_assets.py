@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any, cast
@@ -15,6 +16,8 @@ from tests.engine.programs import account
 from tests.engine.support import Deployment, Program
 
 PLANTED = "planted-value-nobody-may-see"
+CERTIFICATE = base64.b64encode(b"what a .pfx without a password would be").decode()
+FIELDS = {"AutomationCertificateName": "old", "SubscriptionID": "3"}
 
 
 def program(**args: Any) -> Program:
@@ -52,10 +55,41 @@ def test_variables_and_credentials_are_made_changed_and_removed(tenant: LocalTen
     stack.destroy().check()
 
 
+def test_certificates_and_connections_are_made_changed_and_removed(tenant: LocalTenant, stack: Deployment) -> None:
+    azure = Azure(tenant)
+
+    def shown(kind: str, name: str) -> dict[str, Any]:
+        return dict(azure.get(f"Microsoft.Automation/automationAccounts/aa-mail/{kind}/{name}").json()["properties"])
+
+    stack.program = program(
+        certificates={"signing": {"content": CERTIFICATE, "exportable": True}},
+        connections={"old": {"type": "Azure", "fields": FIELDS}},
+    )
+    stack.up().check()
+    before = shown("certificates", "signing")
+    assert before["isExportable"] is True
+    assert "base64Value" not in before
+    assert shown("connections", "old")["fieldDefinitionValues"] == FIELDS
+    assert stack.up().check().changes == {}
+    principal = {"ApplicationId": "1", "CertificateThumbprint": "2", "SubscriptionId": "3", "TenantId": "4"}
+    stack.program = program(
+        certificates={"signing": {"content": base64.b64encode(b"another").decode(), "exportable": True}},
+        connections={"old": {"type": "AzureServicePrincipal", "fields": principal}},
+    )
+    up = stack.up().check()
+    assert (up.of("update"), up.of("create-replacement")) == (["mail-signing-certificate"], ["mail-old-connection"])
+    assert shown("certificates", "signing")["thumbprint"] != before["thumbprint"]
+    stack.program = program()
+    assert len(stack.up().check().of("delete")) == 2
+    stack.destroy().check()
+
+
 def test_no_secret_is_anywhere_in_plain_text(tenant: LocalTenant, stack: Deployment) -> None:
     stack.program = program(
         variables={"token": {"value": PLANTED, "encrypted": True}},
         credentials={"proxy": {"user_name": "mail", "password": PLANTED}},
+        certificates={"signing": {"content": CERTIFICATE}},
+        connections={"old": {"type": "Azure", "fields": {**FIELDS, "SubscriptionID": PLANTED}}},
     )
     said = stack.up().check().text + stack.preview().check().text
     assert stack.up().check().changes == {}
@@ -63,5 +97,5 @@ def test_no_secret_is_anywhere_in_plain_text(tenant: LocalTenant, stack: Deploym
     for path in stack.directory.rglob("*"):
         if path.is_file():
             texts[str(path.relative_to(stack.directory))] = path.read_text("utf-8", "replace")
-    assert not [where for where, text in texts.items() if PLANTED in text]
+    assert not [where for where, text in texts.items() if PLANTED in text or CERTIFICATE in text]
     stack.destroy().check()

@@ -134,3 +134,45 @@ def test_the_automation_client_reads_what_was_published(
         assert [each.name for each in client.schedule.list_by_automation_account(group, name)] == ["daily"]
         [made] = client.job_schedule.list_by_automation_account(group, name)
         assert made.runbook.name == "report"
+
+
+def test_the_automation_client_makes_webhooks_certificates_and_connections(
+    tenant: LocalTenant, manager: Manager, blobs: BlobServiceClient, credential: ClientSecretCredential
+) -> None:
+    blobs.get_blob_client("runbooks", "report.ps1").upload_blob(TEXT)
+    wanted = {
+        "canonicalizedResource": "/blob/stmail/runbooks/report.ps1",
+        "signedResource": "b",
+        "signedPermission": "r",
+        "signedExpiry": (datetime.now(timezone.utc) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    token = manager.send("POST", f"{STORAGE}/ListServiceSas", "2024-01-01", wanted)["serviceSasToken"]
+    link = {"uri": f"{tenant.url}/blobs/stmail/runbooks/report.ps1?{token}"}
+    runbook = {"location": "westeurope", "properties": {"runbookType": "PowerShell", "publishContentLink": link}}
+    manager.send("PUT", f"{ACCOUNT}/runbooks/report", "2024-10-23", runbook)
+    settings: dict[str, Any] = {"base_url": tenant.url, "credential_scopes": ["https://management.azure.com/.default"]}
+    with AutomationClient(credential, CONTOSO.subscription_id, **settings) as client:
+        group, name = "rg-existing", "aa-mail"
+        ends = datetime.now(timezone.utc) + timedelta(days=30)
+        # Bodies as they go over the wire: the client's models have no typed form of flattened properties.
+        made: Any = client.webhook.create_or_update
+        body = {"expiryTime": ends.isoformat(), "runbook": {"name": "report"}}
+        told = made(group, name, "told", {"name": "told", "properties": body})
+        assert told.uri.startswith(f"{tenant.url}/webhooks/")
+        assert client.webhook.get(group, name, "told").uri == ""
+        # The client hands out the JSON text as it came.
+        address = client.webhook.generate_uri(group, name).strip('"')
+        assert made(group, name, "given", {"name": "given", "properties": {**body, "uri": address}}).uri == ""
+        assert {each.name for each in client.webhook.list_by_automation_account(group, name)} == {"told", "given"}
+        for each in (told.uri, address):
+            assert httpx.post(each, verify=trust(tenant)).status_code == 202
+        made = client.certificate.create_or_update
+        made(group, name, "c", {"name": "c", "properties": {"base64Value": "YQ==", "isExportable": True}})
+        assert client.certificate.get(group, name, "c").is_exportable
+        fields = {"AutomationCertificateName": "c", "SubscriptionID": "1"}
+        made = client.connection.create_or_update
+        properties = {"connectionType": {"name": "Azure"}, "fieldDefinitionValues": fields}
+        made(group, name, "old", {"name": "old", "properties": properties})
+        assert client.connection.get(group, name, "old").field_definition_values == fields
+        client.webhook.delete(group, name, "told")
+        assert httpx.post(told.uri, verify=trust(tenant)).status_code == 404

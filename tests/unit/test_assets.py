@@ -39,6 +39,16 @@ def test_values_are_kept_as_json_whatever_their_type() -> None:
         ({"variables": {"a": {"value": {1}}}}, "EXA182", "of type set, which variables cannot hold"),
         ({"variables": {"a": {}}}, "EXA102", 'variables["a"].value is missing'),
         ({"credentials": {"a": {"user_name": "u"}}}, "EXA102", 'credentials["a"].password is missing'),
+        ({"certificates": {"a": {"content": "%%"}}}, "EXA183", 'certificates["a"].content is not a file in base64'),
+        ({"certificates": {"a": {"content": ""}}}, "EXA183", "without a password"),
+        ({"certificates": {"a": {}}}, "EXA102", 'certificates["a"].content is missing'),
+        ({"connections": {"a": {"type": "Azure"}}}, "EXA102", 'connections["a"].fields is missing'),
+        (
+            {"connections": {"a": {"type": "Azure", "fields": {"x": "y"}}}},
+            "EXA184",
+            "SubscriptionID, all of them needed",
+        ),
+        ({"connections": {"a": {"type": 3, "fields": {}}}}, "EXA184", "no type as plain text"),
     ],
 )
 def test_a_mistake_is_told_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:

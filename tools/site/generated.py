@@ -83,6 +83,10 @@ def reference_pages() -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda item: item[1])) | {"reference/errors.md": "Exceptions"}
 
 
+_BELONGING = {"encryption": "ExchangeAutomationAccount", "webhooks": "ExchangeRunbook"}
+"""Modules without a component -> the component whose page has their names."""
+
+
 def _reference(component: str) -> str:
     if component == "Exceptions":
         names, heading = (
@@ -92,6 +96,8 @@ def _reference(component: str) -> str:
     else:
         module = next(names for names in public().values() if component in names)
         others = [name for name in module if name not in (component, f"{component}Args")]
+        for name, owner in _BELONGING.items():
+            others += public()[name] if owner == component else ()
         names, heading = (component, f"{component}Args", *others), f"# {component}"
     parts = [heading]
     for name in names:

@@ -370,6 +370,39 @@ def explain(
     _run(work, output)
 
 
+@app.command(
+    "webhook-address",
+    epilog=_epilog(
+        "exchange-automation webhook-address --account-id $(pulumi stack output accountId) | pulumi config set --secret mailHook",
+        "the address is on standard output",
+        "never",
+    ),
+)
+def webhook_address(
+    account_id: Annotated[
+        str, typer.Option("--account-id", metavar="ID", help="Resource id of the automation account.")
+    ],
+    verbose: Verbose = False,
+) -> None:
+    """A new address for a webhook of an automation account.
+
+    Azure makes the address, takes no other, and tells it this once; nothing in Azure is changed. Whoever has it can start the
+    runbook: pipe it into a secret. Needs Automation Contributor at the account.
+    """
+    from . import webhook_address as command  # noqa: PLC0415
+    from .output import Output  # noqa: PLC0415
+    from .service import session  # noqa: PLC0415
+
+    output = Output(verbose=verbose)
+
+    async def work() -> int:
+        async with session(os.environ, output.trace) as opened:
+            print(await command.new_address(opened, account_id))
+        return DONE
+
+    _run(work, output)
+
+
 def _picks(given: list[str]) -> Mapping[str, str]:
     chosen = {}
     for each in given:

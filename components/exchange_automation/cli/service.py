@@ -83,15 +83,15 @@ class Session:
         headers = {"ConsistencyLevel": "eventual"} if eventual else {}
         return await self._request(method, url, self.endpoints.graph_scope, body, headers)
 
-    async def resource_manager(self, path: str, version: str) -> Json:
-        """One read of Resource Manager.
+    async def resource_manager(self, path: str, version: str, *, method: str = "GET") -> Json:
+        """One request to Resource Manager; an answer that is a text comes as ``value``.
 
         :param path: an id or what is below one, with a leading slash.
         :raises RefusedError: Resource Manager answered no.
         """
         separator = "&" if "?" in path else "?"
         url = f"{self.endpoints.resource_manager}{path}{separator}api-version={version}"
-        return await self._request("GET", url, self.endpoints.resource_manager_scope, None, {})
+        return await self._request(method, url, self.endpoints.resource_manager_scope, None, {})
 
     async def pages(self, path: str) -> AsyncIterator[list[Json]]:
         """The pages of a Graph collection, one at a time."""
@@ -246,6 +246,8 @@ def _json(answer: httpx.Response, operation: str) -> Json:
             ) from None
     if answer.status_code >= 300:
         raise _refusal(answer.status_code, body, operation)
+    if isinstance(body, str):
+        return {"value": body}
     return body if isinstance(body, dict) else {}
 
 

@@ -1,0 +1,41 @@
+"""``webhook-address``: an address for a webhook, which Azure makes and tells once.
+
+Nothing is made in Azure: an address is of no use until a webhook has it.
+
+Source: ``Microsoft.Automation/automationAccounts/webhooks/generateUri``, API 2024-10-23.
+"""
+
+from exchange_automation import resource_ids
+
+from .problems import Problem, RefusedError
+from .service import Session
+
+VERSION = "2024-10-23"
+
+
+async def new_address(session: Session, account_id: str) -> str:
+    """An address of the account that no webhook has yet.
+
+    :raises Problem: the id is none, or the account takes Entra tokens only.
+    """
+    mistake = resource_ids.mistake("--account-id", account_id, resource_ids.AUTOMATION_ACCOUNT)
+    if mistake is not None:
+        what, _, remedy = mistake.partition(". ")
+        raise Problem(f"{what}.", remedy)
+    account_id = account_id.strip().rstrip("/")
+    try:
+        account = await session.resource_manager(account_id, VERSION)
+    except RefusedError as refused:
+        if refused.absent:
+            raise Problem(
+                f"There is no automation account {account_id}.",
+                "Make it first: an address belongs to one account. Its id is the output account_id.",
+            ) from None
+        raise
+    if (account.get("properties") or {}).get("disableLocalAuth"):
+        raise Problem(
+            "The account accepts Entra tokens only, so its webhooks would refuse every request.",
+            "Set disable_local_auth=False at ExchangeAutomationAccount, if whoever has the address may run the runbook.",
+        )
+    made = await session.resource_manager(f"{account_id}/webhooks/generateUri", VERSION, method="POST")
+    return str(made.get("value", ""))

@@ -1,0 +1,77 @@
+"""Webhooks of a runbook: every mistake is told, and no message shows an address."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from exchange_automation import ExchangeAutomationError, InvalidArgumentsError, script, webhooks
+from exchange_automation.errors import Mistakes
+
+ADDRESS = "https://1.webhook.we.azure-automation.net/webhooks?token=planted-token"
+NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
+HOOK = {"address": ADDRESS, "expires": "2027-03-01T06:00:00Z", "parameters": {"mailbox": "a"}}
+KNOWN = (script.Parameter("Mailbox", mandatory=True), script.Parameter("WebhookData", mandatory=True))
+
+
+def said(given: Any) -> str:
+    mistakes = Mistakes("ExchangeRunbook", "report")
+    webhooks.plan_webhooks(mistakes, given, KNOWN, NOW)
+    with pytest.raises(InvalidArgumentsError) as caught:
+        mistakes.raise_any()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "says"),
+    [
+        ([HOOK], "EXA185", "webhooks is not a mapping"),
+        ({"a": ADDRESS}, "EXA185", 'webhooks["a"] is not of the form'),
+        ({"a": {**HOOK, "parameters": {"mailbox": "a", "webhookdata": "x"}}}, "EXA185", "which Azure fills"),
+        ({"a/b": HOOK}, "EXA186", "has a name that Azure Automation refuses"),
+        ({"a b": HOOK, "A-B": HOOK}, "EXA186", "have nearly the same name"),
+        ({"a": {**HOOK, "expires": "tomorrow"}}, "EXA187", '"tomorrow" is not a moment in UTC'),
+        ({"a": {**HOOK, "expires": "2036-11-25T00:00:00Z"}}, "EXA187", "more than ten years ahead"),
+        (
+            {"a": {**HOOK, "address": "http://x/webhooks?token=planted-token"}},
+            "EXA188",
+            "not an address that Azure made",
+        ),
+        ({"a": {**HOOK, "address": "planted-token"}}, "EXA188", "exchange-automation webhook-address"),
+        ({"a": {"expires": "2027-03-01T06:00:00Z"}}, "EXA102", 'webhooks["a"].address is missing'),
+        ({"a": {**HOOK, "expire": "x"}}, "EXA101", 'Did you mean "expires"?'),
+        ({"a": {**HOOK, "parameters": {}}}, "EXA158", "lacks Mailbox, which the script demands"),
+        ({"a": {**HOOK, "parameters": {"mailbox": "a", "Day": 1}}}, "EXA158", "has Day, which the script's"),
+    ],
+)
+def test_a_mistake_is_told_without_the_address(given: Any, code: str, says: str) -> None:
+    text = said(given)
+    assert says in text
+    assert f"[{code}]" in text
+    assert "planted" not in text
+
+
+def test_all_mistakes_are_told_together() -> None:
+    text = said({"a/b": {**HOOK, "address": "x", "expires": "y", "parameters": {}}})
+    assert all(f"[{code}]" in text for code in ("EXA158", "EXA186", "EXA187", "EXA188"))
+
+
+def test_a_new_webhook_cannot_be_over_and_an_old_one_is_only_told(capsys: pytest.CaptureFixture[str]) -> None:
+    planned = webhooks.PlannedWebhook("a", NOW, {})
+    with pytest.raises(ExchangeAutomationError, match="EXA187"):
+        webhooks._until(planned, None, NOW)
+    assert webhooks._until(planned, {}, NOW + timedelta(days=1)) == "2026-11-24T12:00:00+00:00"
+    assert "Azure refuses its requests and cannot revive it" in capsys.readouterr().err
+
+
+def test_an_account_for_entra_tokens_only_has_no_webhooks() -> None:
+    with pytest.raises(ExchangeAutomationError, match=r"disable_local_auth=False .*\[EXA189\]"):
+        webhooks._with_local_authentication({"name": "aa", "disableLocalAuth": True})
+    assert webhooks._with_local_authentication({"disableLocalAuth": False})
+    assert webhooks._with_local_authentication(None)
+
+
+def test_a_look_up_that_fails_says_what_to_do() -> None:
+    assert "Reader at the automation account. [EXA190]" in str(webhooks._failure("403 from the service."))
