@@ -109,7 +109,7 @@ class ExchangeAccess(pulumi.ComponentResource):
         app_role = args.get("app_role") or DEFAULT_APP_ROLE
         principal_id = checked(args["principal_id"], "EXA103", lambda value: object_id_mistake("principal_id", value))
         api = exchange_online(self)
-        self.app_role_assignment = azuread.AppRoleAssignment(
+        self.app_role_assignment: azuread.AppRoleAssignment = azuread.AppRoleAssignment(
             f"{name}-{slug(app_role)}",
             app_role_id=api.apply(lambda found: app_role_id(found, app_role)),
             principal_object_id=principal_id,
@@ -118,7 +118,7 @@ class ExchangeAccess(pulumi.ComponentResource):
         )
         # The provider waits until the app role assignment's principal is replicated, and does not for a directory
         # role: after the app role the second request finds the principal.
-        self.directory_role_assignments = {
+        self.directory_role_assignments: dict[str, azuread.DirectoryRoleAssignment] = {
             plan.label: azuread.DirectoryRoleAssignment(
                 f"{name}-{plan.slug}",
                 role_id=plan.role.template_id,

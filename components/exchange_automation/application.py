@@ -99,7 +99,7 @@ class ExchangeApplication(pulumi.ComponentResource):
         _check(name, args)
         super().__init__("exchange-automation:index:ExchangeApplication", name, None, opts)
 
-        self.application = azuread.ApplicationRegistration(
+        self.application: azuread.ApplicationRegistration = azuread.ApplicationRegistration(
             f"{name}-application",
             display_name=args.get("display_name", name),
             sign_in_audience="AzureADMyOrg",
@@ -107,7 +107,7 @@ class ExchangeApplication(pulumi.ComponentResource):
         )
         # Without owners the provider takes the deployer off the list, who then may not delete what it made: its
         # permission covers the applications that it owns. Set once, so that another deployer changes nothing.
-        self.service_principal = azuread.ServicePrincipal(
+        self.service_principal: azuread.ServicePrincipal = azuread.ServicePrincipal(
             f"{name}-service-principal",
             client_id=self.application.client_id,
             owners=[deployer_object_id(self)],
@@ -116,8 +116,8 @@ class ExchangeApplication(pulumi.ComponentResource):
         certificate = args.get("certificate")
         if certificate is not None:
             certificate = checked(certificate, "EXA140", certificate_mistake)
-        self.credentials = self._make_credentials(name, args, certificate)
-        self.access = ExchangeAccess(
+        self.credentials: Sequence[pulumi.Resource] = self._make_credentials(name, args, certificate)
+        self.access: ExchangeAccess = ExchangeAccess(
             f"{name}-access",
             cast(
                 "ExchangeAccessArgs",

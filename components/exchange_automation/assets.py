@@ -113,7 +113,7 @@ class ExchangeAccountAssets(pulumi.ComponentResource):
         _check(name, args)
         super().__init__("exchange-automation:index:ExchangeAccountAssets", name, None, opts)
         variables = sorted((args.get("variables") or {}).items())
-        self.variables = [
+        self.variables: list[automation.Variable] = [
             automation.Variable(
                 f"{name}-{slug(key)}-variable",
                 resource_group_name=args["resource_group_name"],
@@ -130,7 +130,7 @@ class ExchangeAccountAssets(pulumi.ComponentResource):
             )
             for key, entry in variables
         ]
-        self.credentials = [
+        self.credentials: list[automation.Credential] = [
             automation.Credential(
                 f"{name}-{slug(key)}-credential",
                 resource_group_name=args["resource_group_name"],

@@ -202,7 +202,7 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
             "location": account.location,
             **_taken(args, (*_RUNTIME_ARGUMENTS, "tags")),
         }
-        self.runtime = ExchangeRuntimeEnvironment(
+        self.runtime: ExchangeRuntimeEnvironment = ExchangeRuntimeEnvironment(
             f"{name}-runtime",
             cast("ExchangeRuntimeEnvironmentArgs", runtime_args),
             pulumi.ResourceOptions(parent=self),

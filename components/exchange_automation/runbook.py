@@ -169,7 +169,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
         for finding in plan.findings:
             pulumi.log.warn(f'Runbook "{plan.name}", {finding}.', self)
 
-        self.runbook = self._publish(name, args, plan)
+        self.runbook: automation.Runbook = self._publish(name, args, plan)
         links = [self._schedule(name, args, plan, when, given) for when, given in plan.schedules]
         self.runbook_name = self.runbook.name
         self.runbook_id = self.runbook.id

@@ -134,7 +134,7 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
         mistakes.raise_any()
         super().__init__("exchange-automation:index:ExchangeRuntimeEnvironment", name, None, opts)
 
-        self.environment = automation.RuntimeEnvironment(
+        self.environment: automation.RuntimeEnvironment = automation.RuntimeEnvironment(
             f"{name}-{plan.slug}",
             resource_group_name=args["resource_group_name"],
             automation_account_name=args["automation_account_name"],
@@ -145,7 +145,7 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
             tags=args.get("tags"),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.package = self._package(
+        self.package: automation.Package = self._package(
             args, f"{name}-{plan.slug}-module", PlannedPackage(MODULE, plan.module_version, plan.uri, plan.sha256)
         )
         extras = [self._package(args, f"{name}-{plan.slug}-{each.name.lower()}", each) for each in plan.extras]

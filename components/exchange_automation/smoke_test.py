@@ -87,7 +87,7 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
         }
         parameters = {key: value for key, value in wanted.items() if value is not None}
         given = cast("Mapping[str, Any]", args)
-        self.runbook = ExchangeRunbook(
+        self.runbook: ExchangeRunbook = ExchangeRunbook(
             name,
             cast(
                 "ExchangeRunbookArgs",

@@ -16,14 +16,14 @@ class User:
         self.python = folder / "venv" / "bin" / "python"
 
     def run(
-        self, *arguments: str | Path, environment: Mapping[str, str] | None = None
+        self, *arguments: str | Path, environment: Mapping[str, str] | None = None, folder: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run the environment's interpreter outside the checkout and without the tests' own settings."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV"))}
         return subprocess.run(
             [str(self.python), *map(str, arguments)],
             check=False,
-            cwd=self.folder,
+            cwd=folder or self.folder,
             env={**inherited, **(environment or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,

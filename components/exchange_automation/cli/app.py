@@ -20,7 +20,7 @@ from .problems import Problem, RefusedError
 T = TypeVar("T")
 DONE, WRONG, UNABLE, INTERRUPTED = 0, 1, 2, 130
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="exchange-automation",
     help="Look after what unattended identities may do in Exchange Online.\n\n"
     "Signs in with the environment of the Pulumi providers (ARM_*, OIDC and certificates included), or else as "
