@@ -40,6 +40,7 @@ class Outcome:
         steps: operation and logical name of each step, in the order in which they began.
         finished: the same, in the order in which they ended.
         errors: the error diagnostics.
+        violations: rule, level and logical name of the resource of each violation of a policy.
         outputs: the stack's outputs after it.
         seconds: how long it took.
     """
@@ -49,6 +50,7 @@ class Outcome:
     steps: list[tuple[str, str]] = field(default_factory=list)
     finished: list[tuple[str, str]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    violations: list[tuple[str, str, str]] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -148,6 +150,7 @@ class Deployment:
         steps: list[tuple[str, str]] = []
         finished: list[tuple[str, str]] = []
         errors: list[str] = []
+        violations: list[tuple[str, str, str]] = []
 
         def note(event: EngineEvent) -> None:
             if event.resource_pre_event:
@@ -156,16 +159,20 @@ class Deployment:
                 _note_step(finished, event.res_outputs_event.metadata)
             if event.diagnostic_event and event.diagnostic_event.severity == "error":
                 errors.append(event.diagnostic_event.message)
+            if event.policy_event:
+                said = event.policy_event
+                name = (said.resource_urn or "").rsplit("::", 1)[-1]
+                violations.append((said.policy_name, said.enforcement_level, name))
 
         began = time.monotonic()
         try:
             result = method(on_event=note, **options)
         except auto.CommandError as failure:
             leftovers.expect()
-            return Outcome(False, str(failure), steps, finished, errors, {}, time.monotonic() - began)
+            return Outcome(False, str(failure), steps, finished, errors, violations, {}, time.monotonic() - began)
         outputs = {name: output.value for name, output in getattr(result, "outputs", {}).items()}
         text = f"{result.stdout}\n{result.stderr}"
-        return Outcome(True, text, steps, finished, errors, outputs, time.monotonic() - began)
+        return Outcome(True, text, steps, finished, errors, violations, outputs, time.monotonic() - began)
 
     def state(self) -> list[dict[str, Any]]:
         """The program's own resources in the state."""

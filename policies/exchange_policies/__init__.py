@@ -1,0 +1,28 @@
+"""Rules for programs that give unattended identities access to Exchange Online.
+
+The pack judges every program, not only those that use the components, and so shares no code with them.
+"""
+
+from .account import LOCAL_AUTHENTICATION, PUBLIC_NETWORK
+from .configuration import refuse_wrong_configuration
+from .grants import ALLOWED_ROLES, NO_GLOBAL_ADMINISTRATOR, THROUGH_COMPONENTS
+from .identities import NOT_SHARED
+from .pairs import BOTH_GRANTS
+from .rule import Rule
+from .runbooks import RUNBOOK_TEXT
+from .runtime import PINNED_MODULES
+
+RULES: tuple[Rule, ...] = (
+    NO_GLOBAL_ADMINISTRATOR,
+    ALLOWED_ROLES,
+    THROUGH_COMPONENTS,
+    BOTH_GRANTS,
+    NOT_SHARED,
+    LOCAL_AUTHENTICATION,
+    PUBLIC_NETWORK,
+    PINNED_MODULES,
+    RUNBOOK_TEXT,
+)
+"""Every rule, in the order of docs/policies.md."""
+
+__all__ = ["RULES", "Rule", "refuse_wrong_configuration"]

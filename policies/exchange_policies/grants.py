@@ -1,0 +1,113 @@
+"""Rules about single grants: which roles, and who makes them."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import ResourceValidationArgs
+
+from . import directory_roles
+from .reading import UNKNOWN, is_below, is_entra, joined, value
+from .rule import Configuration, ResourceRule, list_option
+
+MANAGE_AS_APP = "dc50a0fb-09a3-484d-be87-e023b12c6440"
+"""Id of the app role Exchange.ManageAsApp, the same in every tenant ("Permissions reference", Office 365 Exchange Online)."""
+
+EXCHANGE_ROLES = (directory_roles.EXCHANGE_ADMINISTRATOR, directory_roles.EXCHANGE_RECIPIENT_ADMINISTRATOR)
+"""Directory roles that are about Exchange and nothing else."""
+
+_ROLE_PROPERTIES = {
+    "DirectoryRoleAssignment": "roleId",
+    "DirectoryRoleEligibilityScheduleRequest": "roleDefinitionId",
+    "DirectoryRole": "templateId",
+}
+
+
+def granted_role(resource: ResourceValidationArgs) -> str | None:
+    """Template id of the directory role that the resource assigns or activates; None for others and while unknown."""
+    for name, key in _ROLE_PROPERTIES.items():
+        if is_entra(resource.resource_type, name):
+            given = value(resource.props, key)
+            if given is None and name == "DirectoryRole":
+                given = directory_roles.template_id(str(value(resource.props, "displayName")))
+            return None if given is None or given is UNKNOWN else str(given).lower()
+    return None
+
+
+def _no_global_administrator(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
+    if granted_role(resource) == directory_roles.GLOBAL_ADMINISTRATOR:
+        yield (
+            f'"{resource.name}" grants Global Administrator: whoever can edit a runbook of that identity owns the whole '
+            "tenant, and Exchange Online never needs it."
+        )
+
+
+NO_GLOBAL_ADMINISTRATOR = ResourceRule(
+    name="no-global-administrator",
+    statement="No identity of this program is a Global Administrator.",
+    remedy="Grant Exchange Administrator, or a narrower role.",
+    check=_no_global_administrator,
+)
+
+
+def _allowed_roles(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
+    role = granted_role(resource)
+    if role is None or role == directory_roles.GLOBAL_ADMINISTRATOR:
+        return  # A rule of its own judges that one, so that it is told once.
+    if role not in {directory_roles.template_id(each) for each in configuration["allowed"]}:
+        yield (
+            f'"{resource.name}" grants the directory role {directory_roles.shown(role)}, which is not on the list of this '
+            f"organization: {joined(configuration['allowed'])}."
+        )
+
+
+def _unknown_roles(option: str, configuration: Configuration) -> Iterator[str]:
+    for each in configuration[option]:
+        if (mistake := directory_roles.name_mistake(each)) is not None:
+            yield f"{option}: {mistake}"
+
+
+ALLOWED_ROLES = ResourceRule(
+    name="directory-role-allowed",
+    statement="Only directory roles on the allowed list are granted.",
+    remedy="Grant a role on the list, or add this one to allowed in the policy pack's configuration.",
+    options={
+        "allowed": list_option(
+            "Directory roles by display name or template id.",
+            ["Exchange Administrator", "Exchange Recipient Administrator", "Global Reader", "Security Reader"],
+        )
+    },
+    mistakes=lambda configuration: _unknown_roles("allowed", configuration),
+    check=_allowed_roles,
+)
+
+
+def _through_components(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
+    if is_below(resource, "ExchangeAccess"):
+        return
+    app_role = value(resource.props, "appRoleId") if is_entra(resource.resource_type, "AppRoleAssignment") else None
+    if isinstance(app_role, str) and app_role.lower() in {each.lower() for each in configuration["appRoleIds"]}:
+        yield (
+            f'"{resource.name}" grants an app role of Exchange Online outside ExchangeAccess, so nothing makes sure that '
+            "the directory role comes with it, after it, and goes with it."
+        )
+    role = granted_role(resource)
+    if role in {directory_roles.template_id(each) for each in configuration["directoryRoles"]}:
+        yield (
+            f'"{resource.name}" grants {directory_roles.shown(str(role))} outside ExchangeAccess, so nothing makes sure '
+            "that the identity has replicated, that the app role comes with it, and that both go together."
+        )
+
+
+THROUGH_COMPONENTS = ResourceRule(
+    name="exchange-grants-through-components",
+    statement="Access to Exchange Online is granted by ExchangeAccess, alone or inside another component.",
+    remedy="Use ExchangeAutomationAccount, ExchangeApplication, or ExchangeAccess with the principal's object id.",
+    options={
+        "appRoleIds": list_option("Ids of app roles that count as access to Exchange Online.", [MANAGE_AS_APP]),
+        "directoryRoles": list_option(
+            "Directory roles that count as access to Exchange Online, by display name or template id.",
+            ["Exchange Administrator", "Exchange Recipient Administrator"],
+        ),
+    },
+    mistakes=lambda configuration: _unknown_roles("directoryRoles", configuration),
+    check=_through_components,
+)

@@ -1,0 +1,67 @@
+"""Reading resources as the engine hands them to a policy, values that are not known yet among them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pulumi_policy import PolicyResource, ResourceValidationArgs
+from pulumi_policy.proxy import UnknownValueError
+
+UNKNOWN: Final = object()
+"""Stands for a value that a preview cannot know. A rule says nothing about it; the update judges it."""
+
+Resource = ResourceValidationArgs | PolicyResource
+
+_COMPONENTS = "exchange-automation:index:"
+
+
+def value(properties: Mapping[str, Any], *path: str | int) -> Any:
+    """The value at a path; None where there is none, UNKNOWN where it is not known yet."""
+    current: Any = properties
+    for step in path:
+        try:
+            current = current[step]
+        except UnknownValueError:
+            return UNKNOWN
+        except (KeyError, IndexError, TypeError):
+            return None
+    return current
+
+
+def values(of: Any) -> list[Any]:
+    """The items of a list, UNKNOWN for each that is not known yet; empty for anything else."""
+    if of is None or of is UNKNOWN or isinstance(of, (str, Mapping)):
+        return []
+    return [value(of, index) for index in range(len(of))]
+
+
+def is_azure(resource_type: str, module: str, *names: str) -> bool:
+    """Whether it is a type of azure-native, in whatever way its API version is named.
+
+    ``azure-native:automation:Runbook``, ``azure-native:automation/v20241023:Runbook`` and the packages of one API version
+    (``azure-native_automation_v20241023:automation:Runbook``) are the same type.
+    """
+    parts = resource_type.split(":")
+    return (
+        len(parts) == 3
+        and parts[0].split("_")[0] == "azure-native"
+        and parts[1].split("/")[0] == module
+        and parts[2] in names
+    )
+
+
+def is_entra(resource_type: str, *names: str) -> bool:
+    """Whether it is a type of the azuread provider, such as ``azuread:index/appRoleAssignment:AppRoleAssignment``."""
+    return resource_type.startswith("azuread:index/") and resource_type.rsplit(":", 1)[-1] in names
+
+
+def is_below(resource: Resource, component: str) -> bool:
+    """Whether a component of this name from exchange-automation holds the resource, at whatever depth.
+
+    A URN carries the types of all parents, so this needs nothing but the URN.
+    """
+    return _COMPONENTS + component in resource.urn.split("::")[2].split("$")[:-1]
+
+
+def joined(names: Iterable[str]) -> str:
+    """Names for a sentence: "a", "b"."""
+    return ", ".join(f'"{name}"' for name in names)

@@ -1,0 +1,108 @@
+"""What a rule is: a name, a sentence, a remedy, a default level, its configuration, and the check itself."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    PolicyConfigSchema,
+    PolicyResource,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+Configuration = Mapping[str, Any]
+"""A rule's configuration, with the defaults of its schema where a program runs on the engine."""
+
+
+def _nothing_wrong(configuration: Configuration) -> Iterable[str]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        name: what configuration calls it.
+        statement: what holds for a program that keeps it; the first line of a violation.
+        remedy: what to do about a violation; its last line.
+        level: the level that holds without configuration.
+        options: its configuration, name -> JSON schema with a description and a default.
+        mistakes: what is wrong with a configuration beyond the schema.
+    """
+
+    name: str
+    statement: str
+    remedy: str
+    level: EnforcementLevel = EnforcementLevel.MANDATORY
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    mistakes: Callable[[Configuration], Iterable[str]] = _nothing_wrong
+
+    def policy(self) -> Policy:
+        """The rule as the engine runs it."""
+        raise NotImplementedError
+
+    def configured(self, given: Configuration | None) -> dict[str, Any]:
+        """The configuration, what was left out filled in."""
+        return {name: schema["default"] for name, schema in self.options.items()} | dict(given or {})
+
+    def described(self) -> dict[str, Any]:
+        """What every policy of the SDK is told."""
+        schema = {name: dict(each) for name, each in self.options.items()}
+        return {
+            "name": self.name,
+            "description": self.statement,
+            "enforcement_level": self.level,
+            "remediation_steps": self.remedy,
+            "config_schema": PolicyConfigSchema(schema) if schema else None,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceRule(Rule):
+    """A rule about one resource, judged before the resource is made.
+
+    Attributes:
+        check: says what is wrong with a resource.
+        repair: makes the inputs right, at the level "remediate"; None where that would not be safe.
+    """
+
+    check: Callable[[ResourceValidationArgs, Configuration], Iterator[str]]
+    repair: Callable[[ResourceValidationArgs], Mapping[str, Any] | None] | None = None
+
+    def policy(self) -> Policy:
+        def validate(resource: ResourceValidationArgs, report: ReportViolation) -> None:
+            for problem in self.check(resource, self.configured(resource.get_config())):
+                report(f"{problem}\n{self.remedy}", None)
+
+        # The SDK's type knows asynchronous remediations only; the SDK runs both.
+        return ResourceValidationPolicy(validate=validate, remediate=cast("Any", self.repair), **self.described())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramRule(Rule):
+    """A rule about how resources go together, judged at the end of a preview or an update.
+
+    Attributes:
+        check: says which resource is wrong, and what about it.
+    """
+
+    check: Callable[[list[PolicyResource], Configuration], Iterator[tuple[PolicyResource, str]]]
+
+    def policy(self) -> Policy:
+        def validate(program: StackValidationArgs, report: ReportViolation) -> None:
+            for resource, problem in self.check(program.resources, self.configured(program.get_config())):
+                report(f"{problem}\n{self.remedy}", resource.urn)
+
+        return StackValidationPolicy(validate=validate, **self.described())
+
+
+def list_option(description: str, default: list[str]) -> dict[str, Any]:
+    """The schema of an option that is a list of text."""
+    return {"type": "array", "items": {"type": "string"}, "default": default, "description": description}

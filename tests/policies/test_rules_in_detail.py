@@ -1,0 +1,269 @@
+"""What each rule says about single resources, without the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from pulumi_policy import (
+    PolicyCustomTimeouts,
+    PolicyResource,
+    PolicyResourceOptions,
+    ResourceValidationArgs,
+)
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+
+from exchange_automation.directory_roles import EXCHANGE_ROLES
+from exchange_policies import RULES, directory_roles
+from exchange_policies.configuration import configuration_mistakes
+from exchange_policies.grants import MANAGE_AS_APP
+from exchange_policies.reading import is_azure
+from exchange_policies.rule import ProgramRule, ResourceRule
+
+BY_NAME = {rule.name: rule for rule in RULES}
+PRINCIPAL = "11111111-2222-4333-8444-555555555555"
+OTHER = "99999999-2222-4333-8444-555555555555"
+APP_ROLE = "azuread:index/appRoleAssignment:AppRoleAssignment"
+DIRECTORY_ROLE = "azuread:index/directoryRoleAssignment:DirectoryRoleAssignment"
+ELIGIBLE = "azuread:index/directoryRoleEligibilityScheduleRequest:DirectoryRoleEligibilityScheduleRequest"
+ACTIVATED = "azuread:index/directoryRole:DirectoryRole"
+ACCOUNT = "azure-native:automation:AutomationAccount"
+PACKAGE = "azure-native:automation:Package"
+RUNBOOK = "azure-native:automation:Runbook"
+IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"
+MACHINE = "azure-native:compute:VirtualMachine"
+BELOW_ACCESS = "exchange-automation:index:ExchangeAutomationAccount$exchange-automation:index:ExchangeAccess$"
+BELOW_ACCOUNT = "exchange-automation:index:ExchangeAutomationAccount$"
+BELOW_RUNBOOK = "exchange-automation:index:ExchangeRunbook$"
+ADMINISTRATOR = directory_roles.EXCHANGE_ADMINISTRATOR
+HASH = {"algorithm": "SHA256", "value": "0" * 64}
+GALLERY = "https://www.powershellgallery.com/api/v2/package/ExchangeOnlineManagement/3.9.0"
+CONTAINER = f"https://x.blob.core.windows.net/runbook-{'a' * 32}-20270101000000/report.ps1?sig=secret"
+OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
+
+
+def said(rule: str, kind: str, properties: Mapping[str, Any], below: str = "", **configuration: Any) -> list[str]:
+    """What a rule about single resources says."""
+    judge = BY_NAME[rule]
+    assert isinstance(judge, ResourceRule)
+    urn = f"urn:pulumi:test::test::{below}{kind}::it"
+    resource = ResourceValidationArgs(kind, unknown_checking_proxy(dict(properties)), urn, "it", OPTIONS, None, {})
+    return list(judge.check(resource, judge.configured(configuration)))
+
+
+def resource(
+    name: str, kind: str, properties: Mapping[str, Any], below: str = "", **sources: list[PolicyResource]
+) -> PolicyResource:
+    """A resource of a whole program; ``sources`` are the resources that a property comes from."""
+    urn = f"urn:pulumi:test::test::{below}{kind}::{name}"
+    proxy = unknown_checking_proxy(dict(properties))
+    return PolicyResource(kind, proxy, urn, name, OPTIONS, None, None, [], dict(sources))
+
+
+def told(rule: str, *resources: PolicyResource, **configuration: Any) -> list[str]:
+    """Names of the resources that a rule about the whole program finds fault with."""
+    judge = BY_NAME[rule]
+    assert isinstance(judge, ProgramRule)
+    return [each.name for each, _ in judge.check(list(resources), judge.configured(configuration))]
+
+
+def test_the_pack_and_the_components_know_the_same_roles() -> None:
+    assert {role.name: role.template_id for role in EXCHANGE_ROLES} == directory_roles.ROLES
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_says_nothing_about_what_is_not_known_yet(rule: Any) -> None:
+    if isinstance(rule, ResourceRule):
+        for kind in (APP_ROLE, DIRECTORY_ROLE, ELIGIBLE, ACCOUNT, PACKAGE, RUNBOOK):
+            names = ("appRoleId", "roleId", "roleDefinitionId", "disableLocalAuth", "publicNetworkAccess")
+            unknown = dict.fromkeys((*names, "contentLink", "publishContentLink"), UNKNOWN_STRING_VALUE)
+            assert said(rule.name, kind, unknown) == []
+    else:
+        unknown = dict.fromkeys(("appRoleId", "roleId", "principalObjectId", "identity"), UNKNOWN_STRING_VALUE)
+        assert told(rule.name, *(resource(kind, kind, unknown) for kind in (APP_ROLE, DIRECTORY_ROLE, ACCOUNT))) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        (DIRECTORY_ROLE, {"roleId": directory_roles.GLOBAL_ADMINISTRATOR.upper()}),
+        (ELIGIBLE, {"roleDefinitionId": directory_roles.GLOBAL_ADMINISTRATOR}),
+        (ACTIVATED, {"templateId": directory_roles.GLOBAL_ADMINISTRATOR}),
+        (ACTIVATED, {"displayName": "Global Administrator"}),
+    ],
+)
+def test_global_administrator_is_found_wherever_it_is_granted_and_told_once(
+    kind: str, properties: Mapping[str, Any]
+) -> None:
+    assert len(said("no-global-administrator", kind, properties, BELOW_ACCESS)) == 1
+    assert said("directory-role-allowed", kind, properties, BELOW_ACCESS) == []
+
+
+def test_roles_are_allowed_by_name_and_by_template_id() -> None:
+    helpdesk = directory_roles.ROLES["Helpdesk Administrator"]
+    [message] = said("directory-role-allowed", DIRECTORY_ROLE, {"roleId": helpdesk})
+    assert "Helpdesk Administrator" in message
+    for allowed in ("helpdesk administrator", helpdesk.upper()):
+        assert said("directory-role-allowed", DIRECTORY_ROLE, {"roleId": helpdesk}, allowed=[allowed]) == []
+    [message] = said("directory-role-allowed", DIRECTORY_ROLE, {"roleId": OTHER})
+    assert OTHER in message
+
+
+def test_only_the_parent_chain_makes_a_grant_the_components_own() -> None:
+    rule = "exchange-grants-through-components"
+    for kind, properties in ((APP_ROLE, {"appRoleId": MANAGE_AS_APP}), (DIRECTORY_ROLE, {"roleId": ADMINISTRATOR})):
+        assert len(said(rule, kind, properties)) == 1
+        assert len(said(rule, kind, properties, "exchange-automation:index:ApiPermissions$")) == 1
+        assert said(rule, kind, properties, BELOW_ACCESS) == []
+    assert said(rule, APP_ROLE, {"appRoleId": OTHER}) == []
+    assert len(said(rule, APP_ROLE, {"appRoleId": OTHER}, appRoleIds=[OTHER])) == 1
+    assert said(rule, DIRECTORY_ROLE, {"roleId": directory_roles.ROLES["Global Reader"]}) == []
+
+
+@pytest.mark.parametrize(
+    ("link", "problem"),
+    [
+        ({"uri": GALLERY, "version": "3.9.0"}, None),
+        ({"uri": GALLERY, "version": "3.9.0", "contentHash": HASH}, None),
+        ({"uri": GALLERY}, "has no version"),
+        ({"uri": GALLERY, "version": "3.9"}, "not the address of that version"),
+        ({"uri": GALLERY, "version": ">=3.9.0"}, "not exact"),
+        ({"uri": GALLERY.removesuffix("/3.9.0"), "version": "3.9.0"}, "not the address of that version"),
+        ({"uri": "http://contoso.com/m.nupkg", "version": "3.9.0", "contentHash": HASH}, "no https address"),
+        ({"uri": "https://contoso.com/m.nupkg", "version": "3.9.0", "contentHash": HASH}, None),
+        ({"uri": "https://contoso.com/m.nupkg", "version": "3.9.0"}, "has no hash"),
+        (
+            {"uri": "https://contoso.com/m", "version": "3.9.0", "contentHash": {"algorithm": "MD5", "value": "0"}},
+            "no SHA-256",
+        ),
+        ({"uri": UNKNOWN_STRING_VALUE, "version": "3.9.0"}, None),
+    ],
+)
+@pytest.mark.parametrize("kind", [PACKAGE, "azure-native:automation:PowerShell72Module"])
+def test_a_module_is_pinned_by_version_and_elsewhere_by_hash(
+    kind: str, link: Mapping[str, Any], problem: str | None
+) -> None:
+    messages = said("runtime-module-pinned", kind, {"contentLink": link})
+    assert (messages == []) if problem is None else (problem in " ".join(messages))
+
+
+def test_a_hash_is_asked_for_of_the_gallery_too_where_configuration_says_so() -> None:
+    link = {"uri": GALLERY, "version": "3.9.0"}
+    [message] = said("runtime-module-pinned", PACKAGE, {"contentLink": link}, requireHash=True)
+    assert "has no hash" in message
+    assert (
+        said("runtime-module-pinned", PACKAGE, {"contentLink": {**link, "contentHash": HASH}}, requireHash=True) == []
+    )
+
+
+def test_default_packages_of_a_runtime_environment_are_exact() -> None:
+    kind = "azure-native:automation:RuntimeEnvironment"
+    [message] = said("runtime-module-pinned", kind, {"defaultPackages": {"Az": "12.3.0", "Azure CLI": "latest"}})
+    assert "Azure CLI" in message
+
+
+@pytest.mark.parametrize(
+    ("link", "below", "problems"),
+    [
+        ({"uri": CONTAINER, "contentHash": HASH}, BELOW_RUNBOOK, 0),
+        ({"uri": UNKNOWN_STRING_VALUE, "contentHash": HASH}, BELOW_RUNBOOK, 0),
+        ({"uri": CONTAINER, "contentHash": HASH}, "", 1),
+        ({"uri": "https://contoso.com/main/report.ps1", "contentHash": HASH}, BELOW_RUNBOOK, 1),
+        ({"uri": "https://texts.contoso.com/mail/report.ps1", "contentHash": HASH}, "", 0),
+        ({"uri": "https://texts.contoso.com/mail/report.ps1"}, "", 1),
+        ({"uri": "https://texts.contoso.com.evil.example/mail/report.ps1"}, "", 2),
+    ],
+)
+def test_a_text_comes_from_the_component_or_a_listed_address_and_has_a_hash(
+    link: Mapping[str, Any], below: str, problems: int
+) -> None:
+    addresses = ["https://texts.contoso.com/"]
+    messages = said("runbook-text-from-repository", RUNBOOK, {"publishContentLink": link}, below, addresses=addresses)
+    assert len(messages) == problems
+    assert "secret" not in " ".join(messages)
+
+
+def test_a_runbook_without_a_published_text_is_edited_by_somebody() -> None:
+    [message] = said("runbook-text-from-repository", RUNBOOK, {"draft": {}})
+    assert "edits it in the portal" in message
+
+
+def test_grants_of_the_same_principal_find_each_other_by_id_and_by_where_the_id_comes_from() -> None:
+    identity = resource("identity", IDENTITY, {})
+    unknown = UNKNOWN_STRING_VALUE
+    for principal, sources in ((PRINCIPAL, []), (unknown, [identity])):
+        app = resource(
+            "app", APP_ROLE, {"appRoleId": MANAGE_AS_APP, "principalObjectId": principal}, principalObjectId=sources
+        )
+        role = resource(
+            "role", DIRECTORY_ROLE, {"roleId": ADMINISTRATOR, "principalObjectId": principal}, principalObjectId=sources
+        )
+        assert told("both-grants-together", identity, app, role) == []
+        assert told("both-grants-together", identity, app) == ["app"]
+        assert told("both-grants-together", identity, role) == ["role"]
+
+
+def test_grants_of_different_principals_do_not_count_for_each_other() -> None:
+    app = resource("app", APP_ROLE, {"appRoleId": MANAGE_AS_APP, "principalObjectId": PRINCIPAL})
+    role = resource("role", DIRECTORY_ROLE, {"roleId": ADMINISTRATOR, "principalObjectId": OTHER})
+    assert told("both-grants-together", app, role) == ["app", "role"]
+    assert told("both-grants-together", app, role, exempt=["APP", OTHER]) == []
+
+
+def test_a_role_that_is_not_only_about_exchange_needs_no_app_role() -> None:
+    reader = {"roleId": directory_roles.ROLES["Global Reader"], "principalObjectId": PRINCIPAL}
+    assert told("both-grants-together", resource("role", DIRECTORY_ROLE, reader)) == []
+
+
+ID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-mail"
+
+
+def attached(name: str, kind: str, below: str = "", **more: Any) -> PolicyResource:
+    answer = {ID: {"clientId": OTHER, "principalId": PRINCIPAL}}
+    return resource(name, kind, {"identity": {"userAssignedIdentities": answer}, **more}, below)
+
+
+def test_an_existing_identity_is_shared_when_anything_but_accounts_for_exchange_has_it() -> None:
+    mail, second = attached("mail", ACCOUNT, BELOW_ACCOUNT), attached("second", ACCOUNT, BELOW_ACCOUNT)
+    assert told("identity-not-shared", mail, second) == []
+    assert told("identity-not-shared", mail, attached("vm", MACHINE), attached("plain", ACCOUNT)) == ["vm", "plain"]
+
+
+def test_without_our_account_the_grant_tells_which_identity_it_is_about() -> None:
+    grant = resource("app", APP_ROLE, {"appRoleId": MANAGE_AS_APP, "principalObjectId": PRINCIPAL})
+    account, machine = attached("account", ACCOUNT), attached("vm", MACHINE)
+    assert told("identity-not-shared", grant, account, machine) == ["account", "vm"]
+    assert told("identity-not-shared", grant, machine) == []
+    assert told("identity-not-shared", account, machine) == []
+
+
+def test_an_identity_given_by_id_is_compared_without_regard_to_case() -> None:
+    given = {"identity": {"userAssignedIdentities": [ID.upper()]}}
+    ours = resource("mail", ACCOUNT, {"identity": {"userAssignedIdentities": [ID]}}, BELOW_ACCOUNT)
+    assert told("identity-not-shared", ours, resource("vm", MACHINE, given)) == ["vm"]
+
+
+def test_the_identity_that_opens_the_accounts_key_may_open_others() -> None:
+    opener = {"encryption": {"identity": {"userAssignedIdentity": ID}}}
+    assert (
+        told("identity-not-shared", attached("mail", ACCOUNT, BELOW_ACCOUNT, **opener), attached("vm", MACHINE)) == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "same"),
+    [
+        ("azure-native:automation:Runbook", True),
+        ("azure-native:automation/v20241023:Runbook", True),
+        ("azure-native_automation_v20241023:automation:Runbook", True),
+        ("azure-native:automation:Schedule", False),
+        ("azure:automation:Runbook", False),
+    ],
+)
+def test_a_type_is_known_by_every_name_of_its_api_versions(kind: str, same: bool) -> None:
+    assert is_azure(kind, "automation", "Runbook") is same
+
+
+def test_the_name_for_all_rules_is_no_mistake_and_every_default_passes_its_own_check() -> None:
+    assert configuration_mistakes(RULES, {"all": {}, **{rule.name: rule.configured({}) for rule in RULES}}) == []
