@@ -32,7 +32,7 @@ def test_the_configuration_that_is_shown_is_accepted() -> None:
         for name, given in shown.items()
         if isinstance(given, dict)
     }
-    names = dict.fromkeys(shown, {})
+    names: dict[str, dict[str, object]] = {name: {} for name in shown}
     assert configuration_mistakes(RULES, {**names, **options}) == []
 
 

@@ -66,7 +66,7 @@ def shared_identity() -> None:
             "organization": "contoso.onmicrosoft.com",
             "resource_group_name": GROUP,
             "public_network_access": False,
-            "identity_type": "UserAssigned",  # type: ignore[typeddict-item]  # as a file of settings gives it
+            "identity_type": "UserAssigned",
             "user_assigned_identity_id": identity.id,
         },
     )
@@ -144,7 +144,7 @@ def clean() -> None:
             "resource_group_name": GROUP,
             "location": "westeurope",
             "public_network_access": False,
-            "identity_type": "UserAssigned",  # type: ignore[typeddict-item]  # as a file of settings gives it
+            "identity_type": "UserAssigned",
             "directory_roles": [{"role": "Exchange Recipient Administrator"}, {"role": "Global Reader"}],
         },
     )

@@ -115,6 +115,8 @@ def test_only_the_parent_chain_makes_a_grant_the_components_own() -> None:
     for kind, properties in ((APP_ROLE, {"appRoleId": MANAGE_AS_APP}), (DIRECTORY_ROLE, {"roleId": ADMINISTRATOR})):
         assert len(said(rule, kind, properties)) == 1
         assert len(said(rule, kind, properties, "exchange-automation:index:ApiPermissions$")) == 1
+        assert len(said(rule, kind, properties, BELOW_ACCOUNT)) == 1
+        assert said(rule, kind, properties, "exchange-automation:index:ExchangeAccess$") == []
         assert said(rule, kind, properties, BELOW_ACCESS) == []
     assert said(rule, APP_ROLE, {"appRoleId": OTHER}) == []
     assert len(said(rule, APP_ROLE, {"appRoleId": OTHER}, appRoleIds=[OTHER])) == 1
