@@ -12,36 +12,12 @@ import pulumi
 import pulumi_azuread as azuread
 
 from .access_names import slug
+from .app_roles import APIS, WIDE
 from .arguments import check_names, checked, object_id_mistake, plain
 from .connection import is_guid
 from .errors import Mistakes
 from .lookup import api_of, app_role_id
 from .replication import grant_error_hook
-
-APIS = {
-    "Microsoft Graph": "00000003-0000-0000-c000-000000000000",
-    "Office 365 Exchange Online": "00000002-0000-0ff1-ce00-000000000000",
-    "Office 365 SharePoint Online": "00000003-0000-0ff1-ce00-000000000000",
-}
-"""Display name -> client id (app id), the same in every tenant. Every other API is named by its client id."""
-
-WIDE = {
-    "AppRoleAssignment.ReadWrite.All": "it can grant itself everything, Global Administrator included. Nothing replaces it",
-    "RoleManagement.ReadWrite.Directory": "it can make itself Global Administrator. Nothing replaces it",
-    "Application.ReadWrite.All": "it can sign in as any application. Application.ReadWrite.OwnedBy reaches its own alone",
-    "Directory.ReadWrite.All": "it can change most of the directory. Take the permission of the one kind of object",
-    "User.ReadWrite.All": "it can change every account. User.Read.All reads them",
-    "Group.ReadWrite.All": "it can join any group, those that give access included. Group.Read.All reads them",
-    "Mail.Read": "it reads every mailbox. A role group in Exchange (Application Mail.Read) reaches chosen mailboxes",
-    "Mail.ReadWrite": "it reads and changes every mailbox. A role group in Exchange (Application Mail.ReadWrite) reaches chosen "
-    "mailboxes",
-    "Mail.Send": "it sends as everybody. A role group in Exchange (Application Mail.Send) reaches chosen mailboxes",
-    "Sites.FullControl.All": "it owns every site. Sites.Selected reaches chosen sites",
-    "Sites.Read.All": "it reads every site. Sites.Selected reaches chosen sites",
-    "Files.ReadWrite.All": "it changes every file. Sites.Selected reaches chosen sites",
-    "full_access_as_app": "it opens every mailbox over EWS, which is being retired. A role group in Exchange reaches chosen ones",
-}
-"""Value -> what it means, and what is narrower."""
 
 
 class ApiPermissionsArgs(TypedDict):

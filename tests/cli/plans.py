@@ -35,6 +35,20 @@ def preview(*steps: dict[str, Any], **more: Any) -> str:
     return json.dumps({"steps": list(steps), "changeSummary": {}, **more})
 
 
+def events(*steps: dict[str, Any], **summary: Any) -> str:
+    """The same as a stream of the engine's events."""
+    lines: list[dict[str, Any]] = [
+        {"resourcePreEvent": {"metadata": {"op": each["op"], "urn": each["urn"], **_states(each)}, "planning": True}}
+        for each in steps
+    ]
+    lines.append({"summaryEvent": {"resourceChanges": {}, "isPreview": True, **summary}})
+    return "\n".join(json.dumps({"sequence": number, "timestamp": 0, **line}) for number, line in enumerate(lines))
+
+
+def _states(given: dict[str, Any]) -> dict[str, Any]:
+    return {"old": given.get("oldState"), "new": given.get("newState")}
+
+
 def role(role_id: str, principal: str = PRINCIPAL, name: str = "mail-role", **inputs: Any) -> dict[str, Any]:
     """A directory role assignment."""
     return state(name, roleId=role_id, principalObjectId=principal, **inputs)

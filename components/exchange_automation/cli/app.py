@@ -322,7 +322,7 @@ def _tell_adoption(output: Any, made: Any, out: Path, left: Any, *, found: bool)
 @app.command(
     epilog=_epilog(
         "pulumi preview --json | exchange-automation explain\n"
-        "exchange-automation explain preview.json --format markdown\n"
+        "exchange-automation explain preview.json --format markdown --title prod > comment.md\n"
         "exchange-automation explain preview.json --fail-on high",
         "the highest risk is below --fail-on",
         "it is at or above --fail-on (default: critical)",
@@ -339,16 +339,23 @@ def explain(
         Literal["low", "medium", "high", "critical", "never"],
         typer.Option("--fail-on", help="Lowest risk that makes the exit code 1."),
     ] = "critical",
+    title: Annotated[
+        str, typer.Option(metavar="TEXT", help="With markdown: heading and mark. Default: project and stack.")
+    ] = "",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="With markdown: a line below the headline.")] = "",
     json: AsJson = False,
 ) -> None:
     """Say in words what a preview does to access.
 
-    Needs no sign-in. Risks: low: access vanishes or is made again; medium: reading, one administrative unit, an app role
-    that opens a session, a new credential; high: a role for the whole tenant; critical: Global Administrator, or what
-    Exchange does not need.
+    Needs no sign-in. Risks: low: access vanishes or is made again, or what runs with it changes; medium: reading, one
+    administrative unit, an app role that opens a session, a new credential or webhook; high: a role for the whole tenant,
+    or power over the identity; critical: Global Administrator, or what Exchange does not need. Markdown is a comment for a
+    pull request; a preview that cannot be read makes one as well, so that no comment stays that is out of date.
     """
-    from . import explain as command  # noqa: PLC0415
+    from . import explain_show as show  # noqa: PLC0415
     from . import stacks  # noqa: PLC0415
+    from .changes import Risk, highest  # noqa: PLC0415
+    from .explain import explain as explained  # noqa: PLC0415
     from .output import Output  # noqa: PLC0415
     from .previews import parse_preview  # noqa: PLC0415
 
@@ -356,15 +363,20 @@ def explain(
 
     async def work() -> int:
         source = "Standard input" if preview == "-" else f"The file {preview}"
-        plan = parse_preview(stacks.read_text(preview, "The preview"), source)
-        changes = command.explain(plan)
+        try:
+            plan = parse_preview(stacks.read_text(preview, "The preview"), source)
+        except Problem as problem:
+            if form == "markdown" and not json:
+                print(show.problem_as_markdown(problem.what, problem.remedy, title=title, note=note))
+            raise
+        changes = explained(plan)
         if json or form == "json":
-            output.document(command.as_json(plan, changes))
+            output.document(show.as_json(plan, changes))
         elif form == "markdown":
-            print(command.as_markdown(plan, changes))
+            print(show.as_markdown(plan, changes, title=title, note=note))
         else:
-            command.print_table(output, plan, changes)
-        refused = fail_on != "never" and command.highest(changes) >= command.Risk[fail_on.upper()]
+            show.print_table(output, plan, changes)
+        refused = fail_on != "never" and highest(changes) >= Risk[fail_on.upper()]
         return WRONG if refused else DONE
 
     _run(work, output)

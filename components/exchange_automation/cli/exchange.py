@@ -10,13 +10,6 @@ EXCHANGE_ONLINE_APP_ID = "00000002-0000-0ff1-ce00-000000000000"
 
 MANAGE_AS_APP = "Exchange.ManageAsApp"
 
-KNOWN_APP_ROLES = {
-    "dc50a0fb-09a3-484d-be87-e023b12c6440": MANAGE_AS_APP,
-    "dc890d15-9560-4a4c-9b7f-a736ec74ec40": "full_access_as_app",
-}
-"""App role id -> value, for output that is written without asking a directory. Wherever a directory is at hand, roles
-are looked up by value."""
-
 SESSION_APP_ROLES = (MANAGE_AS_APP, "Exchange.ManageAsAppV2")
 """App roles that open a session; the others open mailboxes through older protocols."""
 

@@ -1,10 +1,12 @@
 """A preview as ``pulumi preview --json`` writes it, and its steps.
 
-Source: ``PreviewDigest`` of the Pulumi CLI (engine 3.x).
+Two forms: one document (``PreviewDigest`` of the Pulumi CLI), and with PULUMI_ENABLE_STREAMING_JSON_PREVIEW a line for
+each event of the engine (``EngineEvent`` of its API types). Both as of engine 3.x.
 """
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .problems import Problem
@@ -21,6 +23,8 @@ _OPERATIONS = frozenset(
         *("remove-pending-replace", "import", "import-replacement"),
     }
 )
+_INTERNAL = frozenset({"create-replacement", "delete-replaced", "read-replacement", "discard-replaced"})
+"""The parts of a replacement, which the document leaves out beside its ``replace``."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Step:
     @property
     def type(self) -> str:
         """The resource's type, without an API version."""
-        return unversioned(str((self.new or self.old or {}).get("type", "")))
+        return unversioned(self.raw_type)
 
     @property
     def raw_type(self) -> str:
@@ -45,25 +49,40 @@ class Step:
     @property
     def name(self) -> str:
         """Its logical name."""
-        return self.urn.rsplit("::", 1)[-1]
+        return name_of(self.urn)
+
+    def inputs(self, *, old: bool = False) -> Mapping[str, Any]:
+        """All inputs."""
+        return mapping(mapping(self.old if old else self.new).get("inputs"))
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """The outputs as the state has them, before the deployment."""
+        return mapping(mapping(self.old).get("outputs"))
 
     def known(self, name: str, *, old: bool = False) -> str:
         """The input, or an empty string when it is absent or not known yet."""
-        value = ((self.old if old else self.new) or {}).get("inputs") or {}
-        text = value.get(name)
+        text = self.inputs(old=old).get(name)
         return text if isinstance(text, str) and text != UNKNOWN else ""
 
-    def sources_of(self, name: str) -> list[str]:
+    def sources_of(self, name: str, *, old: bool = False) -> list[str]:
         """URNs of the resources that the input takes its value from."""
-        found = ((self.new or self.old or {}).get("propertyDependencies") or {}).get(name) or []
-        return [str(urn) for urn in found]
+        state = mapping(self.old) if old else mapping(self.new or self.old)
+        found = mapping(state.get("propertyDependencies")).get(name)
+        return [str(urn) for urn in found] if isinstance(found, list) else []
 
 
 @dataclass(frozen=True)
 class Preview:
-    """A whole preview."""
+    """A whole preview.
+
+    Attributes:
+        steps: in the engine's order.
+        counts: how many resources of each operation, as the engine counted them.
+    """
 
     steps: tuple[Step, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def stack(self) -> str:
@@ -78,36 +97,108 @@ class Preview:
         return (step for step in self.steps if step.operation not in ("same", "refresh", "read"))
 
 
+def name_of(urn: str) -> str:
+    """A resource's logical name."""
+    return urn.split("::", 3)[-1]
+
+
+def type_of(urn: str) -> str:
+    """A resource's own type by its URN, without its parents' and without an API version."""
+    parts = urn.split("::", 3)
+    return unversioned(parts[2].rpartition("$")[2]) if len(parts) == 4 else ""
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """``value`` when it is a mapping, or an empty one: a preview may come from anybody."""
+    return value if isinstance(value, dict) else {}
+
+
 def parse_preview(text: str, source: str) -> Preview:
     """The preview in ``text``.
 
     :param source: what the text came from, for messages.
-    :raises Problem: it is none, it is cut off, or it tells of a preview that failed.
+    :raises Problem: it is none, it is cut off, it is of another version, or it tells of a preview that failed.
     """
-    if text.lstrip().startswith('{"sequence"'):
-        raise Problem(
-            f"{source} is a stream of events, not a preview's JSON, so its steps cannot be told apart.",
-            "Run the preview without PULUMI_ENABLE_STREAMING_JSON_PREVIEW.",
-        )
+    if text.lstrip()[:1] == "{" and '"sequence"' in text.lstrip()[:40]:
+        return _from_events(text, source)
     document = parse_json(text, source, REMEDY)
-    failures = [
-        str(each.get("message", "")).strip().removeprefix("error: ")
-        for each in document.get("diagnostics") or []
-        if isinstance(each, dict) and each.get("severity") == "error"
-    ]
-    if failures:
-        raise Problem(
-            f"{source} tells of a preview that failed, so what it would do is not known: "
-            f"{failures[0].splitlines()[0].rstrip(':.')}.",
-            "Make the preview succeed first.",
-        )
+    _refuse_failure(document.get("diagnostics"), source)
     entries = document.get("steps", [] if "changeSummary" in document else None)
     if not isinstance(entries, list) or "changeSummary" not in document:
         raise Problem(f"{source} is JSON, but not the JSON of a preview.", REMEDY)
-    return Preview(tuple(_step(entry, source) for entry in entries))
+    steps = tuple(_step(entry, "oldState", "newState", source) for entry in entries)
+    return Preview(steps, _counts(document["changeSummary"]))
 
 
-def _step(entry: Any, source: str) -> Step:
+def _from_events(text: str, source: str) -> Preview:
+    """The preview in the engine's events, a line each; what is told twice is told as the document does."""
+    steps: list[Step] = []
+    refreshed: set[str] = set()
+    summary: Mapping[str, Any] | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        event = _event(line, number, source)
+        _refuse_failure([event.get("diagnosticEvent")], source)
+        if "summaryEvent" in event:
+            summary = mapping(event["summaryEvent"])
+        for kind in ("resourcePreEvent", "resOutputsEvent"):
+            if kind not in event:
+                continue
+            step = _step(mapping(event[kind]).get("metadata"), "old", "new", source)
+            if kind == "resourcePreEvent":
+                if step.operation not in _INTERNAL:
+                    steps.append(step)
+                if step.operation == "refresh":
+                    refreshed.add(step.urn)
+            elif step.urn in refreshed and step.operation in ("update", "delete"):
+                # A refresh found the resource changed or gone.
+                steps = [step if (each.urn, each.operation) == (step.urn, "refresh") else each for each in steps]
+    if summary is None:
+        raise Problem(f"{source} is a stream of events without its last ones: it was cut off.", REMEDY)
+    if summary.get("isPreview") is False:
+        raise Problem(f"{source} tells of an update that was made, not of a preview.", REMEDY)
+    if summary.get("result") == "failed":
+        raise Problem(
+            f"{source} tells of a preview that failed, so what it would do is not known.",
+            "Make the preview succeed first.",
+        )
+    return Preview(tuple(steps), _counts(summary.get("resourceChanges")))
+
+
+def _event(line: str, number: int, source: str) -> Mapping[str, Any]:
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        event = None
+    if not isinstance(event, dict):
+        raise Problem(
+            f"{source} is a stream of events, but its line {number} is none: it was cut off, or something else was written "
+            "into it.",
+            REMEDY,
+        )
+    return event
+
+
+def _refuse_failure(diagnostics: Any, source: str) -> None:
+    failures = [
+        str(each.get("message", "")).strip().removeprefix("error: ")
+        for each in (diagnostics if isinstance(diagnostics, list) else [])
+        if isinstance(each, dict) and each.get("severity") == "error"
+    ]
+    if failures:
+        first = next(iter(failures[0].splitlines()), "no reason given").rstrip(":.")
+        raise Problem(
+            f"{source} tells of a preview that failed, so what it would do is not known: {first}.",
+            "Make the preview succeed first.",
+        )
+
+
+def _counts(value: Any) -> dict[str, int]:
+    return {str(name): count for name, count in mapping(value).items() if isinstance(count, int)}
+
+
+def _step(entry: Any, old: str, new: str, source: str) -> Step:
     if not isinstance(entry, dict) or not isinstance(entry.get("op"), str) or not isinstance(entry.get("urn"), str):
         raise Problem(
             f"{source} holds a step without an operation or a URN: it was written by another version of Pulumi.", REMEDY
@@ -118,7 +209,10 @@ def _step(entry: Any, source: str) -> Step:
             "version of Pulumi, and guessing could hide a grant.",
             "Update this package.",
         )
-    old, new = entry.get("oldState"), entry.get("newState")
+    before, after = entry.get(old), entry.get(new)
     return Step(
-        entry["op"], entry["urn"], old if isinstance(old, dict) else None, new if isinstance(new, dict) else None
+        entry["op"],
+        entry["urn"],
+        before if isinstance(before, dict) else None,
+        after if isinstance(after, dict) else None,
     )

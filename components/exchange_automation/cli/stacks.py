@@ -155,6 +155,8 @@ def parse_json(text: str, source: str, remedy: str) -> dict[str, Any]:
         cut = at >= len(text.rstrip()) - 1 or "Unterminated string" in str(failure)
         what = "ends in the middle: it was cut off" if cut else f"is not JSON (line {getattr(failure, 'lineno', 1)})"
         raise Problem(f"{source} {what}.", remedy) from None
+    except RecursionError:
+        raise Problem(f"{source} is nested too deeply to be what it should be.", remedy) from None
     if not isinstance(document, dict):
         raise Problem(f"{source} is JSON, but not an object.", remedy)
     return document

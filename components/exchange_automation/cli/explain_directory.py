@@ -1,0 +1,244 @@
+"""Grants in the directory, whoever declares them: a component, a component of another program, or the program itself."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from exchange_automation.app_roles import WIDE, only_reads, well_known
+from exchange_automation.directory_roles import GLOBAL_ADMINISTRATOR, find_role
+
+from .changes import Change, Name, Phrase, Risk
+from .exchange import MANAGE_AS_APP
+from .explain_subjects import Subjects
+from .previews import Step, mapping
+from .stacks import APP_ROLE_ASSIGNMENT, DIRECTORY_ROLE_ASSIGNMENT
+
+READING_ROLES = frozenset({"Global Reader", "Security Reader"})
+TENANT_WIDE: Phrase = ("tenant-wide",)
+
+ADDED = frozenset({"create", "create-replacement", "import", "import-replacement"})
+REPLACED = frozenset({"replace", "update"})
+REMOVED = frozenset({"delete", "delete-replaced"})
+# "discard" and the like end the tracking of what was only read, and touch nothing.
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A grant as one state of a resource has it."""
+
+    words: Phrase
+    scope: Phrase
+    risk: Risk
+    note: Phrase = ()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A type of resource that grants something.
+
+    Attributes:
+        holder: the input with the object id of who gets it; empty for what others hold.
+        read: the grant, from a step's old or new state.
+    """
+
+    holder: str
+    read: Callable[[Step, bool], Grant]
+
+
+def directory_changes(step: Step, subjects: Subjects, *, again: bool) -> Iterator[Change]:
+    """What a step does to a grant in the directory.
+
+    :param again: whether it makes again what was removed by hand.
+    """
+    kind = KINDS.get(step.type)
+    if kind is None or (step.type == _GROUP and not _is_role_assignable(step)):
+        return
+    if step.operation in ADDED:
+        yield _added(step, kind, subjects, again=again)
+    elif step.operation in REMOVED:
+        yield _removed(step, kind, subjects)
+    elif step.operation in REPLACED:
+        yield _replaced(step, kind, subjects)
+
+
+def _added(step: Step, kind: Kind, subjects: Subjects, *, again: bool) -> Change:
+    grant, holder = kind.read(step, False), subjects.holder(step, kind.holder)
+    if step.operation in ("import", "import-replacement"):
+        return Change(grant.words, holder, grant.scope, "taken under management", Risk.LOW, step.urn)
+    if again:
+        found: Phrase = ("it is in the state and was removed by hand",)
+        return Change(grant.words, holder, grant.scope, "made again", min(grant.risk, Risk.LOW), step.urn, found)
+    return Change(grant.words, holder, grant.scope, "added", grant.risk, step.urn, grant.note)
+
+
+def _removed(step: Step, kind: Kind, subjects: Subjects) -> Change:
+    grant, holder = kind.read(step, True), subjects.holder(step, kind.holder, old=True)
+    if mapping(step.old).get("retainOnDelete") is True:
+        note = ("it stays in the directory, because retainOnDelete is set",)
+        return Change(grant.words, holder, grant.scope, "left behind, managed by nothing", Risk.MEDIUM, step.urn, note)
+    return Change(grant.words, holder, grant.scope, "removed", Risk.LOW, step.urn)
+
+
+def _replaced(step: Step, kind: Kind, subjects: Subjects) -> Change:
+    before, after = kind.read(step, True), kind.read(step, False)
+    if not kind.holder:
+        return Change(after.words, (), after.scope, "changed", after.risk, step.urn, after.note)
+    held = subjects.holder(step, kind.holder, old=True)
+    holder = subjects.holder(step, kind.holder)
+    same_grant = (before.words, before.scope) == (after.words, after.scope)
+    unchanged = subjects.unchanged_holder(step, kind.holder)
+    if same_grant and unchanged:
+        stays: Phrase = ("it looks replaced because the account changes, and its identity stays",)
+        return Change(
+            after.words, subjects.principal(unchanged), after.scope, "stays", min(after.risk, Risk.LOW), step.urn, stays
+        )
+    if same_grant and held == holder:
+        what = "replaced" if step.operation == "replace" else "stays"
+        return Change(after.words, holder, after.scope, what, Risk.LOW, step.urn, ("the same grant",))
+    grant: Phrase = () if same_grant else (*before.words, *((", ", *before.scope) if before.scope else ()), " for ")
+    was: Phrase = ("in place of ", *grant, *held)
+    note: Phrase = (*was, "; ", *after.note) if after.note else was
+    return Change(after.words, holder, after.scope, "replaced", after.risk, step.urn, note)
+
+
+def _directory_role(key: str, *, eligible: bool = False) -> Callable[[Step, bool], Grant]:
+    def read(step: Step, old: bool) -> Grant:
+        scope = _scope(step, old)
+        prefix: Phrase = ("eligibility for ",) if eligible else ()
+        given = step.known(key, old=old)
+        role = find_role(given)
+        if role is None:
+            words: Phrase = (*prefix, "directory role ", Name(given) if given else "that is not known yet")
+            return Grant(words, scope, Risk.CRITICAL, ("Exchange Online honours no such role; look up what it allows",))
+        if role.name == GLOBAL_ADMINISTRATOR:
+            return Grant((*prefix, role.name), scope, Risk.CRITICAL, ("Exchange Online never needs it",))
+        narrow = role.name in READING_ROLES or scope[0] == "in administrative unit "
+        return Grant((*prefix, role.name), scope, Risk.MEDIUM if narrow else Risk.HIGH)
+
+    return read
+
+
+def _app_role(step: Step, old: bool) -> Grant:
+    given = step.known("appRoleId", old=old)
+    found = well_known(given)
+    if found is None:
+        words: Phrase = ("app role ", Name(given) if given else "that is not known yet")
+        return Grant(words, TENANT_WIDE, Risk.CRITICAL, ("this command does not know it; look up what it allows",))
+    api, value = found
+    if value == MANAGE_AS_APP:
+        # By itself it opens nothing: what it may do is the directory role's to say.
+        return Grant((f"app role {value}",), TENANT_WIDE, Risk.MEDIUM)
+    words = (f"app role {value} of {api}",)
+    if value in WIDE:
+        return Grant(words, TENANT_WIDE, Risk.CRITICAL, (WIDE[value],))
+    narrow = only_reads(value) or value.endswith(".Selected")
+    return Grant(words, TENANT_WIDE, Risk.MEDIUM if narrow else Risk.HIGH)
+
+
+def _scope(step: Step, old: bool) -> Phrase:
+    inputs = step.inputs(old=old)
+    app_scope = inputs.get("appScopeId")
+    if app_scope:
+        return ("in the application's scope ", Name(step.known("appScopeId", old=old) or "that is not known yet"))
+    given = inputs.get("directoryScopeId")
+    if given in (None, "", "/"):
+        return TENANT_WIDE
+    known = step.known("directoryScopeId", old=old)
+    if not known:
+        return ("in a scope that is not known yet",)
+    kind, _, unit = known.removeprefix("/").partition("/")
+    if kind == "administrativeUnits" and unit:
+        return ("in administrative unit ", Name(unit))
+    return ("in the scope ", Name(known))
+
+
+def _activated_role(step: Step, old: bool) -> Grant:
+    words: Phrase = ("activated directory role ", *_source(step, "roleObjectId", old))
+    unit = "administrativeUnitObjectId"
+    scope: Phrase = (
+        ("in administrative unit ", *_source(step, unit, old)) if unit in step.inputs(old=old) else TENANT_WIDE
+    )
+    return Grant(words, scope, Risk.CRITICAL, ("a preview does not tell which role that is; look it up",))
+
+
+def _membership(step: Step, old: bool) -> Grant:
+    key = "groupObjectId" if "groupObjectId" in step.inputs(old=old) else "groupId"
+    return Grant(
+        ("membership of group ", *_source(step, key, old)),
+        (),
+        Risk.HIGH,
+        ("a member has whatever the group is granted",),
+    )
+
+
+def _delegated(step: Step, old: bool) -> Grant:
+    claims = step.inputs(old=old).get("claimValues")
+    listed = ", ".join(map(str, claims)) if isinstance(claims, list) else "that are not known yet"
+    return Grant(("delegated permissions ", Name(listed)), (), Risk.HIGH, ("they act as the user who signs in",))
+
+
+def _ownership(step: Step, old: bool) -> Grant:
+    return Grant(
+        ("ownership of application ", *_source(step, "applicationId", old)),
+        (),
+        Risk.HIGH,
+        ("an owner can add a way to sign in as it",),
+    )
+
+
+def _custom_role(step: Step, old: bool) -> Grant:
+    name = step.known("displayName", old=old) or step.name
+    return Grant(
+        ("what the custom directory role ", Name(name), " allows"),
+        (),
+        Risk.HIGH,
+        ("whoever holds the role gets it",),
+    )
+
+
+def _role_group(step: Step, old: bool) -> Grant:
+    name = step.known("displayName", old=old) or step.name
+    return Grant(
+        ("group ", Name(name), " that can hold directory roles"),
+        (),
+        Risk.HIGH,
+        ("its members have whatever it is granted",),
+    )
+
+
+def _source(step: Step, key: str, old: bool) -> Phrase:
+    known = step.known(key, old=old)
+    if known:
+        return (Name(known),)
+    sources = step.sources_of(key, old=old)
+    return (Name(sources[0].split("::", 3)[-1]),) if sources else ("that is not known yet",)
+
+
+def _is_role_assignable(step: Step) -> bool:
+    return any(step.inputs(old=old).get("assignableToRole") is True for old in (True, False))
+
+
+_GROUP = "azuread:index/group:Group"
+
+KINDS: Mapping[str, Kind] = {
+    DIRECTORY_ROLE_ASSIGNMENT: Kind("principalObjectId", _directory_role("roleId")),
+    APP_ROLE_ASSIGNMENT: Kind("principalObjectId", _app_role),
+    "azuread:index/directoryRoleEligibilityScheduleRequest:DirectoryRoleEligibilityScheduleRequest": Kind(
+        "principalId", _directory_role("roleDefinitionId", eligible=True)
+    ),
+    "azuread:index/directoryRoleMember:DirectoryRoleMember": Kind("memberObjectId", _activated_role),
+    "azuread:index/administrativeUnitRoleMember:AdministrativeUnitRoleMember": Kind("memberObjectId", _activated_role),
+    "azuread:index/groupMember:GroupMember": Kind("memberObjectId", _membership),
+    "azuread:index/privilegedAccessGroupAssignmentSchedule:PrivilegedAccessGroupAssignmentSchedule": Kind(
+        "principalId", _membership
+    ),
+    "azuread:index/privilegedAccessGroupEligibilitySchedule:PrivilegedAccessGroupEligibilitySchedule": Kind(
+        "principalId", _membership
+    ),
+    "azuread:index/servicePrincipalDelegatedPermissionGrant:ServicePrincipalDelegatedPermissionGrant": Kind(
+        "servicePrincipalObjectId", _delegated
+    ),
+    "azuread:index/applicationOwner:ApplicationOwner": Kind("ownerObjectId", _ownership),
+    "azuread:index/customDirectoryRole:CustomDirectoryRole": Kind("", _custom_role),
+    _GROUP: Kind("", _role_group),
+}
+"""What grants something in the directory, by type."""

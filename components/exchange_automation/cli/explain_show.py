@@ -1,0 +1,161 @@
+"""How changes of access are shown: JSON for programs, a table for a terminal, Markdown for a pull request.
+
+A pull request's author chooses the names in it, and a comment is read with more trust than a log. So in Markdown each name
+is a code span, in which nothing formats, links, mentions or hides.
+"""
+
+import re
+from collections.abc import Sequence
+
+from .changes import Change, Name, Phrase, Risk, highest, plain
+from .output import Output, printable, shown, table
+from .previews import Preview, Step
+
+HEADLINES = {
+    Risk.NONE: "No grant changes.",
+    Risk.LOW: "No access appears.",
+    Risk.MEDIUM: "Limited access, or a new way to sign in or to start jobs, appears.",
+    Risk.HIGH: "Access to Exchange Online, or power over an identity that has it, appears.",
+    Risk.CRITICAL: "More than Exchange Online needs appears.",
+}
+LONGEST_COMMENT = 60_000
+"""Characters; GitHub takes 65,536 and Azure DevOps more."""
+LONGEST_NAME = 200
+
+_VERBS = {
+    "create": "to create",
+    "update": "to change",
+    "replace": "to replace",
+    "delete": "to delete",
+    "import": "to import",
+}
+
+
+def as_json(preview: Preview, changes: Sequence[Change]) -> dict[str, object]:
+    """The changes as a document; keys are stable."""
+    return {
+        "stack": preview.stack,
+        "risk": highest(changes).word,
+        "changes": [
+            {
+                "sentence": change.sentence,
+                "kind": change.kind,
+                "grant": plain(change.grant),
+                "subject": plain(change.subject),
+                "scope": plain(change.scope),
+                "change": change.what,
+                "risk": change.risk.word,
+                "note": plain(change.note) or None,
+                "urn": change.urn,
+            }
+            for change in changes
+        ],
+    }
+
+
+def as_markdown(preview: Preview, changes: Sequence[Change], *, title: str = "", note: str = "") -> str:
+    """The changes as a comment of a pull request.
+
+    The first line is a hidden mark by which the comment is found again, one for each stack.
+
+    :param title: what stands for the stack in heading and mark; default: project and stack.
+    :param note: a line of text below the headline, such as where the preview came from.
+    """
+    risk = highest(changes)
+    access = [change for change in changes if change.kind == "access"]
+    runs = [change for change in changes if change.kind == "runs"]
+    lines = [*_head(title or preview.stack), f"**{HEADLINES[risk]}** Highest risk: {risk.word}."]
+    if note:
+        lines += ["", *(f"> {_escaped(line)}" for line in note.splitlines())]
+    head = "\n".join(lines)
+    budget = LONGEST_COMMENT - len(head)
+    parts = [head]
+    for heading, rows in (
+        ("", [f"| {change.risk.word} | {_cell(change.phrase)} |" for change in access]),
+        ("What runs with this access:", [f"| {change.risk.word} | {_cell(change.phrase)} |" for change in runs]),
+    ):
+        text = _table(heading, "| risk | change |\n|---|---|", rows, budget)
+        budget -= len(text)
+        parts.append(text)
+    parts.append(_everything(preview, budget))
+    return "\n\n".join(part for part in parts if part)
+
+
+def problem_as_markdown(what: str, remedy: str, *, title: str, note: str = "") -> str:
+    """A comment that says that there is nothing to say, in place of one that would be out of date."""
+    lines = [*_head(title), f"**What would change is not known.** {_cell((Name(what),))}", "", _escaped(remedy)]
+    if note:
+        lines += ["", *(f"> {_escaped(line)}" for line in note.splitlines())]
+    return "\n".join(lines)
+
+
+def print_table(output: Output, preview: Preview, changes: Sequence[Change]) -> None:
+    """The changes for a terminal."""
+    for kind, title in (("access", "Access to Exchange Online"), ("runs", "What runs with this access")):
+        some = [change for change in changes if change.kind == kind]
+        if some:
+            made = table(f"{title}: {shown(preview.stack)}", "risk", "change")
+            for change in some:
+                colour = {Risk.CRITICAL: "red", Risk.HIGH: "yellow", Risk.MEDIUM: "cyan"}.get(change.risk, "green")
+                made.add_row(f"[{colour}]{change.risk.word}[/{colour}]", shown(change.sentence))
+            output.out.print(made)
+    output.line(f"{HEADLINES[highest(changes)]} Highest risk: {highest(changes).word}.")
+
+
+def _head(title: str) -> list[str]:
+    # Two dashes would end the mark.
+    mark = re.sub(r"[^A-Za-z0-9._/]+", "-", title)[:LONGEST_NAME]
+    heading = _span(title) if title else "preview"
+    return [f"<!-- exchange-automation explain: {mark} -->", f"### Access to Exchange Online: {heading}", ""]
+
+
+def _everything(preview: Preview, budget: int) -> str:
+    """All changes of the preview, folded."""
+    steps = [step for step in preview.changes() if step.operation in _VERBS and step.type != "pulumi:pulumi:Stack"]
+    if not steps:
+        return ""
+    # The engine works on several at once, and its order would make each comment look changed.
+    steps.sort(key=lambda step: (step.name, step.urn, step.operation))
+    counts = {operation: sum(step.operation == operation for step in steps) for operation in _VERBS}
+    summary = ", ".join(f"{count} {_VERBS[operation]}" for operation, count in counts.items() if count)
+    text = _table("", "| | resource | type |\n|---|---|---|", [_row(step) for step in steps], budget - 200)
+    return f"<details><summary>All changes: {summary}</summary>\n\n{text}\n\n</details>"
+
+
+def _row(step: Step) -> str:
+    return f"| {step.operation} | {_span(step.name)} | {_span(step.type)} |"
+
+
+def _table(heading: str, head: str, rows: Sequence[str], budget: int) -> str:
+    """A table of as many rows as there is room for."""
+    if not rows:
+        return ""
+    kept: list[str] = []
+    room = budget - len(heading) - len(head) - 100
+    for row in rows:
+        room -= len(row) + 1
+        if room < 0:
+            break
+        kept.append(row)
+    lines = [*([heading, ""] if heading else []), head, *kept]
+    if len(kept) < len(rows):
+        lines += ["", f"And {len(rows) - len(kept)} more, for which a comment has no room."]
+    return "\n".join(lines)
+
+
+def _cell(phrase: Phrase) -> str:
+    return "".join(_span(part.text) if isinstance(part, Name) else _escaped(part) for part in phrase)
+
+
+def _span(text: str) -> str:
+    """A name as a code span that fits into a table."""
+    kept = " ".join(printable(text).split())
+    cut = kept if len(kept) <= LONGEST_NAME else f"{kept[:LONGEST_NAME]}…"
+    # Nothing inside ends the span or the cell; a backslash before a bar would take the bar's own away.
+    inert = cut.replace("`", "'").replace("\\", "/").replace("|", "\\|")
+    return f"`{inert}`" if inert else "(no name)"
+
+
+def _escaped(text: str) -> str:
+    """Words that are not a name, so that none of them formats."""
+    return "".join(f"\\{mark}" if mark in "\\`*_[]<>|" else mark for mark in printable(text))

@@ -1,0 +1,105 @@
+"""Who holds a grant, by a name that people know: the account, identity or application that a preview tells of."""
+
+from collections.abc import Mapping
+
+from .changes import Name, Phrase
+from .previews import Preview, Step, mapping, name_of, type_of
+from .stacks import APP_ROLE_ASSIGNMENT
+
+AUTOMATION_ACCOUNT = "azure-native:automation:AutomationAccount"
+USER_ASSIGNED_IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"
+SERVICE_PRINCIPAL = "azuread:index/servicePrincipal:ServicePrincipal"
+
+IDENTITIES: Mapping[str, str] = {
+    AUTOMATION_ACCOUNT: "automation account",
+    USER_ASSIGNED_IDENTITY: "user-assigned identity",
+    SERVICE_PRINCIPAL: "service principal",
+}
+_NAMED_BY = {AUTOMATION_ACCOUNT: "automationAccountName", USER_ASSIGNED_IDENTITY: "resourceName"}
+
+
+class Subjects:
+    """What a preview tells of the identities in it."""
+
+    def __init__(self, preview: Preview) -> None:
+        self._by_urn: dict[str, Step] = {}
+        self._names: dict[str, str] = {}
+        for step in preview.steps:
+            if step.operation != "refresh" or step.urn not in self._by_urn:
+                self._by_urn[step.urn] = step
+            principal, name = _principal(step)
+            if principal and name:
+                self._names.setdefault(principal, name)
+
+    def step_of(self, urn: str) -> Step | None:
+        """What happens to a resource; None for one that the preview does not tell of."""
+        return self._by_urn.get(urn)
+
+    def holder(self, step: Step, key: str, *, old: bool = False) -> Phrase:
+        """Who is meant by the input ``key``, which holds the object id of a principal."""
+        if not key:
+            return ()
+        principal = step.known(key, old=old)
+        if principal:
+            return self.principal(principal)
+        sources = step.sources_of(key, old=old)
+        if sources:
+            parts: list[str | Name] = []
+            for urn in sources:
+                # A user-assigned identity and a service principal are the principal; an account has one.
+                owner = "" if type_of(urn) in (USER_ASSIGNED_IDENTITY, SERVICE_PRINCIPAL) else "the identity of "
+                parts += [", "] * bool(parts) + [owner, *self.resource(urn)]
+            return tuple(parts)
+        parent = str(mapping(step.old if old else step.new).get("parent", ""))
+        return ("the identity of ", Name(name_of(parent))) if parent else ("an identity that is not known yet",)
+
+    def principal(self, principal: str) -> Phrase:
+        """A principal by its object id, and by its name where the preview tells one."""
+        if principal in self._names:
+            return ("identity ", Name(self._names[principal]), " (", Name(principal), ")")
+        return ("identity ", Name(principal))
+
+    def resource(self, urn: str) -> Phrase:
+        """A resource by its kind and by the name that it has in Azure, where that is known."""
+        kind = type_of(urn)
+        word = IDENTITIES.get(kind)
+        step = self._by_urn.get(urn)
+        key = _NAMED_BY.get(kind, "")
+        name = step.known(key) or step.known(key, old=True) if step else ""
+        return (f"{word} " if word else "", Name(name or name_of(urn)))
+
+    def unchanged_holder(self, step: Step, key: str) -> str:
+        """The principal's object id when a replacement is only told because the account changes, and it keeps its identity.
+
+        The preview of a changed automation account knows none of its outputs, so whatever takes the principal id from it
+        looks as if it were replaced.
+        """
+        sources = step.sources_of(key)
+        account = self.step_of(sources[0]) if len(sources) == 1 else None
+        held = step.known(key, old=True)
+        if account is None or account.type != AUTOMATION_ACCOUNT or account.operation != "update" or step.known(key):
+            return ""
+        keeps = all(
+            "SystemAssigned" in str(mapping(account.inputs(old=old).get("identity")).get("type"))
+            for old in (True, False)
+        )
+        return held if keeps and held and held == _principal(account)[0] else ""
+
+
+def _principal(step: Step) -> tuple[str, str]:
+    """Object id and name of the principal that a resource has or names."""
+    outputs = step.outputs
+    if step.type == APP_ROLE_ASSIGNMENT:
+        return _text(outputs, "principalObjectId"), _text(outputs, "principalDisplayName")
+    if step.type == AUTOMATION_ACCOUNT:
+        return _text(mapping(outputs.get("identity")), "principalId"), _text(outputs, "name")
+    if step.type == USER_ASSIGNED_IDENTITY:
+        return _text(outputs, "principalId"), _text(outputs, "name")
+    if step.type == SERVICE_PRINCIPAL:
+        return _text(outputs, "objectId"), _text(outputs, "displayName")
+    return "", ""
+
+
+def _text(value: Mapping[str, object], key: str) -> str:
+    found = value.get(key)
+    return found if isinstance(found, str) else ""
