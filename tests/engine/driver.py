@@ -42,6 +42,10 @@ class Running:
         """Whether it has ended by itself."""
         return self._process.poll() is not None
 
+    def freeze(self) -> None:
+        """Stop everything of the group where it is; what is sent to it waits."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
     def kill(self) -> None:
         """SIGKILL for the engine, the program and everything else of the group."""
         os.killpg(self._process.pid, signal.SIGKILL)

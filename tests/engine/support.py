@@ -15,6 +15,7 @@ from pulumi.runtime import _grpc_settings
 
 from localtenant.process import LocalTenant
 from tests import leftovers
+from tests.engine.stacks import open_stack
 
 Program = Callable[[], None]
 
@@ -87,12 +88,6 @@ class Deployment:
         self.directory = directory
         self.tenant = tenant
         self.program = program
-        self._stack_name = stack
-        work = directory / "work"
-        work.mkdir(parents=True, exist_ok=True)
-        if project is not None:
-            (work / "Pulumi.yaml").write_text(project)
-        (directory / "backend").mkdir(exist_ok=True)
         self.environment = {
             **tenant.environment,
             "PULUMI_BACKEND_URL": (directory / "backend").as_uri(),
@@ -100,12 +95,7 @@ class Deployment:
             "PULUMI_CONFIG_PASSPHRASE": "test",
             **(environment or {}),
         }
-        self.stack = auto.create_or_select_stack(
-            stack_name=stack,
-            project_name="exchange-test",
-            program=self._run_program,
-            opts=auto.LocalWorkspaceOptions(work_dir=str(work), env_vars=self.environment),
-        )
+        self.stack = open_stack(directory, stack, self._run_program, self.environment, project)
         if config is not None:
             self.stack.set_all_config({name: auto.ConfigValue(value) for name, value in config.items()})
 
@@ -183,8 +173,7 @@ class Deployment:
 
     def state(self) -> list[dict[str, Any]]:
         """The program's own resources in the state."""
-        deployment = self.stack.export_stack().deployment or {}
-        return [each for each in deployment.get("resources", []) if not each["type"].startswith("pulumi:")]
+        return [each for each in self.stack.resources() if not each["type"].startswith("pulumi:")]
 
     def state_of(self, name: str) -> dict[str, Any]:
         """The one resource with this logical name."""
