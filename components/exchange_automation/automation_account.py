@@ -272,7 +272,12 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
             identity=identity,
             encryption=key,
             tags=args.get("tags"),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # The provider would ask Azure to move the account, which Azure refuses.
+                replace_on_changes=["location"],
+                delete_before_replace=True if args.get("account_name") else None,
+            ),
         )
 
     def _user_assigned(self, name: str, args: ExchangeAutomationAccountArgs) -> tuple[_Identity, pulumi.Input[str]]:

@@ -232,7 +232,8 @@ class ExchangeAccountGovernance(pulumi.ComponentResource):
                 }
             ],
             tags=self._args.get("tags"),
-            opts=pulumi.ResourceOptions(parent=self),
+            # Azure refuses to move an endpoint.
+            opts=pulumi.ResourceOptions(parent=self, replace_on_changes=["location"]),
         )
         zones = entry.get("dns_zone_ids") or ()
         if zones:

@@ -213,6 +213,9 @@ class ExchangeRunbook(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(
                 parent=self,
+                # Azure refuses to move a runbook.
+                replace_on_changes=["location"],
+                delete_before_replace=True,
                 additional_secret_outputs=["publishContentLink"],
                 hooks=pulumi.ResourceHookBinding(on_error=[publish_error_hook()]),
             ),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pulumi
+import pytest
 
 from exchange_automation import ExchangeAccess, ExchangeAccessArgs
 from localtenant import seed
@@ -116,13 +117,14 @@ def test_a_new_identity_has_its_grants_before_the_old_one_loses_them(tenant: Loc
     assert not watch.without_access()
 
 
+@pytest.mark.parametrize("change", [{"account_name": "aa-other"}, {"location": "northeurope"}])
 def test_an_account_that_is_replaced_is_deleted_first_so_access_is_away_meanwhile(
-    tenant: LocalTenant, deploy: Deploy
+    tenant: LocalTenant, deploy: Deploy, change: dict[str, Any]
 ) -> None:
     stack = deploy(account())
     stack.up().check()
     watch = Watch(tenant)
-    stack.program = account(account_name="aa-other")
+    stack.program = account(**change)
     stack.up().check()
     order = watch.order()
     assert sorted(order[:2]) == ["- Exchange Administrator (old)", "- Exchange.ManageAsApp (old)"]

@@ -187,6 +187,20 @@ def test_a_replaced_account_brings_runbook_schedules_and_links_along(
     assert tenant.grants() == []
 
 
+def test_a_runbook_in_another_location_is_made_anew_with_its_link(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None]
+) -> None:
+    stack = deploy(program([DAILY]))
+    stack.up().check()
+    before = azure.links()
+    days(5)
+    stack.program = program([DAILY], location="northeurope")
+    stack.up().check()  # Azure would refuse to move it.
+    assert azure.content() == SCRIPT.encode()
+    assert azure.links() == before
+    assert stack.up().check().changes == {}
+
+
 def test_what_somebody_deleted_comes_back(
     tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None]
 ) -> None:

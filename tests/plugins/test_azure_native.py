@@ -53,17 +53,32 @@ def test_location_and_group_compare_without_case_and_blanks(tenant: LocalTenant,
 def test_an_automatic_name_is_replaced_make_first_and_a_given_one_delete_first(
     tenant: LocalTenant, deploy: Deploy
 ) -> None:
-    stack = deploy(account(location="westeurope"))
+    def identity(location: str, **name: str) -> Program:
+        return program_of(
+            lambda: managedidentity.UserAssignedIdentity("id", resource_group_name=GROUP, location=location, **name)
+        )
+
+    stack = deploy(identity("westeurope"))
     stack.up().check()
-    stack.program = account(location="northeurope")
+    stack.program = identity("northeurope")
     order = [operation for operation, _ in stack.up().check().finished]
     assert order.index("create-replacement") < order.index("delete-replaced")
 
-    stack = deploy(account("named", automation_account_name="aa-named", location="westeurope"))
+    stack = deploy(identity("westeurope", resource_name_="id-named"))
     stack.up().check()
-    stack.program = account("named", automation_account_name="aa-named", location="northeurope")
+    stack.program = identity("northeurope", resource_name_="id-named")
     order = [operation for operation, _ in stack.up().check().finished]
     assert order.index("delete-replaced") < order.index("create-replacement")
+
+
+def test_an_accounts_new_location_is_sent_and_refused(tenant: LocalTenant, deploy: Deploy) -> None:
+    stack = deploy(account(location="westeurope"))
+    stack.up().check()
+    stack.program = account(location="northeurope")
+    assert stack.preview().check().changes == {"update": 1}
+    refused = stack.up()
+    assert not refused.succeeded
+    assert 'Status=409 Code="InvalidResourceLocation"' in refused.text
 
 
 def test_what_is_there_already_is_not_taken_over_and_can_be_imported(tenant: LocalTenant, deploy: Deploy) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from localtenant.environment import PluginEnvironment
@@ -105,7 +106,8 @@ class AzureNative(StandIn):
         if there.succeeded and there.body:
             raise ProviderError(f"cannot create already existing resource '{path}'")
         if not there.succeeded and there.status != 404:
-            raise ProviderError(f"checking the existence of '{path}': {there.failure}")
+            said = json.dumps(there.body, separators=(",", ":"))
+            raise ProviderError(f"cannot check existence of resource '{path}': status code {there.status}, {said}")
         put = await self._put(kind, path, inputs)
         resource_id = str(put.body.get("id") or path)
         try:

@@ -15,6 +15,8 @@ AUTOMATION = "2024-10-23"
 STORAGE = "2024-01-01"
 
 _LOCATION = Input("location", replaces=True, ignore_case=True)
+_KEPT_LOCATION = Input("location", ignore_case=True)
+"""Where the specification does not say that a change needs a new resource, the plugin sends one, and Azure refuses it."""
 _REQUIRED_LOCATION = Input("location", required=True, replaces=True, ignore_case=True)
 _TAGS = Input("tags", "object")
 _COMMON = {"name": "name", "type": "type"}
@@ -27,11 +29,11 @@ _GOVERNANCE = (
         {
             "condition": Input("properties.condition"),
             "conditionVersion": Input("properties.conditionVersion"),
-            "delegatedManagedIdentityResourceId": Input("properties.delegatedManagedIdentityResourceId", replaces=True),
+            "delegatedManagedIdentityResourceId": Input("properties.delegatedManagedIdentityResourceId"),
             "description": Input("properties.description"),
             "principalId": Input("properties.principalId", required=True, replaces=True),
-            "principalType": Input("properties.principalType", replaces=True),
-            "roleDefinitionId": Input("properties.roleDefinitionId", required=True, replaces=True),
+            "principalType": Input("properties.principalType"),
+            "roleDefinitionId": Input("properties.roleDefinitionId", required=True),
         },
         {**_COMMON, "createdOn": "properties.createdOn", "updatedOn": "properties.updatedOn"},
         "roleAssignmentName",
@@ -119,7 +121,7 @@ _GOVERNANCE = (
         f"{_GROUP}/providers/Microsoft.Network/privateEndpoints/{{privateEndpointName}}",
         "2024-05-01",
         {
-            "location": _LOCATION,
+            "location": _KEPT_LOCATION,
             "tags": _TAGS,
             "customNetworkInterfaceName": Input("properties.customNetworkInterfaceName"),
             "privateLinkServiceConnections": Input(
@@ -127,7 +129,7 @@ _GOVERNANCE = (
                 "array",
                 inner=("groupIds", "privateLinkServiceId", "requestMessage"),
             ),
-            "subnet": Input("properties.subnet", "object"),
+            "subnet": Input("properties.subnet", "object", replaces=True),
         },
         {
             **_COMMON,
@@ -183,7 +185,7 @@ KINDS: dict[str, Kind] = {
             _ACCOUNT,
             AUTOMATION,
             {
-                "location": _LOCATION,
+                "location": _KEPT_LOCATION,
                 "name": Input("name"),
                 "tags": _TAGS,
                 "identity": Input("identity", "object", keyed=("userAssignedIdentities",)),
@@ -252,7 +254,7 @@ KINDS: dict[str, Kind] = {
             f"{_ACCOUNT}/runbooks/{{runbookName}}",
             AUTOMATION,
             {
-                "location": _LOCATION,
+                "location": _KEPT_LOCATION,
                 "name": Input("name"),
                 "tags": _TAGS,
                 "description": Input("properties.description"),
@@ -312,9 +314,9 @@ KINDS: dict[str, Kind] = {
             AUTOMATION,
             {
                 "parameters": Input("properties.parameters", "object", replaces=True),
-                "runOn": Input("properties.runOn", replaces=True),
-                "runbook": Input("properties.runbook", "object", required=True, replaces=True),
-                "schedule": Input("properties.schedule", "object", required=True, replaces=True),
+                "runOn": Input("properties.runOn"),
+                "runbook": Input("properties.runbook", "object", required=True),
+                "schedule": Input("properties.schedule", "object", required=True),
             },
             {**_COMMON, "jobScheduleId": "properties.jobScheduleId", "systemData": "systemData"},
             "jobScheduleId",
