@@ -24,14 +24,27 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Return when the clock shows at least ``seconds`` more than at the call."""
 
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward.
+
+        Raises:
+            ValueError: ``seconds`` is negative. Time that runs backwards would revive expired tokens.
+        """
+
 
 class SystemClock:
-    """The wall clock."""
+    """The wall clock, ahead by what it was advanced: real programs wait on the wall, and days still pass at will."""
 
     virtual = False
 
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
     def now(self) -> datetime:
-        return datetime.now(timezone.utc)
+        return datetime.now(timezone.utc) + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        self._ahead += _forward(seconds)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))
@@ -64,14 +77,13 @@ class VirtualClock:
         self._now = max(self._now, target)
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward.
+        self._now += _forward(seconds)
 
-        Raises:
-            ValueError: ``seconds`` is negative. Time that runs backwards would revive expired tokens.
-        """
-        if seconds < 0:
-            raise ValueError(f"The clock cannot go back by {-seconds} s. Reset the tenant to start over.")
-        self._now += timedelta(seconds=seconds)
+
+def _forward(seconds: float) -> timedelta:
+    if seconds < 0:
+        raise ValueError(f"The clock cannot go back by {-seconds} s. Reset the tenant to start over.")
+    return timedelta(seconds=seconds)
 
 
 def iso(moment: datetime) -> str:

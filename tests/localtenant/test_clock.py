@@ -49,6 +49,15 @@ def test_the_system_clock_waits_for_the_wall() -> None:
     assert not clock.virtual
 
 
+def test_the_system_clock_can_be_set_ahead_and_goes_on_from_there() -> None:
+    clock = SystemClock()
+    clock.advance(86_400)
+    ahead = clock.now() - datetime.now(timezone.utc)
+    assert abs(ahead - timedelta(days=1)) < timedelta(seconds=5)
+    with pytest.raises(ValueError, match="cannot go back"):
+        clock.advance(-1)
+
+
 def test_timestamps_are_in_utc_whatever_the_zone() -> None:
     berlin = NOON.astimezone(timezone(timedelta(hours=1)))
     assert iso(berlin) == "2026-03-01T12:00:00Z"

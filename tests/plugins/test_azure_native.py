@@ -53,9 +53,11 @@ def test_location_and_group_compare_without_case_and_blanks(tenant: LocalTenant,
 def test_an_automatic_name_is_replaced_make_first_and_a_given_one_delete_first(
     tenant: LocalTenant, deploy: Deploy
 ) -> None:
-    def identity(location: str, **name: str) -> Program:
+    def identity(location: str, name: str | None = None) -> Program:
         return program_of(
-            lambda: managedidentity.UserAssignedIdentity("id", resource_group_name=GROUP, location=location, **name)
+            lambda: managedidentity.UserAssignedIdentity(
+                "id", resource_group_name=GROUP, resource_name_=name, location=location
+            )
         )
 
     stack = deploy(identity("westeurope"))
@@ -64,9 +66,9 @@ def test_an_automatic_name_is_replaced_make_first_and_a_given_one_delete_first(
     order = [operation for operation, _ in stack.up().check().finished]
     assert order.index("create-replacement") < order.index("delete-replaced")
 
-    stack = deploy(identity("westeurope", resource_name_="id-named"))
+    stack = deploy(identity("westeurope", "id-named"))
     stack.up().check()
-    stack.program = identity("northeurope", resource_name_="id-named")
+    stack.program = identity("northeurope", "id-named")
     order = [operation for operation, _ in stack.up().check().finished]
     assert order.index("delete-replaced") < order.index("create-replacement")
 
