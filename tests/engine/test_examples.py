@@ -64,7 +64,10 @@ def test_the_program_of_the_readme_works(tenant: LocalTenant, deploy: Callable[.
 
     stack = deploy(program)
     outputs = stack.up().check().outputs
-    assert outputs["connectCommand"] == readme.split("connects with what", 1)[1].split("```\n")[1].strip()
+    assert (
+        outputs["connectCommand"]
+        == readme.split("connects with what", 1)[1].split("```powershell\n")[1].split("```")[0].strip()
+    )
     assert stack.up().check().changes == {}
     stack.destroy().check()
     assert tenant.grants() == []

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import exchange_automation
 from tools.places import CHECKOUT
 
 TOP = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
@@ -67,9 +68,7 @@ def page_of(path: str) -> str | None:
 @cache
 def public() -> dict[str, tuple[str, ...]]:
     """The public names by their module."""
-    from exchange_automation import _MODULES  # noqa: PLC0415  (the package has no other list of them)
-
-    return dict(_MODULES)
+    return dict(exchange_automation._MODULES)  # noqa: SLF001  (the package has no other list of them)
 
 
 @cache
@@ -83,26 +82,28 @@ def reference_pages() -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda item: item[1])) | {"reference/errors.md": "Exceptions"}
 
 
-_BELONGING = {"encryption": "ExchangeAutomationAccount", "webhooks": "ExchangeRunbook"}
-"""Modules without a component -> the component whose page has their names."""
-
-
 def _reference(component: str) -> str:
     if component == "Exceptions":
-        names, heading = (
-            public()["errors"],
-            "# Exceptions\n\nAll are `pulumi.RunError`s: the engine prints the message alone.",
-        )
+        names: tuple[str, ...] = public()["errors"]
+        heading = "# Exceptions\n\nAll are `pulumi.RunError`s: the engine prints the message alone."
     else:
         module = next(names for names in public().values() if component in names)
         others = [name for name in module if name not in (component, f"{component}Args")]
-        for name, owner in _BELONGING.items():
-            others += public()[name] if owner == component else ()
-        names, heading = (component, f"{component}Args", *others), f"# {component}"
-    parts = [heading]
-    for name in names:
-        parts.append(f"::: exchange_automation.{name}")
-    return "\n\n".join(parts) + "\n"
+        names, heading = (component, f"{component}Args", *others, *_shared(component)), f"# {component}"
+    return "\n\n".join([heading, *(f"::: exchange_automation.{name}" for name in names)]) + "\n"
+
+
+def _shared(component: str) -> list[str]:
+    """Types of a module without a component, which the component's arguments name."""
+    named = str(getattr(exchange_automation, f"{component}Args").__annotations__)
+    paged = set(reference_pages().values())
+    return [
+        name
+        for module, names in public().items()
+        if module != "errors" and paged.isdisjoint(names)
+        for name in names
+        if name in named
+    ]
 
 
 @cache

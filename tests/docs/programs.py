@@ -1,0 +1,115 @@
+"""The Python of the documentation as parts of one Pulumi program.
+
+A deployment for each would take minutes. Each runs below a component of its own, so that names which occur on two pages do
+not meet, with whatever a reader has beside it: an account, a group, the outputs of another stack.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pulumi
+import pulumi_azure_native as azure_native
+from pulumi.runtime import settings
+
+import exchange_automation
+from exchange_automation import ExchangeAutomationAccount, ExchangeAutomationAccountArgs, ExchangeRunbook
+from localtenant import seed
+from tests.docs.blocks import Block
+
+GROUP = "rg-exchange-automation"
+DOMAIN = "contoso.onmicrosoft.com"
+# Ids that stand on pages, and what they are in the tenant.
+REPLACED = {"11111111-2222-3333-4444-555555555555": seed.CONTOSO.subscription_id}
+
+_NETWORK = f"/subscriptions/{seed.CONTOSO.subscription_id}/resourceGroups/{GROUP}/providers/Microsoft.Network"
+
+
+class OtherStack:
+    """Stands for pulumi.StackReference: there is no other stack here."""
+
+    def __init__(self, principal_id: str) -> None:
+        self._outputs = {"principalId": principal_id}
+
+    def __call__(self, name: str) -> OtherStack:
+        return self
+
+    def require_output(self, name: str) -> pulumi.Output[str]:
+        return pulumi.Output.from_input(self._outputs[name])
+
+
+class Page(pulumi.ComponentResource):
+    """Stands for the stack while one block runs."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"docs:index:Block{number}", f"block-{number}")
+
+
+def run(blocks: Sequence[Block], principals: Sequence[str]) -> dict[str, Any]:
+    """Run every block, with identities made elsewhere; returns what they export, by page and name."""
+    stack = settings.get_root_resource()
+    exported: dict[str, Any] = {}
+    export, pulumi.export = pulumi.export, lambda name, value: exported.__setitem__(f"{where}: {name}", value)
+    reference, pulumi.StackReference = pulumi.StackReference, cast("Any", OtherStack(principals[1]))  # type: ignore[misc]
+    try:
+        for number, block in enumerate(blocks):
+            where = block.where
+            settings.set_root_resource(Page(number))
+            # An account for each: a lock on one page must not hold what another page made.
+            _run(block, {} if block.is_program else _beside(block.text, principals[0]))
+    finally:
+        settings.set_root_resource(cast("pulumi.Resource", stack))
+        pulumi.export, pulumi.StackReference = export, reference  # type: ignore[misc]
+    return exported
+
+
+def _run(block: Block, beside: dict[str, Any]) -> None:
+    text = block.text
+    for shown, real in REPLACED.items():
+        text = text.replace(shown, real)
+    space = {"__name__": "__main__", **beside}
+    tree = ast.parse(text, block.where)
+    if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr) and isinstance(tree.body[0].value, ast.Dict):
+        # Arguments alone: of an account.
+        given = eval(compile(ast.Expression(tree.body[0].value), block.where, "eval"), space)  # noqa: S307  (our own pages)
+        _account("exchange", given)
+    else:
+        exec(compile(tree, block.where, "exec"), space)  # noqa: S102  (our own pages)
+
+
+def _account(name: str, more: dict[str, Any]) -> ExchangeAutomationAccount:
+    args = {"organization": DOMAIN, "resource_group_name": GROUP, **more}
+    return ExchangeAutomationAccount(name, cast("ExchangeAutomationAccountArgs", args))
+
+
+def _beside(text: str, principal_id: str) -> dict[str, Any]:
+    """What the reader of a part of a program has around it, as far as the part asks for it."""
+    beside: dict[str, Any] = {name: getattr(exchange_automation, name) for name in exchange_automation.__all__}
+    if re.search(r"\baccount\.", text):
+        beside["account"] = account = _account("beside", {})
+        if re.search(r"\brunbook\b", text):
+            beside["runbook"] = ExchangeRunbook(
+                "beside",
+                {
+                    "resource_group_name": GROUP,
+                    "automation_account_name": account.account_name,
+                    "runtime_environment_name": account.runtime_environment_name,
+                    "source": {"text": "Write-Output 'nothing'\n"},
+                },
+            )
+    return {
+        **beside,
+        "pulumi": pulumi,
+        "azure_native": azure_native,
+        "args": {"organization": DOMAIN, "resource_group_name": GROUP},
+        "access_args": {"principal_id": principal_id},
+        "group": SimpleNamespace(name=GROUP),
+        "operators": principal_id,
+        "subnet": f"{_NETWORK}/virtualNetworks/vnet/subnets/endpoints",
+        "workspace_id": f"{_NETWORK.replace('Network', 'OperationalInsights')}/workspaces/logs",
+        "zone": f"{_NETWORK}/privateDnsZones/privatelink.azure-automation.net",
+    }
