@@ -21,6 +21,7 @@ CHECKED = ("yaml", "json", "powershell")
 SHOWN = {
     "text": "what a command prints, or a request",
     "bicep": "another tool's program, for comparison",
+    "markdown": "what a command prints",
     "hcl": "another tool's program, for comparison",
     "typescript": "compiled and run with the examples",
 }

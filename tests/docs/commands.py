@@ -30,9 +30,15 @@ OUTSIDE: Mapping[str, str] = {
 SHELL = {"cd", "exit", "find", "mkdir", "bash", "."}
 
 
+_INNER = re.compile(r"\$\(([^()]*)\)")
+
+
 def split(block: str) -> Iterator[list[str]]:
     """The commands of a block, one after the other; pipes, ``&&`` and redirections part them, comments are left out."""
     for line in block.replace("\\\n", " ").splitlines():
+        for inner in _INNER.findall(line):
+            yield shlex.split(inner)
+        line = _INNER.sub("substituted", line)  # noqa: PLW2901
         lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;<>")
         lexer.whitespace_split = True
         command: list[str] = []
@@ -102,6 +108,9 @@ def _make(words: list[str]) -> None:
 
 def _pip(words: list[str]) -> None:
     assert words[0] == "install"
+    if words[1] == "-r":
+        assert (CHECKOUT / words[2]).is_file(), f"there is no {words[2]}"
+        return
     for word in words[1:]:
         name, _, extras = word.partition("[")
         assert name == "exchange-automation" or (CHECKOUT / name / "pyproject.toml").is_file(), f"no package at {name}"

@@ -23,10 +23,13 @@ from tests.docs.blocks import Block
 
 GROUP = "rg-exchange-automation"
 DOMAIN = "contoso.onmicrosoft.com"
+ARGUMENTS = {"organization": DOMAIN, "resource_group_name": GROUP}
+RESOURCES = f"/subscriptions/{seed.CONTOSO.subscription_id}/resourceGroups/{GROUP}"
+WITH_WEBHOOKS = f"{RESOURCES}/providers/Microsoft.Automation/automationAccounts/aa-webhooks"
 # Ids that stand on pages, and what they are in the tenant.
 REPLACED = {"11111111-2222-3333-4444-555555555555": seed.CONTOSO.subscription_id}
 
-_NETWORK = f"/subscriptions/{seed.CONTOSO.subscription_id}/resourceGroups/{GROUP}/providers/Microsoft.Network"
+_NETWORK = f"{RESOURCES}/providers/Microsoft.Network"
 
 
 class OtherStack:
@@ -76,21 +79,22 @@ def _run(block: Block, beside: dict[str, Any]) -> None:
     if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr) and isinstance(tree.body[0].value, ast.Dict):
         # Arguments alone: of an account.
         given = eval(compile(ast.Expression(tree.body[0].value), block.where, "eval"), space)  # noqa: S307  (our own pages)
-        _account("exchange", given)
+        ExchangeAutomationAccount("exchange", cast("ExchangeAutomationAccountArgs", {**ARGUMENTS, **given}))
     else:
         exec(compile(tree, block.where, "exec"), space)  # noqa: S102  (our own pages)
 
 
-def _account(name: str, more: dict[str, Any]) -> ExchangeAutomationAccount:
-    args = {"organization": DOMAIN, "resource_group_name": GROUP, **more}
-    return ExchangeAutomationAccount(name, cast("ExchangeAutomationAccountArgs", args))
+def _account(name: str, text: str) -> ExchangeAutomationAccount:
+    # Azure makes a webhook's address for an account that is there already.
+    given = {"organization": DOMAIN, "account_id": WITH_WEBHOOKS} if "webhooks" in text else ARGUMENTS
+    return ExchangeAutomationAccount(name, cast("ExchangeAutomationAccountArgs", given))
 
 
 def _beside(text: str, principal_id: str) -> dict[str, Any]:
     """What the reader of a part of a program has around it, as far as the part asks for it."""
     beside: dict[str, Any] = {name: getattr(exchange_automation, name) for name in exchange_automation.__all__}
     if re.search(r"\baccount\.", text):
-        beside["account"] = account = _account("beside", {})
+        beside["account"] = account = _account("beside", text)
         if re.search(r"\brunbook\b", text):
             beside["runbook"] = ExchangeRunbook(
                 "beside",
@@ -105,10 +109,11 @@ def _beside(text: str, principal_id: str) -> dict[str, Any]:
         **beside,
         "pulumi": pulumi,
         "azure_native": azure_native,
-        "args": {"organization": DOMAIN, "resource_group_name": GROUP},
+        "args": ARGUMENTS,
         "access_args": {"principal_id": principal_id},
         "group": SimpleNamespace(name=GROUP),
         "operators": principal_id,
+        "script": "param([int] $Days, [object] $WebhookData)\n",
         "subnet": f"{_NETWORK}/virtualNetworks/vnet/subnets/endpoints",
         "workspace_id": f"{_NETWORK.replace('Network', 'OperationalInsights')}/workspaces/logs",
         "zone": f"{_NETWORK}/privateDnsZones/privatelink.azure-automation.net",

@@ -12,7 +12,6 @@ import httpx
 import pulumi
 import pytest
 
-from localtenant import seed
 from localtenant.process import LocalTenant
 from tests.docs import programs
 from tests.docs.blocks import Block, blocks
@@ -25,18 +24,35 @@ PLAIN = "from localtenant"
 DEPLOYED = [block for block in blocks("python") if not block.reason and PLAIN not in block.text]
 
 
+def beforehand(azure: Azure) -> str:
+    """What the pages take for granted: a resource group, and an account that webhooks can be made for; returns an address."""
+
+    def send(method: str, path: str, version: str, body: Any = None) -> Any:
+        answer = azure._send(method, f"{azure.tenant.url}{path}", version, body)
+        answer.raise_for_status()
+        return answer.json()
+
+    send("PUT", programs.RESOURCES, "2024-03-01", {"location": "westeurope"})
+    account = {
+        "location": "westeurope",
+        "identity": {"type": "SystemAssigned"},
+        "properties": {"sku": {"name": "Basic"}, "disableLocalAuth": False},
+    }
+    send("PUT", programs.WITH_WEBHOOKS, "2024-10-23", account)
+    return str(send("POST", f"{programs.WITH_WEBHOOKS}/webhooks/generateUri", "2024-10-23"))
+
+
 def test_every_program_comes_up_stays_as_it_is_and_leaves_no_grant_behind(
     tenant: LocalTenant, deploy: Callable[..., Deployment]
 ) -> None:
-    group = f"{tenant.url}/subscriptions/{seed.CONTOSO.subscription_id}/resourceGroups/{programs.GROUP}"
-    Azure(tenant)._send("PUT", group, "2024-03-01", {"location": "westeurope"}).raise_for_status()
+    address = beforehand(Azure(tenant))
     elsewhere = tenant.add_service_principal("aa-elsewhere", servicePrincipalType="ManagedIdentity", lag=0, count=2)
 
     def program() -> None:
         for name, value in programs.run(DEPLOYED, [str(each["id"]) for each in elsewhere]).items():
             pulumi.export(name, value)
 
-    stack = deploy(program)
+    stack = deploy(program, config={"ticketHook": address})
     outputs = stack.up().check().outputs
     commands = [value for name, value in outputs.items() if name.endswith("connectCommand")]
     assert len(commands) > 3
