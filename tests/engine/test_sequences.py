@@ -1,7 +1,9 @@
 """Random sequences of edits, faults, hand changes, refreshes and kills, against the invariants of the matrix.
 
-`make test` plays a few short ones, `make soak` many. ``SEQUENCE_STEPS`` sets how many steps are played together, ``SEQUENCE_SEED``
-where they begin; a sequence that fails is printed and becomes a case with a name.
+`make test` plays a few short ones, `make soak` 2,000 steps, in parts that run side by side. ``SEQUENCE_STEPS`` sets how many steps are
+played together, ``SEQUENCE_SEED`` where they begin; a sequence that fails is printed and becomes a case with a name. The same run again:
+
+    SEQUENCE_SEED=20261124 SEQUENCE_STEPS=2000 make soak ARGS="tests/engine/test_sequences.py"
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from tests.engine.support import Deployment
 SEED = int(os.environ.get("SEQUENCE_SEED", "20261124"))
 STEPS = int(os.environ.get("SEQUENCE_STEPS", "2000"))
 LONGEST = 20
+PARTS = 8
+"""Parts of the long run; each has a seed of its own, counted on from ``SEED``."""
 ROLES = ("Exchange Administrator", "Exchange Recipient Administrator", "Global Reader", "Security Reader")
 OPERATIONS = (
     "POST appRoleAssignedTo",
@@ -163,7 +167,7 @@ def play(tenant: LocalTenant, directory: Path, sequence: list[Step]) -> None:
     game.destroy()
 
 
-def sequences(count: int, length: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def sequences(count: int, length: int, start: int = SEED) -> Callable[[Callable[..., None]], Callable[..., None]]:
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
         configured = settings(
             max_examples=count,
@@ -173,7 +177,7 @@ def sequences(count: int, length: int) -> Callable[[Callable[..., None]], Callab
             suppress_health_check=list(HealthCheck),
             print_blob=False,
         )
-        return seed(SEED)(configured(given(st.lists(step, min_size=length, max_size=length))(test)))
+        return seed(start)(configured(given(st.lists(step, min_size=length, max_size=length))(test)))
 
     return decorate
 
@@ -187,8 +191,16 @@ def test_a_few_random_steps_lose_and_leave_nothing(
 
 @pytest.mark.soak
 @pytest.mark.timeout(6 * 3600)
-@sequences(max(1, STEPS // LONGEST), LONGEST)
+@pytest.mark.parametrize("part", range(PARTS))
 def test_many_random_steps_lose_and_leave_nothing(
-    module_tenant: LocalTenant, engine: None, tmp_path_factory: pytest.TempPathFactory, sequence: list[Step]
+    module_tenant: LocalTenant, engine: None, tmp_path_factory: pytest.TempPathFactory, part: int
 ) -> None:
-    play(module_tenant, tmp_path_factory.getbasetemp() / "sequence", sequence)
+    played: list[int] = []
+
+    @sequences(max(1, STEPS // LONGEST // PARTS + (part < STEPS // LONGEST % PARTS)), LONGEST, SEED + part)
+    def sequence_after_sequence(sequence: list[Step]) -> None:
+        play(module_tenant, tmp_path_factory.getbasetemp() / "sequence", sequence)
+        played.append(len(sequence))
+
+    sequence_after_sequence()
+    print(f"seed {SEED + part}: {len(played)} sequences, {sum(played)} steps")
