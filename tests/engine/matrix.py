@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from localtenant import seed
+
 Fault = dict[str, Any]
 
 LOST = "connection may have been reset"
@@ -24,6 +26,7 @@ class Case:
         title: the fault in words.
         first: whether the first attempt succeeds.
         says: texts of which the failed attempt shows one.
+        grants: how many grants there are in the end.
     """
 
     identity: str
@@ -33,6 +36,7 @@ class Case:
     title: str
     first: bool
     says: tuple[str, ...] = field(default=())
+    grants: int = 2
 
     @property
     def name(self) -> str:
@@ -58,7 +62,15 @@ REPEATED: dict[str, Fault] = {
 
 GRANTS = ("POST appRoleAssignedTo", "POST roleAssignments")
 REMOVALS = ("DELETE appRoleAssignedTo", "DELETE roleAssignments")
-IDENTITIES = ("managed identity", "application's principal", "system-assigned", "user-assigned", "application")
+IDENTITIES = (
+    "managed identity",
+    "application's principal",
+    "system-assigned",
+    "user-assigned",
+    "application",
+    "with Graph",
+    "with a runbook",
+)
 NO_DIRECTORY_ROLE = ("RoleManagement.ReadWrite.Directory", "AppRoleAssignment.ReadWrite.All")
 
 
@@ -70,6 +82,8 @@ def cases() -> Iterator[Case]:
         yield from _removals(identity)
     yield from _reads("application's principal")
     yield from _accounts()
+    yield from _permissions()
+    yield from _runbooks()
     yield from _sign_in()
 
 
@@ -169,6 +183,55 @@ def _accounts() -> Iterator[Case]:
             yield Case(identity, phase, operation, fault, title, first=True)
         denied: Fault = {"effect": "deny", "permission": "Owner"}
         yield Case(identity, phase, operation, denied, "role lacking", first=False, says=("AuthorizationFailed",))
+
+
+def _permissions() -> Iterator[Case]:
+    """The permission of Microsoft Graph that stands beside the access."""
+    graph = {"match": seed.CONTOSO.graph_object_id}
+    lost: Fault = {"effect": "cut", "when": "after"}
+    denied: Fault = {"effect": "deny", "permission": NO_DIRECTORY_ROLE[1]}
+    stolen: Fault = {"effect": "remove", "object": "path"}
+    expected: tuple[tuple[str, str, str, Fault, tuple[str, ...]], ...] = (
+        ("up", GRANTS[0], "429", REPEATED["429"], ()),
+        ("up", GRANTS[0], "cut before", {"effect": "cut"}, ("[EXA305]",)),
+        ("up", GRANTS[0], "answer lost", lost, ("[EXA305]",)),
+        ("up", GRANTS[0], "500 after it was made", status(500, when="after"), ("[EXA302]",)),
+        ("up", GRANTS[0], "permission lacking", denied, ("[EXA301]",)),
+        ("destroy", REMOVALS[0], "429", REPEATED["429"], ()),
+        ("destroy", REMOVALS[0], "answer lost", lost, ("[EXA306]", LOST)),
+        ("destroy", REMOVALS[0], "removed by somebody else", stolen, ("[EXA304]", "404")),
+        ("destroy", REMOVALS[0], "permission lacking", denied, ("[EXA301]", "403")),
+    )
+    for phase, operation, title, fault, says in expected:
+        yield Case("with Graph", phase, operation, {**fault, **graph}, title, first=not says, says=says, grants=3)
+
+
+def _runbooks() -> Iterator[Case]:
+    """What publishes and schedules a runbook: grants stand meanwhile, and none is left with a half-made runbook."""
+    repeated: dict[str, Fault] = {
+        "429": status(429, retryAfter=17),
+        "503": status(503, retryAfter=30),
+        "cut before": {"effect": "cut"},
+        "answer lost": {"effect": "cut", "when": "after"},
+        "500 after it was made": status(500, when="after"),
+    }
+    for phase, operation in (
+        ("up", "PUT runbooks"),
+        ("up", "PUT schedules"),
+        ("up", "PUT jobSchedules"),
+        ("up", "PUT storageAccounts"),
+        ("destroy", "DELETE jobSchedules"),
+        ("destroy", "DELETE runbooks"),
+    ):
+        for title, fault in repeated.items():
+            # A link cannot be written twice: the plugin repeats the request and is told that its own work exists.
+            exists = operation == "PUT jobSchedules" and fault.get("when") == "after"
+            says = ("already exists",) if exists else ()
+            yield Case("with a runbook", phase, operation, fault, title, first=not exists, says=says)
+        denied: Fault = {"effect": "deny", "permission": "Owner"}
+        yield Case(
+            "with a runbook", phase, operation, denied, "role lacking", first=False, says=("AuthorizationFailed",)
+        )
 
 
 def _sign_in() -> Iterator[Case]:

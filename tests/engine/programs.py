@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from exchange_automation import (
+    ApiPermissions,
     ExchangeAccess,
     ExchangeAccessArgs,
     ExchangeApplication,
     ExchangeApplicationArgs,
     ExchangeAutomationAccount,
     ExchangeAutomationAccountArgs,
+    ExchangeRunbook,
+    ExchangeRunbookArgs,
 )
 from tests.engine.support import Program
 
@@ -28,8 +31,8 @@ def access(**args: Any) -> Program:
     return program
 
 
-def account(**args: Any) -> Program:
-    """One ExchangeAutomationAccount; its resources have names of their own, so that what was interrupted can be found."""
+def account(*beside: Callable[[ExchangeAutomationAccount], object], **args: Any) -> Program:
+    """One ExchangeAutomationAccount, and what is made beside it; its resources have names of their own, so that what was interrupted can be found."""
     given = {
         "organization": DOMAIN,
         "resource_group_name": GROUP,
@@ -41,7 +44,9 @@ def account(**args: Any) -> Program:
         given.setdefault("user_assigned_identity_name", "id-mail")
 
     def program() -> None:
-        ExchangeAutomationAccount("mail", cast("ExchangeAutomationAccountArgs", given))
+        made = ExchangeAutomationAccount("mail", cast("ExchangeAutomationAccountArgs", given))
+        for more in beside:
+            more(made)
 
     return program
 
@@ -60,4 +65,38 @@ def application(**args: Any) -> Program:
     return program
 
 
-PROGRAMS: Mapping[str, Callable[..., Program]] = {"access": access, "account": account, "application": application}
+def apis(**args: Any) -> Program:
+    """ExchangeAccess and a permission of Microsoft Graph for the same service principal."""
+
+    def program() -> None:
+        ExchangeAccess("mail", cast("ExchangeAccessArgs", args))
+        permissions = {"Microsoft Graph": ["User.Read.All"]}
+        ApiPermissions("apis", {"principal_id": args["principal_id"], "permissions": permissions})
+
+    return program
+
+
+def runbook(**args: Any) -> Program:
+    """An account whose runbook runs every day."""
+
+    def report(made: ExchangeAutomationAccount) -> None:
+        given = {
+            "resource_group_name": GROUP,
+            "automation_account_name": made.account_name,
+            "runtime_environment_name": made.runtime_environment_name,
+            "location": "westeurope",
+            "source": {"text": "Get-EXOMailbox\n"},
+            "schedules": [{"frequency": "Day", "at": "06:30", "time_zone": "Europe/Berlin"}],
+        }
+        ExchangeRunbook("report", cast("ExchangeRunbookArgs", given))
+
+    return account(report, **args)
+
+
+PROGRAMS: Mapping[str, Callable[..., Program]] = {
+    "access": access,
+    "account": account,
+    "application": application,
+    "apis": apis,
+    "runbook": runbook,
+}

@@ -15,7 +15,7 @@ import pytest
 
 from localtenant.process import LocalTenant
 from tests.engine.matrix import Case, cases
-from tests.engine.programs import access, account, application
+from tests.engine.programs import access, account, apis, application, runbook
 from tests.engine.recovery import grants_in_directory, grants_in_state, plant_bystander, recover
 from tests.engine.support import Deployment, Program
 
@@ -42,9 +42,11 @@ def program_for(case: Case, tenant: LocalTenant) -> Program:
         return account(identity_type="UserAssigned")
     if case.identity == "application":
         return application()
-    kind = "ManagedIdentity" if case.identity == "managed identity" else "Application"
+    if case.identity == "with a runbook":
+        return runbook()
+    kind = "Application" if case.identity == "application's principal" else "ManagedIdentity"
     [made] = tenant.add_service_principal("job", servicePrincipalType=kind)
-    return access(principal_id=made["id"])
+    return (apis if case.identity == "with Graph" else access)(principal_id=made["id"])
 
 
 def test_the_table_has_at_least_120_cases_and_none_twice() -> None:
@@ -72,7 +74,7 @@ def test_no_grant_is_lost_or_left_behind(case: Case, tenant: LocalTenant, deploy
             recover(stack)
         directory = grants_in_directory(tenant, bystander)
         assert directory == grants_in_state(stack)
-        assert len(directory) == 2
+        assert len(directory) == case.grants
         assert stack.up().check().changes == {}
         stack.destroy().check()
     elif not first.succeeded:

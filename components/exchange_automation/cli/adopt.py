@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import finding_azure, finding_directory
 from .finding import Finder, Outcome
 from .output import Output, shown, table
 from .output import Step as Progress
@@ -281,10 +282,25 @@ async def look(
             raise Problem(
                 f"--pick names {name}, which the program does not create.", "Use the name in the table, or the URN."
             )
-    candidates = await search(Finder(session, plan, subscription, chosen), pairs, progress)
+    rules = {**finding_directory.RULES, **finding_azure.RULES}
+    candidates = await search(Finder(session, plan, subscription, rules, chosen), pairs, progress)
     made = adoption(document, candidates)
     refuse_renamed(made, plan)
     return made
+
+
+def unfaithful(made: Adoption, left: Sequence[Step]) -> list[Step]:
+    """What is left to change after the import, without what pulumi up is expected to do: create what was missing, and send
+    again what Azure keeps to itself.
+    """
+    missing = {candidate.step.urn for candidate in made.of("missing", "not looked for") if candidate.step}
+    return [
+        step
+        for step in left
+        if step.urn not in missing
+        and step.operation != "create"
+        and not (step.operation == "update" and step.type in finding_azure.SENT_AGAIN)
+    ]
 
 
 # How it is shown

@@ -274,10 +274,7 @@ def adopt(
             output.document(command.as_json(made, out if found else None, left))
         else:
             _tell_adoption(output, made, out, left, found=found)
-        # What was missing is for pulumi up to create; anything else that is left was not adopted faithfully.
-        expected = {candidate.step.urn for candidate in made.of("missing", "not looked for") if candidate.step}
-        unfaithful = [each for each in left or [] if each.urn not in expected and each.operation != "create"]
-        return WRONG if unfaithful or (made.candidates and not found) else DONE
+        return WRONG if command.unfaithful(made, left or []) or (made.candidates and not found) else DONE
 
     _run(work, output)
 

@@ -1,0 +1,95 @@
+"""How to find what the azuread provider would create: grants, applications, their principals and credentials.
+
+Sources: Microsoft Graph v1.0 reference; the "Import" sections of the provider's resources for the ids.
+"""
+
+from collections.abc import Mapping
+
+from . import directory
+from .finding import PRINCIPAL, Finder, Outcome, Rule, held
+from .previews import UNKNOWN, Step
+from .stacks import APP_ROLE_ASSIGNMENT, DIRECTORY_ROLE_ASSIGNMENT
+
+REGISTRATION = "azuread:index/applicationRegistration:ApplicationRegistration"
+FEDERATED = "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential"
+
+
+async def _app_role_assignment(finder: Finder, step: Step) -> Outcome:
+    principal = await finder.principal(step)
+    if not principal:
+        return Outcome("missing", why="its identity is not there yet")
+    resource, role = step.known("resourceObjectId").lower(), step.known("appRoleId").lower()
+    if not resource or not role:
+        return Outcome("missing", why="its API or app role is not known yet")
+    roles = await held(directory.app_roles_held(finder.session, principal))
+    if roles is None:
+        return Outcome("missing", why=f"the directory has no service principal {principal}")
+    for each in roles:
+        if str(each["resourceId"]).lower() == resource and str(each["appRoleId"]).lower() == role:
+            made = str(each.get("createdDateTime") or "")[:10]
+            why = f"{each.get('principalDisplayName') or principal} holds it since {made or 'an unknown day'}"
+            return Outcome("found", f"/servicePrincipals/{each['resourceId']}/appRoleAssignedTo/{each['id']}", why)
+    return Outcome("missing", why=f"{principal} does not hold it")
+
+
+async def _directory_role_assignment(finder: Finder, step: Step) -> Outcome:
+    principal = await finder.principal(step)
+    if not principal:
+        return Outcome("missing", why="its identity is not there yet")
+    role = step.known("roleId").lower()
+    scope = ((step.new or {}).get("inputs") or {}).get("directoryScopeId") or directory.WHOLE_DIRECTORY
+    if not role or scope == UNKNOWN:
+        return Outcome("missing", why="its role or scope is not known yet")
+    for each in await directory.directory_roles_held(finder.session, principal):
+        held_scope = str(each.get("directoryScopeId") or directory.WHOLE_DIRECTORY)
+        if str(each["roleDefinitionId"]).lower() == role and held_scope.lower() == str(scope).lower():
+            return Outcome("found", f"/{directory.ROLE_ASSIGNMENTS}/{each['id']}", f"{principal} holds it")
+    return Outcome("missing", why=f"{principal} does not hold it")
+
+
+async def _registration(finder: Finder, step: Step) -> Outcome:
+    name = step.known("displayName")
+    if not name:
+        return Outcome("missing", why="its display name is not known yet")
+    quoted = name.replace("'", "''")
+    found = await finder.session.listed(f"applications?$filter=displayName eq '{quoted}'&$select=id,appId,displayName")
+    ids = tuple(f"/applications/{body['id']}" for body in found)
+    if len(ids) > 1:
+        return Outcome("ambiguous", why=f'{len(ids)} applications are called "{name}"', candidates=ids)
+    if not ids:
+        return Outcome("missing", why=f'no application is called "{name}"')
+    return Outcome("found", ids[0], f'the one application called "{name}"', found[0])
+
+
+async def _service_principal(finder: Finder, step: Step) -> Outcome:
+    client = await finder.text(step, "clientId", "appId", REGISTRATION)
+    if not client:
+        return Outcome("missing", why="its application is not there yet")
+    found = await finder.session.listed(f"servicePrincipals?$filter=appId eq '{client}'&$select=id,appId")
+    if not found:
+        return Outcome("missing", why=f"no service principal has the client id {client}")
+    body = {**found[0], "_objectId": found[0]["id"]}
+    return Outcome("found", f"/servicePrincipals/{found[0]['id']}", f"by its client id, {client}", body)
+
+
+async def _federated(finder: Finder, step: Step) -> Outcome:
+    given = step.known("applicationId")
+    application = given.rsplit("/", 1)[-1] or await finder.text(step, "applicationId", "id", REGISTRATION)
+    if not application:
+        return Outcome("missing", why="its application is not there yet")
+    name = step.known("displayName")
+    credentials = await held(finder.session.listed(f"applications/{application}/federatedIdentityCredentials"))
+    for each in credentials or []:
+        if each.get("name") == name:
+            found = f"{application}/federatedIdentityCredential/{each['id']}"
+            return Outcome("found", found, f'by its name, "{name}"')
+    return Outcome("missing", why=f'the application has no federated credential "{name}"')
+
+
+RULES: Mapping[str, Rule] = {
+    APP_ROLE_ASSIGNMENT: _app_role_assignment,
+    DIRECTORY_ROLE_ASSIGNMENT: _directory_role_assignment,
+    REGISTRATION: _registration,
+    PRINCIPAL: _service_principal,
+    FEDERATED: _federated,
+}
