@@ -15,6 +15,7 @@ from localtenant import (  # noqa: F401  (the types register themselves)
     arm_governance,
     arm_identity,
     arm_runbooks,
+    arm_runtimes,
     arm_storage,
     arm_webhooks,
 )

@@ -7,7 +7,6 @@ ahead at the earliest; a link can be made and deleted, not changed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import uuid
@@ -20,13 +19,13 @@ from tzlocal.windows_tz import win_tz
 
 from localtenant.arm_automation import API_VERSIONS
 from localtenant.arm_types import ArmCall, ResourceType, properties_of, visible
-from localtenant.blobs import PREFIX, BlobService
 from localtenant.clock import iso_fine
+from localtenant.content_links import UnreadableError, downloaded
 from localtenant.errors import ServiceError
 from localtenant.ids import stable_guid
 from localtenant.resources import location_name
 from localtenant.store import Body
-from localtenant.wire import Call, Reply
+from localtenant.wire import Reply
 
 ACCOUNT = "microsoft.automation/automationaccounts"
 WEBHOOKS = "Microsoft.Automation/automationAccounts/webhooks"
@@ -36,7 +35,6 @@ LARGEST = 1024 * 1024
 AHEAD = timedelta(minutes=5)
 FREQUENCIES = ("OneTime", "Minute", "Hour", "Day", "Week", "Month")
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_HASHES = {"SHA256": hashlib.sha256, "MD5": lambda data: hashlib.md5(data, usedforsecurity=False)}
 
 
 class Runbook(ResourceType):
@@ -57,7 +55,7 @@ class Runbook(ResourceType):
             raise invalid("runbook.properties.publishContentLink.uri", "The uri field is required.")
         content = (existing or {}).get("_content")
         if link is not None:
-            content = _downloaded(arm, link)
+            content = _published(arm, link)
             if existing is not None and arm.world.runbook_update_drops_links:
                 drop_links(arm, "runbook", arm.path.name)
         runtime = wanted.get("runtimeEnvironment")
@@ -241,32 +239,15 @@ def _links(arm: ArmCall) -> Iterator[Body]:
     return arm.world.resources.below(account_id(arm), JobSchedule.name)
 
 
-def _downloaded(arm: ArmCall, link: Body) -> bytes:
-    """What is at a content link, fetched as the service does it: with the address and nothing else."""
-    uri = str(link.get("uri") or "")
-    if not uri:
+def _published(arm: ArmCall, link: Body) -> bytes:
+    """The text at a content link."""
+    if not link.get("uri"):
         raise invalid("runbook.properties.publishContentLink.uri", "The uri field is required.")
-    unreadable = ServiceError(400, "BadRequest", "Validation errors while reading content link.")
-    address, _, query = uri.partition("?")
-    base = f"{arm.call.base_url}/{PREFIX}/"
-    if not address.startswith(base):
-        arm.call.remarks.append(f"content link not reachable: {address}")
-        raise unreadable
-    path = "/" + address.removeprefix(f"{arm.call.base_url}/")
-    reply = BlobService(arm.world).handle(Call("GET", path, query, {}, b"", arm.call.base_url, arm.call.request_id))
-    if reply.status != 200 or not isinstance(reply.body, bytes):
-        arm.call.remarks.append(f"content link: {reply.status} {reply.headers.get('x-ms-error-code', '')}")
-        raise unreadable
-    content = reply.body
-    if not content or len(content) > LARGEST:
-        arm.call.remarks.append(f"content link: {len(content)} bytes")
-        raise unreadable
-    wanted = link.get("contentHash") or {}
-    if wanted.get("value"):
-        algorithm = _HASHES.get(str(wanted.get("algorithm")).upper())
-        if algorithm is None or algorithm(content).hexdigest().lower() != str(wanted["value"]).lower():
-            arm.call.remarks.append("content link: the hash differs")
-            raise unreadable
+    try:
+        content = downloaded(arm, link, LARGEST)
+    except UnreadableError as unreadable:
+        arm.call.remarks.append(f"content link: {unreadable}")
+        raise refused("Validation errors while reading content link.") from None
     arm.call.remarks.append(f"content downloaded: {len(content)} bytes")
     return content
 

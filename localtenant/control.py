@@ -228,10 +228,11 @@ async def set_exchange(gate: Gate, body: dict[str, Any], request: Request) -> An
 
 @_control("POST", "/behaviour")
 async def behaviour(gate: Gate, body: dict[str, Any], request: Request) -> Any:
-    """Where reports of the service differ: what it does from now on."""
+    """What the service does from now on: where reports of it differ, and whether the import of packages fails."""
     for name, attribute in (
         ("runbookUpdateDropsLinks", "runbook_update_drops_links"),
         ("secondLinkIsRefused", "second_link_is_refused"),
+        ("packageImportsFail", "package_imports_fail"),
     ):
         if name in body:
             setattr(gate.world, attribute, bool(body[name]))

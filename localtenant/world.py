@@ -73,6 +73,7 @@ class World:
         # Reports differ on both; tests try the two.
         self.runbook_update_drops_links = False
         self.second_link_is_refused = True
+        self.package_imports_fail = False
         self.resources = Resources({t.subscription_id: t.tenant_id for t in seed.TENANTS})
         for planted in seed.TENANTS:
             self.resources.put_group(

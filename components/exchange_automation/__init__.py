@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         RunbookSourceArgs,
         ScheduleArgs,
     )
-    from .runtime import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs, PackageArgs
+    from .runtime import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs, PackageArgs, PinArgs
     from .smoke_test import ExchangeSmokeTest, ExchangeSmokeTestArgs
     from .webhooks import WebhookArgs
 
@@ -80,6 +80,7 @@ __all__ = [
     "InvalidArgumentsError",
     "MonthWeekdayArgs",
     "PackageArgs",
+    "PinArgs",
     "PrivateEndpointArgs",
     "RoleAssignmentArgs",
     "RunbookSourceArgs",
@@ -117,7 +118,7 @@ _MODULES = {
         "RunbookSourceArgs",
         "ScheduleArgs",
     ),
-    "runtime": ("ExchangeRuntimeEnvironment", "ExchangeRuntimeEnvironmentArgs", "PackageArgs"),
+    "runtime": ("ExchangeRuntimeEnvironment", "ExchangeRuntimeEnvironmentArgs", "PackageArgs", "PinArgs"),
     "smoke_test": ("ExchangeSmokeTest", "ExchangeSmokeTestArgs"),
     "webhooks": ("WebhookArgs",),
 }

@@ -6,7 +6,7 @@ cached for up to a day, so a job that ran too early could keep failing for as lo
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional, TypedDict, cast
 
@@ -24,7 +24,7 @@ from .errors import ExistingResourceError, Mistakes
 from .existing import ExistingAccount, existing_account, existing_identity
 from .lookup import client_id_of
 from .ordering import available_after
-from .runtime import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs, PackageArgs, plan_runtime
+from .runtime import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs, PackageArgs, PinArgs, plan_runtime
 
 
 class IdentityType(str, enum.Enum):
@@ -84,7 +84,7 @@ class ExchangeAutomationAccountArgs(TypedDict):
     exchange_environment: NotRequired[OneOf[ExchangeEnvironment]]
     """Optional. -ExchangeEnvironmentName of the connect command. Default: that of the organization's domain."""
     powershell_version: NotRequired[OneOf[PowerShellVersion]]
-    """Optional. PowerShell version of the runtime environment: "5.1", "7.2" or "7.4". Default: "7.4"."""
+    """Optional. PowerShell version of the runtime environment: "5.1", "7.2", "7.4" or "7.6". Default: "7.4"."""
     exchange_module_version: NotRequired[str]
     """Optional. Exact version of ExchangeOnlineManagement. Default: "3.9.0"."""
     exchange_module_uri: NotRequired[str]
@@ -95,6 +95,8 @@ class ExchangeAutomationAccountArgs(TypedDict):
     """Optional. As in ExchangeRuntimeEnvironment. Default: none."""
     allow_clashing_packages: NotRequired[bool]
     """Optional. As in ExchangeRuntimeEnvironment. Default: false."""
+    prepared_pins: NotRequired[Sequence[PinArgs]]
+    """Optional. As in ExchangeRuntimeEnvironment: pins that are made beside the one in use. Default: none."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Optional. Tags of everything that is made and can have tags."""
 
@@ -106,6 +108,7 @@ _RUNTIME_ARGUMENTS = (
     "exchange_module_sha256",
     "extra_packages",
     "allow_clashing_packages",
+    "prepared_pins",
 )
 _GRANT_ARGUMENTS = ("app_role", "directory_roles", "permissions_from_exchange_role_group", "allow_global_administrator")
 _NEW_ACCOUNT_ARGUMENTS = (

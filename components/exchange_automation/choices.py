@@ -35,7 +35,9 @@ class PowerShellVersion(_Text):
     V7_2 = "7.2"
     """For ExchangeOnlineManagement 3.0 to 3.4."""
     V7_4 = "7.4"
-    """For ExchangeOnlineManagement 3.5 and later."""
+    """For ExchangeOnlineManagement 3.5 to 3.9."""
+    V7_6 = "7.6"
+    """For ExchangeOnlineManagement 3.5 and later; 3.10 needs it."""
 
 
 class ExchangeEnvironment(_Text):

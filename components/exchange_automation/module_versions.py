@@ -1,10 +1,11 @@
 """Which ExchangeOnlineManagement runs on which PowerShell, as data.
 
-Source: "About the Exchange Online PowerShell module" (operating systems, PowerShell versions, release notes) and
-"Runtime environment in Azure Automation", both on learn.microsoft.com.
+Each row names its source. Of Azure Automation's PowerShell versions: "Runtime environment in Azure Automation" on
+learn.microsoft.com has 5.1, 7.2 and 7.4; for 7.6 see the first row of the table.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Optional
 
@@ -28,24 +29,65 @@ class Compatibility:
     """First module version of the range."""
     powershell: tuple[str, ...]
     """PowerShell versions of Azure Automation that the range runs on."""
+    source: str
+    """Where that is said."""
+
+
+@dataclass(frozen=True)
+class KnownBad:
+    """A module version that is refused."""
+
+    why: str
+    """What goes wrong, after "known to be bad:"."""
+    source: str
+    """Where that is told."""
 
 
 COMPATIBILITY: tuple[Compatibility, ...] = (
-    Compatibility((3, 5, 0), ("5.1", "7.4")),
-    Compatibility((3, 0, 0), ("5.1", "7.2", "7.4")),
+    # The release notes of 3.10.0 were not at hand. That it asks for PowerShell 7.6 is told by several who run it; that Azure
+    # Automation has 7.6, by several who deploy it there.
+    Compatibility((3, 10, 0), ("5.1", "7.6"), "https://github.com/maester365/maester/discussions/1827"),
+    Compatibility(
+        (3, 5, 0), ("5.1", "7.4", "7.6"), "https://github.com/MicrosoftDocs/office-docs-powershell/pull/12948"
+    ),
+    Compatibility(
+        (3, 0, 0), ("5.1", "7.2", "7.4"), "https://github.com/MicrosoftDocs/office-docs-powershell/pull/12948"
+    ),
 )
 """Newest range first. Before 3.0.0 the module knows no managed identity."""
 
-KNOWN_BAD: dict[str, str] = {
-    "3.5.1": "it was reported to be faulty",
-    "3.7.2": "it loads assemblies that conflict with other Microsoft modules",
-    "3.9.2": "it loads assemblies that conflict with other Microsoft modules",
+KNOWN_BAD: Mapping[str, KnownBad] = {
+    "3.5.1": KnownBad(
+        "signing in with a certificate fails beside other Microsoft modules (unable to decode the header)",
+        "https://github.com/timmcmic/DLConversionV2/issues/183",
+    ),
+    "3.7.2": KnownBad(
+        "it looks for a method of MSAL that is not there (WithBroker) once another module has loaded its own MSAL",
+        "https://github.com/Microsoft365DSC/Microsoft365DSC/issues/6139",
+    ),
+    "3.9.2": KnownBad(
+        "it loads assemblies that conflict with other Microsoft modules",
+        "https://github.com/maester365/maester/discussions/1827",
+    ),
 }
 """Module version -> why it is refused."""
 
-CLASHING = ("microsoft.graph", "az.accounts", "microsoftteams", "pnp.powershell")
+NEWEST_SEEN = (3, 10, 1)
+"""The newest version that this table was compared with (2026-11). For 3.10.0 one user tells of REST cmdlets that fail on 7.6
+(GetResponseHeader); that is not confirmed, so it is not refused.
+Source: https://www.powershellgallery.com/packages/ExchangeOnlineManagement/3.10.1"""
+
+CLASHING: Mapping[str, str] = {
+    "microsoft.graph": "https://github.com/microsoftgraph/msgraph-sdk-powershell/issues/3394",
+    "az.storage": "https://github.com/Azure/azure-powershell/issues/14416",
+    "pnp.powershell": "https://github.com/pnp/powershell/issues/4059",
+    "msal.ps": "https://github.com/AzureAD/MSAL.PS/issues/69",
+    # These two sign in with an MSAL of their own as well; no report of exactly this pair was found.
+    "az.accounts": "https://github.com/microsoftgraph/msgraph-sdk-powershell/issues/3394",
+    "microsoftteams": "https://github.com/CompliantSec/M365SAT/issues/76",
+}
 """Beginnings of module names, in lower case, that bring other versions of the assemblies that ExchangeOnlineManagement signs in
-with (MSAL), so that whichever is loaded second fails."""
+or reads with (MSAL, OData), so that whichever is loaded second fails -> where that is told."""
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(-[A-Za-z]+\d*)?")
 
@@ -70,7 +112,7 @@ def pair_mistake(powershell: str, module_version: str) -> Optional[str]:
         )
     if module_version in KNOWN_BAD:
         return (
-            f"exchange_module_version {module_version} is known to be bad: {KNOWN_BAD[module_version]}. Use "
+            f"exchange_module_version {module_version} is known to be bad: {KNOWN_BAD[module_version].why}. Use "
             f"{DEFAULT_MODULE_VERSION}, or another version that is not among {', '.join(KNOWN_BAD)}."
         )
     number = (int(match[1]), int(match[2]), int(match[3]))
@@ -86,6 +128,12 @@ def pair_mistake(powershell: str, module_version: str) -> Optional[str]:
             f"{_pairs()}"
         )
     return None
+
+
+def is_newer_than_known(module_version: str) -> bool:
+    """Whether this version came after the table was made, so that nothing is known of it."""
+    match = _VERSION.fullmatch(module_version)
+    return match is not None and (int(match[1]), int(match[2]), int(match[3])) > NEWEST_SEEN
 
 
 def _pairs() -> str:

@@ -19,9 +19,8 @@ import pulumi
 from pulumi_azure_native import storage
 
 from .errors import ExchangeAutomationError
-from .lookup import Function, looked_up, looked_up_or_none, once_per_run
+from .lookup import Function, looked_up, once_per_run
 
-RUNBOOK = Function("azure-native:automation:getRunbook", None, "pulumi-azure-native")
 STORAGE_ACCOUNT = Function(
     "azure-native:storage:getStorageAccount", storage.GetStorageAccountResult, "pulumi-azure-native"
 )
@@ -48,25 +47,22 @@ class Text:
 
 
 def handed_over(
-    component: pulumi.Resource, name: str, args: Mapping[str, Any], text: Text, now: Callable[[], datetime]
+    component: pulumi.Resource,
+    name: str,
+    args: Mapping[str, Any],
+    text: Text,
+    there: pulumi.Output[Any],
+    now: Callable[[], datetime],
 ) -> "tuple[pulumi.Output[str], pulumi.Output[str]]":
     """The address, with a signature, of a private file with the text; and the name of the container around it.
 
     The signature's hour is counted from the container's creation, so the address is the same at every later run. The
     container stays while the runbook has the text from it, and is made anew whenever Azure has to fetch again: so an
     address that is used is always a new one.
+
+    :param there: the runbook as it is; None while there is none.
     """
     account_name, group = _storage(component, name, args)
-    there = looked_up_or_none(
-        component,
-        RUNBOOK,
-        {
-            "resourceGroupName": args["resource_group_name"],
-            "automationAccountName": args["automation_account_name"],
-            "runbookName": text.name,
-        },
-        existence_failure,
-    )
     container_name = pulumi.Output.all(_digest(args, text), there).apply(
         lambda known: _container_name(known[0], known[1], now)
     )

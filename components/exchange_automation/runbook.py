@@ -23,10 +23,13 @@ from .choices import Frequency, OneOf, Weekday
 from .errors import ExchangeAutomationError, Mistakes
 from .job_parameters import check_parameters, job_text
 from .lookup import Function, looked_up_or_none
+from .module_versions import MODULE
 from .ordering import available_after
 from .private_file import CONTENT_TAG, Text, existence_failure, handed_over, publish_error_hook
 from .webhooks import PlannedWebhook, WebhookArgs, make_webhooks, plan_webhooks
 
+RUNBOOK = Function("azure-native:automation:getRunbook", None, "pulumi-azure-native")
+PACKAGE = Function("azure-native:automation:getPackage", None, "pulumi-azure-native")
 # The SDK's class of this result takes an interval for a dictionary, and fails on every schedule.
 SCHEDULE = Function("azure-native:automation:getSchedule", None, "pulumi-azure-native")
 LINK_NAMESPACE = uuid.UUID("6f0f4a52-5d0c-4d0e-9a52-0b6f6d3f3d1e")
@@ -184,6 +187,11 @@ class ExchangeRunbook(pulumi.ComponentResource):
     def _publish(self, name: str, args: ExchangeRunbookArgs, plan: _Planned) -> automation.Runbook:
         link: dict[str, Any] = {"content_hash": {"algorithm": "SHA256", "value": plan.sha256}}
         tags = args.get("tags")
+        place = {
+            "resourceGroupName": args["resource_group_name"],
+            "automationAccountName": args["automation_account_name"],
+        }
+        there = looked_up_or_none(self, RUNBOOK, {**place, "runbookName": plan.name}, existence_failure)
         if plan.uri is not None:
             link["uri"] = plan.uri
         else:
@@ -192,6 +200,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
                 name,
                 cast("Mapping[str, Any]", args),
                 Text(plan.name, plan.text or "", plan.sha256),
+                there,
                 now,
             )
             link["uri"] = pulumi.Output.secret(address)
@@ -204,7 +213,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
             automation_account_name=args["automation_account_name"],
             runbook_name=plan.name,
             runbook_type=automation.RunbookTypeEnum.POWER_SHELL,
-            runtime_environment=args["runtime_environment_name"],
+            runtime_environment=self._imported(plan.name, place, there, args["runtime_environment_name"]),
             description=args.get("description"),
             location=args.get("location"),
             log_verbose=args.get("log_verbose", False),
@@ -220,6 +229,30 @@ class ExchangeRunbook(pulumi.ComponentResource):
                 hooks=pulumi.ResourceHookBinding(on_error=[publish_error_hook()]),
             ),
         )
+
+    def _imported(
+        self,
+        name: str,
+        place: "Mapping[str, pulumi.Input[str]]",
+        there: pulumi.Output[Any],
+        environment: pulumi.Input[str],
+    ) -> pulumi.Output[str]:
+        """The runtime environment; warns when the runbook changes to one whose module is not imported yet."""
+
+        def look(known: Any) -> Any:
+            before, wanted = (known[0] or {}).get("runtimeEnvironment"), str(known[1])
+            if not before or before == wanted:
+                return wanted
+            question = {**place, "runtimeEnvironmentName": wanted, "packageName": MODULE}
+            found = looked_up_or_none(self, PACKAGE, question, existence_failure)
+            return found.apply(lambda package: warn(wanted, (package or {}).get("provisioningState", "not there yet")))
+
+        def warn(wanted: str, state: str) -> str:
+            if state != "Succeeded":
+                pulumi.log.warn(_gap(name, wanted, state), self)
+            return wanted
+
+        return pulumi.Output.all(there, environment).apply(look)
 
     def _schedule(
         self, name: str, args: ExchangeRunbookArgs, plan: _Planned, when: clockwork.Plan, given: Mapping[str, Any]
@@ -259,6 +292,14 @@ class ExchangeRunbook(pulumi.ComponentResource):
             parameters=parameters or None,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _gap(name: str, environment: str, state: str) -> str:
+    return (
+        f'Runbook "{name}" changes to the runtime environment "{environment}", whose {MODULE} is not imported ({state}): jobs '
+        "that start before it is find no module. Put the new pin among prepared_pins in one update, and use it in the next, "
+        "once exchange-automation doctor says that it is imported. [EXA308]"
+    )
 
 
 def _start(when: clockwork.Plan, there: Optional[str]) -> str:

@@ -7,8 +7,8 @@ ExchangeOnlineManagement load conflicting assemblies in either order, so the two
 import hashlib
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Optional, TypedDict
 
 import pulumi
@@ -43,6 +43,19 @@ class PackageArgs(TypedDict):
     """Optional. SHA-256 of the package, 64 hexadecimal digits."""
 
 
+class PinArgs(TypedDict):
+    """A PowerShell and an ExchangeOnlineManagement that belong together."""
+
+    powershell_version: NotRequired[OneOf[PowerShellVersion]]
+    """Optional. As in ExchangeRuntimeEnvironment. Default: that of the runtime environment in use."""
+    exchange_module_version: NotRequired[str]
+    """Optional. As in ExchangeRuntimeEnvironment. Default: that of the runtime environment in use."""
+    exchange_module_uri: NotRequired[str]
+    """Optional. As in ExchangeRuntimeEnvironment. Default: the PowerShell Gallery."""
+    exchange_module_sha256: NotRequired[str]
+    """Optional. As in ExchangeRuntimeEnvironment."""
+
+
 class ExchangeRuntimeEnvironmentArgs(TypedDict):
     """Arguments of ExchangeRuntimeEnvironment."""
 
@@ -53,7 +66,7 @@ class ExchangeRuntimeEnvironmentArgs(TypedDict):
     location: NotRequired[pulumi.Input[str]]
     """Optional. Azure region. Default: that of the resource group."""
     powershell_version: NotRequired[OneOf[PowerShellVersion]]
-    """Optional. PowerShell version: "5.1", "7.2" or "7.4". Default: "7.4"."""
+    """Optional. PowerShell version: "5.1", "7.2", "7.4" or "7.6". Default: "7.4"."""
     exchange_module_version: NotRequired[str]
     """Optional. Exact version of ExchangeOnlineManagement. Default: "3.9.0"."""
     exchange_module_uri: NotRequired[str]
@@ -65,8 +78,11 @@ class ExchangeRuntimeEnvironmentArgs(TypedDict):
     """Optional. More modules, by name. Default: none."""
     allow_clashing_packages: NotRequired[bool]
     """Optional. Accepts modules that are known to clash with ExchangeOnlineManagement. Default: false."""
+    prepared_pins: NotRequired[Sequence[PinArgs]]
+    """Optional. Runtime environments that are made beside the one in use and handed out to nobody: the next pin until its
+    module is imported, and the last one until its jobs are over. They have the same extra_packages. Default: none."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
-    """Optional. Tags of the runtime environment."""
+    """Optional. Tags of the runtime environments."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +104,8 @@ class PlannedRuntime:
     uri: str
     sha256: Optional[str]
     extras: tuple["PlannedPackage", ...] = ()
+    prepared: tuple["PlannedRuntime", ...] = ()
+    """Others that are made beside it."""
 
     @property
     def _suffix(self) -> str:
@@ -99,8 +117,10 @@ class PlannedRuntime:
 
     @property
     def azure_name(self) -> str:
-        """Name of the runtime environment in Azure; a changed pin is a new runtime environment."""
-        return f"ExchangeOnline-{self.module_version}-PowerShell-{self.powershell_version}{self._suffix}"
+        """Name of the runtime environment in Azure, which has no dots; a changed pin is a new runtime environment."""
+        return f"ExchangeOnline-{self.module_version}-PowerShell-{self.powershell_version}{self._suffix}".replace(
+            ".", "-"
+        )
 
     @property
     def slug(self) -> str:
@@ -111,9 +131,9 @@ class PlannedRuntime:
 class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
     """A PowerShell runtime environment with one exact version of ExchangeOnlineManagement, and what else is asked for.
 
-    A runtime environment belongs to one pin: a changed version makes a second one before the first is deleted, because
-    Azure Automation imports a package after its request was answered, and a job that starts meanwhile would not find
-    the module. The import takes a minute or two; nothing waits for it.
+    A runtime environment belongs to one pin: a changed version makes a second one before the first is deleted. Azure
+    Automation imports a package after its request was answered, which takes minutes, and nothing waits for it: so the next
+    pin is first put among ``prepared_pins``, and used once ``exchange-automation doctor`` says that it is imported.
 
     Sources: ``Microsoft.Automation/automationAccounts/runtimeEnvironments`` and its ``packages``, API 2024-10-23.
 
@@ -124,6 +144,8 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
     """Name of the runtime environment, available once its package was accepted."""
     runtime_environment_id: pulumi.Output[str]
     """Resource id of the runtime environment."""
+    prepared_runtime_environment_names: pulumi.Output[list[str]]
+    """Names of the runtime environments that are made beside it, in the order of prepared_pins."""
 
     def __init__(
         self, name: str, args: ExchangeRuntimeEnvironmentArgs, opts: Optional[pulumi.ResourceOptions] = None
@@ -134,7 +156,28 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
         mistakes.raise_any()
         super().__init__("exchange-automation:index:ExchangeRuntimeEnvironment", name, None, opts)
 
-        self.environment: automation.RuntimeEnvironment = automation.RuntimeEnvironment(
+        environment, packages = self._environment(name, args, plan)
+        self.environment: automation.RuntimeEnvironment = environment
+        self.package: automation.Package = packages[0]
+        prepared = [self._environment(name, args, each) for each in plan.prepared]
+
+        self.runtime_environment_id = self.environment.id
+        self.runtime_environment_name = available_after(self.environment.name, *packages)
+        names: list[pulumi.Output[str]] = [available_after(each.name, *inside) for each, inside in prepared]
+        self.prepared_runtime_environment_names = pulumi.Output.all(*names)
+        self.register_outputs(
+            {
+                "runtime_environment_name": self.runtime_environment_name,
+                "runtime_environment_id": self.runtime_environment_id,
+                "prepared_runtime_environment_names": self.prepared_runtime_environment_names,
+            }
+        )
+
+    def _environment(
+        self, name: str, args: ExchangeRuntimeEnvironmentArgs, plan: PlannedRuntime
+    ) -> tuple[automation.RuntimeEnvironment, list[automation.Package]]:
+        """One runtime environment and its packages, ExchangeOnlineManagement first."""
+        environment = automation.RuntimeEnvironment(
             f"{name}-{plan.slug}",
             resource_group_name=args["resource_group_name"],
             automation_account_name=args["automation_account_name"],
@@ -145,22 +188,18 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
             tags=args.get("tags"),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.package: automation.Package = self._package(
-            args, f"{name}-{plan.slug}-module", PlannedPackage(MODULE, plan.module_version, plan.uri, plan.sha256)
-        )
-        extras = [self._package(args, f"{name}-{plan.slug}-{each.name.lower()}", each) for each in plan.extras]
-
-        self.runtime_environment_id = self.environment.id
-        self.runtime_environment_name = available_after(self.environment.name, self.package, *extras)
-        self.register_outputs(
-            {
-                "runtime_environment_name": self.runtime_environment_name,
-                "runtime_environment_id": self.runtime_environment_id,
-            }
-        )
+        module = PlannedPackage(MODULE, plan.module_version, plan.uri, plan.sha256)
+        packages = [self._package(args, environment, f"{name}-{plan.slug}-module", module)]
+        for each in plan.extras:
+            packages.append(self._package(args, environment, f"{name}-{plan.slug}-{each.name.lower()}", each))
+        return environment, packages
 
     def _package(
-        self, args: ExchangeRuntimeEnvironmentArgs, logical_name: str, plan: PlannedPackage
+        self,
+        args: ExchangeRuntimeEnvironmentArgs,
+        environment: automation.RuntimeEnvironment,
+        logical_name: str,
+        plan: PlannedPackage,
     ) -> automation.Package:
         content: automation.ContentLinkArgsDict = {"uri": plan.uri, "version": plan.version}
         if plan.sha256 is not None:
@@ -169,7 +208,7 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
             logical_name,
             resource_group_name=args["resource_group_name"],
             automation_account_name=args["automation_account_name"],
-            runtime_environment_name=self.environment.name,
+            runtime_environment_name=environment.name,
             package_name=plan.name,
             content_link=content,
             opts=pulumi.ResourceOptions(parent=self),
@@ -178,25 +217,47 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
 
 def plan_runtime(mistakes: Mistakes, args: Any) -> PlannedRuntime:
     """Check the arguments that say what runs, and decide what is made of them."""
-    powershell = plain_text(mistakes, args, "powershell_version") or DEFAULT_POWERSHELL
-    version = plain_text(mistakes, args, "exchange_module_version") or DEFAULT_MODULE_VERSION
+    extras = _plan_extras(mistakes, args)
+    current = _plan_pin(mistakes, args, "", (DEFAULT_POWERSHELL, DEFAULT_MODULE_VERSION), extras)
+    prepared: list[PlannedRuntime] = []
+    for index, entry in enumerate(args.get("prepared_pins") or ()):
+        where = f"prepared_pins[{index}]"
+        if not isinstance(entry, Mapping):
+            mistakes.add("EXA191", f'{where} is not of the form {{"exchange_module_version": "3.9.0"}}. Correct it.')
+            continue
+        check_names(mistakes, entry, PinArgs, f"{where}.")
+        pin = _plan_pin(mistakes, entry, f"{where}.", (current.powershell_version, current.module_version), extras)
+        if pin.azure_name in {each.azure_name for each in (current, *prepared)}:
+            mistakes.add(
+                "EXA191",
+                f"{where} is {pin.azure_name}, which is there already, so nothing would be prepared. Give another "
+                "exchange_module_version or powershell_version, or remove it.",
+            )
+        prepared.append(pin)
+    return replace(current, prepared=tuple(prepared))
+
+
+def _plan_pin(
+    mistakes: Mistakes, args: Any, where: str, defaults: tuple[str, str], extras: tuple[PlannedPackage, ...]
+) -> PlannedRuntime:
+    powershell = plain_text(mistakes, args, "powershell_version") or defaults[0]
+    version = plain_text(mistakes, args, "exchange_module_version") or defaults[1]
     if (mistake := pair_mistake(powershell, version)) is not None:
-        mistakes.add("EXA130", mistake)
+        mistakes.add("EXA130", f"{where}{mistake}" if mistake[0].islower() else mistake)
     uri = plain_text(mistakes, args, "exchange_module_uri")
     if uri is not None and not uri.lower().startswith("https://"):
         mistakes.add(
             "EXA131",
-            f'exchange_module_uri "{uri}" is not an https address, so the module could be exchanged on its way. Give an '
+            f'{where}exchange_module_uri "{uri}" is not an https address, so the module could be exchanged on its way. Give an '
             "https address, or leave it out for the PowerShell Gallery.",
         )
     sha256 = plain_text(mistakes, args, "exchange_module_sha256")
     if sha256 is not None and not _SHA256.fullmatch(sha256):
         mistakes.add(
             "EXA132",
-            "exchange_module_sha256 is not a SHA-256 in 64 hexadecimal digits, so Azure Automation would refuse every "
+            f"{where}exchange_module_sha256 is not a SHA-256 in 64 hexadecimal digits, so Azure Automation would refuse every "
             "package. Take it with: Get-FileHash -Algorithm SHA256 (PowerShell) or sha256sum.",
         )
-    extras = _plan_extras(mistakes, args)
     return PlannedRuntime(powershell, version, uri or package_address(version), sha256, extras)
 
 

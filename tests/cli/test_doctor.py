@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localtenant.process import LocalTenant
-from tests.cli.states import grant, state_of, write_state
+from tests.cli.states import STACK, grant, state_of, write_state
 from tests.cli.support import Said, identity, run
+from tests.engine.azure import Azure
 
 DOMAIN = "contoso.onmicrosoft.com"
 NEEDS = {
@@ -165,3 +168,55 @@ def test_the_service_is_asked_again_when_it_is_busy(tenant: LocalTenant) -> None
     said = run(tenant, "doctor", "--verbose")
     assert said.code == 0
     assert "waiting 1 s" in said.err
+
+
+def package(tenant: LocalTenant, version: str = "3.9.0") -> str:
+    """A package that was just put; gives its resource id."""
+    account = "Microsoft.Automation/automationAccounts/aa-mail"
+    environment = f"{account}/runtimeEnvironments/exchange"
+    body = {"location": "westeurope", "properties": {"runtime": {"language": "PowerShell", "version": "7.4"}}}
+    link = {"uri": f"https://www.powershellgallery.com/api/v2/package/ExchangeOnlineManagement/{version}"}
+    azure, made_id = Azure(tenant), ""
+    for path, wanted in (
+        (account, {"location": "westeurope", "properties": {"sku": {"name": "Basic"}}}),
+        (environment, body),
+        (f"{environment}/packages/ExchangeOnlineManagement", {"properties": {"contentLink": link}}),
+    ):
+        answer = azure.send("PUT", path, body=wanted)
+        answer.raise_for_status()
+        made_id = str(answer.json()["id"])
+    return made_id
+
+
+@pytest.fixture
+def patient() -> Iterator[LocalTenant]:
+    """A tenant whose clock can be moved."""
+    with LocalTenant.start(virtual_time=True, stand_ins=()) as tenant:
+        yield tenant
+
+
+def test_packages_are_under_way_imported_failed_or_gone(patient: LocalTenant, tmp_path: Path) -> None:
+    tenant = patient
+    token = "azure-native:automation:Package"
+    package_id = package(tenant)
+    made = {"urn": f"{STACK}::{token}::module", "type": token, "id": package_id, "inputs": {}}
+    principal = identity(tenant, "Exchange Administrator")
+    file = write_state(tmp_path, state_of(grant("a", "b", principal), made))
+    subject = "package ExchangeOnlineManagement in exchange"
+
+    def line() -> dict[str, Any]:
+        return checks(run(tenant, "doctor", "--state", file, "--json"))[subject]
+
+    under_way = line()
+    assert under_way["level"] == "warning"
+    assert "the import is under way (Creat" in under_way["finding"]
+    tenant.advance(60)
+    assert (line()["level"], line()["finding"]) == ("ok", "version 3.9.0 is imported")
+    package(tenant, "3.6.9")
+    tenant.advance(60)
+    failed = line()
+    assert failed["level"] == "failed"
+    assert "404 Not Found" in failed["finding"]
+    assert "pulumi up --replace" in failed["remedy"]
+    Azure(tenant).send("DELETE", package_id.partition("/providers/")[2])
+    assert line()["finding"] == "it is not there"

@@ -14,6 +14,7 @@ from tests.localtenant.support import (
     GROUP,
     IDENTITY,
     SUBSCRIPTION,
+    URL,
     Wire,
     error,
 )
@@ -203,6 +204,36 @@ def test_a_package_imports_after_its_put_has_answered(wire: Wire) -> None:
     shown = wire.arm("GET", PACKAGE).body
     assert "contentLink" not in str(shown)
     assert shown["properties"]["sizeInBytes"] > 0
+
+
+def imported(wire: Wire, uri: str, **content_hash: str) -> tuple[str, str | None]:
+    """State and error of a package a minute after its PUT."""
+    runtime(wire)
+    link = {"uri": uri, "contentHash": content_hash} if content_hash else {"uri": uri}
+    assert wire.arm("PUT", PACKAGE, {"properties": {"contentLink": link}}).status == 201
+    wire.clock.advance(60)
+    shown = wire.arm("GET", PACKAGE).body["properties"]
+    return shown["provisioningState"], shown["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("uri", "says"),
+    [
+        (GALLERY.replace("3.9.0", "3.6.9"), "404 Not Found"),
+        (GALLERY.replace("ExchangeOnlineManagement", "ExchangeOnlineManagment"), "not 'ExchangeOnlineManagement'"),
+        ("https://packages.contoso.com/x.nupkg", "not reachable"),
+        (f"{URL}/blobs/stmail/runbooks/x.nupkg", "could not be used"),
+    ],
+)
+def test_an_import_fails_where_the_package_cannot_be_had(wire: Wire, uri: str, says: str) -> None:
+    state, why = imported(wire, uri)
+    assert state == "Failed"
+    assert says in str(why)
+
+
+def test_an_import_fails_on_demand(wire: Wire) -> None:
+    wire.world.package_imports_fail = True
+    assert imported(wire, GALLERY)[0] == "Failed"
 
 
 @pytest.mark.parametrize("uri", ["", "ftp://gallery/x", "x"])

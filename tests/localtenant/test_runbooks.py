@@ -265,3 +265,19 @@ def test_an_encrypted_value_is_never_shown(ready: Wire) -> None:
     plain = {"name": "token", "properties": {"value": '"x"', "isEncrypted": False}}
     assert ready.arm("PUT", path, plain).status == 400
     assert ready.arm("PUT", f"{ACCOUNT}/variables/a", {"name": "a", "properties": {"value": "no json"}}).status == 400
+
+
+def test_a_package_from_a_storage_account_is_checked_by_its_hash(ready: Wire) -> None:
+    storage(ready)
+    container(ready)
+    address = f"{upload(ready, b'a package', 'exo.nupkg')}?{sas(ready, blob='exo.nupkg')}"
+    environment = f"{ACCOUNT}/runtimeEnvironments/exchange"
+    body = {"location": "westeurope", "properties": {"runtime": {"language": "PowerShell", "version": "7.4"}}}
+    assert ready.arm("PUT", environment, body).status == 201
+    package = f"{environment}/packages/ExchangeOnlineManagement"
+    for content, state in ((b"a package", "Succeeded"), (b"another", "Failed")):
+        digest = {"algorithm": "SHA256", "value": hashlib.sha256(content).hexdigest()}
+        link = {"properties": {"contentLink": {"uri": address, "contentHash": digest}}}
+        assert ready.arm("PUT", package, link).status < 300
+        ready.clock.advance(60)
+        assert ready.arm("GET", package).body["properties"]["provisioningState"] == state

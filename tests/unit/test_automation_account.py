@@ -85,7 +85,7 @@ def test_a_system_assigned_identity_is_the_default() -> None:
         "client_id": CLIENT_ID,
         "tenant_id": TENANT_ID,
         "connect_command": CONNECT,
-        "runtime_environment_name": "ExchangeOnline-3.9.0-PowerShell-7.4",
+        "runtime_environment_name": "ExchangeOnline-3-9-0-PowerShell-7-4",
         "grants_managed_here": True,
         "app_role_assignment_id": "mail-access-exchange-manageasapp-id",
         "directory_role_assignment_ids": {"Exchange Administrator": "mail-access-exchange-administrator-id"},
@@ -97,7 +97,7 @@ def test_the_runtime_environment_holds_the_pinned_module_alone() -> None:
     assert recorder.of("RuntimeEnvironment")["mail-runtime-ps-5.1-exo-3.4.0"] == {
         "resourceGroupName": "rg",
         "automationAccountName": "auto-named",
-        "runtimeEnvironmentName": "ExchangeOnline-3.4.0-PowerShell-5.1",
+        "runtimeEnvironmentName": "ExchangeOnline-3-4-0-PowerShell-5-1",
         "language": "PowerShell",
         "version": "5.1",
     }
@@ -106,6 +106,22 @@ def test_the_runtime_environment_holds_the_pinned_module_alone() -> None:
         "version": "3.4.0",
         "contentHash": {"algorithm": "SHA256", "value": "a" * 64},
     }
+
+
+def test_pins_are_prepared_beside_the_one_in_use() -> None:
+    recorder, outputs = account(
+        extra_packages={"PSFramework": {"version": "1.12.346"}},
+        prepared_pins=[{"powershell_version": "7.6", "exchange_module_version": "3.10.1"}],
+    )
+    made = {each["runtimeEnvironmentName"]: each["version"] for each in recorder.of("RuntimeEnvironment").values()}
+    assert sorted(made.values()) == ["7.4", "7.6"]
+    assert made[outputs["runtime_environment_name"]] == "7.4"
+    packages = [(each["packageName"], each["contentLink"]["version"]) for each in recorder.of("Package").values()]
+    assert sorted(packages) == [
+        ("ExchangeOnlineManagement", "3.10.1"),
+        ("ExchangeOnlineManagement", "3.9.0"),
+        *[("PSFramework", "1.12.346")] * 2,
+    ]
 
 
 def test_a_package_may_come_from_another_https_address() -> None:
@@ -241,6 +257,28 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
         ({"exchange_module_version": " "}, "EXA112", "exchange_module_version is empty"),
         ({"exchange_module_uri": "http://x"}, "EXA131", "is not an https address"),
         ({"exchange_module_sha256": "abc"}, "EXA132", "64 hexadecimal digits"),
+        ({"exchange_module_version": "3.10.1"}, "EXA130", "does not run on PowerShell 7.4"),
+        ({"prepared_pins": ["3.8.0"]}, "EXA191", "prepared_pins[0] is not of the form"),
+        (
+            {"prepared_pins": [{"powershell_version": "7.4"}]},
+            "EXA191",
+            "is ExchangeOnline-3-9-0-PowerShell-7-4, which is there",
+        ),
+        (
+            {"prepared_pins": [{"exchange_module_version": "3.7.2"}]},
+            "EXA130",
+            "prepared_pins[0].exchange_module_version 3.7.2",
+        ),
+        (
+            {"prepared_pins": [{"exchange_module_version": "3.8.0", "exchange_module_sha256": "a"}]},
+            "EXA132",
+            "prepared_pins[0].exchange_module_sha256",
+        ),
+        (
+            {"prepared_pins": [{"powershell_version": "7.6", "version": "3"}]},
+            "EXA101",
+            "prepared_pins[0].version is not an argument",
+        ),
         ({"customer_managed_key": "key"}, "EXA126", "is not a mapping with vault"),
         ({"customer_managed_key": {**KEY, "key_vault_uri": "https://x"}}, "EXA126", "not the address of a key vault"),
         (
@@ -353,7 +391,7 @@ def test_more_modules_are_another_runtime_environment() -> None:
     (plain, _), (more, _) = account(), account(extra_packages=packages, allow_clashing_packages=True)
     [name] = [each["runtimeEnvironmentName"] for each in plain.of("RuntimeEnvironment").values()]
     [other] = [each["runtimeEnvironmentName"] for each in more.of("RuntimeEnvironment").values()]
-    assert name == "ExchangeOnline-3.9.0-PowerShell-7.4"
+    assert name == "ExchangeOnline-3-9-0-PowerShell-7-4"
     assert other.startswith(f"{name}-")
     links = {each["packageName"]: each["contentLink"]["uri"] for each in more.of("Package").values()}
     assert links["PSFramework"] == "https://www.powershellgallery.com/api/v2/package/PSFramework/1.12.346"

@@ -51,21 +51,38 @@ def test_no_organization_brings_a_blank_or_quote_into_the_command(text: str) -> 
 def test_the_pairs_of_module_and_powershell() -> None:
     works = {
         (powershell, version)
-        for powershell in ("5.1", "7.2", "7.4")
+        for powershell in ("5.1", "7.2", "7.4", "7.6")
         for version in ("3.0.0", "3.4.0", "3.5.0", "3.9.0", "3.10.1", "3.8.1-Preview1")
         if module_versions.pair_mistake(powershell, version) is None
     }
-    old, new = ("3.0.0", "3.4.0"), ("3.5.0", "3.9.0", "3.10.1", "3.8.1-Preview1")
-    assert works == {(p, v) for p in ("5.1", "7.2", "7.4") for v in old} | {(p, v) for p in ("5.1", "7.4") for v in new}
+    ranges = {
+        ("3.0.0", "3.4.0"): ("5.1", "7.2", "7.4"),
+        ("3.5.0", "3.9.0", "3.8.1-Preview1"): ("5.1", "7.4", "7.6"),
+        ("3.10.1",): ("5.1", "7.6"),
+    }
+    assert works == {(p, v) for versions, powershells in ranges.items() for v in versions for p in powershells}
 
 
 def test_a_refused_pair_comes_with_the_pairs_that_work() -> None:
     mistake = module_versions.pair_mistake("7.2", "3.9.0")
     assert mistake is not None
     assert (
-        "What works: 3.5.0 and later on PowerShell 5.1 or 7.4; 3.0.0 to before 3.5.0 on PowerShell 5.1, 7.2 or 7.4."
-        in mistake
+        "What works: 3.10.0 and later on PowerShell 5.1 or 7.6; 3.5.0 to before 3.10.0 on PowerShell 5.1, 7.4 or 7.6; 3.0.0 to "
+        "before 3.5.0 on PowerShell 5.1, 7.2 or 7.4." in mistake
     )
+
+
+def test_every_row_of_the_module_tables_has_its_source() -> None:
+    sources = [row.source for row in module_versions.COMPATIBILITY]
+    sources += [bad.source for bad in module_versions.KNOWN_BAD.values()]
+    assert all(source.startswith("https://") for source in (*sources, *module_versions.CLASHING.values()))
+    since = [row.since for row in module_versions.COMPATIBILITY]
+    assert since == sorted(since, reverse=True)
+
+
+def test_a_version_that_nobody_looked_at_is_told_apart() -> None:
+    assert not module_versions.is_newer_than_known("3.10.1")
+    assert module_versions.is_newer_than_known("3.10.2-Preview1")
 
 
 @pytest.mark.parametrize("version", module_versions.KNOWN_BAD)

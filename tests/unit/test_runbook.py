@@ -103,6 +103,13 @@ def test_a_look_up_that_fails_says_what_to_do(explain: Any, code: str, says: str
     assert f"[{code}]" in said
 
 
+def test_a_change_to_a_runtime_environment_that_is_not_ready_says_how_it_is_done() -> None:
+    said = module._gap("report", "ExchangeOnline-3-9-0-PowerShell-7-4", "Creating")
+    assert "is not imported (Creating)" in said
+    assert "prepared_pins in one update" in said
+    assert said.endswith("[EXA308]")
+
+
 def test_a_time_that_is_over_is_told() -> None:
     when = schedules.plan({"frequency": "Once", "starts": "2020-01-01T00:00"})
     with pytest.raises(ExchangeAutomationError, match="EXA157"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import pulumi
 import pytest
 
 from exchange_automation import ExchangeAutomationError, InvalidArgumentsError, script, webhooks
@@ -58,12 +59,15 @@ def test_all_mistakes_are_told_together() -> None:
     assert all(f"[{code}]" in text for code in ("EXA158", "EXA186", "EXA187", "EXA188"))
 
 
-def test_a_new_webhook_cannot_be_over_and_an_old_one_is_only_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_new_webhook_cannot_be_over_and_an_old_one_is_only_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", told.append)
     planned = webhooks.PlannedWebhook("a", NOW, {})
     with pytest.raises(ExchangeAutomationError, match="EXA187"):
         webhooks._until(planned, None, NOW)
     assert webhooks._until(planned, {}, NOW + timedelta(days=1)) == "2026-11-24T12:00:00+00:00"
-    assert "Azure refuses its requests and cannot revive it" in capsys.readouterr().err
+    [warning] = told
+    assert "Azure refuses its requests and cannot revive it" in warning
 
 
 def test_an_account_for_entra_tokens_only_has_no_webhooks() -> None:

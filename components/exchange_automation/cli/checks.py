@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 
 from exchange_automation.connection import organization_mistake
 from exchange_automation.directory_roles import EXCHANGE_ROLES, GLOBAL_ADMINISTRATOR, find_role
-from exchange_automation.module_versions import pair_mistake
+from exchange_automation.module_versions import NEWEST_SEEN, is_newer_than_known, pair_mistake
 
 from . import directory
 from .exchange import MANAGE_AS_APP, SESSION_APP_ROLES, kind_of
@@ -32,6 +32,7 @@ TOKEN_CACHE = timedelta(hours=24)
 SUBSCRIPTION_VERSION = "2022-12-01"
 PROVIDER_VERSION = "2021-04-01"
 PERMISSIONS_VERSION = "2022-04-01"
+AUTOMATION_VERSION = "2024-10-23"
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,11 @@ def module_line(powershell: str, module: str) -> Line:
     """Whether the module runs on the PowerShell."""
     mistake = pair_mistake(powershell, module)
     pair = f"ExchangeOnlineManagement {module} on PowerShell {powershell}"
+    if mistake is None and is_newer_than_known(module):
+        newest = ".".join(map(str, NEWEST_SEEN))
+        return Line(
+            "module", "warning", f"{pair} is newer than what is known here ({newest})", "read its release notes"
+        )
     if mistake is None:
         return Line("module", "ok", pair)
     what, _, remedy = mistake.partition(". ")
@@ -321,7 +327,7 @@ async def _reading_line(session: Session, at: str, where: str) -> Line:
         else f"{at}/resourceGroups"
     )
     try:
-        await session.resource_manager(path, "2024-10-23" if "automationAccounts" in path else PROVIDER_VERSION)
+        await session.resource_manager(path, AUTOMATION_VERSION if "automationAccounts" in path else PROVIDER_VERSION)
     except RefusedError as refused:
         return Line(subject, "failed", _said(refused), f"give the deployer Contributor at {where}")
     return Line(
@@ -342,6 +348,43 @@ def allowed(permissions: Iterable[Json], action: str) -> bool:
 
 
 # After a deployment
+
+
+async def package_lines(session: Session, package_ids: Iterable[str]) -> list[Line]:
+    """Whether the packages of runtime environments are imported, which nothing waits for while they are deployed."""
+    lines = []
+    for package_id in package_ids:
+        parts = package_id.split("/")
+        subject = f"package {parts[-1]} in {parts[-3]}"
+        try:
+            found = await session.resource_manager(package_id, AUTOMATION_VERSION)
+        except RefusedError as refused:
+            remedy = "run pulumi up --refresh" if refused.absent else "give the deployer Reader at the account"
+            lines.append(Line(subject, "failed", "it is not there" if refused.absent else _said(refused), remedy))
+            continue
+        lines.append(_package_line(subject, found.get("properties") or {}))
+    return lines
+
+
+def _package_line(subject: str, properties: Json) -> Line:
+    state = str(properties.get("provisioningState") or "unknown")
+    if state == "Succeeded":
+        return Line(subject, "ok", f"version {properties.get('version')} is imported")
+    if state in ("Failed", "Cancelled"):
+        why = str((properties.get("error") or {}).get("message") or "Azure gives no reason")
+        return Line(
+            subject,
+            "failed",
+            f"the import failed, so every job there lacks the module: {why}",
+            "correct version, address or SHA-256 and run pulumi up; if they are right, run pulumi up --replace with the "
+            "package's URN",
+        )
+    return Line(
+        subject,
+        "warning",
+        f"the import is under way ({state}): jobs that start now find no module",
+        "run the command again in a minute or two, and let no runbook change to this runtime environment before",
+    )
 
 
 async def principal_lines(

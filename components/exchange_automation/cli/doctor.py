@@ -71,6 +71,8 @@ async def diagnose(session: Session, questions: Questions, states: Sequence[Stat
     )
     lines.append(_module(questions, states))
     lines.append(checks.clock_line(session.traffic.server_time, session.traffic.local_time))
+    step.say("packages")
+    lines += await checks.package_lines(session, (each for state in states for each in state.package_ids))
     made: dict[str, list[str]] = {}
     for state in states:
         for grant in state.grants:

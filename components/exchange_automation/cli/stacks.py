@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from exchange_automation.module_versions import MODULE
+
 from .problems import Problem
 
 APP_ROLE_ASSIGNMENT = "azuread:index/appRoleAssignment:AppRoleAssignment"
@@ -92,12 +94,19 @@ class State:
     def runtime(self) -> tuple[str, str] | None:
         """PowerShell version and module version of its runtime environment."""
         environment = next(self.of_type("azure-native:automation:RuntimeEnvironment"), None)
-        package = next(self.of_type("azure-native:automation:Package"), None)
-        if environment is None or package is None:
-            return None
-        powershell = (environment.get("inputs") or {}).get("version")
-        module = ((package.get("inputs") or {}).get("contentLink") or {}).get("version")
-        return (str(powershell), str(module)) if powershell and module else None
+        wanted = (environment.get("inputs") or {}) if environment else {}
+        for package in self.of_type("azure-native:automation:Package"):
+            given = package.get("inputs") or {}
+            inside = given.get("runtimeEnvironmentName") in (None, wanted.get("runtimeEnvironmentName"))
+            module = (given.get("contentLink") or {}).get("version")
+            if inside and given.get("packageName") in (None, MODULE) and wanted.get("version") and module:
+                return str(wanted["version"]), str(module)
+        return None
+
+    @property
+    def package_ids(self) -> list[str]:
+        """Resource ids of the packages in its runtime environments."""
+        return [str(each.get("id", "")) for each in self.of_type("azure-native:automation:Package") if each.get("id")]
 
 
 def parse_state(text: str, source: str) -> State:
