@@ -46,13 +46,13 @@ def test_every_program_comes_up_stays_as_it_is_and_leaves_no_grant_behind(
     tenant: LocalTenant, deploy: Callable[..., Deployment]
 ) -> None:
     address = beforehand(Azure(tenant))
-    elsewhere = tenant.add_service_principal("aa-elsewhere", servicePrincipalType="ManagedIdentity", lag=0, count=2)
+    elsewhere = tenant.add_service_principal("aa-elsewhere", servicePrincipalType="ManagedIdentity", lag=0, count=3)
 
     def program() -> None:
         for name, value in programs.run(DEPLOYED, [str(each["id"]) for each in elsewhere]).items():
             pulumi.export(name, value)
 
-    stack = deploy(program, config={"ticketHook": address})
+    stack = deploy(program, config={"ticketHook": address, "principalId": str(elsewhere[2]["id"])})
     outputs = stack.up().check().outputs
     commands = [value for name, value in outputs.items() if name.endswith("connectCommand")]
     assert len(commands) > 3
