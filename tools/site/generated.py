@@ -90,7 +90,17 @@ def _reference(component: str) -> str:
         module = next(names for names in public().values() if component in names)
         others = [name for name in module if name not in (component, f"{component}Args")]
         names, heading = (component, f"{component}Args", *others, *_shared(component)), f"# {component}"
-    return "\n\n".join([heading, *(f"::: exchange_automation.{name}" for name in names)]) + "\n"
+    return "\n\n".join([heading, *(_entry(name, component) for name in names)]) + "\n"
+
+
+def _entry(name: str, component: str) -> str:
+    headings = {component: "What it is, and its outputs", f"{component}Args": "Arguments"}
+    options = (
+        f"\n    options:\n      heading: {headings[name]}\n      toc_label: {headings[name]}"
+        if name in headings
+        else ""
+    )
+    return f"::: exchange_automation.{name}{options}"
 
 
 def _shared(component: str) -> list[str]:

@@ -16,7 +16,7 @@ WIDTH = 96
 
 def filled(markdown: str) -> str:
     """The page with its help texts."""
-    return _MARK.sub(lambda mark: f"```text\n{helptext(mark['command'])}\n```", markdown)
+    return _MARK.sub(lambda mark: f"```{{ .text .help }}\n{helptext(mark['command'])}\n```", markdown)
 
 
 @cache
