@@ -1,4 +1,4 @@
-"""The checks that come before the tests, one line each: ``python -m tools.steps format lint types contracts``.
+"""The checks that come before the tests, one line each: ``python -m tools.steps format lint types contracts workflows``.
 
 All of them run even when one fails, so that one run tells everything. A step that passes says so with its time; a
 step that fails shows what its tool said.
@@ -37,6 +37,7 @@ STEPS: Mapping[str, Callable[[], Command]] = {
     "lint": lambda: _module("ruff", "check"),
     "types": _types,
     "contracts": _contracts,
+    "workflows": lambda: _module("tools.workflows"),
 }
 
 

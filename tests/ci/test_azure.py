@@ -1,0 +1,184 @@
+"""The pipelines for Azure: their structure, their shell, and their scripts on the real engine and a local tenant."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from localtenant import seed
+from localtenant.process import LocalTenant
+from tests.ci.jobs import environment
+from tests.ci.services import Service
+from tools.places import CHECKOUT
+
+PIPELINES = {
+    path.stem: yaml.safe_load(path.read_text()) for path in (CHECKOUT / "examples" / "ci" / "azure").glob("*.yml")
+}
+SHELLCHECK = Path(sys.executable).with_name("shellcheck")
+MACRO = re.compile(r"\$\([A-Za-z][A-Za-z.]*\)")
+
+
+def steps() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every step of every pipeline, with where it is."""
+
+    def walk(where: str, node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+        if isinstance(node, list):
+            for each in node:
+                yield from walk(where, each)
+        elif isinstance(node, dict):
+            inner = f"{where}/{node.get('stage') or node.get('job') or node.get('deployment') or ''}".rstrip("/")
+            for key, value in node.items():
+                if key == "steps":
+                    yield from ((inner, step) for step in value)
+                else:
+                    yield from walk(inner, value)
+
+    for name, pipeline in PIPELINES.items():
+        yield from walk(name, pipeline)
+
+
+def script(step: dict[str, Any]) -> str:
+    return str(step.get("bash") or step.get("inputs", {}).get("inlineScript") or "")
+
+
+SCRIPTS = [(where, step) for where, step in steps() if script(step)]
+
+
+@pytest.mark.parametrize(("where", "step"), SCRIPTS, ids=[f"{where}: {step['displayName']}" for where, step in SCRIPTS])
+def test_a_script_is_sound_and_nobody_outside_chooses_its_text(where: str, step: dict[str, Any]) -> None:
+    text = script(step)
+    assert text.startswith("set -euo pipefail\n")
+    # A macro is put into the text before bash reads it; what comes from a pull request comes as a variable.
+    assert MACRO.findall(text) == []
+    # The names in small letters are what AzureCLI@2 gives.
+    done = subprocess.run(
+        [SHELLCHECK, "--shell=bash", "--exclude=SC2154", "-"], input=text, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_no_checkout_keeps_a_token_and_every_job_has_an_end() -> None:
+    checkouts = [step for _, step in steps() if "checkout" in step]
+    assert len(checkouts) == 6
+    assert all(step["persistCredentials"] is False for step in checkouts)
+    jobs = [job for stage in PIPELINES["azure-pipelines"]["stages"] for job in stage["jobs"]]
+    assert all(job["timeoutInMinutes"] <= 60 for job in [*jobs, *PIPELINES["nightly"]["jobs"]])
+
+
+def test_a_fork_meets_no_service_connection_and_no_token_meets_its_code() -> None:
+    for where, step in steps():
+        in_fork, in_comment = "/local/" in where, "/comment" in where
+        connected = step.get("inputs", {}).get("azureSubscription")
+        assert not (in_fork and (connected or "System.AccessToken" in str(step))), where
+        assert ("System.AccessToken" in str(step)) <= in_comment, where
+        assert not (in_comment and connected), where
+        assert (connected == "exchange-deploy") == ("pulumi up --stack" in script(step)), where
+    stages = {stage["stage"]: stage for stage in PIPELINES["azure-pipelines"]["stages"]}
+    assert "eq(variables['isFork'], true)" in stages["local"]["condition"]
+    assert "ne(variables['isFork'], true)" in stages["preview"]["condition"]
+    assert stages["deploy"]["jobs"][1]["environment"] == "exchange-production"
+
+
+class Agent:
+    """An agent of Azure Pipelines, with a sign-in by the token that AzureCLI@2 gives."""
+
+    def __init__(self, tenant: LocalTenant, engine: str, repository: Path, service: Service) -> None:
+        trusted = {
+            name: value for name, value in tenant.environment.items() if not name.startswith(("ARM_CLIENT", "AZURE_"))
+        }
+        programs = repository.parent / "programs"
+        programs.mkdir()
+        (programs / "az").write_text(f"#!/bin/sh\necho {tenant.environment['ARM_SUBSCRIPTION_ID']}\n")
+        (programs / "az").chmod(0o755)
+        (repository.parent / "backend").mkdir()
+        self.repository = repository
+        self.environment = environment(
+            engine,
+            **trusted,
+            PULUMI_BACKEND_URL=(repository.parent / "backend").as_uri(),
+            PULUMI_HOME=str(repository.parent / "home"),
+            PULUMI_CONFIG_PASSPHRASE="test",
+            PIPELINE_WORKSPACE=str(repository.parent),
+            STACK="prod",
+            FAIL_ON="critical",
+            SHA="1" * 40,
+            SYSTEM_ACCESSTOKEN="token",
+            SYSTEM_COLLECTIONURI=service.url,
+            SYSTEM_TEAMPROJECTID="project",
+            BUILD_REPOSITORY_ID="repo",
+            SYSTEM_PULLREQUEST_PULLREQUESTID="17",
+            idToken=id_token(tenant),
+            servicePrincipalId=tenant.environment["ARM_CLIENT_ID"],
+            tenantId=tenant.environment["ARM_TENANT_ID"],
+        )
+        self.environment["PATH"] = f"{programs}:{self.environment['PATH']}"
+
+    def run(self, place: str, name: str) -> tuple[int, str]:
+        """Run a step's script."""
+        [text] = [script(step) for where, step in SCRIPTS if where == place and step["displayName"] == name]
+        return self.bash(text)
+
+    def bash(self, text: str) -> tuple[int, str]:
+        done = subprocess.run(
+            ["bash", "-c", text], cwd=self.repository, env=self.environment, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+
+def id_token(tenant: LocalTenant) -> str:
+    """What a service connection with workload identity federation hands to the task."""
+    answer = httpx.get(
+        f"{tenant.url}/oidc/ci/token?api-version=2.0&audience=api://AzureADTokenExchange",
+        headers={"Authorization": f"Bearer {seed.OIDC_REQUEST_TOKEN}"},
+        verify=ssl.create_default_context(cafile=str(tenant.authority)),
+        trust_env=False,
+    )
+    return str(answer.json()["value"])
+
+
+def test_a_pull_request_is_told_in_one_thread_deployed_and_looked_after(
+    tenant: LocalTenant, engine: str, repository: Path, service: Service
+) -> None:
+    agent = Agent(tenant, engine, repository, service)
+    assert agent.bash("pulumi stack init prod")[0] == 0
+    code, said = agent.run("azure-pipelines/preview/preview", "Preview")
+    assert code == 0, said
+    (repository.parent / "preview").mkdir()
+    (repository / "preview.json").rename(repository.parent / "preview" / "preview.json")
+    for _ in range(2):
+        code, said = agent.run("azure-pipelines/preview/comment", "Explain")
+        assert code == 0, said
+    [thread] = service.threads
+    assert "| high | Exchange Administrator for user-assigned identity `" in thread["comments"][0]["content"]
+
+    code, said = agent.run("azure-pipelines/deploy/plan", "Plan")
+    assert code == 0, said
+    assert f"##vso[task.uploadsummary]{repository}/plan.md" in said
+    code, said = agent.run("azure-pipelines/deploy/up", "Up")
+    assert code == 0, said
+    assert len(tenant.grants()) == 2
+
+    assert agent.run("nightly/look", "Drift and audit")[0] == 0
+    for grant in tenant.grants():
+        if grant["kind"] == "directoryRole":
+            tenant.remove_object(grant["id"])
+    code, said = agent.run("nightly/look", "Drift and audit")
+    assert code == 1, said
+    assert "made again" in (repository / "found.md").read_text()
+
+
+def test_a_fork_previews_on_the_agent(tenant: LocalTenant, engine: str, repository: Path, service: Service) -> None:
+    agent = Agent(tenant, engine, repository, service)
+    agent.environment = environment(engine, FAIL_ON="critical", PULUMI_HOME=str(repository.parent / "home"))
+    code, said = agent.run("azure-pipelines/local/local", "Preview")
+    assert code == 0, said
+    assert "Exchange Administrator for the identity of automation account" in said

@@ -1,0 +1,265 @@
+"""The workflows for GitHub, job by job: their own shell steps, on the real engine and a local tenant, signed in by OIDC."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localtenant.environment import oidc_variables
+from localtenant.process import LocalTenant
+from tests.ci.jobs import Done, Runner, environment, workflow
+from tests.ci.services import Service
+
+SHA = "1" * 40
+FORK_SHA = "2" * 40
+MARK = "<!-- exchange-automation explain: {} -->"
+
+
+def pull_request(
+    repo: str = "o/r", sha: str = SHA, *labels: str, action: str = "synchronize", **event: Any
+) -> dict[str, Any]:
+    return {
+        "repository": "o/r",
+        "token": "token",
+        "server_url": "https://github.example",
+        "run_id": "99",
+        "event": {
+            "action": action,
+            "pull_request": {
+                "number": 17,
+                "head": {"repo": {"full_name": repo}, "sha": sha},
+                "base": {"sha": "0" * 40},
+                "user": {"login": "octocat"},
+                "labels": [{"name": label} for label in labels],
+            },
+            **event,
+        },
+    }
+
+
+Make = Callable[..., Runner]
+
+
+@pytest.fixture
+def runner(tenant: LocalTenant, engine: str, service: Service, repository: Path, tmp_path: Path) -> Make:
+    """A runner whose identity signs in with a token that the CI issues; there is no secret anywhere in it."""
+    trusted = {
+        name: value for name, value in tenant.environment.items() if not name.startswith(("ARM_CLIENT", "AZURE_"))
+    }
+    (tmp_path / "backend").mkdir()
+    variables = {
+        "AZURE_CLIENT_ID_READ": tenant.environment["ARM_CLIENT_ID"],
+        "AZURE_CLIENT_ID_DEPLOY": tenant.environment["ARM_CLIENT_ID"],
+        "AZURE_TENANT_ID": tenant.environment["ARM_TENANT_ID"],
+        "AZURE_SUBSCRIPTION_ID": tenant.environment["ARM_SUBSCRIPTION_ID"],
+        "PULUMI_BACKEND_URL": (tmp_path / "backend").as_uri(),
+        "PULUMI_SECRETS_PROVIDER": "passphrase",
+    }
+
+    def make(github: dict[str, Any], *, signed_in: bool = True) -> Runner:
+        scratch = tmp_path / "scratch"
+        scratch.mkdir(exist_ok=True)
+        given = {**trusted, **oidc_variables(tenant.url)} if signed_in else {}
+        on = environment(
+            engine,
+            **given,
+            PULUMI_HOME=str(tmp_path / "home"),
+            PULUMI_CONFIG_PASSPHRASE="test",
+            GITHUB_API_URL=service.url,
+            GITHUB_REPOSITORY="o/r",
+        )
+        return Runner(repository, scratch, on, {"github": github, "vars": variables})
+
+    return make
+
+
+def stack_init(runner: Runner, stack: str) -> None:
+    init = {
+        "jobs": {
+            "x": {
+                "env": {"PULUMI_BACKEND_URL": "${{ vars.PULUMI_BACKEND_URL }}"},
+                "steps": [{"name": "Init", "run": f"pulumi stack init {stack}"}],
+            }
+        }
+    }
+    assert runner.job(init, "x").result == "success"
+
+
+def bodies(service: Service) -> list[str]:
+    return [each["body"] for each in service.comments.get(17, [])]
+
+
+def test_a_pull_request_gets_one_comment_in_words(runner: Make, service: Service) -> None:
+    on, jobs = runner(pull_request()), workflow("pull-request")
+    stack_init(on, "prod")
+    assert on.job(jobs, "local").result == "skipped"
+    preview = on.job(jobs, "preview")
+    assert preview.result == "success", preview.log
+    comment = on.job(jobs, "comment", {"preview": preview})
+    assert comment.result == "success", comment.log
+    [body] = bodies(service)
+    assert body.startswith(MARK.format("prod"))
+    assert "| high | Exchange Administrator for user-assigned identity `" in body
+    assert f"Commit {SHA}." in body
+    assert body in comment.summary
+
+    # A stricter gate, and the program broken by the next commit: the comment stands for that, and the check fails.
+    jobs["env"]["FAIL_ON"] = "high"
+    judged = on.job(jobs, "comment", {"preview": preview})
+    assert (judged.result, judged.failed) == ("failure", "Judge")
+    (on.checkout / "__main__.py").write_text("raise SystemExit('broken')")
+    broken = on.job(jobs, "preview")
+    judged = on.job(jobs, "comment", {"preview": broken})
+    assert (judged.result, judged.failed) == ("failure", "Judge")
+    [body] = bodies(service)
+    assert "What would change is not known." in body
+
+
+def test_a_fork_previews_without_a_credential_and_its_comment_trusts_nothing(
+    runner: Make, service: Service, tenant: LocalTenant
+) -> None:
+    on, jobs = runner(pull_request("octocat/r", FORK_SHA), signed_in=False), workflow("pull-request")
+    assert on.job(jobs, "preview").result == "skipped"
+    before = len(tenant.journal())
+    local = on.job(jobs, "local")
+    assert local.result == "success", local.log
+    assert len(tenant.journal()) == before
+    assert "Exchange Administrator" in local.summary
+
+    head = {"full_name": "octocat/r", "owner": {"login": "octocat"}}
+    run = {"event": "pull_request", "id": 7, "head_sha": FORK_SHA, "head_branch": "fix", "head_repository": head}
+    github = {**pull_request(), "event": {"workflow_run": run}}
+    comment, privileged = workflow("comment-on-fork"), runner(github, signed_in=False)
+    service.pulls = [{"number": 17, "head": {"label": "octocat:fix", "sha": FORK_SHA}}]
+    assert privileged.job(comment, "comment").result == "success"
+    assert privileged.job(comment, "comment").result == "success"
+    [body] = bodies(service)
+    assert body.startswith(MARK.format("without-credentials"))
+    assert "previewed by the code of the fork itself, against an empty tenant" in body
+
+    # What the fork hands over is anything at all.
+    artifact = privileged.scratch / "artifacts" / "preview-without-credentials" / "preview.json"
+    artifact.write_text("[]")
+    assert privileged.job(comment, "comment").result == "success"
+    assert "What would change is not known." in bodies(service)[0]
+    artifact.unlink()
+    shutil.rmtree(privileged.scratch / "fork")
+    artifact.symlink_to("/etc/passwd")
+    assert privileged.job(comment, "comment").failed == "Explain"
+    # A commit later nothing is written about the one before.
+    service.pulls[0]["head"]["sha"] = SHA
+    artifact.unlink()
+    shutil.rmtree(privileged.scratch / "fork")
+    artifact.write_text("[]")
+    done = privileged.job(comment, "comment")
+    assert "no open pull request is at that commit any more" in done.log
+
+
+def test_dependabot_is_treated_like_a_fork(runner: Make) -> None:
+    github = pull_request()
+    github["event"]["pull_request"]["user"]["login"] = "dependabot[bot]"
+    on, jobs = runner(github, signed_in=False), workflow("pull-request")
+    jobs["jobs"]["local"]["steps"] = []
+    assert on.job(jobs, "preview").result == "skipped"
+    assert on.job(jobs, "local").result == "success"
+
+
+def test_what_is_merged_is_planned_deployed_and_checked_once(runner: Make, tenant: LocalTenant) -> None:
+    on, jobs = runner(pull_request()), workflow("deploy")
+    stack_init(on, "prod")
+    plan = on.job(jobs, "plan")
+    assert (plan.result, plan.outputs) == ("success", {"changes": "true"}), plan.log
+    assert "Exchange Administrator" in plan.summary
+    up = on.job(jobs, "up", {"plan": plan})
+    assert up.result == "success", up.log
+    assert len(tenant.grants()) == 2
+    plan = on.job(jobs, "plan")
+    assert plan.outputs == {"changes": "false"}, plan.log
+    assert on.job(jobs, "up", {"plan": plan}).result == "skipped"
+    (on.checkout / "__main__.py").write_text("raise SystemExit('broken')")
+    plan = on.job(jobs, "plan")
+    assert (plan.result, plan.failed) == ("failure", "Explain")
+    assert on.job(jobs, "up", {"plan": plan}).result == "skipped"
+
+
+def test_a_preview_stack_comes_is_renewed_and_goes_with_its_pull_request(runner: Make, tenant: LocalTenant) -> None:
+    label, jobs = "preview stack", workflow("preview-stack")
+    on = runner(pull_request("o/r", SHA, label))
+    shutil.copy(on.checkout / "stacks" / "Pulumi.dev.yaml", on.checkout / "stacks" / "Pulumi.preview.yaml")
+    for _ in range(2):
+        up = on.job(jobs, "up")
+        assert up.result == "success", up.log
+        assert len(tenant.grants()) == 2
+        # The next run starts from a fresh checkout.
+        (on.checkout / "stacks" / "Pulumi.pr-17.yaml").unlink()
+    assert on.job(jobs, "destroy").result == "skipped"
+    closed = runner(pull_request("o/r", SHA, label, action="closed"))
+    for said in ("has been removed", "There is no stack pr-17"):
+        done = closed.job(jobs, "destroy")
+        assert done.result == "success", done.log
+        assert said in done.log
+    assert tenant.grants() == []
+    assert not list((on.scratch.parent / "backend").rglob("pr-17.json"))
+
+
+def test_only_a_labelled_pull_request_of_this_repository_gets_a_stack(runner: Make) -> None:
+    jobs = workflow("preview-stack")
+    jobs["jobs"]["up"]["steps"] = jobs["jobs"]["destroy"]["steps"] = []
+    label = "preview stack"
+
+    def results(*arguments: Any, **event: Any) -> tuple[str, str]:
+        on = runner(pull_request(*arguments, **event))
+        return on.job(jobs, "up").result, on.job(jobs, "destroy").result
+
+    assert results("o/r", SHA, "bug") == ("skipped", "skipped")
+    assert results("octocat/r", SHA, label) == ("skipped", "skipped")
+    assert results("octocat/r", SHA, label, action="closed") == ("skipped", "skipped")
+    assert results("o/r", SHA, action="unlabeled", label={"name": label}) == ("skipped", "success")
+    assert results("o/r", SHA, action="unlabeled", label={"name": "bug"}) == ("skipped", "skipped")
+
+
+def test_a_night_finds_drift_opens_one_issue_and_closes_it(runner: Make, service: Service, tenant: LocalTenant) -> None:
+    on, deploy, jobs = runner(pull_request()), workflow("deploy"), workflow("nightly")
+    stack_init(on, "prod")
+
+    def up() -> None:
+        assert on.job(deploy, "up", {"plan": Done("success", outputs={"changes": "true"})}).result == "success"
+
+    def night() -> Done:
+        look = on.job(jobs, "look")
+        assert look.result == "success", look.log
+        told = on.job(jobs, "issue", {"look": look})
+        assert told.result == "success", told.log
+        return look
+
+    up()
+    assert night().outputs["found"] == ""
+    assert service.issues == []
+
+    [role] = [grant for grant in tenant.grants() if grant["kind"] == "directoryRole"]
+    tenant.remove_object(role["id"])
+    stranger = tenant.add_service_principal("stranger", servicePrincipalType="ManagedIdentity")[0]["id"]
+    tenant.add_grant(stranger, directoryRole="Exchange Administrator")
+    look = night()
+    assert look.outputs["found"] == "true"
+    assert on.job(jobs, "issue", {"look": look}).result == "success"
+    [issue] = service.issues
+    assert issue["title"] == "Access to Exchange Online has drifted: prod"
+    assert "made again (it is in the state and was removed by hand)" in issue["body"]
+    assert "stranger" in issue["body"]
+    assert "https://github.example/o/r/actions/runs/99" in issue["body"]
+    assert "stranger" in (on.scratch / "artifacts" / "audit" / "audit.csv").read_text()
+
+    tenant.remove_object(stranger)
+    up()
+    night()
+    assert [each["state"] for each in service.issues] == ["closed"]
+
+    # A look that fails is no clean bill of health.
+    told = on.job(jobs, "issue", {"look": Done("failure")})
+    assert told.result == "success", told.log
+    assert "nothing is known" in service.issues[1]["body"]
