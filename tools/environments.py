@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 
 from tools.bootstrap import find_python, find_uv, uv_environment
@@ -22,6 +23,14 @@ def pins(folder: Path) -> Path:
     target = folder / "constraints.txt"
     lines = [line for line in PINS.read_text().splitlines() if not line.lstrip().startswith(("-e", "#"))]
     target.write_text("\n".join(lines) + "\n")
+    return target
+
+
+def installed(folder: Path) -> Path:
+    """Write what is installed here as constraints: a user of the SDKs that the tests are running with."""
+    target = folder / "constraints.txt"
+    found = {each.name: each.version for each in metadata.distributions() if each.name != "exchange-automation"}
+    target.write_text("".join(f"{name}=={version}\n" for name, version in sorted(found.items())))
     return target
 
 

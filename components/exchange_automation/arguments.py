@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Optional, cast
 
 import pulumi
+from typing_extensions import NotRequired, get_origin
 
 from .connection import is_guid
 from .errors import ExchangeAutomationError, Mistakes
@@ -19,15 +20,23 @@ def check_names(mistakes: Mistakes, arguments: Mapping[str, Any], shape: Any, wh
     :param shape: the ``TypedDict`` class that describes ``arguments``.
     :param where: path of ``arguments`` inside the component's arguments, with a trailing dot.
     """
-    known = shape.__required_keys__ | shape.__optional_keys__
+    known = shape.__annotations__
     for name in arguments:
         if name not in known:
             near = difflib.get_close_matches(str(name), known, n=1)
             hint = f'Did you mean "{near[0]}"?' if near else f"Known are: {', '.join(sorted(known))}."
             mistakes.add("EXA101", f"{where}{name} is not an argument, so its value would be ignored. {hint}")
-    for name in sorted(shape.__required_keys__):
+    for name in sorted(required_names(shape)):
         if arguments.get(name) is None:
             mistakes.add("EXA102", f"{where}{name} is missing; nothing can be made without it.")
+
+
+def required_names(shape: Any) -> set[str]:
+    """The keys of a ``TypedDict`` that may not be left out.
+
+    ``__required_keys__`` names all of them on Python 3.10, whose ``TypedDict`` is older than ``NotRequired``.
+    """
+    return {name for name, hint in shape.__annotations__.items() if get_origin(hint) is not NotRequired}
 
 
 def plain(value: Any) -> Optional[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.package.support import User
-from tools.environments import fresh, pins
+from tools.environments import fresh, installed
 from tools.release.distribution import Distribution, build
 
 MOMENT = "1750000000"
@@ -52,6 +52,6 @@ def user(once: Callable[[str, Callable[[Path], object]], Path], distribution: Di
 
     def make(folder: Path) -> None:
         folder.mkdir()
-        fresh(folder / "venv", [distribution.wheel], "--constraint", pins(folder))
+        fresh(folder / "venv", [distribution.wheel], "--constraint", installed(folder))
 
     return User(once("user", make))

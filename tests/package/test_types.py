@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.package.support import User
-from tools.environments import fresh, pins
+from tools.environments import fresh, installed
 from tools.places import CHECKOUT, user_cache
 from tools.release.distribution import Distribution
 
@@ -100,7 +100,7 @@ def test_every_public_name_has_a_known_type(
 ) -> None:
     def make(folder: Path) -> None:
         folder.mkdir()
-        fresh(folder / "venv", [f"{distribution.wheel}[cli]"], "--constraint", pins(folder))
+        fresh(folder / "venv", [f"{distribution.wheel}[cli]"], "--constraint", installed(folder))
 
     whole = User(once("user-with-cli", make))
     answer = pyright(whole, tmp_path, "--verifytypes", "exchange_automation", "--ignoreexternal")["typeCompleteness"]

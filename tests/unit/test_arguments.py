@@ -1,0 +1,21 @@
+"""What a component may be given, on every Python. Without postponed annotations, like the modules of the components."""
+
+from typing import TypedDict
+
+from typing_extensions import NotRequired
+
+from exchange_automation.arguments import check_names, required_names
+from exchange_automation.errors import Mistakes
+
+
+class Shape(TypedDict):
+    needed: str
+    left_out: NotRequired[str]
+
+
+def test_what_may_be_left_out_is_told_from_what_may_not() -> None:
+    # Python 3.10 has both in __required_keys__.
+    assert required_names(Shape) == {"needed"}
+    mistakes = Mistakes("Component", "name")
+    check_names(mistakes, {"needed": "x"}, Shape)
+    mistakes.raise_any()
