@@ -3,10 +3,10 @@
 import difflib
 import enum
 from collections.abc import Callable, Mapping
-from typing import Any, Optional, cast
+from typing import Any, Optional, cast, get_origin
 
 import pulumi
-from typing_extensions import NotRequired, get_origin
+from typing_extensions import NotRequired
 
 from .connection import is_guid
 from .errors import ExchangeAutomationError, Mistakes
