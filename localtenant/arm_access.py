@@ -6,6 +6,7 @@ knows; errors as Resource Manager writes them. The deployer's roles hold on its 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from localtenant.arm_types import ResourcePath, ResourceType
@@ -37,7 +38,13 @@ ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "Managed Identity Contributor": (
         (
-            "microsoft.managedidentity/userassignedidentities/*",
+            "microsoft.managedidentity/userassignedidentities/read",
+            "microsoft.managedidentity/userassignedidentities/write",
+            "microsoft.managedidentity/userassignedidentities/delete",
+            "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials/read",
+            "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials/write",
+            "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials/delete",
+            "microsoft.managedidentity/userassignedidentities/revoketokens/action",
             "microsoft.resources/subscriptions/resourcegroups/read",
             "microsoft.authorization/*/read",
         ),
@@ -47,7 +54,7 @@ ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "microsoft.managedidentity/userassignedidentities/*/read",
             "microsoft.managedidentity/userassignedidentities/read",
-            "microsoft.managedidentity/userassignedidentities/assign/action",
+            "microsoft.managedidentity/userassignedidentities/*/assign/action",
             "microsoft.resources/subscriptions/resourcegroups/read",
         ),
         (),
@@ -90,6 +97,39 @@ def check(world: World, call: Call, scope: str, action: str) -> None:
     Raises:
         ServiceError: 403 ``AuthorizationFailed``.
     """
+    if _may(world, call, scope, action):
+        return
+    raise ServiceError(
+        403,
+        "AuthorizationFailed",
+        f"{_client(call)} does not have authorization to perform action '{action}' over scope '{scope}' or the scope is "
+        "invalid. If access was recently granted, please refresh your credentials.",
+    )
+
+
+ASSIGN = "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action"
+"""Giving an identity to a resource; the star is part of the operation's name."""
+
+
+def check_assigned(world: World, call: Call, scope: str, identities: Iterable[str]) -> None:
+    """Refuse a resource whose caller may not give it these user-assigned identities.
+
+    Raises:
+        ServiceError: 403 ``LinkedAuthorizationFailed``.
+    """
+    for identity in identities:
+        if not _may(world, call, identity, ASSIGN):
+            raise ServiceError(
+                403,
+                "LinkedAuthorizationFailed",
+                f"{_client(call)} has permission to perform action 'Microsoft.Automation/automationAccounts/write' on "
+                f"scope '{scope}'; however, it does not have permission to perform action(s) "
+                f"'{ASSIGN.replace('/*', '')}' on the linked scope(s) '{identity}' (respectively) or the linked scope(s) "
+                "are invalid.",
+            )
+
+
+def _may(world: World, call: Call, scope: str, action: str) -> bool:
     caller = call.caller
     assert caller is not None
     tenant = world.tenants[caller.tenant_id]
@@ -97,15 +137,13 @@ def check(world: World, call: Call, scope: str, action: str) -> None:
         roles = tuple(role for role in tenant.deployer.arm_roles if role not in call.denied)
     else:
         roles = roles_by_assignment(world, caller.object_id, scope)
-    if allowed(roles, action) and action.lower() not in {name.lower() for name in call.denied}:
-        return
-    raise ServiceError(
-        403,
-        "AuthorizationFailed",
-        f"The client '{caller.app_id}' with object id '{caller.object_id}' does not have authorization to perform "
-        f"action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please "
-        "refresh your credentials.",
-    )
+    return allowed(roles, action) and action.lower() not in {name.lower() for name in call.denied}
+
+
+def _client(call: Call) -> str:
+    caller = call.caller
+    assert caller is not None
+    return f"The client '{caller.app_id}' with object id '{caller.object_id}'"
 
 
 def roles_by_assignment(world: World, object_id: str, scope: str) -> tuple[str, ...]:

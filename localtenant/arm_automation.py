@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from localtenant import identities
+from localtenant import arm_access, identities
 from localtenant.arm_types import ArmCall, ResourceType, properties_of, system_data, visible
 from localtenant.clock import iso_fine
 from localtenant.errors import ServiceError
@@ -38,6 +38,7 @@ class AutomationAccount(ResourceType):
         request = arm.json()
         wanted = properties_of(request)
         body = self.envelope(arm, existing, request, _account_properties(arm, wanted, existing))
+        _check_identities(arm, body["id"], request)
         identity = identities.apply(
             arm.world, arm.tenant, body["id"], request.get("identity"), (existing or {}).get("identity"), arm.call.lag
         )
@@ -52,6 +53,7 @@ class AutomationAccount(ResourceType):
         body["properties"] = _account_properties(arm, wanted, existing)
         if request.get("tags") is not None:
             body["tags"] = request["tags"]
+        _check_identities(arm, body["id"], request)
         body["identity"] = identities.apply(
             arm.world, arm.tenant, body["id"], request.get("identity"), existing.get("identity"), arm.call.lag
         )
@@ -76,6 +78,13 @@ class AutomationAccount(ResourceType):
             for name in ("Primary", "Secondary")
         ]
         return Reply(200, {"keys": keys})
+
+
+def _check_identities(arm: ArmCall, account_id: str, request: Body) -> None:
+    named = (request.get("identity") or {}).get("userAssignedIdentities") or {}
+    arm_access.check_assigned(
+        arm.world, arm.call, account_id, [key for key, value in named.items() if value is not None]
+    )
 
 
 def _account_properties(arm: ArmCall, wanted: Body, existing: Body | None) -> Body:

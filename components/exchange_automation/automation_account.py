@@ -150,7 +150,7 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
     every grant exists, so whatever takes them as inputs cannot run a job too early; ``account_id`` is available at once.
 
     The deployer needs the permissions that ExchangeAccess names, and Contributor on the resource group (or Automation
-    Contributor and Managed Identity Contributor).
+    Contributor; for a user-assigned identity also Managed Identity Operator, and Managed Identity Contributor to make it).
 
     Sources: ``Microsoft.Automation/automationAccounts``, API 2024-10-23; "Use Azure managed identities to connect to
     Exchange Online PowerShell" on learn.microsoft.com.

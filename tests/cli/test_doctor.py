@@ -157,6 +157,23 @@ def test_the_deployers_rights_in_azure_are_read(tenant: LocalTenant) -> None:
     assert "Contributor" in checks(said)["Azure: subscription"]["remedy"]
 
 
+@pytest.mark.parametrize(
+    ("roles", "level"),
+    [
+        (["Contributor"], "ok"),
+        (["Automation Contributor", "Managed Identity Contributor"], "failed"),
+        (["Automation Contributor", "Managed Identity Contributor", "Managed Identity Operator"], "ok"),
+    ],
+)
+def test_giving_an_identity_to_the_account_is_a_right_of_its_own(
+    tenant: LocalTenant, roles: list[str], level: str
+) -> None:
+    tenant.control("POST", "deployer", {"roles": list(NEEDS), "arm": roles})
+    line = checks(run(tenant, "doctor", "--resource-group", "rg-existing", "--json"))["Azure: permissions"]
+    assert line["level"] == level
+    assert level == "ok" or "userAssignedIdentities/*/assign/action" in line["finding"]
+
+
 def test_verbose_tells_the_requests_and_no_token(tenant: LocalTenant) -> None:
     said = run(tenant, "doctor", "--verbose")
     assert "GET /v1.0/servicePrincipals: 200" in said.err

@@ -101,22 +101,6 @@ def test_a_system_assigned_identity_is_exchanged_for_a_user_assigned_one_in_two_
     assert tenant.grants() == []
 
 
-def test_exchanged_in_one_update_it_ends_with_an_error_that_the_next_update_completes(
-    tenant: LocalTenant, deploy: Deploy
-) -> None:
-    stack = deploy(account())
-    stack.up().check()
-    stack.program = account(identity_type="UserAssigned")
-    failed = stack.up()
-    assert not failed.succeeded
-    assert "is gone from the directory already" in failed.text
-    assert len(tenant.grants()) == 2
-    stack.up().check()
-    assert stack.up().check().changes == {}
-    stack.destroy().check()
-    assert tenant.grants() == []
-
-
 def test_a_replaced_account_leaves_no_grant_of_the_old_one(tenant: LocalTenant, deploy: Deploy) -> None:
     stack = deploy(account())
     stack.up().check()
@@ -130,14 +114,3 @@ def test_a_replaced_account_leaves_no_grant_of_the_old_one(tenant: LocalTenant, 
     assert len(tenant.grants()) == 2
     stack.destroy().check()
     assert tenant.grants() == []
-
-
-def test_the_documented_least_permissions_are_enough(tenant: LocalTenant, deploy: Deploy) -> None:
-    least = ["Application.Read.All", "AppRoleAssignment.ReadWrite.All", "RoleManagement.ReadWrite.Directory"]
-    tenant.set_deployer(roles=least, arm=["Contributor"])
-    stack = deploy(account(identity_type="UserAssigned"))
-    stack.up().check()
-    assert stack.up().check().changes == {}
-    stack.destroy().check()
-    assert tenant.grants() == []
-    tenant.set_deployer(roles=seed.DEPLOYER_GRAPH_ROLES, arm=seed.DEPLOYER_ARM_ROLES)

@@ -6,7 +6,8 @@ docs/operations.md has these orders as a table.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from datetime import datetime
+from typing import Any, NamedTuple, cast
 
 import pulumi
 import pytest
@@ -15,12 +16,25 @@ from exchange_automation import ExchangeAccess, ExchangeAccessArgs
 from localtenant import seed
 from localtenant.process import LocalTenant
 from tests.engine.programs import account
-from tests.engine.recovery import look
+from tests.engine.recovery import adopt, look
 from tests.engine.support import Deployment, Program
 
 Deploy = Callable[..., Deployment]
 ROLES = {template: name for name, template in seed.DIRECTORY_ROLES.items()}
 APP_ROLES = {identifier: value for value, (identifier, _) in seed.EXCHANGE_APP_ROLES.items()}
+
+
+Grant = tuple[str, str]
+"""What is granted, and to whom."""
+
+
+class Event(NamedTuple):
+    """A grant that appears or vanishes."""
+
+    sign: str
+    name: str
+    who: str
+    time: str
 
 
 class Watch:
@@ -32,46 +46,70 @@ class Watch:
         self.since = len(tenant.journal())
         self.names: dict[str, str] = {}
 
-    def events(self) -> list[tuple[str, str, str]]:
-        """Sign, grant and principal of each grant made or removed, in the order of the requests."""
+    def journal(self) -> list[dict[str, Any]]:
+        """The requests that succeeded."""
+        return [each for each in self.tenant.journal()[self.since :] if each["status"] in (200, 201, 202, 204)]
+
+    def events(self) -> list[Event]:
+        """Each grant made or removed, in the order of the requests."""
         found = []
-        for each in self.tenant.journal()[self.since :]:
-            if each["status"] not in (200, 201, 204):
-                continue
+        left = dict(self.before)
+        there = {grant["id"] for grant in self.tenant.grants()}
+        for each in self.journal():
             if each["operation"] in ("POST appRoleAssignedTo", "POST roleAssignments"):
                 body = each["body"]
                 name = ROLES.get(body.get("roleDefinitionId")) or APP_ROLES[body["appRoleId"]]
-                found.append(("+", name, body["principalId"]))
+                found.append(Event("+", name, body["principalId"], each["time"]))
             elif each["operation"] in ("DELETE appRoleAssignedTo", "DELETE roleAssignments"):
-                gone = self.before[each["path"].partition("?")[0].rsplit("/", 1)[-1]]
-                found.append(("-", gone["grant"], gone["principalId"]))
+                gone = left.pop(each["path"].partition("?")[0].rsplit("/", 1)[-1])
+                found.append(Event("-", gone["grant"], gone["principalId"], each["time"]))
+            elif each["operation"] == "PUT automationAccounts" and "SystemAssigned" not in str(
+                each["body"]["identity"]
+            ):
+                # With a system-assigned identity go its grants, without a request of their own.
+                gone_with_it = [grant for grant in left.values() if grant["id"] not in there]
+                found += [Event("-", grant["grant"], grant["principalId"], each["time"]) for grant in gone_with_it]
+                left = {key: grant for key, grant in left.items() if grant["id"] in there}
         return found
 
     def order(self) -> list[str]:
         """The events in words, the principal as "old" or "new" identity."""
         old = {grant["principalId"] for grant in self.before.values()}
-        return [f"{sign} {name} ({'old' if who in old else 'new'})" for sign, name, who in self.events()]
+        return [f"{each.sign} {each.name} ({'old' if each.who in old else 'new'})" for each in self.events()]
+
+    def moments(self) -> list[tuple[str, set[Grant]]]:
+        """Time and grants before the first event and after each."""
+        held = {(grant["grant"], grant["principalId"]) for grant in self.before.values()}
+        moments = [("", held)]
+        for each in self.events():
+            one = {(each.name, each.who)}
+            held = held | one if each.sign == "+" else held - one
+            moments.append((each.time, held))
+        return moments
 
     def held_at_once(self) -> list[set[str]]:
         """The grants that are held after each event."""
-        held = {(grant["grant"], grant["principalId"]) for grant in self.before.values()}
-        moments = [{name for name, _ in held}]
-        for sign, name, who in self.events():
-            held = held | {(name, who)} if sign == "+" else held - {(name, who)}
-            moments.append({name for name, _ in held})
-        return moments
+        return [{name for name, _ in held} for _, held in self.moments()]
 
-    def without_access(self) -> bool:
-        """Whether there is a moment in which no identity has both an app role and a directory role."""
-        held = [(grant["grant"], grant["principalId"]) for grant in self.before.values()]
-        for sign, name, who in self.events():
-            held = [*held, (name, who)] if sign == "+" else [each for each in held if each != (name, who)]
+    def gap(self) -> float | None:
+        """Longest time in which no identity has both an app role and a directory role, in seconds of the tenant's clock."""
+        began: datetime | None = None
+        longest: float | None = None
+        for time, held in self.moments():
             if not _works(held):
-                return True
-        return False
+                began = began or moment(time)
+            elif began is not None:
+                longest = max(longest or 0.0, (moment(time) - began).total_seconds())
+                began = None
+        return float("inf") if began is not None else longest
 
 
-def _works(held: list[tuple[str, str]]) -> bool:
+def moment(time: str) -> datetime:
+    """A time of the journal."""
+    return datetime.fromisoformat(time[:26])
+
+
+def _works(held: set[Grant]) -> bool:
     people = {who for _, who in held}
     mine = ({name for name, who in held if who == person} for person in people)
     return any(grants & set(seed.EXCHANGE_APP_ROLES) and grants & set(seed.DIRECTORY_ROLES) for grants in mine)
@@ -102,7 +140,7 @@ def test_a_changed_role_is_held_beside_the_old_one_and_nothing_else_is(tenant: L
     assert watch.order() == ["+ Exchange Recipient Administrator (old)", "- Exchange Administrator (old)"]
     union = {"Exchange.ManageAsApp", "Exchange Administrator", "Exchange Recipient Administrator"}
     assert all(held <= union for held in watch.held_at_once())
-    assert not watch.without_access()
+    assert watch.gap() is None
 
 
 def test_a_new_identity_has_its_grants_before_the_old_one_loses_them(tenant: LocalTenant, deploy: Deploy) -> None:
@@ -114,7 +152,95 @@ def test_a_new_identity_has_its_grants_before_the_old_one_loses_them(tenant: Loc
     order = watch.order()
     assert sorted(order[:2]) == ["+ Exchange Administrator (new)", "+ Exchange.ManageAsApp (new)"]
     assert sorted(order[2:]) == ["- Exchange Administrator (old)", "- Exchange.ManageAsApp (old)"]
-    assert not watch.without_access()
+    assert watch.gap() is None
+
+
+def test_back_to_a_system_assigned_identity_in_one_update_without_a_gap(tenant: LocalTenant, deploy: Deploy) -> None:
+    stack = deploy(account(identity_type="UserAssigned"))
+    stack.up().check()
+    watch = Watch(tenant)
+    stack.program = account()
+    stack.up().check()
+    order = watch.order()
+    assert sorted(order[:2]) == ["+ Exchange Administrator (new)", "+ Exchange.ManageAsApp (new)"]
+    assert sorted(order[2:]) == ["- Exchange Administrator (old)", "- Exchange.ManageAsApp (old)"]
+    assert watch.gap() is None
+    assert stack.up().check().changes == {}
+
+
+@pytest.mark.parametrize(("lag", "gap"), [(0, 0), (20, 31)])
+def test_exchanged_in_one_update_access_is_away_until_the_new_identity_has_replicated_and_the_next_update_completes(
+    tenant: LocalTenant, deploy: Deploy, lag: int, gap: int
+) -> None:
+    tenant.reset(lag=lag)
+    stack = deploy(account())
+    stack.up().check()
+    watch = Watch(tenant)
+    stack.program = account(identity_type="UserAssigned")
+    failed = stack.up()
+    assert not failed.succeeded
+    assert "is gone from the directory already" in failed.text
+    assert "EXA304" in failed.text
+    order = watch.order()
+    assert sorted(order[:2]) == ["- Exchange Administrator (old)", "- Exchange.ManageAsApp (old)"]
+    assert sorted(order[2:]) == ["+ Exchange Administrator (new)", "+ Exchange.ManageAsApp (new)"]
+    assert watch.gap() == pytest.approx(gap, abs=1)
+    stack.up().check()
+    assert len(tenant.grants()) == 2
+    assert stack.up().check().changes == {}
+    stack.destroy().check()
+    assert tenant.grants() == []
+
+
+def test_replacing_a_named_account_leaves_nobody_access_for_as_long_as_replication_takes(
+    tenant: LocalTenant, deploy: Deploy
+) -> None:
+    tenant.reset(lag=20)
+    stack = deploy(account())
+    stack.up().check()
+    watch = Watch(tenant)
+    stack.program = account(account_name="aa-other")
+    stack.up().check()
+    assert watch.gap() == pytest.approx(31, abs=1)
+
+
+def test_a_role_removed_by_hand_is_all_that_the_next_update_makes(tenant: LocalTenant, deploy: Deploy) -> None:
+    who = principal(tenant)
+    stack = deploy(access(who, "Exchange Administrator"))
+    stack.up().check()
+    [gone] = [grant for grant in tenant.grants() if grant["kind"] == "directoryRole"]
+    tenant.remove_object(gone["id"])
+    watch = Watch(tenant)
+    stack.up().check()
+    assert watch.order() == ["+ Exchange Administrator (old)"]
+
+
+def test_what_is_protected_is_neither_replaced_nor_removed(tenant: LocalTenant, deploy: Deploy) -> None:
+    who = principal(tenant)
+    stack = deploy(access(who, "Exchange Administrator", protect=True))
+    stack.up().check()
+    watch = Watch(tenant)
+    assert not stack.destroy().succeeded
+    stack.program = access(who, "Security Reader", protect=True)
+    assert not stack.up().succeeded
+    assert watch.order() == ["+ Security Reader (old)"]
+    stack.program = access(who, "Exchange Administrator", "Security Reader")
+    stack.up().check()
+    stack.program = access(who, "Security Reader")
+    assert stack.up().check().changes == {"delete": 1}
+    stack.destroy().check()
+    assert tenant.grants() == []
+
+
+def test_what_is_adopted_is_not_touched(tenant: LocalTenant, deploy: Deploy) -> None:
+    who = principal(tenant)
+    tenant.add_grant(who, appRole="Exchange.ManageAsApp")
+    tenant.add_grant(who, directoryRole="Exchange Administrator")
+    watch = Watch(tenant)
+    stack = deploy(access(who, "Exchange Administrator"))
+    adopt(stack)
+    assert stack.up().check().changes == {}
+    assert watch.events() == []
 
 
 @pytest.mark.parametrize("change", [{"account_name": "aa-other"}, {"location": "northeurope"}])
@@ -129,7 +255,7 @@ def test_an_account_that_is_replaced_is_deleted_first_so_access_is_away_meanwhil
     order = watch.order()
     assert sorted(order[:2]) == ["- Exchange Administrator (old)", "- Exchange.ManageAsApp (old)"]
     assert sorted(order[2:]) == ["+ Exchange Administrator (new)", "+ Exchange.ManageAsApp (new)"]
-    assert watch.without_access()
+    assert watch.gap() is not None
 
 
 def test_an_account_with_a_name_of_pulumis_own_is_made_anew_before_the_old_one_goes(
@@ -143,7 +269,7 @@ def test_an_account_with_a_name_of_pulumis_own_is_made_anew_before_the_old_one_g
     order = watch.order()
     assert sorted(order[:2]) == ["+ Exchange Administrator (new)", "+ Exchange.ManageAsApp (new)"]
     assert sorted(order[2:]) == ["- Exchange Administrator (old)", "- Exchange.ManageAsApp (old)"]
-    assert not watch.without_access()
+    assert watch.gap() is None
 
 
 def test_a_new_name_or_parent_with_an_alias_touches_no_grant(tenant: LocalTenant, deploy: Deploy) -> None:

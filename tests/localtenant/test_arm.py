@@ -372,6 +372,27 @@ def test_azure_roles_decide(wire: Wire, roles: list[str], account: int, identity
     assert wire.arm("PUT", f"{SUBSCRIPTION}/resourceGroups/rg-new", body, GROUPS).status == group
 
 
+@pytest.mark.parametrize(
+    ("roles", "status"),
+    [
+        (["Contributor"], 201),
+        (["Automation Contributor", "Managed Identity Contributor"], 403),
+        (["Automation Contributor", "Managed Identity Operator"], 201),
+    ],
+)
+def test_giving_an_identity_to_an_account_is_a_right_of_its_own(wire: Wire, roles: list[str], status: int) -> None:
+    wire.identity()
+    wire.world.tenants[CONTOSO.tenant_id].deployer.arm_roles = tuple(roles)
+    identity = {"type": "UserAssigned", "userAssignedIdentities": {IDENTITY: {}}}
+    reply = wire.arm("PUT", ACCOUNT, {"location": "westeurope", "identity": identity})
+    assert reply.status == status
+    if status == 403:
+        assert error(reply)[1] == "LinkedAuthorizationFailed"
+        assert (
+            "'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action' on the linked scope(s)" in error(reply)[2]
+        )
+
+
 def test_a_namespace_must_be_registered_and_can_be(wire: Wire) -> None:
     provider = f"{SUBSCRIPTION}/providers/Microsoft.Automation"
     wire.arm("POST", f"{provider}/unregister", version=GROUPS)

@@ -90,7 +90,7 @@ ACTIONS = (
 )
 IDENTITY_ACTIONS = (
     "Microsoft.ManagedIdentity/userAssignedIdentities/write",
-    "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+    "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
 )
 
 
@@ -313,7 +313,7 @@ async def _actions_line(session: Session, scope: str, group: str, wanted: tuple[
             subject,
             "failed",
             f"not allowed at {where}: {', '.join(missing)}",
-            f"give the deployer Contributor at {where}, or Automation Contributor and Managed Identity Contributor",
+            f"give the deployer Contributor at {where}, or Automation Contributor, Managed Identity Contributor and Managed Identity Operator",
         )
     return Line(subject, "ok", f"all {len(wanted)} actions at {where}")
 
