@@ -82,6 +82,10 @@ class ResourceManager:
         if tenant is None:
             raise ServiceError(404, "SubscriptionNotFound", f"The subscription '{parts[1]}' could not be found.")
         arm_access.check_tenant(call, tenant)
+        if call.method == "GET" and parts[-3:] == ["providers", "microsoft.authorization", "permissions"]:
+            return Reply(
+                200, {"value": arm_access.permissions(self.world, call, call.path.rpartition("/providers/")[0])}
+            )
         if "providers" in parts[2:]:
             path = parse_resource_path(call.path)
             if path is not None and path.types and parts[4:] not in (["register"], ["unregister"]):

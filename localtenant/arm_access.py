@@ -55,12 +55,17 @@ ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "microsoft.managedidentity/userassignedidentities/*/read",
             "microsoft.managedidentity/userassignedidentities/read",
             "microsoft.managedidentity/userassignedidentities/*/assign/action",
+            "microsoft.authorization/*/read",
             "microsoft.resources/subscriptions/resourcegroups/read",
         ),
         (),
     ),
     "Storage Account Contributor": (
-        ("microsoft.storage/storageaccounts/*", "microsoft.resources/subscriptions/resourcegroups/read"),
+        (
+            "microsoft.storage/storageaccounts/*",
+            "microsoft.authorization/*/read",
+            "microsoft.resources/subscriptions/resourcegroups/read",
+        ),
         (),
     ),
 }
@@ -129,15 +134,32 @@ def check_assigned(world: World, call: Call, scope: str, identities: Iterable[st
             )
 
 
-def _may(world: World, call: Call, scope: str, action: str) -> bool:
+def permissions(world: World, call: Call, scope: str) -> list[dict[str, list[str]]]:
+    """What the caller may do at a scope, an entry for each of its roles.
+
+    Raises:
+        ServiceError: 403 ``AuthorizationFailed``.
+    """
+    check(world, call, scope, "Microsoft.Authorization/permissions/read")
+    entries = (ROLES.get(role, ((), ())) for role in _roles(world, call, scope))
+    return [
+        {"actions": list(actions), "notActions": list(without), "dataActions": [], "notDataActions": []}
+        for actions, without in entries
+    ]
+
+
+def _roles(world: World, call: Call, scope: str) -> tuple[str, ...]:
     caller = call.caller
     assert caller is not None
     tenant = world.tenants[caller.tenant_id]
     if caller.app_id == tenant.seed.client_id:
-        roles = tuple(role for role in tenant.deployer.arm_roles if role not in call.denied)
-    else:
-        roles = roles_by_assignment(world, caller.object_id, scope)
-    return allowed(roles, action) and action.lower() not in {name.lower() for name in call.denied}
+        return tuple(role for role in tenant.deployer.arm_roles if role not in call.denied)
+    return roles_by_assignment(world, caller.object_id, scope)
+
+
+def _may(world: World, call: Call, scope: str, action: str) -> bool:
+    denied = {name.lower() for name in call.denied}
+    return allowed(_roles(world, call, scope), action) and action.lower() not in denied
 
 
 def _client(call: Call) -> str:

@@ -263,9 +263,13 @@ async def subscription_lines(session: Session, subscription: str, group: str, *,
     try:
         found = await session.resource_manager(scope, SUBSCRIPTION_VERSION)
     except RefusedError as refused:
-        remedy = "correct ARM_SUBSCRIPTION_ID, or give the deployer Contributor on the resource group"
-        return [Line("Azure: subscription", "failed", _said(refused), remedy)]
-    lines = [Line("Azure: subscription", "ok", f"{found.get('displayName', subscription)} ({subscription})")]
+        if not (refused.forbidden and group):
+            remedy = "correct ARM_SUBSCRIPTION_ID, or give the deployer Contributor on the resource group"
+            return [Line("Azure: subscription", "failed", _said(refused), remedy)]
+        # Rights on the resource group alone are what a deployer should have.
+        lines = [Line("Azure: subscription", "ok", f"{subscription}; it may not be read itself, only what is in it")]
+    else:
+        lines = [Line("Azure: subscription", "ok", f"{found.get('displayName', subscription)} ({subscription})")]
     for namespace in ("Microsoft.Automation", "Microsoft.ManagedIdentity"):
         lines += await _provider_lines(session, scope, namespace)
     wanted = (*ACTIONS, *(IDENTITY_ACTIONS if user_assigned else ()))
@@ -312,7 +316,7 @@ async def _actions_line(session: Session, scope: str, group: str, wanted: tuple[
         return Line(
             subject,
             "failed",
-            f"not allowed at {where}: {', '.join(missing)}",
+            f"not allowed at {where}: {', '.join(missing)}".replace("/*/", "/"),
             f"give the deployer Contributor at {where}, or Automation Contributor, Managed Identity Contributor and Managed Identity Operator",
         )
     return Line(subject, "ok", f"all {len(wanted)} actions at {where}")
