@@ -6,6 +6,7 @@ Behaviour from the Automation REST specification 2024-10-23 and its examples. No
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from localtenant import arm_access, identities
 from localtenant.arm_types import ArmCall, ResourceType, properties_of, system_data, visible
@@ -37,6 +38,7 @@ class AutomationAccount(ResourceType):
     async def put(self, arm: ArmCall, existing: Body | None) -> Body:
         request = arm.json()
         wanted = properties_of(request)
+        _check_key(arm, wanted.get("encryption") or {}, existing)
         body = self.envelope(arm, existing, request, _account_properties(arm, wanted, existing))
         _check_identities(arm, body["id"], request)
         identity = identities.apply(
@@ -84,6 +86,28 @@ def _check_identities(arm: ArmCall, account_id: str, request: Body) -> None:
     named = (request.get("identity") or {}).get("userAssignedIdentities") or {}
     arm_access.check_assigned(
         arm.world, arm.call, account_id, [key for key, value in named.items() if value is not None]
+    )
+
+
+def _check_key(arm: ArmCall, encryption: Body, existing: Body | None) -> None:
+    """A key of the customer's is named whole, and the account's own identity may open it before it is asked to."""
+    if encryption.get("keySource") != "Microsoft.Keyvault":
+        return
+    key = encryption.get("keyVaultProperties") or {}
+    for name in ("keyvaultUri", "keyName", "keyVersion"):
+        if not key.get(name):
+            raise ServiceError(400, "BadRequest", f"The encryption key is incomplete: {name} is missing.")
+    if (encryption.get("identity") or {}).get("userAssignedIdentity"):
+        return
+    principal = ((existing or {}).get("identity") or {}).get("principalId")
+    vault = str(urlsplit(key["keyvaultUri"]).hostname).partition(".")[0]
+    for body in arm.world.resources.store.bodies():
+        if body.get("_type") == "Microsoft.Authorization/roleAssignments":
+            at = str(body["properties"]["scope"]).lower()
+            if body["properties"]["principalId"] == principal and f"/vaults/{vault}/" in f"{at}/":
+                return
+    raise ServiceError(
+        400, "BadRequest", f"The identity of the automation account has no access to the key in '{key['keyvaultUri']}'."
     )
 
 

@@ -29,6 +29,7 @@ AZURE_ROLES = {
     "Automation Runbook Operator": "5fb5aef8-1081-4b8e-bb16-9d5d0385bab5",
     "Managed Identity Contributor": "e40ec5ca-96e0-45a2-b4ff-59039f2c2b59",
     "Managed Identity Operator": "f1a07417-d97a-45cb-824c-7a7467783830",
+    "Key Vault Crypto Service Encryption User": "e147488a-f6f5-4113-8e2d-b22465e65bf6",
     "Log Analytics Contributor": "92aaf0da-9dab-42b6-94a3-d43ce8d16293",
     "Log Analytics Reader": "73c42c96-874c-492b-b04d-ab87d138a893",
     "Monitoring Contributor": "749f88d5-cbae-40b8-bcfc-e573ddc772fa",
@@ -208,5 +209,25 @@ class Workspace(Kept):
 
 
 class LinkedService(Kept):
+    """What a workspace is linked with; an automation account is linked with one workspace at most."""
+
     name = "Microsoft.OperationalInsights/workspaces/linkedServices"
-    api_versions = ("2020-08-01", "2023-09-01", "2025-02-01")
+    api_versions = ("2020-08-01", "2023-09-01", "2025-02-01", "2025-07-01")
+    long_put = True
+    long_delete = True
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        wanted = properties_of(arm.json())
+        linked = str(wanted.get("resourceId") or wanted.get("writeAccessResourceId") or "")
+        if arm.world.resources.find(linked) is None:
+            raise ServiceError(400, "InvalidParameter", f"The resource '{linked}' to link was not found.")
+        for other in arm.world.resources.store.bodies():
+            same = (
+                other.get("_type") == self.name and other["properties"].get("resourceId", "").lower() == linked.lower()
+            )
+            if same and other["id"].lower() != arm.path.id.lower():
+                raise ServiceError(
+                    409, "Conflict", f"The resource '{linked}' is linked with another workspace already."
+                )
+        body = await super().put(arm, existing)
+        return {**body, "tags": arm.json().get("tags") or {}}

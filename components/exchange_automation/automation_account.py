@@ -417,7 +417,8 @@ def _check(name: str, args: Any) -> IdentityType:
             mistakes.add("EXA122", mistake)
     identity_type = _check_identity(mistakes, args)
     _check_account(mistakes, args)
-    check_key(mistakes, args.get("customer_managed_key"))
+    own = identity_type is IdentityType.SYSTEM_ASSIGNED or bool(args.get("keep_system_assigned_identity"))
+    check_key(mistakes, args.get("customer_managed_key"), own_identity=own)
     if plain_flag(mistakes, args, "grants_managed_elsewhere"):
         for argument in _taken(args, _GRANT_ARGUMENTS):
             mistakes.add(

@@ -10,6 +10,7 @@ from typing import Any, Optional, TypedDict, cast
 
 import pulumi
 from pulumi_azure_native import automation
+from typing_extensions import NotRequired
 
 from . import resource_ids
 from .arguments import check_names, plain
@@ -27,9 +28,10 @@ class CustomerManagedKeyArgs(TypedDict):
     """Required. Name of the key."""
     key_version: pulumi.Input[str]
     """Required. Version of the key: Azure Automation takes no key without one, so a rotated key is a change here."""
-    user_assigned_identity_id: pulumi.Input[str]
-    """Required. Resource id of the user-assigned identity that opens the key; it is attached to the account and gets no
-    grants. A new account's own identity could not have been let in before."""
+    user_assigned_identity_id: NotRequired[pulumi.Input[str]]
+    """Optional. Resource id of the user-assigned identity that opens the key; it is attached to the account and gets no
+    grants. Default: the account's own (system-assigned) identity, which has to be let into the vault before: so not in the
+    update that makes the account, but in the next one."""
 
 
 def encryption(
@@ -39,7 +41,7 @@ def encryption(
     key = args.get("customer_managed_key")
     if key is None:
         return None, identity
-    opener = key["user_assigned_identity_id"]
+    opener = key.get("user_assigned_identity_id")
     # A vault's address is read back without its slash.
     vault = pulumi.Output.from_input(key["key_vault_uri"]).apply(lambda uri: uri.rstrip("/"))
     wanted: automation.EncryptionPropertiesArgsDict = {
@@ -49,8 +51,10 @@ def encryption(
             "key_name": key["key_name"],
             "key_version": key["key_version"],
         },
-        "identity": {"user_assigned_identity": opener},
     }
+    if opener is None:
+        return wanted, identity
+    wanted["identity"] = {"user_assigned_identity": opener}
     both = automation.ResourceIdentityType.SYSTEM_ASSIGNED_USER_ASSIGNED
     only = automation.ResourceIdentityType.USER_ASSIGNED
     others = cast("list[pulumi.Input[str]]", identity.get("user_assigned_identities") or [])
@@ -65,8 +69,11 @@ def _different(ids: Sequence[str]) -> list[str]:
     return list({each.lower(): each for each in reversed(ids)}.values())[::-1]
 
 
-def check_key(mistakes: Mistakes, key: Any) -> None:
-    """Note what is wrong with the key."""
+def check_key(mistakes: Mistakes, key: Any, *, own_identity: bool) -> None:
+    """Note what is wrong with the key.
+
+    :param own_identity: whether the account has a system-assigned identity.
+    """
     if key is None:
         return
     if not isinstance(key, Mapping):
@@ -81,6 +88,12 @@ def check_key(mistakes: Mistakes, key: Any) -> None:
             "EXA126",
             f'customer_managed_key.key_vault_uri "{uri}" is not the address of a key vault, so the account could not be '
             "encrypted. Give https://{name}.vault.azure.net, without the key.",
+        )
+    if key.get("user_assigned_identity_id") is None and not own_identity:
+        mistakes.add(
+            "EXA126",
+            "customer_managed_key has no user_assigned_identity_id, so the account's own identity would open the key, and it has "
+            "none (identity_type UserAssigned). Give the identity that opens it, or set keep_system_assigned_identity.",
         )
     opener = plain(key.get("user_assigned_identity_id"))
     what = "customer_managed_key.user_assigned_identity_id"

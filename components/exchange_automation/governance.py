@@ -1,6 +1,6 @@
 """ExchangeAccountGovernance: what a landing zone asks of an automation account that can manage Exchange Online.
 
-Owns the lock, the diagnostic setting, private endpoints, role assignments and alerts of one account, new or existing. It
+Owns the lock, the diagnostic setting, the link with a workspace, private endpoints, role assignments and alerts of one account, new or existing. It
 refuses to own the account, its network and its workspace.
 
 Whoever can edit a runbook acts as an Exchange administrator, so the one alert that should not be missing is the one on
@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Optional, TypedDict, cast
 
 import pulumi
-from pulumi_azure_native import authorization, monitor, network
+from pulumi_azure_native import authorization, monitor, network, operationalinsights
 from typing_extensions import NotRequired
 
 from . import resource_ids
 from .arguments import check_names, plain_flag, plain_text
 from .azure_roles import edits_runbooks, nearest, role_definition_id
 from .choices import EndpointGroup, LockLevel, OneOf, PrincipalType
-from .errors import Mistakes
+from .errors import ExchangeAutomationError, Mistakes
 
 LOCK_LEVELS = tuple(each.value for each in LockLevel)
 ENDPOINT_GROUPS = tuple(each.value for each in EndpointGroup)
@@ -88,6 +88,9 @@ class ExchangeAccountGovernanceArgs(TypedDict):
     """Optional. What the portal says about the lock. Default: who manages it."""
     workspace_id: NotRequired[pulumi.Input[str]]
     """Optional. Resource id of the Log Analytics workspace that gets logs and metrics."""
+    linked_workspace_id: NotRequired[pulumi.Input[str]]
+    """Optional. Resource id of the Log Analytics workspace that the account is linked with, for solutions that ask for it (logs
+    need workspace_id alone); in the subscription of the account. Default: none."""
     diagnostic_storage_account_id: NotRequired[pulumi.Input[str]]
     """Optional. Resource id of a storage account that gets them."""
     event_hub_authorization_rule_id: NotRequired[pulumi.Input[str]]
@@ -147,7 +150,7 @@ class ExchangeAccountGovernance(pulumi.ComponentResource):
                 "refused half-way (ScopeLocked). Give ExchangeAccountGovernance depends_on with the account and the runbooks.",
                 self,
             )
-        made: list[pulumi.Resource] = [*self._role_assignments(), *self._diagnostics()]
+        made: list[pulumi.Resource] = [*self._role_assignments(), *self._diagnostics(), *self._linked_workspace()]
         endpoints = [self._private_endpoint(each) for each in args.get("private_endpoints") or ()]
         group = self._action_group()
         made += [*endpoints, *self._alerts(group)]
@@ -214,6 +217,23 @@ class ExchangeAccountGovernance(pulumi.ComponentResource):
                 event_hub_name=args.get("event_hub_name"),
                 opts=pulumi.ResourceOptions(parent=self),
                 **cast("Any", sinks),
+            )
+        ]
+
+    def _linked_workspace(self) -> list[operationalinsights.LinkedService]:
+        given = self._args.get("linked_workspace_id")
+        if given is None:
+            return []
+        workspace = pulumi.Output.all(given, self._args["account_id"]).apply(lambda known: _workspace(*known))
+        return [
+            operationalinsights.LinkedService(
+                f"{self._name}-linked-workspace",
+                resource_group_name=workspace.apply(lambda parts: parts.resource_group_name),
+                workspace_name=workspace.apply(lambda parts: parts.name),
+                linked_service_name="Automation",
+                resource_id=self._args["account_id"],
+                tags=self._args.get("tags"),
+                opts=pulumi.ResourceOptions(parent=self),
             )
         ]
 
@@ -331,6 +351,23 @@ class ExchangeAccountGovernance(pulumi.ComponentResource):
         return made
 
 
+def _workspace(workspace_id: str, account_id: str) -> resource_ids.ResourceId:
+    """The workspace to link, which the account's provider can only reach in its own subscription.
+
+    :raises ExchangeAutomationError: it is none, or elsewhere.
+    """
+    mistake = resource_ids.mistake("linked_workspace_id", workspace_id, resource_ids.WORKSPACE)
+    parts = resource_ids.parse(workspace_id, resource_ids.WORKSPACE)
+    if mistake is not None or parts is None:
+        raise ExchangeAutomationError(f"{mistake} [EXA192]")
+    if parts.subscription_id.lower() != account_id.split("/")[2].lower():
+        raise ExchangeAutomationError(
+            f'linked_workspace_id "{workspace_id}" is in another subscription than the account, so a workspace of the same name '
+            "would be looked for there. Link one of the account's subscription, or send the logs with workspace_id. [EXA192]"
+        )
+    return parts
+
+
 def _role_definition(known: Sequence[str]) -> str:
     """The whole id of a built-in role, in the subscription of the account."""
     account_id, role_id = known
@@ -358,6 +395,11 @@ def _check(name: str, args: ExchangeAccountGovernanceArgs) -> None:
         mistake := resource_ids.mistake("account_id", account_id, resource_ids.AUTOMATION_ACCOUNT)
     ):
         mistakes.add("EXA160", mistake)
+    workspace_id = args.get("linked_workspace_id")
+    if isinstance(workspace_id, str) and (
+        mistake := resource_ids.mistake("linked_workspace_id", workspace_id, resource_ids.WORKSPACE)
+    ):
+        mistakes.add("EXA192", mistake)
     level = plain_text(mistakes, args, "lock")
     if level is not None and level not in LOCK_LEVELS:
         mistakes.add(

@@ -9,6 +9,7 @@ from typing import Optional
 
 AUTOMATION_ACCOUNT = "Microsoft.Automation/automationAccounts"
 USER_ASSIGNED_IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
+WORKSPACE = "Microsoft.OperationalInsights/workspaces"
 
 _ID = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)/providers/(?P<type>[^/]+/[^/]+)/(?P<name>[^/]+)",

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pulumi
 import pytest
-from pulumi_azure_native import managedidentity
+from pulumi_azure_native import authorization, managedidentity
 
 from exchange_automation import (
     ExchangeAccountGovernance,
@@ -137,8 +137,15 @@ def test_a_locked_account_is_not_deleted_by_others_and_is_by_its_program(
 
 def test_a_lock_that_does_not_know_what_it_covers_is_warned_of(tenant: LocalTenant, deploy: Deploy) -> None:
     program = around(True, knows=False, resource_group_name="rg-existing", lock="CanNotDelete")
-    shown = " ".join(deploy(program).preview().check().text.split())
+    stack = deploy(program)
+    shown = " ".join(stack.up().check().text.split())
     assert "does not know what else lies in the account" in shown
+    refused = stack.destroy()
+    assert not refused.succeeded
+    assert "ScopeLocked" in refused.text
+    stack.destroy(target=[stack.state_of("guard-lock")["urn"]]).check()
+    stack.destroy().check()
+    assert stack.state() == []
 
 
 def test_without_anybody_to_tell_there_is_no_alert_and_without_a_sink_no_log(
@@ -206,3 +213,63 @@ def test_a_customer_managed_key_is_opened_by_an_identity_without_grants(
     assert stack.up().check().changes == {}
     stack.destroy().check()
     assert tenant.grants() == []
+
+
+def test_a_customer_managed_key_is_opened_by_the_accounts_own_identity_in_the_second_update(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure
+) -> None:
+    vault = f"/subscriptions/{seed.CONTOSO.subscription_id}/resourceGroups/rg-existing/providers/Microsoft.KeyVault/vaults/kv-mail"
+    key = {
+        "key_vault_uri": "https://kv-mail.vault.azure.net",
+        "key_name": "automation",
+        "key_version": "0123456789abcdef",
+    }
+
+    def program(with_key: bool) -> Program:
+        def run() -> None:
+            account = ExchangeAutomationAccount(
+                "mail",
+                {
+                    "organization": "contoso.onmicrosoft.com",
+                    "resource_group_name": "rg-existing",
+                    "location": "westeurope",
+                    "account_name": "aa-mail",
+                    **({"customer_managed_key": key} if with_key else {}),  # type: ignore[typeddict-item]
+                },
+            )
+            authorization.RoleAssignment(
+                "opens-the-key",
+                scope=vault,
+                principal_id=account.principal_id,
+                principal_type="ServicePrincipal",
+                role_definition_id=f"{vault}/providers/Microsoft.Authorization/roleDefinitions/"
+                "e147488a-f6f5-4113-8e2d-b22465e65bf6",
+            )
+
+        return run
+
+    stack = deploy(program(True))
+    refused = stack.up()
+    assert not refused.succeeded
+    assert "has no access to the key" in refused.text
+    stack.program = program(False)
+    stack.up().check()
+    stack.program = program(True)
+    assert stack.up().check().of("update") == ["mail-account"]
+    encryption = azure.get("Microsoft.Automation/automationAccounts/aa-mail").json()["properties"]["encryption"]
+    assert encryption["keyVaultProperties"]["keyName"] == "automation"
+    assert stack.up().check().changes == {}
+    stack.destroy().check()
+    assert tenant.grants() == []
+
+
+def test_the_account_is_linked_with_a_workspace_and_unlinked(tenant: LocalTenant, deploy: Deploy, azure: Azure) -> None:
+    workspace = "Microsoft.OperationalInsights/workspaces/log-mail"
+    azure.send("PUT", workspace, "2023-09-01", {"location": "westeurope", "properties": {}}).raise_for_status()
+    stack = deploy(around(True, resource_group_name="rg-existing", linked_workspace_id=WORKSPACE_ID))
+    stack.up().check()
+    shown = azure.get(f"{workspace}/linkedServices/Automation", "2023-09-01").json()
+    assert shown["properties"]["resourceId"].lower() == ACCOUNT_ID.lower()
+    assert stack.up().check().changes == {}
+    stack.destroy().check()
+    assert azure.get(f"{workspace}/linkedServices/Automation", "2023-09-01").status_code == 404

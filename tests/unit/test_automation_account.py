@@ -291,6 +291,14 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
             "EXA122",
             "customer_managed_key.user_assigned",
         ),
+        (
+            {
+                "customer_managed_key": {**KEY, "user_assigned_identity_id": None},
+                "identity_type": "UserAssigned",
+            },
+            "EXA126",
+            "or set keep_system_assigned_identity",
+        ),
         ({"extra_packages": ["PSFramework"]}, "EXA133", "not a mapping of names to versions"),
         ({"extra_packages": {"PSFramework": "1.0.0"}}, "EXA133", 'of the form {"version": "1.2.3"}'),
         (

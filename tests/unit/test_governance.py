@@ -6,7 +6,13 @@ from typing import Any, cast
 
 import pytest
 
-from exchange_automation import ExchangeAccountGovernance, ExchangeAccountGovernanceArgs, InvalidArgumentsError
+from exchange_automation import (
+    ExchangeAccountGovernance,
+    ExchangeAccountGovernanceArgs,
+    ExchangeAutomationError,
+    InvalidArgumentsError,
+    governance,
+)
 from exchange_automation.azure_roles import AZURE_ROLES, edits_runbooks, nearest, role_definition_id
 from tests.unit.support import ACCOUNT_ID, PRINCIPAL_ID, Recorder, run
 
@@ -18,6 +24,7 @@ ENDPOINT = {"group": "Webhook", "subnet_id": "/subnet"}
     ("args", "code", "says"),
     [
         ({"account_id": "aa-mail"}, "EXA160", "is not the id of a Microsoft.Automation/automationAccounts"),
+        ({"linked_workspace_id": "law"}, "EXA192", "is not the id of a Microsoft.OperationalInsights/workspaces"),
         ({"lock": "Delete"}, "EXA161", "Use CanNotDelete or ReadOnly"),
         ({"alert_on_changes": True}, "EXA162", "alert_on_changes has nobody to tell"),
         ({"alert_emails": ["nobody"]}, "EXA163", '"nobody", which is no address'),
@@ -57,3 +64,12 @@ def test_who_can_edit_runbooks_is_known() -> None:
         "Contributor",
         "Automation Contributor",
     }
+
+
+def test_a_workspace_of_another_subscription_is_not_linked() -> None:
+    workspace = "/subscriptions/other/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law"
+    assert governance._workspace(workspace.replace("other", "sub"), ACCOUNT_ID).name == "law"
+    with pytest.raises(ExchangeAutomationError, match=r"in another subscription than the account.*EXA192"):
+        governance._workspace(workspace, ACCOUNT_ID)
+    with pytest.raises(ExchangeAutomationError, match="EXA192"):
+        governance._workspace("law", ACCOUNT_ID)

@@ -153,6 +153,20 @@ _GOVERNANCE = (
     ),
 )
 
+_LINKED_SERVICE = Kind(
+    "azure-native:operationalinsights:LinkedService",
+    f"{_GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}/linkedServices/{{linkedServiceName}}",
+    "2023-09-01",
+    {
+        "tags": _TAGS,
+        "provisioningState": Input("properties.provisioningState"),
+        "resourceId": Input("properties.resourceId"),
+        "writeAccessResourceId": Input("properties.writeAccessResourceId"),
+    },
+    _COMMON,
+    "linkedServiceName",
+)
+
 KINDS: dict[str, Kind] = {
     kind.token: kind
     for kind in (
@@ -468,6 +482,7 @@ KINDS: dict[str, Kind] = {
             "containerName",
         ),
         *_GOVERNANCE,
+        _LINKED_SERVICE,
     )
 }
 

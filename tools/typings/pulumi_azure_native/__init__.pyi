@@ -6,6 +6,7 @@ from . import automation as automation
 from . import managedidentity as managedidentity
 from . import monitor as monitor
 from . import network as network
+from . import operationalinsights as operationalinsights
 from . import resources as resources
 from . import storage as storage
 from .provider import *
