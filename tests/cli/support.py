@@ -20,6 +20,9 @@ from localtenant.process import LocalTenant
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\.")
 """What an access token looks like."""
 
+CODE = re.compile(r"EXA4\d\d")
+"""What the message of a command that could not do its work ends in."""
+
 # Runs the tool and tells the most memory that it had, in kilobytes.
 _MEASURED = """
 import resource, sys
@@ -90,6 +93,8 @@ def run(
     assert "Traceback" not in said.err, said.err
     assert tenant is None or tenant.environment["ARM_CLIENT_SECRET"] not in said.out + said.err
     assert not TOKEN.search(said.out + said.err)
+    # The parser of the options speaks for itself; everything else that keeps a command from its work has a code.
+    assert said.code != 2 or "Usage:" in said.err or CODE.search(said.out + said.err), said.err
     return said
 
 

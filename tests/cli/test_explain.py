@@ -392,7 +392,7 @@ def test_a_preview_that_cannot_be_read_makes_a_comment_that_says_so() -> None:
         "",
         "**What would change is not known.** `Standard input ends in the middle: it was cut off.`",
         "",
-        "Give what this writes: pulumi preview --json \\> preview.json",
+        "Give what this writes: pulumi preview --json \\> preview.json \\[EXA430\\]",
         "",
         "\\> Commit 1234567.".removeprefix("\\"),
     ]

@@ -33,7 +33,7 @@ def test_the_address_is_all_that_is_said(tenant: LocalTenant) -> None:
 def test_what_keeps_it_from_its_work_is_told(tenant: LocalTenant) -> None:
     said = run(tenant, "webhook-address", "--account-id", "aa-mail")
     assert (said.code, said.out) == (2, "")
-    assert "is not the id of a Microsoft.Automation/automationAccounts" in said.text
+    assert "is not the id of an automation account" in said.text
     said = run(tenant, "webhook-address", "--account-id", ACCOUNT)
     assert said.code == 2
     assert "There is no automation account" in said.text

@@ -234,9 +234,15 @@ def _name(node: ast.AST) -> str:
     if isinstance(node, ast.Call):
         if isinstance(node.func, ast.Attribute) and node.func.attr in ("strip", "rstrip"):
             return _name(node.func.value)
+        if isinstance(node.func, ast.Name) and node.func.id == "map":
+            return _name(node.args[1])
         if node.args and (not isinstance(node.args[0], ast.Constant) or ast.unparse(node.func).endswith(".get")):
             return _name(node.args[0])
         return _name(node.func.value if isinstance(node.func, ast.Attribute) else node.func).lstrip("_")
+    if isinstance(node, ast.BoolOp):
+        return _name(node.values[0])
+    if isinstance(node, ast.IfExp):
+        return _name(node.body)
     if isinstance(node, ast.GeneratorExp):
         return _name(node.generators[0].iter)
     if isinstance(node, ast.Constant):

@@ -64,11 +64,11 @@ async def preview(engine: Engine, stack: str | None, *, import_file: bool) -> tu
         ran = await plain.run("preview", "--json", *wanted, *chosen)
         if ran.code != 0:
             if "no stack" in ran.err:
-                raise Problem(f"The stack cannot be previewed: {said(ran)}", stack_remedy(engine.directory))
+                raise Problem("EXA437", f"The stack cannot be previewed: {said(ran)}", stack_remedy(engine.directory))
             # A preview that failed tells why in its JSON; otherwise the engine's own words have to do.
             if ran.out.strip().startswith("{"):
                 parse_preview(ran.out, "pulumi preview")
-            raise Problem(f"pulumi preview failed: {said(ran)}", "Make the preview succeed first.")
+            raise Problem("EXA437", f"pulumi preview failed: {said(ran)}", "Make the preview succeed first.")
         return ran.out, file.read_text() if file.is_file() else ""
 
 
@@ -79,14 +79,16 @@ def parse_import_file(text: str, source: str) -> dict[str, Any]:
     """
     document = parse_json(text, source, REMEDY)
     if "resources" not in document and document.keys() - {"nameTable"}:
-        raise Problem(f"{source} is not an import file: it has no resources.", REMEDY)
+        raise Problem("EXA438", f"{source} is not an import file: it has no resources.", REMEDY)
     resources = document.get("resources") or []
     well = isinstance(resources, list) and all(
         isinstance(each, dict) and isinstance(each.get("type"), str) and isinstance(each.get("name"), str)
         for each in resources
     )
     if not well:
-        raise Problem(f"{source} is not the import file of a preview: its resources have no type and name.", REMEDY)
+        raise Problem(
+            "EXA438", f"{source} is not the import file of a preview: its resources have no type and name.", REMEDY
+        )
     return {**document, "resources": resources}
 
 
@@ -110,6 +112,7 @@ def pair(document: Mapping[str, Any], plan: Preview, source: str) -> list[tuple[
         steps = waiting.get((spec["type"], str(spec.get("logicalName") or spec["name"])))
         if not steps:
             raise Problem(
+                "EXA439",
                 f'{source} holds "{spec["name"]}" ({spec["type"]}), which the preview of this program does not create: it '
                 "is of another program, stack or time.",
                 "Write both anew: pulumi preview --json --import-file import.json > preview.json",
@@ -186,6 +189,7 @@ def refuse_ambiguous(made: Adoption) -> None:
     first = ambiguous[0]
     example = f"--pick '{first.spec.get('logicalName') or first.spec['name']}={first.outcome.candidates[0]}'"
     raise Problem(
+        "EXA440",
         f"More than one thing could be {names}, so no file was written and nothing was imported.",
         f"Choose with --pick NAME=ID, for example {example}",
     )
@@ -207,6 +211,7 @@ def refuse_renamed(made: Adoption, plan: Preview) -> None:
         other = going.get((candidate.step.type, candidate.outcome.id))
         if other is not None:
             raise Problem(
+                "EXA441",
                 f"{candidate.step.name} is in the state already, under the name {other} or another parent, and the program "
                 "no longer has it there. Imported under the new name, it would be deleted with the old one by the next "
                 "deployment, so no file was written.",
@@ -231,7 +236,9 @@ def write(made: Adoption, path: Path) -> None:
     except OSError as failure:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-        raise Problem(f"{path} cannot be written: {failure.strerror}.", "Give another file with --out.") from None
+        raise Problem(
+            "EXA424", f"{path} cannot be written: {failure.strerror}.", "Give another file with --out."
+        ) from None
 
 
 async def import_into(engine: Engine, stack: str | None, path: Path) -> None:
@@ -245,6 +252,7 @@ async def import_into(engine: Engine, stack: str | None, path: Path) -> None:
     ran = await engine.run("import", f"--file={file}", "--yes", "--protect=false", "--generate-code=false", *chosen)
     if ran.code != 0:
         raise Problem(
+            "EXA442",
             f"pulumi import failed: {said(ran)}",
             f"The file {path} is written; correct the cause and run adopt again, which looks anew.",
         )
@@ -280,7 +288,9 @@ async def look(
     for name in chosen:
         if name not in names:
             raise Problem(
-                f"--pick names {name}, which the program does not create.", "Use the name in the table, or the URN."
+                "EXA422",
+                f"--pick names {name}, which the program does not create.",
+                "Use the name in the table, or the URN.",
             )
     rules = {**finding_directory.RULES, **finding_azure.RULES}
     candidates = await search(Finder(session, plan, subscription, rules, chosen), pairs, progress)

@@ -186,9 +186,9 @@ def report(
 
     async def work() -> int:
         if json and csv:
-            raise Problem("--json and --csv are two forms of one output.", "Keep one of the two.")
+            raise Problem("EXA420", "--json and --csv are two forms of one output.", "Keep one of the two.")
         if fail_on_untracked and not stack and not state:
-            raise Problem("--fail-on-untracked has no stack to compare with.", "Give --stack or --state.")
+            raise Problem("EXA420", "--fail-on-untracked has no stack to compare with.", "Give --stack or --state.")
         with output.progress("reading the stacks") as step:
             states = await stacks.states(stack, state, stacks.Engine(cwd, environment))
             async with session(environment, output.trace) as opened:
@@ -287,7 +287,9 @@ async def _preview_texts(
     from . import stacks  # noqa: PLC0415
 
     if preview_json and not from_file:
-        raise Problem("--preview-json is given without --from.", "Give the import file of the same preview as well.")
+        raise Problem(
+            "EXA420", "--preview-json is given without --from.", "Give the import file of the same preview as well."
+        )
     if not from_file:
         digest, file = await command.preview(engine, stack or None, import_file=True)
         return (digest, file or "{}"), ("pulumi preview", "pulumi preview --import-file")
@@ -417,7 +419,9 @@ def _picks(given: list[str]) -> Mapping[str, str]:
     for each in given:
         name, mark, value = each.partition("=")
         if not name or not mark or not value:
-            raise Problem(f'--pick "{each}" is not NAME=ID.', "Give the name in the table and the id to import.")
+            raise Problem(
+                "EXA422", f'--pick "{each}" is not NAME=ID.', "Give the name in the table and the id to import."
+            )
         chosen[name] = value
     return chosen
 
@@ -426,7 +430,9 @@ def _guid(text: str, option: str) -> str:
     from exchange_automation.connection import is_guid  # noqa: PLC0415
 
     if not is_guid(text):
-        raise Problem(f'{option} "{text}" is not a GUID.', "Give the object id of the service principal (principalId).")
+        raise Problem(
+            "EXA421", f'{option} "{text}" is not a GUID.', "Give the object id of the service principal (principalId)."
+        )
     return text.lower()
 
 
@@ -461,7 +467,9 @@ def _as_problem(refused: RefusedError) -> Problem:
     else:
         remedy = "Run it again with --verbose to see which request it was."
     said = f"{refused.code}: {refused.message}".strip(": ").splitlines()[0] or "no reason given"
-    return Problem(f"{refused.operation} was refused with status {refused.status}: {said.rstrip('.')}.", remedy)
+    return Problem(
+        "EXA414", f"{refused.operation} was refused with status {refused.status}: {said.rstrip('.')}.", remedy
+    )
 
 
 def run() -> None:

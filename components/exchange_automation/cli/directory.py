@@ -58,6 +58,7 @@ async def exchange_online(session: Session) -> Api:
     found = (await session.graph(path)).get("value") or []
     if not found:
         raise Problem(
+            "EXA415",
             f"This tenant has no service principal of Office 365 Exchange Online (app id {EXCHANGE_ONLINE_APP_ID}), so "
             "there is nothing to hold a permission of.",
             NO_EXCHANGE_REMEDY,

@@ -84,6 +84,7 @@ def by_environment(name: str) -> Endpoints:
     found = BY_ENVIRONMENT.get(name.strip().lower() or "public")
     if found is None:
         raise Problem(
+            "EXA406",
             f'ARM_ENVIRONMENT is "{name}", which is not a cloud, so there is nowhere to sign in.',
             "Use public, usgovernment, dod or china, or leave it out for the public cloud.",
         )
@@ -105,6 +106,7 @@ def from_metadata(host: str, document: Any) -> Endpoints:
         )
     except (KeyError, IndexError, TypeError) as missing:
         raise Problem(
+            "EXA407",
             f"ARM_METADATA_HOSTNAME is {host}, but what it answers is not the metadata of a cloud ({missing!r} is not "
             "there), so there is nowhere to sign in.",
             "Correct the variable, or leave it out and name the cloud in ARM_ENVIRONMENT.",
@@ -112,6 +114,7 @@ def from_metadata(host: str, document: Any) -> Endpoints:
     for address in addresses:
         if urlsplit(address).scheme != "https":
             raise Problem(
+                "EXA407",
                 f"The metadata of {host} names the endpoint {address}, which is not https, so a token could be read on its "
                 "way.",
                 "Correct the metadata, or name the cloud in ARM_ENVIRONMENT.",

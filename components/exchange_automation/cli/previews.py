@@ -125,7 +125,7 @@ def parse_preview(text: str, source: str) -> Preview:
     _refuse_failure(document.get("diagnostics"), source)
     entries = document.get("steps", [] if "changeSummary" in document else None)
     if not isinstance(entries, list) or "changeSummary" not in document:
-        raise Problem(f"{source} is JSON, but not the JSON of a preview.", REMEDY)
+        raise Problem("EXA434", f"{source} is JSON, but not the JSON of a preview.", REMEDY)
     steps = tuple(_step(entry, "oldState", "newState", source) for entry in entries)
     return Preview(steps, _counts(document["changeSummary"]))
 
@@ -155,11 +155,12 @@ def _from_events(text: str, source: str) -> Preview:
                 # A refresh found the resource changed or gone.
                 steps = [step if (each.urn, each.operation) == (step.urn, "refresh") else each for each in steps]
     if summary is None:
-        raise Problem(f"{source} is a stream of events without its last ones: it was cut off.", REMEDY)
+        raise Problem("EXA435", f"{source} is a stream of events without its last ones: it was cut off.", REMEDY)
     if summary.get("isPreview") is False:
-        raise Problem(f"{source} tells of an update that was made, not of a preview.", REMEDY)
+        raise Problem("EXA434", f"{source} tells of an update that was made, not of a preview.", REMEDY)
     if summary.get("result") == "failed":
         raise Problem(
+            "EXA437",
             f"{source} tells of a preview that failed, so what it would do is not known.",
             "Make the preview succeed first.",
         )
@@ -173,6 +174,7 @@ def _event(line: str, number: int, source: str) -> Mapping[str, Any]:
         event = None
     if not isinstance(event, dict):
         raise Problem(
+            "EXA435",
             f"{source} is a stream of events, but its line {number} is none: it was cut off, or something else was written "
             "into it.",
             REMEDY,
@@ -189,6 +191,7 @@ def _refuse_failure(diagnostics: Any, source: str) -> None:
     if failures:
         first = next(iter(failures[0].splitlines()), "no reason given").rstrip(":.")
         raise Problem(
+            "EXA437",
             f"{source} tells of a preview that failed, so what it would do is not known: {first}.",
             "Make the preview succeed first.",
         )
@@ -201,10 +204,13 @@ def _counts(value: Any) -> dict[str, int]:
 def _step(entry: Any, old: str, new: str, source: str) -> Step:
     if not isinstance(entry, dict) or not isinstance(entry.get("op"), str) or not isinstance(entry.get("urn"), str):
         raise Problem(
-            f"{source} holds a step without an operation or a URN: it was written by another version of Pulumi.", REMEDY
+            "EXA436",
+            f"{source} holds a step without an operation or a URN: it was written by another version of Pulumi.",
+            REMEDY,
         )
     if entry["op"] not in _OPERATIONS:
         raise Problem(
+            "EXA436",
             f'{source} holds the operation "{entry["op"]}", which this command does not know: it was written by another '
             "version of Pulumi, and guessing could hide a grant.",
             "Update this package.",

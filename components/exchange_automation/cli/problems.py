@@ -4,14 +4,16 @@
 class Problem(Exception):  # noqa: N818  (it is what the user has, not what the program did)
     """Something outside the command keeps it from its work: input, sign-in, network, a service. Exit code 2.
 
+    :param code: its code, which ``docs/errors`` has a page for.
     :param what: what is wrong, one sentence.
     :param remedy: what to do about it, one sentence or more.
     """
 
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(f"{what} {remedy}")
+    def __init__(self, code: str, what: str, remedy: str) -> None:
+        self.code = code
         self.what = what
-        self.remedy = remedy
+        self.remedy = f"{remedy} [{code}]"
+        super().__init__(f"{what} {self.remedy}")
 
 
 class RefusedError(Exception):

@@ -103,6 +103,7 @@ class Session:
             if url and urlsplit(url).netloc != urlsplit(self.endpoints.graph).netloc:
                 # A token must not follow a link to another host.
                 raise Problem(
+                    "EXA413",
                     f"Microsoft Graph named a next page on another host ({urlsplit(url).netloc}); the token was not sent.",
                     "Check what is between this machine and Microsoft Graph.",
                 )
@@ -194,7 +195,9 @@ async def session(environment: Mapping[str, str], trace: Listener = lambda _: No
         verify = ssl.create_default_context(cafile=trust) if trust else True
     except ssl.SSLError:
         raise Problem(
-            f"{trust} holds no certificate authorities, so no connection could be trusted.", "Correct SSL_CERT_FILE."
+            "EXA408",
+            f"{trust} holds no certificate authorities, so no connection could be trusted.",
+            "Correct SSL_CERT_FILE.",
         ) from None
     limits = httpx.Limits(max_connections=CONCURRENCY)
     timeout = httpx.Timeout(60.0, connect=15.0)
@@ -221,6 +224,7 @@ async def _metadata(client: httpx.AsyncClient, host: str) -> Endpoints:
         return from_metadata(host, _json(answer, "GET /metadata/endpoints"))
     except RefusedError as refused:
         raise Problem(
+            "EXA407",
             f"ARM_METADATA_HOSTNAME is {host}, but it has no cloud metadata (status {refused.status}).",
             "Correct the variable, or name the cloud in ARM_ENVIRONMENT.",
         ) from None
@@ -240,6 +244,7 @@ def _json(answer: httpx.Response, operation: str) -> Json:
             body = None
         else:
             raise Problem(
+                "EXA412",
                 f"{operation} on {answer.url.host} was answered with status {answer.status_code} and {kind} instead of "
                 "JSON: something on the way answered in the service's place.",
                 "Look for a proxy or a sign-in page of the network (HTTPS_PROXY, NO_PROXY), then run the command again.",
@@ -275,10 +280,12 @@ def _network_problem(url: str, failure: Exception) -> Problem:
     host = urlsplit(url).netloc
     if "CERTIFICATE_VERIFY_FAILED" in str(failure):
         return Problem(
+            "EXA409",
             f"The certificate of {host} is not signed by an authority that this machine trusts, so nothing was sent.",
             "If a proxy signs with its own authority, name its file in SSL_CERT_FILE.",
         )
     return Problem(
+        "EXA410",
         f"{host} cannot be reached: {str(failure) or type(failure).__name__}.",
         "Check the network and the proxy variables (HTTPS_PROXY, NO_PROXY), then run the command again.",
     )
@@ -286,6 +293,7 @@ def _network_problem(url: str, failure: Exception) -> Problem:
 
 def _proxy_problem(url: str, failure: Exception) -> Problem:
     return Problem(
+        "EXA411",
         f"The proxy refused the way to {urlsplit(url).netloc}: {failure}.",
         "Check HTTPS_PROXY and its credentials, or add the host to NO_PROXY.",
     )

@@ -49,16 +49,20 @@ class SignIn:
             text = self.credential.get_token(scope).token
         except ClientAuthenticationError as failure:
             raise Problem(
-                f"Sign-in with {self.method} failed: {_first_lines(failure.message)}", _remedy(failure.message)
+                "EXA401",
+                f"Sign-in with {self.method} failed: {_first_lines(failure.message)}",
+                _remedy(failure.message),
             ) from None
         except AzureError as failure:
             raise Problem(
+                "EXA402",
                 f"Sign-in with {self.method} could not reach {urlsplit(scope).netloc or 'the sign-in host'}'s authority: "
                 f"{_first_lines(failure.message)}",
                 "Check the network and the proxy variables (HTTPS_PROXY, NO_PROXY).",
             ) from None
         except (OSError, ValueError) as failure:
             raise Problem(
+                "EXA401",
                 f"Sign-in with {self.method} failed before it was sent: {_first_lines(str(failure))}",
                 "Correct the variables that the method reads.",
             ) from None
@@ -95,6 +99,7 @@ def sign_in(environment: Mapping[str, str], endpoints: Endpoints) -> SignIn:
     except ValueError as failure:
         # Constructors of azure-identity look at the form of tenant and client, and name what is wrong.
         raise Problem(
+            "EXA403",
             f"The variables that describe the sign-in cannot be used: {_first_lines(str(failure))}",
             "Correct ARM_TENANT_ID and ARM_CLIENT_ID, or AZURE_TENANT_ID and AZURE_CLIENT_ID where those are set.",
         ) from None
@@ -128,6 +133,7 @@ def trusted_authorities(environment: Mapping[str, str]) -> str | None:
         if path:
             if not Path(path).is_file():
                 raise Problem(
+                    "EXA408",
                     f"{name} is {path}, and there is no such file, so no connection could be trusted.",
                     "Correct the variable or remove it.",
                 )
@@ -149,13 +155,14 @@ def _certificate(environment: Mapping[str, str], tenant: str, client: str, optio
     except (OSError, binascii.Error) as failure:
         why = failure.strerror if isinstance(failure, OSError) else "it is not base64"
         raise Problem(
-            f"The client certificate that {source} names cannot be read: {why}.", "Correct the variable."
+            "EXA404", f"The client certificate that {source} names cannot be read: {why}.", "Correct the variable."
         ) from None
     password = environment.get("ARM_CLIENT_CERTIFICATE_PASSWORD") or None
     try:
         credential = CertificateCredential(tenant, client, certificate_data=data, password=password, **options)
     except ValueError:
         raise Problem(
+            "EXA404",
             f"The client certificate that {source} names cannot be opened: it is neither PEM with its private key nor "
             "PKCS #12, or the password does not fit.",
             "Correct it, or ARM_CLIENT_CERTIFICATE_PASSWORD.",
@@ -200,6 +207,7 @@ def _federated(environment: Mapping[str, str], tenant: str, client: str, options
         )
         return SignIn("OIDC (Azure Pipelines service connection)", tenant, pipelines)
     raise Problem(
+        "EXA405",
         "ARM_USE_OIDC is set, but nothing says where the token of this job comes from, so nobody is signed in.",
         "Set ARM_OIDC_TOKEN, ARM_OIDC_TOKEN_FILE_PATH, or ARM_OIDC_REQUEST_URL with ARM_OIDC_REQUEST_TOKEN. GitHub "
         "Actions sets ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN for a job with the permission "
@@ -230,7 +238,7 @@ def _read_token(name: str, path: str) -> str:
         return Path(path).read_text().strip()
     except OSError as failure:
         raise Problem(
-            f"The token file that {name} names cannot be read: {failure.strerror}.", "Correct the variable."
+            "EXA405", f"The token file that {name} names cannot be read: {failure.strerror}.", "Correct the variable."
         ) from None
 
 
@@ -247,22 +255,27 @@ def _request_token(environment: Mapping[str, str], name: str, url: str, bearer: 
         answer = httpx.get(address, headers={"Authorization": f"Bearer {bearer}"}, timeout=30.0)
     except httpx.HTTPError as failure:
         raise Problem(
-            f"The token of this CI job could not be asked for at {parts.netloc}: {type(failure).__name__}.", remedy
+            "EXA405",
+            f"The token of this CI job could not be asked for at {parts.netloc}: {type(failure).__name__}.",
+            remedy,
         ) from None
     if answer.status_code != 200:
         raise Problem(
-            f"The CI service at {parts.netloc} refused a token for this job with status {answer.status_code}.", remedy
+            "EXA405",
+            f"The CI service at {parts.netloc} refused a token for this job with status {answer.status_code}.",
+            remedy,
         )
     try:
         return str(answer.json()["value"])
     except (ValueError, KeyError, TypeError):
-        raise Problem(f"The CI service at {parts.netloc} answered without a token.", remedy) from None
+        raise Problem("EXA405", f"The CI service at {parts.netloc} answered without a token.", remedy) from None
 
 
 def _require(method: str, tenant: str, client: str) -> None:
     missing = [name for name, value in (("ARM_TENANT_ID", tenant), ("ARM_CLIENT_ID", client)) if not value]
     if missing:
         raise Problem(
+            "EXA403",
             f"The environment describes a sign-in with {method}, but {' and '.join(missing)} "
             f"{'is' if len(missing) == 1 else 'are'} not set, so nobody is signed in.",
             "Set what is missing.",

@@ -119,15 +119,17 @@ def parse_state(text: str, source: str) -> State:
     document = parse_json(text, source, remedy)
     deployment = document.get("deployment")
     if not isinstance(deployment, dict) or "version" not in document:
-        raise Problem(f"{source} is not the state of a stack, so nothing can be read from it.", remedy)
+        raise Problem("EXA431", f"{source} is not the state of a stack, so nothing can be read from it.", remedy)
     if document["version"] not in STATE_VERSIONS:
         raise Problem(
+            "EXA431",
             f"{source} is a state of version {document['version']}; this command reads {' and '.join(map(str, STATE_VERSIONS))}.",
             "Export it with the engine that the program runs on, and update this package.",
         )
     resources = [each for each in deployment.get("resources") or [] if isinstance(each, dict) and each.get("urn")]
     if not resources:
         raise Problem(
+            "EXA432",
             f"{source} is the state of a stack without resources, so it manages no grant.",
             "Deploy the stack first (pulumi up), or name another one.",
         )
@@ -144,6 +146,7 @@ def require_grants(state: State, source: str) -> State:
     """
     if not state.grants:
         raise Problem(
+            "EXA432",
             f"{source} is the state of {state.stack}, which has no grant of this kind: it belongs to another program.",
             "Name a stack whose program makes an ExchangeAccess, ExchangeAutomationAccount or ExchangeApplication.",
         )
@@ -156,18 +159,18 @@ def parse_json(text: str, source: str, remedy: str) -> dict[str, Any]:
     :raises Problem: it is empty, cut off, or something else.
     """
     if not text.strip():
-        raise Problem(f"{source} is empty.", remedy)
+        raise Problem("EXA430", f"{source} is empty.", remedy)
     try:
         document = json.loads(text)
     except ValueError as failure:
         at = getattr(failure, "pos", 0)
         cut = at >= len(text.rstrip()) - 1 or "Unterminated string" in str(failure)
         what = "ends in the middle: it was cut off" if cut else f"is not JSON (line {getattr(failure, 'lineno', 1)})"
-        raise Problem(f"{source} {what}.", remedy) from None
+        raise Problem("EXA430", f"{source} {what}.", remedy) from None
     except RecursionError:
-        raise Problem(f"{source} is nested too deeply to be what it should be.", remedy) from None
+        raise Problem("EXA430", f"{source} is nested too deeply to be what it should be.", remedy) from None
     if not isinstance(document, dict):
-        raise Problem(f"{source} is JSON, but not an object.", remedy)
+        raise Problem("EXA430", f"{source} is JSON, but not an object.", remedy)
     return document
 
 
@@ -183,9 +186,9 @@ def read_text(path: str, what: str) -> str:
             return sys.stdin.read()
         return Path(path).read_text()
     except OSError as failure:
-        raise Problem(f"{what} {path} cannot be read: {failure.strerror}.", "Correct the path.") from None
+        raise Problem("EXA423", f"{what} {path} cannot be read: {failure.strerror}.", "Correct the path.") from None
     except UnicodeDecodeError:
-        raise Problem(f"{what} {path} is not text.", "Correct the path.") from None
+        raise Problem("EXA423", f"{what} {path} is not text.", "Correct the path.") from None
 
 
 @dataclass(frozen=True)
@@ -217,11 +220,12 @@ class Engine:
         program = shutil.which("pulumi", path=self.environment.get("PATH"))
         if program is None:
             raise Problem(
+                "EXA426",
                 "There is no program pulumi on PATH, so the stack cannot be read.",
                 "Install the Pulumi CLI, or give a file in place of the stack.",
             )
         if not os.path.isdir(self.directory):  # noqa: ASYNC240, PTH112  (one look, before anything runs)
-            raise Problem(f"There is no directory {self.directory}.", "Correct --cwd.")
+            raise Problem("EXA425", f"There is no directory {self.directory}.", "Correct --cwd.")
         process = await asyncio.create_subprocess_exec(
             program,
             *arguments,
@@ -251,7 +255,7 @@ class Engine:
         ran = await self.run("stack", "export", *chosen)
         source = f'The stack "{stack}"' if stack else "The selected stack"
         if ran.code != 0:
-            raise Problem(f"{source} cannot be read: {said(ran)}", stack_remedy(self.directory))
+            raise Problem("EXA433", f"{source} cannot be read: {said(ran)}", stack_remedy(self.directory))
         return parse_state(ran.out, source)
 
 

@@ -18,22 +18,26 @@ async def new_address(session: Session, account_id: str) -> str:
 
     :raises Problem: the id is none, or the account takes Entra tokens only.
     """
-    mistake = resource_ids.mistake("--account-id", account_id, resource_ids.AUTOMATION_ACCOUNT)
-    if mistake is not None:
-        what, _, remedy = mistake.partition(". ")
-        raise Problem(f"{what}.", remedy)
+    if resource_ids.parse(account_id, resource_ids.AUTOMATION_ACCOUNT) is None:
+        raise Problem(
+            "EXA452",
+            f'--account-id "{account_id}" is not the id of an automation account, so it could not be found.',
+            "Give the output account_id of the program, or copy the id from the account's properties in the portal.",
+        )
     account_id = account_id.strip().rstrip("/")
     try:
         account = await session.resource_manager(account_id, VERSION)
     except RefusedError as refused:
         if refused.absent:
             raise Problem(
+                "EXA450",
                 f"There is no automation account {account_id}.",
                 "Make it first: an address belongs to one account. Its id is the output account_id.",
             ) from None
         raise
     if (account.get("properties") or {}).get("disableLocalAuth"):
         raise Problem(
+            "EXA451",
             "The account accepts Entra tokens only, so its webhooks would refuse every request.",
             "Set disable_local_auth=False at ExchangeAutomationAccount, if whoever has the address may run the runbook.",
         )
