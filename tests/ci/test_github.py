@@ -198,7 +198,7 @@ def test_a_preview_stack_comes_is_renewed_and_goes_with_its_pull_request(runner:
         (on.checkout / "stacks" / "Pulumi.pr-17.yaml").unlink()
     assert on.job(jobs, "destroy").result == "skipped"
     closed = runner(pull_request("o/r", SHA, label, action="closed"))
-    for said in ("has been removed", "There is no stack pr-17"):
+    for said in ("resources in the stack have been deleted", "There is no stack pr-17"):
         done = closed.job(jobs, "destroy")
         assert done.result == "success", done.log
         assert said in done.log
