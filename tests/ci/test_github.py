@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from localtenant import seed
 from localtenant.environment import oidc_variables
 from localtenant.process import LocalTenant
 from tests.ci.jobs import Done, Runner, environment, workflow
 from tests.ci.services import Service
+from tools.places import CHECKOUT
 
 SHA = "1" * 40
 FORK_SHA = "2" * 40
@@ -39,6 +42,16 @@ def pull_request(
             **event,
         },
     }
+
+
+READ = ["Application.Read.All", "RoleManagement.Read.Directory"]
+
+
+def only_reading(tenant: LocalTenant) -> None:
+    """The identity becomes the one that may only read, as examples/ci-identities makes it."""
+    source = (CHECKOUT / "examples" / "ci-identities" / "__main__.py").read_text()
+    assert f"READ = {json.dumps(READ)}\n" in source
+    tenant.set_deployer(roles=READ, arm=["Reader"])
 
 
 Make = Callable[..., Runner]
@@ -93,9 +106,10 @@ def bodies(service: Service) -> list[str]:
     return [each["body"] for each in service.comments.get(17, [])]
 
 
-def test_a_pull_request_gets_one_comment_in_words(runner: Make, service: Service) -> None:
+def test_a_pull_request_gets_one_comment_in_words(runner: Make, service: Service, tenant: LocalTenant) -> None:
     on, jobs = runner(pull_request()), workflow("pull-request")
     stack_init(on, "prod")
+    only_reading(tenant)
     assert on.job(jobs, "local").result == "skipped"
     preview = on.job(jobs, "preview")
     assert preview.result == "success", preview.log
@@ -227,9 +241,11 @@ def test_a_night_finds_drift_opens_one_issue_and_closes_it(runner: Make, service
     stack_init(on, "prod")
 
     def up() -> None:
+        tenant.set_deployer(roles=seed.DEPLOYER_GRAPH_ROLES, arm=["Contributor"])
         assert on.job(deploy, "up", {"plan": Done("success", outputs={"changes": "true"})}).result == "success"
 
     def night() -> Done:
+        only_reading(tenant)
         look = on.job(jobs, "look")
         assert look.result == "success", look.log
         told = on.job(jobs, "issue", {"look": look})
