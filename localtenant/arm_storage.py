@@ -28,6 +28,8 @@ class StorageAccount(ResourceType):
     async def put(self, arm: ArmCall, existing: Body | None) -> Body:
         request = arm.json()
         wanted = properties_of(request)
+        if arm.world.shared_keys_are_turned_off:
+            wanted = {**wanted, "allowSharedKeyAccess": False}
         if existing is None:
             for body in arm.world.resources.store.bodies():
                 if body.get("_type") == self.name and body["name"] == arm.path.name:

@@ -228,11 +228,12 @@ async def set_exchange(gate: Gate, body: dict[str, Any], request: Request) -> An
 
 @_control("POST", "/behaviour")
 async def behaviour(gate: Gate, body: dict[str, Any], request: Request) -> Any:
-    """What the service does from now on: where reports of it differ, and whether the import of packages fails."""
+    """What the service does from now on: where reports of it differ, whether imports fail, and what a policy forbids."""
     for name, attribute in (
         ("runbookUpdateDropsLinks", "runbook_update_drops_links"),
         ("secondLinkIsRefused", "second_link_is_refused"),
         ("packageImportsFail", "package_imports_fail"),
+        ("sharedKeysAreTurnedOff", "shared_keys_are_turned_off"),
     ):
         if name in body:
             setattr(gate.world, attribute, bool(body[name]))

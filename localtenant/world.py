@@ -74,6 +74,8 @@ class World:
         self.runbook_update_drops_links = False
         self.second_link_is_refused = True
         self.package_imports_fail = False
+        # A policy with the effect Modify on storage accounts.
+        self.shared_keys_are_turned_off = False
         self.resources = Resources({t.subscription_id: t.tenant_id for t in seed.TENANTS})
         for planted in seed.TENANTS:
             self.resources.put_group(

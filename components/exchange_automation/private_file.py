@@ -10,7 +10,7 @@ the Storage REST reference.
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
@@ -119,7 +119,7 @@ def _storage(
         tags=args.get("tags"),
         opts=pulumi.ResourceOptions(parent=component),
     )
-    return made.name, args["resource_group_name"]
+    return pulumi.Output.all(made.name, made.allow_shared_key_access).apply(_with_keys), args["resource_group_name"]
 
 
 _SIGNED = (
@@ -210,6 +210,21 @@ def existence_failure(text: str) -> Exception:
         f"Whether the runbook or its schedule exists could not be read: {text.strip()} Give the deployer Automation "
         "Contributor at the automation account. [EXA217]"
     )
+
+
+def _with_keys(known: Sequence[Any]) -> str:
+    """The name of the storage account that was made, if it is as it was asked for.
+
+    :raises ExchangeAutomationError: a policy changed it.
+    """
+    name, shared_keys = known
+    if shared_keys is False:
+        raise ExchangeAutomationError(
+            f'The storage account "{name}" was made for the script, but a policy turned its shared keys off, and neither could '
+            "the file be uploaded nor its address be signed: nothing was published. Give the text an address of its own, source "
+            "uri with sha256, or have the policy exempt this account. [EXA220]"
+        )
+    return str(name)
 
 
 def _usable(account: Any) -> str:

@@ -8,10 +8,12 @@ specification for the tokens.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
+
+from . import cmdlet_roles
 
 LARGEST = 1024 * 1024
 """Bytes that Azure Automation accepts for one runbook."""
@@ -25,7 +27,6 @@ UNSUPPORTED = {
 """Cmdlets that app-only sessions do not have."""
 
 INTERACTIVE = {"get-credential": "Get-Credential", "read-host": "Read-Host"}
-READING_ROLES = frozenset({"Global Reader", "Security Reader"})
 
 _TOKEN = re.compile(
     r"""
@@ -39,11 +40,6 @@ _TOKEN = re.compile(
 )
 _PARAMETER = re.compile(r"\$(?P<name>[A-Za-z_]\w*)\s*(?P<default>=)?", re.IGNORECASE)
 _COMMAND = re.compile(r"(?<![\w$.\-:])(?P<verb>[A-Za-z]+)-(?P<noun>[A-Za-z]\w*)(?![\w-])")
-_CHANGING = frozenset({"set", "new", "remove", "enable", "disable", "add", "update", "start", "stop"})
-_EXCHANGE_NOUN = re.compile(
-    r"(?i)^(?:.*mailbox.*|.*recipient.*|.*distributiongroup.*|transportrule|mailcontact|mailuser|casmailbox|"
-    r"calendarprocessing|inboxrule|.*unifiedgroup.*|remotedomain|accepteddomain|organizationconfig|transportconfig)$"
-)
 
 
 class ScriptError(ValueError):
@@ -129,7 +125,7 @@ def parameters(text: str) -> tuple[Parameter, ...]:
     return tuple(found)
 
 
-def lint(text: str, roles: Iterable[str] = ()) -> tuple[Finding, ...]:
+def lint(text: str, roles: Collection[str] = ()) -> tuple[Finding, ...]:
     """What will not work in an unattended Exchange session, in the order of lines.
 
     :param roles: display names of the directory roles that are granted; none when that is not known.
@@ -146,7 +142,7 @@ def lint(text: str, roles: Iterable[str] = ()) -> tuple[Finding, ...]:
                 "-Confirm:$false, in a finally block",
             )
         )
-    only_reads = bool(set(roles)) and set(roles) <= READING_ROLES
+    granted = frozenset(roles) if cmdlet_roles.are_known(roles) else frozenset()
     for verb, noun, match in commands:
         name, line = f"{verb}-{noun}", _line(code, match.start())
         if name in UNSUPPORTED:
@@ -157,9 +153,9 @@ def lint(text: str, roles: Iterable[str] = ()) -> tuple[Finding, ...]:
             found.append(Finding(line, f"{INTERACTIVE[name]} waits for a person, and a job has none"))
         elif name == "connect-ippssession":
             found.append(Finding(line, "Connect-IPPSSession does not work with a managed identity"))
-        elif only_reads and verb in _CHANGING and _EXCHANGE_NOUN.match(noun):
-            granted = ", ".join(sorted(set(roles)))
-            found.append(Finding(line, f"{match[0]} changes something, but the granted role ({granted}) only reads"))
+        elif granted and (needed := cmdlet_roles.roles_needed(verb, noun)) and not needed & granted:
+            enough = " or ".join(sorted(needed - {"Global Administrator"}))
+            found.append(Finding(line, f"{match[0]} needs {enough}; granted is {', '.join(sorted(granted))}"))
     return tuple(sorted(found, key=lambda finding: finding.line))
 
 

@@ -268,6 +268,21 @@ def public_file() -> None:
     pulumi.export("uri", blob.url)
 
 
+def test_a_policy_that_turns_shared_keys_off_is_told_before_anything_is_published(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure
+) -> None:
+    tenant.control("POST", "behaviour", {"sharedKeysAreTurnedOff": True})
+    stack = deploy(program())
+    done = stack.up()
+    assert not done.succeeded
+    assert "a policy turned its shared keys off" in done.text
+    assert "EXA220" in done.text
+    assert not [
+        each for each in tenant.journal() if each["operation"] in ("PUT runbooks", "PUT containers", "POST listKeys")
+    ]
+    stack.destroy().check()
+
+
 @pytest.mark.parametrize(
     ("settings", "code"),
     [

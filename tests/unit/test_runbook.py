@@ -125,6 +125,12 @@ def test_a_storage_account_that_cannot_be_fetched_from_is_told() -> None:
         private_file._usable(Closed())
 
 
+def test_a_storage_account_that_a_policy_changed_is_told() -> None:
+    with pytest.raises(ExchangeAutomationError, match=r"a policy turned its shared keys off.*\[EXA220\]"):
+        private_file._with_keys(["st", False])
+    assert private_file._with_keys(["st", True]) == "st"
+
+
 def test_a_link_that_cannot_be_fetched_is_told_and_not_repeated(caplog: pytest.LogCaptureFixture) -> None:
     class Args:
         name, errors = "report-runbook", ['Message="Validation errors while reading content link."']

@@ -78,9 +78,39 @@ def test_splatted_arguments_are_not_guessed() -> None:
     assert lint("Connect-ExchangeOnline @with\nDisconnect-ExchangeOnline") == ()
 
 
-def test_a_role_that_only_reads_changes_nothing() -> None:
-    assert "only reads" in str(lint(GOOD, ["Global Reader"])[0])
-    assert lint(GOOD.replace("Set-Mailbox", "Get-Mailbox"), ["Global Reader"]) == ()
+@pytest.mark.parametrize(
+    ("cmdlet", "roles", "needs"),
+    [
+        (
+            "Set-Mailbox",
+            ["Global Reader"],
+            "Exchange Administrator or Exchange Recipient Administrator; granted is Global",
+        ),
+        (
+            "Add-MailboxPermission",
+            ["Security Reader", "Helpdesk Administrator"],
+            "Exchange Recipient Administrator; granted",
+        ),
+        (
+            "New-TransportRule",
+            ["Exchange Recipient Administrator"],
+            "New-TransportRule needs Exchange Administrator; granted",
+        ),
+        ("Set-AntiPhishPolicy", ["Global Reader"], "Exchange Administrator or Security Administrator"),
+        ("Set-AntiPhishPolicy", ["Security Administrator"], None),
+        ("Set-Mailbox", ["Exchange Recipient Administrator"], None),
+        ("New-TransportRule", ["Exchange Recipient Administrator", "Exchange Administrator"], None),
+        ("Get-TransportRule", ["Global Reader"], None),
+        # Nothing is said where it cannot be told: other nouns, other roles, no roles.
+        ("Set-Something", ["Global Reader"], None),
+        ("Set-Mailbox", ["A role of our own"], None),
+        ("Set-Mailbox", [], None),
+    ],
+)
+def test_a_cmdlet_that_no_granted_role_lets_in_is_told(cmdlet: str, roles: list[str], needs: str | None) -> None:
+    found = lint(GOOD.replace("Set-Mailbox", cmdlet), roles)
+    assert [each.line for each in found] == ([12] if needs else [])
+    assert not needs or needs in str(found[0])
 
 
 @pytest.mark.parametrize("content", [b"\xef\xbb\xbfGet-Mailbox\r\n", "Gr\u00fc\u00df".encode(), b"a\rb\nc\r\n"])
