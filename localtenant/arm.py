@@ -14,6 +14,7 @@ from localtenant import (  # noqa: F401  (the types register themselves)
     arm_automation,
     arm_governance,
     arm_identity,
+    arm_network,
     arm_runbooks,
     arm_runtimes,
     arm_storage,
@@ -341,6 +342,7 @@ class ResourceManager:
         if existing is None:
             return Reply(204)
         arm_access.check_locks(self.world, arm.path.id)
+        kind.check_delete(arm)
         if kind.long_delete:
             return self._accepted(
                 arm.call, arm.path.subscription, lambda: self.drop(arm.call, arm.path.id), "operationstatuses"

@@ -1,7 +1,7 @@
 """Who may do what in Resource Manager.
 
 Built-in role definitions from the Azure built-in roles reference, reduced to the actions of the types the tenant
-knows; errors as Resource Manager writes them. The deployer's roles hold on its whole subscription.
+knows; errors as Resource Manager writes them. The deployer's roles hold on all subscriptions of its tenant.
 """
 
 from __future__ import annotations

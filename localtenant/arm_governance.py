@@ -205,7 +205,15 @@ class PrivateDnsZoneGroup(Kept):
 class Workspace(Kept):
     name = "Microsoft.OperationalInsights/workspaces"
     api_versions = ("2022-10-01", "2023-09-01", "2025-02-01")
+    name_pattern = r"[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]"
     tracked = True
+    long_put = True
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        body = await super().put(arm, existing)
+        body["properties"].setdefault("sku", {"name": "PerGB2018"})
+        body["properties"].setdefault("retentionInDays", 30)
+        return {**body, "properties": {**body["properties"], "customerId": stable_guid("workspace", body["id"])}}
 
 
 class LinkedService(Kept):

@@ -140,6 +140,9 @@ class ResourceType:
         """What a GET returns of what is stored."""
         return visible(body)
 
+    def check_delete(self, arm: ArmCall) -> None:
+        """Refuse to delete what something else still needs."""
+
     def removed(self, arm: ArmCall, body: Body) -> None:
         """Called after a resource is gone, children first."""
 

@@ -127,7 +127,7 @@ class TenantSeed:
         tenant_id: GUID of the directory.
         initial_domain: the ``*.onmicrosoft.com`` domain.
         custom_domain: a verified domain of the organisation.
-        subscription_id: the tenant's one subscription.
+        subscription_id: the subscription that programs use unless told otherwise.
         client_id: application id of the deployer.
         client_secret: the deployer's secret, of the local tenant and worth nothing elsewhere.
         application_object_id: object id of the deployer's application.
@@ -137,6 +137,7 @@ class TenantSeed:
         sharepoint_object_id: object id of SharePoint Online's service principal.
         administrative_units: display name -> object id.
         users: display name -> object id.
+        further_subscription_ids: more subscriptions of the tenant, empty ones.
     """
 
     name: str
@@ -153,6 +154,12 @@ class TenantSeed:
     sharepoint_object_id: str
     administrative_units: dict[str, str]
     users: dict[str, str]
+    further_subscription_ids: tuple[str, ...] = ()
+
+    @property
+    def subscription_ids(self) -> tuple[str, ...]:
+        """All subscriptions of the tenant."""
+        return (self.subscription_id, *self.further_subscription_ids)
 
 
 CONTOSO = TenantSeed(
@@ -173,6 +180,7 @@ CONTOSO = TenantSeed(
         "Lisbon": "c0c0c0c0-0000-4000-8000-000000000a02",
     },
     users={"Adele Vance": "c0c0c0c0-0000-4000-8000-000000000d01"},
+    further_subscription_ids=("c0c0c0c0-0000-4000-8000-0000000005b2",),
 )
 
 FABRIKAM = TenantSeed(

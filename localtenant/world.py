@@ -19,7 +19,7 @@ class Deployer:
 
     Attributes:
         graph_roles: values of the ``roles`` claim in its Graph tokens.
-        arm_roles: names of the Azure roles it holds on the subscription.
+        arm_roles: names of the Azure roles it holds on every subscription of the tenant.
     """
 
     graph_roles: tuple[str, ...] = seed.DEPLOYER_GRAPH_ROLES
@@ -28,7 +28,7 @@ class Deployer:
 
 @dataclass
 class Tenant:
-    """One Entra tenant with its one subscription."""
+    """One Entra tenant with its subscriptions."""
 
     seed: seed.TenantSeed
     directory: Directory
@@ -76,7 +76,7 @@ class World:
         self.package_imports_fail = False
         # A policy with the effect Modify on storage accounts.
         self.shared_keys_are_turned_off = False
-        self.resources = Resources({t.subscription_id: t.tenant_id for t in seed.TENANTS})
+        self.resources = Resources({each: t.tenant_id for t in seed.TENANTS for each in t.subscription_ids})
         for planted in seed.TENANTS:
             self.resources.put_group(
                 planted.subscription_id,

@@ -14,10 +14,10 @@ from localtenant.process import LocalTenant
 class Azure:
     """What is in the account, read as a person would."""
 
-    def __init__(self, tenant: LocalTenant) -> None:
-        self.tenant = tenant
+    def __init__(self, tenant: LocalTenant, planted: seed.TenantSeed = seed.CONTOSO) -> None:
+        self.tenant, self.planted = tenant, planted
         self.client = httpx.Client(verify=ssl.create_default_context(cafile=str(tenant.authority)), trust_env=False)
-        group = f"/subscriptions/{seed.CONTOSO.subscription_id}/resourceGroups/rg-existing"
+        group = f"/subscriptions/{planted.subscription_id}/resourceGroups/rg-existing"
         self.base = f"{tenant.url}{group}/providers"
 
     def send(self, method: str, path: str, version: str = "2024-10-23", body: Any = None) -> httpx.Response:
@@ -27,11 +27,11 @@ class Azure:
     def _send(self, method: str, url: str, version: str, body: Any = None) -> httpx.Response:
         """A request with a token of its own: days may go by between two."""
         token = self.client.post(
-            f"{self.tenant.url}/{seed.CONTOSO.tenant_id}/oauth2/v2.0/token",
+            f"{self.tenant.url}/{self.planted.tenant_id}/oauth2/v2.0/token",
             data={
                 "grant_type": "client_credentials",
-                "client_id": seed.CONTOSO.client_id,
-                "client_secret": seed.CONTOSO.client_secret,
+                "client_id": self.planted.client_id,
+                "client_secret": self.planted.client_secret,
                 "scope": "https://management.azure.com/.default",
             },
         ).json()["access_token"]
@@ -41,14 +41,17 @@ class Azure:
     def get(self, path: str, version: str = "2024-10-23") -> httpx.Response:
         return self.send("GET", path, version)
 
-    def everything(self) -> set[str]:
-        """Ids of all resource groups and resources of the subscription."""
-        found: set[str] = set()
+    def listed(self, subscription: str) -> list[dict[str, Any]]:
+        """All resource groups and resources of a subscription, as Azure lists them."""
+        found: list[dict[str, Any]] = []
         for what in ("resourceGroups", "resources"):
-            subscription = f"/subscriptions/{seed.CONTOSO.subscription_id}/{what}"
-            answer = self._send("GET", f"{self.tenant.url}{subscription}", "2024-03-01")
-            found |= {str(each["id"]) for each in answer.json()["value"]}
+            address = f"{self.tenant.url}/subscriptions/{subscription}/{what}"
+            found += self._send("GET", address, "2024-03-01").json()["value"]
         return found
+
+    def everything(self) -> set[str]:
+        """Ids of all resource groups and resources of the tenant's first subscription."""
+        return {str(each["id"]) for each in self.listed(self.planted.subscription_id)}
 
     def content(self, account: str = "aa-mail") -> bytes:
         return self.get(f"Microsoft.Automation/automationAccounts/{account}/runbooks/report/content").content

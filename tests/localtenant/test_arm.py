@@ -331,9 +331,8 @@ def test_a_resource_needs_its_group(wire: Wire) -> None:
 
 
 def test_subscriptions_and_tenants_of_the_caller(wire: Wire) -> None:
-    assert [row["subscriptionId"] for row in wire.arm("GET", "/subscriptions", version="2022-12-01").body["value"]] == [
-        CONTOSO.subscription_id
-    ]
+    own = wire.arm("GET", "/subscriptions", version="2022-12-01").body["value"]
+    assert [row["subscriptionId"] for row in own] == list(CONTOSO.subscription_ids)
     tenants = wire.arm("GET", "/tenants", version="2022-12-01").body["value"]
     assert [row["defaultDomain"] for row in tenants] == ["contoso.com"]
     unknown = wire.arm("GET", "/subscriptions/99999999-9999-4999-8999-999999999999", version="2022-12-01")

@@ -184,7 +184,7 @@ def test_any_resource_by_its_id(automation: AutomationClient, resources: Resourc
 
 def test_subscriptions_and_tenants(tenant: LocalTenant, credential: ClientSecretCredential) -> None:
     with SubscriptionClient(credential, **settings(tenant)) as client:
-        assert [item.subscription_id for item in client.subscriptions.list()] == [CONTOSO.subscription_id]
+        assert [item.subscription_id for item in client.subscriptions.list()] == list(CONTOSO.subscription_ids)
         assert client.subscriptions.get(CONTOSO.subscription_id).state == "Enabled"
         assert [item.tenant_id for item in client.tenants.list()] == [CONTOSO.tenant_id]
         assert "westeurope" in [place.name for place in client.subscriptions.list_locations(CONTOSO.subscription_id)]

@@ -5,21 +5,21 @@ Paths and properties: the REST API specifications of the versions named.
 
 from __future__ import annotations
 
+from localtenant.plugins.azure_native.kinds_network import NETWORK
+from localtenant.plugins.azure_native.kinds_shared import COMMON as _COMMON
+from localtenant.plugins.azure_native.kinds_shared import GROUP as _GROUP
+from localtenant.plugins.azure_native.kinds_shared import KEPT_LOCATION as _KEPT_LOCATION
+from localtenant.plugins.azure_native.kinds_shared import LOCATION as _LOCATION
+from localtenant.plugins.azure_native.kinds_shared import TAGS as _TAGS
 from localtenant.plugins.azure_native.schema import Input, Kind, Naming
 
-_GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
 _ACCOUNT = f"{_GROUP}/providers/Microsoft.Automation/automationAccounts/{{automationAccountName}}"
 _RUNTIME = f"{_ACCOUNT}/runtimeEnvironments/{{runtimeEnvironmentName}}"
 _STORAGE = f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{{accountName}}"
 AUTOMATION = "2024-10-23"
 STORAGE = "2024-01-01"
 
-_LOCATION = Input("location", replaces=True, ignore_case=True)
-_KEPT_LOCATION = Input("location", ignore_case=True)
-"""Where the specification does not say that a change needs a new resource, the plugin sends one, and Azure refuses it."""
 _REQUIRED_LOCATION = Input("location", required=True, replaces=True, ignore_case=True)
-_TAGS = Input("tags", "object")
-_COMMON = {"name": "name", "type": "type"}
 
 _GOVERNANCE = (
     Kind(
@@ -483,6 +483,7 @@ KINDS: dict[str, Kind] = {
         ),
         *_GOVERNANCE,
         _LINKED_SERVICE,
+        *NETWORK,
     )
 }
 

@@ -12,7 +12,11 @@ from localtenant.plugins.azuread.applications import (
     ServicePrincipal,
 )
 from localtenant.plugins.azuread.client import GraphClient
-from localtenant.plugins.azuread.functions import get_client_config, get_service_principal
+from localtenant.plugins.azuread.functions import (
+    get_administrative_unit,
+    get_client_config,
+    get_service_principal,
+)
 from localtenant.plugins.azuread.grants import AppRoleAssignment, DirectoryRoleAssignment
 from localtenant.plugins.azuread.schema import DEFAULTS, ResourceType
 from localtenant.plugins.provider import (
@@ -37,6 +41,7 @@ _TYPES: dict[str, ResourceType] = {
     )
 }
 
+GET_ADMINISTRATIVE_UNIT = "azuread:index/getAdministrativeUnit:getAdministrativeUnit"
 GET_CLIENT_CONFIG = "azuread:index/getClientConfig:getClientConfig"
 GET_SERVICE_PRINCIPAL = "azuread:index/getServicePrincipal:getServicePrincipal"
 
@@ -153,13 +158,15 @@ class AzureAD(StandIn):
         try:
             if token == GET_SERVICE_PRINCIPAL:
                 return await get_service_principal(self.client, args)
+            if token == GET_ADMINISTRATIVE_UNIT:
+                return await get_administrative_unit(self.client, args)
             if token == GET_CLIENT_CONFIG:
                 return await get_client_config(self.client), ()
         except ProviderError as failure:
             raise ProviderError(f"invoking {token}: {_listed(failure)}") from failure
         raise ProviderError(
-            f"unrecognized data function (Invoke): {token}. The stand-in knows {GET_CLIENT_CONFIG} and "
-            f"{GET_SERVICE_PRINCIPAL}; use the real plugin for others."
+            f"unrecognized data function (Invoke): {token}. The stand-in knows {GET_ADMINISTRATIVE_UNIT}, "
+            f"{GET_CLIENT_CONFIG} and {GET_SERVICE_PRINCIPAL}; use the real plugin for others."
         )
 
 

@@ -1,6 +1,7 @@
-"""The functions ``azuread.getServicePrincipal`` and ``azuread.getClientConfig``.
+"""The functions ``azuread.getServicePrincipal``, ``azuread.getAdministrativeUnit`` and ``azuread.getClientConfig``.
 
-Source: ``internal/services/serviceprincipals/service_principal_data_source.go`` of hashicorp/terraform-provider-azuread.
+Sources: ``internal/services/serviceprincipals/service_principal_data_source.go`` and
+``internal/services/administrativeunits/administrative_unit_data_source.go`` of hashicorp/terraform-provider-azuread.
 """
 
 from __future__ import annotations
@@ -47,6 +48,43 @@ async def get_service_principal(client: GraphClient, args: Properties) -> tuple[
             f'Retrieving Service Principal (Service Principal: "{found["id"]}") (beta API): {beta.failure}'
         )
     return _result(found, beta.body), ()
+
+
+async def get_administrative_unit(client: GraphClient, args: Properties) -> tuple[Properties, Sequence[Failure]]:
+    """An administrative unit by display name or object id."""
+    name, object_id = args.get("displayName"), args.get("objectId")
+    if name:
+        wanted = f"displayName eq '{name}'"
+        answer = await client.request("GET", "/directory/administrativeUnits", query={"$filter": wanted})
+        found = answer.body["value"] if answer.succeeded else []
+        if len(found) != 1:
+            count = "More than one" if found else "No"
+            raise ProviderError(
+                f"[display_name] {count} administrative unit found matching specified filter ({wanted})"
+            )
+        unit: dict[str, Any] = found[0]
+    elif object_id:
+        answer = await client.request("GET", f"/directory/administrativeUnits/{object_id}")
+        if answer.status == 404:
+            raise ProviderError(f'[object_id] No administrative unit found with object ID: "{object_id}"')
+        if not answer.succeeded:
+            raise ProviderError(f'Retrieving administrative unit with object ID: "{object_id}": {answer.failure}')
+        unit = answer.body
+    else:
+        raise ProviderError("Bad API response: API returned administrative unit with nil object ID")
+    members = await client.request("GET", f"/directory/administrativeUnits/{unit['id']}/members")
+    if not members.succeeded:
+        raise ProviderError(
+            f'[members] Could not retrieve members for administrative unit with object ID "{unit["id"]}": {members.failure}'
+        )
+    return {
+        "id": unit["id"],
+        "objectId": unit["id"],
+        "displayName": unit.get("displayName") or "",
+        "description": unit.get("description") or "",
+        "visibility": unit.get("visibility") or "",
+        "members": [each["id"] for each in members.body["value"]],
+    }, ()
 
 
 def _combination(given: Properties) -> list[Failure]:

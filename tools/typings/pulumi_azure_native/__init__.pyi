@@ -7,6 +7,7 @@ from . import managedidentity as managedidentity
 from . import monitor as monitor
 from . import network as network
 from . import operationalinsights as operationalinsights
+from . import privatedns as privatedns
 from . import resources as resources
 from . import storage as storage
 from .provider import *

@@ -1,0 +1,216 @@
+"""What stands in one subscription of one tenant: groups, a network, identities, accounts and what surrounds them."""
+
+import ipaddress
+from typing import Any
+
+import pulumi
+import pulumi_azure_native as azure_native
+import pulumi_azuread as azuread
+from pulumi_azure_native import managedidentity, network, privatedns, resources
+
+from exchange_automation import (
+    DirectoryRoleArgs,
+    ExchangeAccess,
+    ExchangeAccountGovernance,
+    ExchangeAccountGovernanceArgs,
+    ExchangeAutomationAccount,
+    ExchangeAutomationAccountArgs,
+    ExchangeAutomationError,
+    ExchangeRunbook,
+    IdentityType,
+)
+
+from .platform_stack import AUTOMATION_ZONE, Platform
+from .settings import RUNBOOKS, Account, Identity, Settings, Tenant
+
+
+class DirectoryError(ExchangeAutomationError):
+    """The directory does not have what the settings name."""
+
+
+class Landing:
+    """One tenant's part of the landing zone, with providers of its own.
+
+    Attributes:
+        settings: the stack's settings.
+        tenant: the tenant.
+        platform: what the platform gives.
+    """
+
+    def __init__(self, settings: Settings, tenant: Tenant, platform: Platform) -> None:
+        self.settings, self.tenant, self.platform = settings, tenant, platform
+        # A tenant with a deployer of its own signs it in with a secret, or with OIDC without one.
+        own: dict[str, Any] = {}
+        if tenant.client_id is not None:
+            secrets = settings.secrets
+            secret = secrets.apply(lambda known: known.get(tenant.name)) if secrets is not None else None
+            own = {"client_id": tenant.client_id, **({"client_secret": secret} if secrets else {"use_oidc": True})}
+        self.cloud = azure_native.Provider(
+            f"{tenant.name}-subscription",
+            tenant_id=tenant.tenant_id,
+            # Nothing is made in any subscription before the platform is known to be complete.
+            subscription_id=platform.complete(tenant.subscription_id),
+            **own,
+        )
+        self.directory = azuread.Provider(f"{tenant.name}-directory", tenant_id=tenant.tenant_id, **own)
+        own_identities = [each for each in settings.identities.values() if each.tenant == tenant.name]
+        units = {unit for identity in own_identities for unit in identity.administrative_units}
+        self.scopes = {unit: self._scope(unit) for unit in sorted(units)}
+        self.shared: dict[str, tuple[managedidentity.UserAssignedIdentity, ExchangeAccess]] = {}
+        self.subnet_id: pulumi.Output[str] | None = None
+
+    @property
+    def _providers(self) -> list[pulumi.ProviderResource]:
+        return [self.cloud, self.directory]
+
+    def _name(self, kind: str, purpose: str = "") -> str:
+        return self.settings.names.of(kind, purpose)
+
+    def _group(self, purpose: str) -> resources.ResourceGroup:
+        return resources.ResourceGroup(
+            f"{self.tenant.name}-{purpose}",
+            resource_group_name=self._name("rg", purpose),
+            location=self.settings.names.location,
+            opts=pulumi.ResourceOptions(provider=self.cloud),
+        )
+
+    def _scope(self, unit: str) -> str:
+        """The scope of an administrative unit, which the identity team manages.
+
+        Raises:
+            DirectoryError: there is no such unit, or the deployer may not read it.
+        """
+        options = pulumi.InvokeOptions(provider=self.directory)
+        try:
+            found = azuread.get_administrative_unit(display_name=unit, opts=options)
+        except Exception as failure:  # noqa: BLE001  (the SDK raises nothing narrower)
+            raise DirectoryError(
+                f'The administrative unit "{unit}" was not found in the tenant {self.tenant.name}, so nothing was made. '
+                "Correct administrativeUnits in landing-zone:identities, or let the deployer read administrative units. "
+                f"The directory said: {failure}"
+            ) from None
+        return f"/administrativeUnits/{found.object_id}"
+
+    def add_network(self) -> None:
+        """A network for private endpoints, linked to the platform's DNS zone, in the platform's tenant."""
+        if not self.tenant.connected:
+            return
+        group, space = self._group("network"), ipaddress.ip_network(self.settings.address_space)
+        spoke = network.VirtualNetwork(
+            f"{self.tenant.name}-spoke",
+            resource_group_name=group.name,
+            virtual_network_name=self._name("vnet"),
+            location=self.settings.names.location,
+            address_space={"address_prefixes": [str(space)]},
+            subnets=[{"name": "endpoints", "address_prefix": str(next(space.subnets(prefixlen_diff=2)))}],
+            opts=pulumi.ResourceOptions(provider=self.cloud),
+        )
+        # The zone is the platform's, and so is the subscription that the link lies in.
+        connectivity = azure_native.Provider(
+            "connectivity", tenant_id=self.tenant.tenant_id, subscription_id=self.platform.subscription_id
+        )
+        privatedns.VirtualNetworkLink(
+            f"{self.tenant.name}-zone-link",
+            resource_group_name=self.platform.zone_group_name,
+            private_zone_name=AUTOMATION_ZONE,
+            virtual_network_link_name=self._name("link"),
+            location="global",
+            registration_enabled=False,
+            virtual_network={"id": spoke.id},
+            opts=pulumi.ResourceOptions(provider=connectivity),
+        )
+        self.subnet_id = spoke.id.apply(lambda spoke_id: f"{spoke_id}/subnets/endpoints")
+
+    def add_identity(self, identity: Identity) -> None:
+        """An identity for several accounts, with its grants."""
+        group = self._group(identity.name)
+        made = managedidentity.UserAssignedIdentity(
+            identity.name,
+            resource_group_name=group.name,
+            resource_name_=self._name("id", identity.name),
+            location=self.settings.names.location,
+            opts=pulumi.ResourceOptions(provider=self.cloud),
+        )
+        access = ExchangeAccess(
+            f"{identity.name}-access",
+            {
+                "principal_id": made.principal_id,
+                "directory_roles": [
+                    DirectoryRoleArgs(role=identity.role, scope=self.scopes[unit])
+                    for unit in identity.administrative_units
+                ]
+                or [DirectoryRoleArgs(role=identity.role)],
+            },
+            pulumi.ResourceOptions(providers=self._providers),
+        )
+        self.shared[identity.name] = (made, access)
+
+    def add_account(self, account: Account) -> ExchangeAutomationAccount:
+        """One team's account in a group of its own, with its runbook and what surrounds it."""
+        group = self._group(account.name)
+        args: ExchangeAutomationAccountArgs = {
+            "organization": self.tenant.organization,
+            "resource_group_name": group.name,
+            "location": self.settings.names.location,
+            "account_name": self._name("aa", account.name),
+            # Jobs in Azure need no public endpoint, and hybrid workers come through the private one.
+            "public_network_access": False,
+        }
+        opts = pulumi.ResourceOptions(providers=self._providers)
+        if account.identity is not None:
+            identity, access = self.shared[account.identity]
+            args["identity_type"] = IdentityType.USER_ASSIGNED
+            args["user_assigned_identity_id"] = identity.id
+            args["grants_managed_elsewhere"] = True
+            # No job can run before the grants that the accounts share.
+            opts.depends_on = [access]
+        else:
+            args["directory_roles"] = [DirectoryRoleArgs(role=str(account.role))]
+        made = ExchangeAutomationAccount(account.name, args, opts)
+        runbook = self._runbook(account, made)
+        self._governance(account, made, runbook)
+        return made
+
+    def _runbook(self, account: Account, made: ExchangeAutomationAccount) -> ExchangeRunbook:
+        role = account.role or self.settings.identities[str(account.identity)].role
+        return ExchangeRunbook(
+            f"{account.name}-{account.runbook.removesuffix('.ps1')}",
+            {
+                "resource_group_name": made.resource_group_name,
+                "automation_account_name": made.account_name,
+                "runtime_environment_name": made.runtime_environment_name,
+                "location": self.settings.names.location,
+                "runbook_name": account.runbook.removesuffix(".ps1"),
+                "source": {"file": str(RUNBOOKS / account.runbook)},
+                "directory_roles": [role],
+                "strict": True,
+                "schedules": [
+                    {
+                        "frequency": "Day",
+                        "at": account.daily,
+                        "time_zone": "Europe/Berlin",
+                        "parameters": {"Organization": self.tenant.organization},
+                    }
+                ]
+                if account.daily
+                else [],
+                "tags": self.settings.common_tags,
+            },
+            pulumi.ResourceOptions(providers=self._providers),
+        )
+
+    def _governance(self, account: Account, made: ExchangeAutomationAccount, runbook: ExchangeRunbook) -> None:
+        args: ExchangeAccountGovernanceArgs = {
+            "account_id": made.account_id,
+            "resource_group_name": made.resource_group_name,
+            "location": self.settings.names.location,
+            "lock": "CanNotDelete",
+            "alert_emails": [self.settings.owner],
+        }
+        if self.subnet_id is not None:
+            args["workspace_id"] = self.platform.workspace_id
+            args["private_endpoints"] = [
+                {"group": "DSCAndHybridWorker", "subnet_id": self.subnet_id, "dns_zone_ids": [self.platform.zone_id]}
+            ]
+        opts = pulumi.ResourceOptions(providers=self._providers, depends_on=[made, runbook])
+        ExchangeAccountGovernance(f"{account.name}-guard", args, opts)

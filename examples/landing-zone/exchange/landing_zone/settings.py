@@ -1,0 +1,181 @@
+"""The settings of a stack: configuration -> one frozen, typed value, or one error with every mistake."""
+
+import dataclasses
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from exchange_automation import ExchangeAutomationError
+
+from .naming import REGIONS, Names
+
+NAMESPACE = "landing-zone"
+RUNBOOKS = Path(__file__).resolve().parents[1] / "runbooks"
+
+
+class SettingsError(ExchangeAutomationError):
+    """A stack's configuration is wrong; nothing was registered."""
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A tenant with the subscription that its part of the landing zone stands in.
+
+    Attributes:
+        name: key in the configuration.
+        connected: whether it is the platform's tenant, so that workspace and DNS zone are within reach.
+        client_id: its own deployer; None for the one that the environment signs in.
+    """
+
+    name: str
+    tenant_id: str
+    subscription_id: str
+    organization: str
+    connected: bool = False
+    client_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Identity:
+    """An identity that several accounts share, with its grants."""
+
+    name: str
+    tenant: str
+    role: str
+    administrative_units: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Account:
+    """An automation account of one team.
+
+    Attributes:
+        role: directory role of its own identity.
+        identity: the shared identity that it uses instead of one of its own.
+        runbook: a file in ``runbooks``.
+        daily: local time at which it runs each day; on demand without it.
+    """
+
+    name: str
+    tenant: str
+    runbook: str
+    role: str | None = None
+    identity: str | None = None
+    daily: str | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a stack."""
+
+    platform_stack: str
+    names: Names
+    owner: str
+    address_space: str
+    tags: Mapping[str, str]
+    tenants: Mapping[str, Tenant]
+    identities: Mapping[str, Identity]
+    accounts: Mapping[str, Account]
+    secrets: pulumi.Output[Any] | None
+
+    @property
+    def common_tags(self) -> dict[str, str]:
+        """Tags of everything."""
+        return {**self.tags, "owner": self.owner, "environment": self.names.environment}
+
+
+def load() -> Settings:
+    """Read the settings of the current stack.
+
+    Raises:
+        SettingsError: with every mistake.
+    """
+    config = pulumi.Config(NAMESPACE)
+    mistakes: list[str] = []
+
+    def text(key: str) -> str:
+        value = (config.get(key) or "").strip()
+        if not value:
+            mistakes.append(f"{key} is missing. Set it: pulumi config set {NAMESPACE}:{key} VALUE")
+        return value
+
+    names = Names(text("workload"), text("environment"), text("location"))
+    if names.location and names.location not in REGIONS:
+        mistakes.append(
+            f'location "{names.location}" has no short name. Use {", ".join(REGIONS)}, or add it to naming.py.'
+        )
+    platform_stack, owner, space = text("platformStack"), text("owner"), text("addressSpace")
+    if space:
+        try:
+            ipaddress.ip_network(space)
+        except ValueError:
+            mistakes.append(f'addressSpace "{space}" is not a network such as 10.64.0.0/24.')
+    tenants = _read(config, "tenants", Tenant, mistakes)
+    identities = _read(config, "identities", Identity, mistakes)
+    accounts = _read(config, "accounts", Account, mistakes)
+    _check(tenants, identities, accounts, mistakes)
+    if mistakes:
+        lines = "\n".join(f"  - {mistake}" for mistake in mistakes)
+        raise SettingsError(
+            f"Stack {pulumi.get_stack()}: {len(mistakes)} mistake(s) in its configuration, so nothing was registered:\n{lines}"
+        )
+    return Settings(
+        platform_stack,
+        names,
+        owner,
+        space,
+        config.get_object("tags") or {},
+        tenants,
+        identities,
+        accounts,
+        config.get_secret_object("secrets"),
+    )
+
+
+def _read(config: pulumi.Config, key: str, kind: Any, mistakes: list[str]) -> dict[str, Any]:
+    """A mapping of names to entries of one kind."""
+    read: dict[str, Any] = {}
+    fields = {_as_configured(each.name): each for each in dataclasses.fields(kind) if each.name != "name"}
+    needed = {name for name, each in fields.items() if each.default is each.default_factory is dataclasses.MISSING}
+    for name, entry in (config.get_object(key) or {}).items():
+        if not isinstance(entry, Mapping) or not needed <= set(entry) <= set(fields):
+            rest = ", ".join(sorted(set(fields) - needed))
+            mistakes.append(
+                f'{key}["{name}"] is not a mapping with {", ".join(sorted(needed))} and at most {rest} beside.'
+            )
+            continue
+        read[name] = kind(name=name, **{fields[given].name: value for given, value in entry.items()})
+    return read
+
+
+def _as_configured(field_name: str) -> str:
+    """``tenant_id`` as configuration files spell it, ``tenantId``."""
+    first, *rest = field_name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def _check(
+    tenants: Mapping[str, Tenant],
+    identities: Mapping[str, Identity],
+    accounts: Mapping[str, Account],
+    mistakes: list[str],
+) -> None:
+    for key, entries in (("identities", identities), ("accounts", accounts)):
+        mistakes += [
+            f'{key}["{each.name}"].tenant "{each.tenant}" is not one of tenants: {", ".join(tenants)}.'
+            for each in entries.values()
+            if each.tenant not in tenants
+        ]
+    for account in accounts.values():
+        where = f'accounts["{account.name}"]'
+        if (account.role is None) == (account.identity is None):
+            mistakes.append(f"{where} needs either role, for an identity of its own, or identity, for a shared one.")
+        shared = identities.get(account.identity or "")
+        if account.identity is not None and (shared is None or shared.tenant != account.tenant):
+            mistakes.append(f'{where}.identity "{account.identity}" is not one of the identities of its tenant.')
+        if not (RUNBOOKS / account.runbook).is_file():
+            mistakes.append(f'{where}.runbook "{account.runbook}" is not a file in runbooks.')

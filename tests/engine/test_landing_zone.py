@@ -1,0 +1,227 @@
+"""The landing zone of the examples, on the platform's stack, in two tenants and three subscriptions."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.automation import ConfigValue
+
+from localtenant import seed
+from localtenant.process import LocalTenant
+from tests.engine.azure import Azure
+from tests.engine.picture import draw
+from tests.engine.support import Deployment, Program
+from tests.policies.support import PACK, launcher
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "landing-zone"
+PICTURE = ROOT / "docs" / "images" / "landing-zone.svg"
+PLATFORM = seed.CONTOSO.further_subscription_ids[0]
+LINK = "Microsoft.Network/privateDnsZones/virtualNetworkLinks"
+TAGS = {"costCenter": "4711", "owner": "messaging-team@contoso.com", "environment": "prod"}
+NAMED = {
+    "Microsoft.Automation/automationAccounts",
+    "Microsoft.ManagedIdentity/userAssignedIdentities",
+    "Microsoft.Network/virtualNetworks",
+    "Microsoft.Resources/resourceGroups",
+}
+"""Types that the program names, by its convention."""
+
+SUBSCRIPTIONS = {
+    PLATFORM: "Platform subscription, tenant contoso",
+    seed.CONTOSO.subscription_id: "Landing zone subscription, tenant contoso",
+    seed.FABRIKAM.subscription_id: "Landing zone subscription, tenant fabrikam",
+}
+READABLE = {
+    **{role_id: name for name, role_id in seed.DIRECTORY_ROLES.items()},
+    **{f"/administrativeUnits/{unit}": name for name, unit in seed.CONTOSO.administrative_units.items()},
+}
+
+
+def program(name: str) -> Program:
+    """One of the example's two programs, run as the language host does: with its own modules."""
+    folder = EXAMPLE / name
+
+    def run() -> None:
+        for module in [each for each in sys.modules if each.split(".")[0] == "landing_zone"]:
+            del sys.modules[module]
+        sys.path.insert(0, str(folder))
+        try:
+            runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+        finally:
+            sys.path.remove(str(folder))
+
+    return run
+
+
+class Both:
+    """The two stacks on one backend, each in a copy of its project: a run writes to the project's files."""
+
+    def __init__(self, tenant: LocalTenant, directory: Path) -> None:
+        backend = directory / "backend"
+        backend.mkdir()
+        path = f"{launcher(directory / 'launcher')}{os.pathsep}{os.environ['PATH']}"
+        self._environment = {"PULUMI_BACKEND_URL": backend.as_uri(), "PATH": path}
+        self._tenant, self._directory = tenant, directory
+        self.platform = self._stack("platform")
+        self.exchange = self._stack("exchange")
+        self.exchange.stack.set_config(
+            "landing-zone:secrets.fabrikam", ConfigValue(seed.FABRIKAM.client_secret, secret=True), path=True
+        )
+
+    def _stack(self, name: str) -> Deployment:
+        work = self._directory / name / "work"
+        work.mkdir(parents=True)
+        for file in ("Pulumi.yaml", "Pulumi.prod.yaml"):
+            shutil.copy(EXAMPLE / name / file, work)
+        return Deployment(
+            self._directory / name,
+            self._tenant,
+            program(name),
+            stack="prod",
+            project=None,
+            environment=self._environment,
+        )
+
+
+@pytest.fixture
+def both(tenant: LocalTenant, engine: None, tmp_path: Path) -> Both:
+    return Both(tenant, tmp_path)
+
+
+def everything(tenant: LocalTenant) -> dict[str, list[dict[str, Any]]]:
+    """Resource groups and resources of every subscription: subscription -> what Azure lists."""
+    planted = {each: Azure(tenant, by) for by in seed.TENANTS for each in by.subscription_ids}
+    return {subscription: azure.listed(subscription) for subscription, azure in planted.items()}
+
+
+def test_the_landing_zone_comes_up_on_the_platform_keeps_every_policy_stays_and_goes(
+    tenant: LocalTenant, both: Both, tmp_path: Path
+) -> None:
+    before = everything(tenant)
+    both.platform.up().check()
+    made = both.exchange.up(policy_packs=[str(PACK)]).check()
+    assert made.violations == []
+
+    # Two accounts of their own in two tenants with two grants each; one shared identity with a role in two units.
+    grants = tenant.grants()
+    principals = made.outputs["principalIds"]
+    assert principals["joiners"] == principals["leavers"]
+    assert {grant["principalId"] for grant in grants} == set(principals.values())
+    assert {grant["tenant"] for grant in grants} == {seed.CONTOSO.tenant_id, seed.FABRIKAM.tenant_id}
+    units = {f"/administrativeUnits/{each}" for each in seed.CONTOSO.administrative_units.values()}
+    shared = [grant for grant in grants if grant["principalId"] == principals["joiners"]]
+    assert len(shared) == 3
+    assert {grant["scope"] for grant in shared if grant["scope"] != "/"} == units
+
+    after = everything(tenant)
+    for subscription, listed in after.items():
+        for each in listed:
+            if each in before[subscription] or (subscription == PLATFORM and each["type"] != LINK):
+                continue
+            assert each["tags"].items() >= TAGS.items(), each["id"]
+            assert "-prod-weu" in each["name"] or each["type"] not in NAMED, each["id"]
+    assert [each["type"] for each in after[PLATFORM]].count(LINK) == 1
+
+    drawn = draw(
+        "The resources of the landing zone", [both.platform.state(), both.exchange.state()], SUBSCRIPTIONS, READABLE
+    )
+    (tmp_path / "picture.svg").write_text(drawn)
+    assert drawn == PICTURE.read_text(), f"look at {tmp_path}/picture.svg, and keep it as {PICTURE}"
+
+    assert both.exchange.up().check().changes == {}
+    # The platform cannot take away what the landing zone stands on.
+    assert "CannotDeleteResource" in both.platform.destroy().text
+    both.exchange.destroy().check()
+    assert tenant.grants() == []
+    both.platform.destroy().check()
+    assert everything(tenant) == before
+
+
+ZONE = "privatelink.azure-automation.net"
+GIVEN = f"/subscriptions/{PLATFORM}/resourceGroups/rg-platform/providers/Contoso.Platform/things/one"
+INCOMPLETE: tuple[tuple[dict[str, Any], str], ...] = (
+    (
+        {},
+        f'has no resource id in workspaceId and privateDnsZoneIds["{ZONE}"], so nothing was made. It has: no outputs.',
+    ),
+    ({"workspaceId": GIVEN}, f'has no resource id in privateDnsZoneIds["{ZONE}"]'),
+    ({"workspaceId": 7, "privateDnsZoneIds": {ZONE: "/subscriptions/x"}}, "has no resource id in workspaceId and"),
+)
+
+
+def stating(outputs: Mapping[str, Any]) -> Program:
+    """A platform that makes nothing and says this."""
+
+    def run() -> None:
+        for name, value in outputs.items():
+            pulumi.export(name, value)
+
+    return run
+
+
+def test_a_platform_without_the_outputs_is_told_and_nothing_is_made(tenant: LocalTenant, both: Both) -> None:
+    before = everything(tenant)
+    for outputs, said in INCOMPLETE:
+        both.platform.program = stating(outputs)
+        both.platform.up().check()
+        failed = both.exchange.up()
+        assert not failed.succeeded
+        text = " ".join(failed.text.split())
+        assert 'The stack "organization/exchange-platform/prod"' in text
+        assert said in text
+        assert "Deploy the platform first, or correct landing-zone:platformStack." in text
+        assert "Traceback" not in failed.text
+        assert everything(tenant) == before
+        assert tenant.grants() == []
+        made = [each["type"] for each in both.exchange.state() if each["custom"]]
+        assert made == []
+
+
+def test_every_mistake_of_the_settings_is_told_together(tenant: LocalTenant, both: Both) -> None:
+    for key, value in {
+        "location": "moon",
+        "addressSpace": "10.64",
+        "accounts.reports.tenant": "northwind",
+        "accounts.joiners.role": "Global Reader",
+        "accounts.leavers.identity": "senders",
+        "identities.recipients.unit": "Berlin",
+    }.items():
+        both.exchange.stack.set_config(f"landing-zone:{key}", ConfigValue(value), path=True)
+    failed = both.exchange.preview()
+    for said in (
+        'location "moon" has no short name. Use westeurope',
+        'addressSpace "10.64" is not a network such as 10.64.0.0/24.',
+        'accounts["reports"].tenant "northwind" is not one of tenants: contoso, fabrikam.',
+        'accounts["joiners"] needs either role',
+        'accounts["leavers"].identity "senders" is not one of the identities of its tenant.',
+        'identities["recipients"] is not a mapping with role, tenant and at most administrativeUnits beside.',
+    ):
+        assert said in failed.text
+    assert "Traceback" not in failed.text
+
+
+def test_an_administrative_unit_that_is_not_there_is_told_before_anything_is_made(
+    tenant: LocalTenant, both: Both
+) -> None:
+    before = everything(tenant)
+    both.platform.program = stating({"workspaceId": GIVEN, "privateDnsZoneIds": {ZONE: GIVEN}})
+    both.platform.up().check()
+    both.exchange.stack.set_config(
+        "landing-zone:identities.recipients.administrativeUnits[0]", ConfigValue("Atlantis"), path=True
+    )
+    failed = both.exchange.up()
+    assert not failed.succeeded
+    text = " ".join(failed.text.split())
+    assert 'The administrative unit "Atlantis" was not found in the tenant contoso, so nothing was made.' in text
+    assert "No administrative unit found matching specified filter (displayName eq 'Atlantis')" in text
+    assert "Traceback" not in text
+    assert everything(tenant) == before
