@@ -35,7 +35,8 @@ class Stack(auto.Stack):
 
     def resources(self) -> list[dict[str, Any]]:
         """What the state holds, as it is written: secrets encrypted, the engine's own resources included."""
-        [file] = (self._backend / ".pulumi" / "stacks").rglob(f"{self.name}.json")
+        project = self.workspace.project_settings().name  # Stacks of several projects may share a backend.
+        file = self._backend / ".pulumi" / "stacks" / project / f"{self.name}.json"
         latest = json.loads(file.read_text())["checkpoint"]["latest"] or {}
         return list(latest.get("resources") or [])
 

@@ -66,10 +66,10 @@ class Both:
     """The two stacks on one backend, each in a copy of its project: a run writes to the project's files."""
 
     def __init__(self, tenant: LocalTenant, directory: Path) -> None:
-        backend = directory / "backend"
-        backend.mkdir()
+        self._backend = directory / "backend"
+        self._backend.mkdir()
         path = f"{launcher(directory / 'launcher')}{os.pathsep}{os.environ['PATH']}"
-        self._environment = {"PULUMI_BACKEND_URL": backend.as_uri(), "PATH": path}
+        self._environment = {"PULUMI_BACKEND_URL": self._backend.as_uri(), "PATH": path}
         self._tenant, self._directory = tenant, directory
         self.platform = self._stack("platform")
         self.exchange = self._stack("exchange")
@@ -80,6 +80,7 @@ class Both:
     def _stack(self, name: str) -> Deployment:
         work = self._directory / name / "work"
         work.mkdir(parents=True)
+        (work.parent / "backend").symlink_to(self._backend)
         for file in ("Pulumi.yaml", "Pulumi.prod.yaml"):
             shutil.copy(EXAMPLE / name / file, work)
         return Deployment(
