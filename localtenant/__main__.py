@@ -28,15 +28,16 @@ examples:
 """
 RUN_EXAMPLES = """\
 examples:
-  python -m localtenant run -- pulumi up --yes
-      both providers are stand-ins, the backend is a temporary directory
-  python -m localtenant run --lag 17 -- pulumi up --yes --stack dev
+  python -m localtenant run -- bash
+      a shell in which pulumi works on the tenant: pulumi stack init dev, pulumi up, ...
+  python -m localtenant run --lag 17 -- sh -c 'pulumi stack init dev && pulumi up --yes'
       new identities take 17 s to replicate
-  python -m localtenant run --real azuread -- pulumi preview
+  python -m localtenant run --real azuread -- sh -c 'pulumi stack init dev && pulumi preview'
       azuread's own plugin, from PATH, against the tenant
   python -m localtenant run -- env
       what a program is given
 
+The tenant and, unless PULUMI_BACKEND_URL is set, Pulumi's state are gone when the command ends, so each run makes its stack.
 The command's exit code is this command's; 128 + N when signal N ended it.
 """
 

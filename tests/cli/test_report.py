@@ -56,6 +56,11 @@ def test_the_table_says_what_to_do_and_counts(tenant: LocalTenant) -> None:
     assert "2 principals, 3 grants, 1 with something to look at." in said.out
 
 
+def test_one_principal_is_counted_as_one(tenant: LocalTenant) -> None:
+    identity(tenant, "Exchange Administrator", name="good")
+    assert "1 principal, 2 grants, 0 with something to look at." in run(tenant, "report").out
+
+
 def test_an_empty_tenant_is_no_failure(tenant: LocalTenant) -> None:
     said = run(tenant, "report")
     assert said.code == 0

@@ -109,8 +109,13 @@ def print_table(output: Output, audit: Audit, limit: int) -> None:
     counts = summary(audit)
     wrong = counts["principals"] - counts["clean"]
     output.line(
-        f"{counts['principals']:,} principals, {counts['grants']:,} grants, {wrong:,} with something to look at."
+        f"{_counted(counts['principals'], 'principal')}, {_counted(counts['grants'], 'grant')}, {wrong:,} with something to "
+        "look at."
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _since(grant: Held) -> str:
