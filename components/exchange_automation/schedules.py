@@ -167,6 +167,11 @@ def plan(given: Mapping[str, Any]) -> Plan:
     )
     if frequency == "Once" and made.starts is None:
         raise ScheduleError('frequency "Once" needs starts, the local time at which it runs: "2027-03-01T06:00".')
+    if made.starts is not None and made.expires is not None and made.expires <= made.starts:
+        raise ScheduleError(
+            f'expires "{given["expires"]}" is not after starts "{given["starts"]}", so the schedule would never fire. Give a later '
+            "expires."
+        )
     if frequency == "Once" and ("at" in given or "interval" in given or "expires" in given):
         raise ScheduleError('frequency "Once" has no at, interval or expires: starts says it all. Remove them.')
     return made

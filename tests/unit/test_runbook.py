@@ -64,6 +64,12 @@ def refused(name: str = "report", **args: Any) -> str:
         ({"schedules": [{**DAILY, "at": "25:00"}]}, "EXA155", "not a time of day"),
         ({"schedules": [{**DAILY, "time_zone": "Mars"}]}, "EXA155", 'time_zone "Mars" is not known'),
         ({"schedules": [{**DAILY, "at": pulumi.Output.from_input("06:00")}]}, "EXA155", "schedules[0] has an output"),
+        (
+            {"schedules": [{**DAILY, "starts": "2027-03-01T06:00", "expires": "2027-03-01T06:00"}]},
+            "EXA155",
+            "so the schedule would never fire",
+        ),
+        ({"schedules": [{**DAILY, "interval": 101}]}, "EXA155", "not between 1 and 100"),
         ({"schedules": [{**DAILY, "hour": 6}]}, "EXA101", "schedules[0].hour is not an argument"),
         ({"schedules": [DAILY, DAILY]}, "EXA156", "schedules[1] says the same as another one"),
         ({"schedules": [{**DAILY, "parameters": {"mailbox": "a", "Day": 1}}]}, "EXA158", "It has: Mailbox, Days"),
