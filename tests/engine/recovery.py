@@ -72,13 +72,7 @@ def adopt(stack: Deployment) -> str:
     work = stack.directory / "work"
     import_file, preview_json, adopted = work / "import.json", work / "preview.json", work / "adopt.json"
     stack.write_preview(import_file, preview_json)
-    environment = {
-        **os.environ,
-        **stack.environment,
-        "PATH": f"{LANGUAGE}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        "EXCHANGE_AUTOMATION_PYTHON": sys.executable,
-    }
+    environment = {**os.environ, **host_environment(stack)}
     command = [sys.executable, "-m", "exchange_automation.cli", "adopt", "--stack", "test", "--cwd", str(work)]
     command += ["--from", str(import_file), "--preview-json", str(preview_json), "--out", str(adopted)]
     found = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
@@ -88,6 +82,16 @@ def adopt(stack: Deployment) -> str:
     done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return found.stdout
+
+
+def host_environment(stack: Deployment) -> dict[str, str]:
+    """What ``pulumi import`` needs beside the stack's environment: something in place of the language host."""
+    return {
+        **stack.environment,
+        "PATH": f"{LANGUAGE}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "EXCHANGE_AUTOMATION_PYTHON": sys.executable,
+    }
 
 
 def look(stack: Deployment, *arguments: str) -> tuple[Said, Path]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from exchange_automation.cli import stacks
 from localtenant.process import LocalTenant
 from tests.cli.support import Said, run
-from tests.engine.programs import access, account, application
-from tests.engine.recovery import adopt, grants_in_directory, grants_in_state, look
-from tests.engine.support import Deployment
+from tests.engine.programs import access, account, apis, application, runbook
+from tests.engine.recovery import adopt, grants_in_directory, grants_in_state, host_environment, look
+from tests.engine.support import Deployment, Program
 
 Deploy = Callable[..., Deployment]
 
@@ -135,3 +140,67 @@ def test_the_preview_of_another_program_is_refused(tenant: LocalTenant, deploy: 
     assert said.code == 2
     assert "which the preview of this program does not create" in said.text
     assert not (work / "adopt.json").exists()
+
+
+def adopt_at_once(stack: Deployment, monkeypatch: pytest.MonkeyPatch) -> Said:
+    """``exchange-automation adopt --yes``. Its previews are the Automation API's, because the engine here has no language host."""
+    plain = stacks.Engine.run
+
+    async def run_engine(self: stacks.Engine, *arguments: str) -> stacks.Ran:
+        if arguments[0] != "preview":
+            return await plain(self, *arguments)
+        [file] = [each.partition("=")[2] for each in arguments if each.startswith("--import-file=")]
+        digest = stack.directory / "work" / "preview.json"
+        await asyncio.to_thread(stack.write_preview, Path(file), digest)
+        return stacks.Ran(0, digest.read_text(), "")
+
+    monkeypatch.setattr(stacks.Engine, "run", run_engine)
+    work = stack.directory / "work"
+    out = ("--cwd", str(work), "--out", str(work / "adopt.json"))
+    try:
+        return run(stack.tenant, "adopt", "--stack", "test", "--yes", "--json", *out, variables=host_environment(stack))
+    finally:
+        monkeypatch.setattr(stacks.Engine, "run", plain)
+
+
+def test_a_program_whose_state_was_lost_comes_home_with_one_command(
+    tenant: LocalTenant, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = deploy(runbook())
+    lost.up().check()
+    grants, since = tenant.grants(), len(tenant.journal())
+    stack = deploy(runbook())
+    said = adopt_at_once(stack, monkeypatch)
+    assert said.code == 0, said.text
+    found = verdicts(said)
+    # The file goes to the storage account by another protocol; sent again, it is overwritten.
+    assert {name for name, verdict in found.items() if verdict != "found"} == {"report-content-file"}
+    assert writes(tenant, since) == []
+    done = stack.up().check()
+    assert set(done.changes) == {"create", "update"}
+    assert done.of("create") == ["report-content-file"]
+    assert tenant.grants() == grants
+    assert stack.up().check().changes == {}
+    stack.destroy().check()
+    assert tenant.grants() == []
+
+
+@pytest.mark.parametrize("make", [account, application, apis], ids=["account", "application", "apis"])
+def test_after_adopting_the_preview_is_empty(
+    tenant: LocalTenant, deploy: Deploy, monkeypatch: pytest.MonkeyPatch, make: Callable[..., Program]
+) -> None:
+    arguments: dict[str, Any] = {"principal_id": by_hand(tenant)} if make is apis else {}
+    lost = deploy(make(**arguments))
+    if make is apis:
+        tenant.remove_object(tenant.grants()[0]["id"])
+    lost.up().check()
+    grants = tenant.grants()
+    stack = deploy(make(**arguments))
+    said = adopt_at_once(stack, monkeypatch)
+    assert said.code == 0, said.text
+    assert set(verdicts(said).values()) == {"found"}
+    # What Azure fills in by itself leaves an account's inputs; nothing else is left to do, and no grant is touched.
+    assert (said.json["remaining"] == []) == (make is not account)
+    assert set(stack.up().check().changes) <= ({"update"} if make is account else set())
+    assert stack.preview().check().changes == {}
+    assert tenant.grants() == grants

@@ -16,14 +16,16 @@ from . import finding_azure, finding_directory
 from .finding import Finder, Outcome
 from .output import Output, shown, table
 from .output import Step as Progress
-from .previews import Preview, Step, parse_preview
+from .previews import UNKNOWN, Preview, Step, parse_preview
 from .problems import Problem
 from .service import Session
-from .stacks import Engine, parse_json, said, stack_remedy
+from .stacks import GRANT_TYPES, Engine, parse_json, said, stack_remedy
 
 PLACEHOLDER = "<PLACEHOLDER>"
 PROVIDERS = "pulumi:providers:"
 REMEDY = "Give what this writes: pulumi preview --import-file import.json"
+ROUNDS = 4
+"""Imports of one command: a runbook's container is known after its account and its runbook."""
 NOT_CHANGES = frozenset({"same", "refresh", "read"})
 
 Spec = dict[str, Any]
@@ -171,10 +173,19 @@ def _has_id(spec: Spec) -> bool:
 def _filled(candidate: Candidate) -> Spec:
     if not _has_id(candidate.spec):
         return candidate.spec
-    extra = (
-        {"inputs": {**candidate.spec.get("inputs", {}), **candidate.outcome.inputs}} if candidate.outcome.inputs else {}
-    )
+    extra: Spec = {}
+    if candidate.outcome.inputs:
+        extra["inputs"] = {**candidate.spec.get("inputs", {}), **candidate.outcome.inputs}
     return {**candidate.spec, "id": candidate.outcome.id, **extra}
+
+
+def with_more(made: Adoption, later: Sequence[Candidate]) -> Adoption:
+    """The adoption with what was imported after the first file."""
+    if not later:
+        return made
+    urns = {candidate.step.urn for candidate in later if candidate.step}
+    before = [each for each in made.candidates if each.step is None or each.step.urn not in urns]
+    return Adoption([*before, *later], made.document)
 
 
 def refuse_ambiguous(made: Adoption) -> None:
@@ -258,13 +269,32 @@ async def import_into(engine: Engine, stack: str | None, path: Path) -> None:
         )
 
 
-async def remaining(engine: Engine, stack: str | None) -> list[Step]:
-    """What the next deployment would still change.
+async def bring_home(
+    engine: Engine, stack: str | None, path: Path, session: Session, subscription: str, progress: Progress
+) -> tuple[list[Candidate], list[Step]]:
+    """Import the file, and what can only be found once that is imported: names that are made of other resources.
 
-    :raises Problem: the preview failed.
+    :returns: what was imported after the file, and what the next deployment would still change.
+    :raises Problem: an import or a preview failed, or a match is ambiguous.
     """
-    text, _ = await preview(engine, stack, import_file=False)
-    return [step for step in parse_preview(text, "pulumi preview").steps if step.operation not in NOT_CHANGES]
+    later: list[Candidate] = []
+    left: list[Step] = []
+    for _ in range(ROUNDS):
+        progress.say("pulumi import")
+        await import_into(engine, stack, path)
+        progress.say("pulumi preview")
+        digest, file = await preview(engine, stack, import_file=True)
+        left = [step for step in parse_preview(digest, "pulumi preview").steps if step.operation not in NOT_CHANGES]
+        if not any(step.operation == "create" for step in left):
+            break
+        sources = ("pulumi preview", "pulumi preview --import-file")
+        more = await look(session, (digest, file or "{}"), sources, subscription, {}, progress)
+        refuse_ambiguous(more)
+        if not more.document["resources"]:
+            break
+        later += more.of("found")
+        write(more, path)
+    return later, left
 
 
 async def look(
@@ -300,17 +330,22 @@ async def look(
 
 
 def unfaithful(made: Adoption, left: Sequence[Step]) -> list[Step]:
-    """What is left to change after the import, without what pulumi up is expected to do: create what was missing, and send
-    again what Azure keeps to itself.
+    """What is left to change after the import, without what is to be expected.
+
+    pulumi up creates what was missing. It updates resources of Azure in place: the import takes over what Azure fills in by
+    itself and the program does not set, and what Azure keeps to itself is sent again. While such an update is only previewed,
+    an account's principal id is not known, so that its grants look as if they were replaced; the update replaces none.
     """
     missing = {candidate.step.urn for candidate in made.of("missing", "not looked for") if candidate.step}
-    return [
-        step
-        for step in left
-        if step.urn not in missing
-        and step.operation != "create"
-        and not (step.operation == "update" and step.type in finding_azure.SENT_AGAIN)
-    ]
+    in_place = {step.urn for step in left if step.operation == "update" and step.type.startswith("azure-native:")}
+
+    def expected(step: Step) -> bool:
+        if step.urn in missing | in_place or step.operation == "create":
+            return True
+        unknown = ((step.new or {}).get("inputs") or {}).get("principalObjectId") == UNKNOWN
+        return step.type in GRANT_TYPES and unknown and not in_place.isdisjoint(step.sources_of("principalObjectId"))
+
+    return [step for step in left if not expected(step)]
 
 
 # How it is shown

@@ -259,22 +259,21 @@ def adopt(
             texts, sources = await _preview_texts(engine, stack, from_file, preview_json)
             async with session(environment, output.trace) as opened:
                 made = await command.look(opened, texts, sources, subscription, chosen, step)
-        if not json:
-            command.print_table(output, made)
-        command.refuse_ambiguous(made)
-        found = bool(made.document["resources"])
-        if found:
-            command.write(made, out)
-            if yes:
-                with output.progress("pulumi import") as step:
-                    await command.import_into(engine, stack or None, out)
-                    step.say("pulumi preview")
-                    left = await command.remaining(engine, stack or None)
+                if not json:
+                    command.print_table(output, made)
+                command.refuse_ambiguous(made)
+                found = bool(made.document["resources"])
+                if found:
+                    command.write(made, out)
+                if found and yes:
+                    more, left = await command.bring_home(engine, stack or None, out, opened, subscription, step)
+                    made = command.with_more(made, more)
+        wrong = command.unfaithful(made, left or [])
         if json:
             output.document(command.as_json(made, out if found else None, left))
         else:
-            _tell_adoption(output, made, out, left, found=found)
-        return WRONG if command.unfaithful(made, left or []) or (made.candidates and not found) else DONE
+            _tell_adoption(output, made, out, left, found=found, unfaithful=bool(wrong))
+        return WRONG if wrong or (made.candidates and not found) else DONE
 
     _run(work, output)
 
@@ -302,7 +301,7 @@ async def _preview_texts(
     return (digest, file), ("pulumi preview", f"The file {from_file}")
 
 
-def _tell_adoption(output: Any, made: Any, out: Path, left: Any, *, found: bool) -> None:
+def _tell_adoption(output: Any, made: Any, out: Path, left: Any, *, found: bool, unfaithful: bool) -> None:
     if not made.candidates:
         output.line("The program creates nothing: everything is under management.")
     elif not found:
@@ -311,9 +310,14 @@ def _tell_adoption(output: Any, made: Any, out: Path, left: Any, *, found: bool)
         output.line(f"Written: {out}. Import it with --yes, or:")
         output.line(f"pulumi import --file {out} --yes --protect=false --generate-code=false")
     elif left:
-        output.line(f"Imported. The next preview would still change {len(left)}:")
+        output.line(f"Imported. The next preview still shows {len(left)}:")
         for step in left:
             output.line(f"  {step.operation} {step.name}")
+        if not unfaithful:
+            output.line(
+                "All of it is to be expected after an import, and no grant is touched: what was missing is created, and "
+                "resources of Azure are updated in place. pulumi up completes it."
+            )
     else:
         output.line("Imported. The preview is empty.")
 

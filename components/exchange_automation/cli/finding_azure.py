@@ -41,8 +41,6 @@ class Kind:
     path: str
     """Its id; the last part is its name."""
     version: str
-    given_back: bool = True
-    """Whether Azure gives back what the program sends; what it keeps to itself is sent again by the next deployment."""
 
 
 KINDS: Mapping[str, Kind] = {
@@ -53,20 +51,14 @@ KINDS: Mapping[str, Kind] = {
     ACCOUNT: Kind(_ACCOUNT, _AUTOMATION),
     ENVIRONMENT: Kind(_ENVIRONMENT, _AUTOMATION),
     PACKAGE: Kind(f"{_ENVIRONMENT}/packages/{{packageName}}", _AUTOMATION),
-    RUNBOOK: Kind(f"{_ACCOUNT}/runbooks/{{runbookName}}", _AUTOMATION, given_back=False),
+    RUNBOOK: Kind(f"{_ACCOUNT}/runbooks/{{runbookName}}", _AUTOMATION),
     SCHEDULE: Kind(f"{_ACCOUNT}/schedules/{{scheduleName}}", _AUTOMATION),
     JOB_SCHEDULE: Kind(f"{_ACCOUNT}/jobSchedules/{{jobScheduleId}}", _AUTOMATION),
-    "azure-native:automation:Webhook": Kind(f"{_ACCOUNT}/webhooks/{{webhookName}}", "2024-10-23", given_back=False),
-    "azure-native:automation:Variable": Kind(f"{_ACCOUNT}/variables/{{variableName}}", _AUTOMATION, given_back=False),
-    "azure-native:automation:Credential": Kind(
-        f"{_ACCOUNT}/credentials/{{credentialName}}", _AUTOMATION, given_back=False
-    ),
-    "azure-native:automation:Certificate": Kind(
-        f"{_ACCOUNT}/certificates/{{certificateName}}", _AUTOMATION, given_back=False
-    ),
-    "azure-native:automation:Connection": Kind(
-        f"{_ACCOUNT}/connections/{{connectionName}}", _AUTOMATION, given_back=False
-    ),
+    "azure-native:automation:Webhook": Kind(f"{_ACCOUNT}/webhooks/{{webhookName}}", "2024-10-23"),
+    "azure-native:automation:Variable": Kind(f"{_ACCOUNT}/variables/{{variableName}}", _AUTOMATION),
+    "azure-native:automation:Credential": Kind(f"{_ACCOUNT}/credentials/{{credentialName}}", _AUTOMATION),
+    "azure-native:automation:Certificate": Kind(f"{_ACCOUNT}/certificates/{{certificateName}}", _AUTOMATION),
+    "azure-native:automation:Connection": Kind(f"{_ACCOUNT}/connections/{{connectionName}}", _AUTOMATION),
     STORAGE_ACCOUNT: Kind(_STORAGE, "2024-01-01"),
     CONTAINER: Kind(f"{_STORAGE}/blobServices/default/containers/{{containerName}}", "2024-01-01"),
     "azure-native:authorization:ManagementLockByScope": Kind(
@@ -89,9 +81,6 @@ KINDS: Mapping[str, Kind] = {
         f"{_ENDPOINT}/privateDnsZoneGroups/{{privateDnsZoneGroupName}}", "2024-05-01"
     ),
 }
-
-SENT_AGAIN = frozenset(name for name, kind in KINDS.items() if not kind.given_back)
-"""Types of which Azure keeps a part to itself, a script or a secret: the deployment after an import sends it again."""
 
 _OWNERS: Mapping[str, tuple[str, str]] = {
     "resourceGroupName": (RESOURCE_GROUP, "name"),
