@@ -127,6 +127,7 @@ def test_a_pull_request_gets_one_comment_in_words(runner: Make, service: Service
     assert (judged.result, judged.failed) == ("failure", "Judge")
     (on.checkout / "__main__.py").write_text("raise SystemExit('broken')")
     broken = on.job(jobs, "preview")
+    assert (broken.result, broken.failed) == ("failure", "Preview")
     judged = on.job(jobs, "comment", {"preview": broken})
     assert (judged.result, judged.failed) == ("failure", "Judge")
     [body] = bodies(service)
