@@ -145,7 +145,7 @@ def id_token(tenant: LocalTenant) -> str:
     return str(answer.json()["value"])
 
 
-def test_a_pull_request_is_told_in_one_thread_deployed_and_looked_after(
+def test_a_pull_request_is_told_in_one_thread(
     tenant: LocalTenant, engine: str, repository: Path, service: Service
 ) -> None:
     agent = Agent(tenant, engine, repository, service)
@@ -159,7 +159,21 @@ def test_a_pull_request_is_told_in_one_thread_deployed_and_looked_after(
         assert code == 0, said
     [thread] = service.threads
     assert "| high | Exchange Administrator for user-assigned identity `" in thread["comments"][0]["content"]
+    (repository / "__main__.py").write_text("raise SystemExit('broken')")
+    assert agent.run("azure-pipelines/preview/preview", "Preview")[0] != 0
+    (repository / "preview.json").rename(repository.parent / "preview" / "preview.json")
+    code, said = agent.run("azure-pipelines/preview/comment", "Explain")
+    assert code == 2, said
+    assert "What would change is not known." in thread["comments"][0]["content"]
 
+
+@pytest.mark.soak
+def test_what_is_merged_is_deployed_and_looked_after(
+    tenant: LocalTenant, engine: str, repository: Path, service: Service
+) -> None:
+    """The same commands as those of GitHub's workflows, which run in every test run."""
+    agent = Agent(tenant, engine, repository, service)
+    assert agent.bash("pulumi stack init prod")[0] == 0
     code, said = agent.run("azure-pipelines/deploy/plan", "Plan")
     assert code == 0, said
     assert f"##vso[task.uploadsummary]{repository}/plan.md" in said
