@@ -76,6 +76,10 @@ KINDS: Mapping[str, Kind] = {
     "azure-native:monitor:ActivityLogAlert": Kind(
         f"{_GROUP}/providers/Microsoft.Insights/activityLogAlerts/{{activityLogAlertName}}", "2020-10-01"
     ),
+    "azure-native:operationalinsights:LinkedService": Kind(
+        f"{_GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}/linkedServices/{{linkedServiceName}}",
+        "2023-09-01",
+    ),
     PRIVATE_ENDPOINT: Kind(_ENDPOINT, "2024-05-01"),
     "azure-native:network:PrivateDnsZoneGroup": Kind(
         f"{_ENDPOINT}/privateDnsZoneGroups/{{privateDnsZoneGroupName}}", "2024-05-01"
