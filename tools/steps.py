@@ -1,4 +1,4 @@
-"""The checks that come before the tests, one line each: ``python -m tools.steps format lint types contracts workflows``.
+"""The checks that come before the tests, one line each: ``python -m tools.steps format lint types contracts workflows errors``.
 
 All of them run even when one fails, so that one run tells everything. A step that passes says so with its time; a
 step that fails shows what its tool said.
@@ -38,6 +38,7 @@ STEPS: Mapping[str, Callable[[], Command]] = {
     "types": _types,
     "contracts": _contracts,
     "workflows": lambda: _module("tools.workflows"),
+    "errors": lambda: _module("tools.site.errors"),
 }
 
 
