@@ -154,8 +154,10 @@ INCOMPLETE: tuple[tuple[dict[str, Any], str], ...] = (
         {},
         f'has no resource id in workspaceId and privateDnsZoneIds["{ZONE}"], so nothing was made. It has: no outputs.',
     ),
-    ({"workspaceId": GIVEN}, f'has no resource id in privateDnsZoneIds["{ZONE}"]'),
-    ({"workspaceId": 7, "privateDnsZoneIds": {ZONE: "/subscriptions/x"}}, "has no resource id in workspaceId and"),
+    (
+        {"workspaceId": GIVEN, "privateDnsZoneIds": {ZONE: "/subscriptions/x"}},
+        f'has no resource id in privateDnsZoneIds["{ZONE}"]',
+    ),
 )
 
 
