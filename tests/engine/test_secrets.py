@@ -9,12 +9,18 @@ from pathlib import Path
 
 import pulumi
 import pulumi_azuread as azuread
+import pytest
 
 from exchange_automation import ExchangeAccess
 from localtenant import seed
 from localtenant.process import LocalTenant
-from tests.engine.support import Deployment, program_of
+from tests.cli.support import run
+from tests.cli.test_signin import federated_token
+from tests.engine.programs import application, runbook
+from tests.engine.support import Deployment, Program, program_of
 
+SIGNED = re.compile(r"sig=[A-Za-z0-9%+/]{20,}")
+ENGINES_OWN = re.compile(r'"(?:Unm|M)arshaling property for RPC\[')
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\.")
 
 
@@ -42,6 +48,35 @@ def test_credentials_of_the_environment_are_nowhere_at_the_highest_verbosity_eit
     last = stack.destroy(**loud).check()
     assert len(first.text) > 20_000
     nowhere(stack, tenant, first.text, failed.text, last.text)
+
+
+@pytest.mark.parametrize("make", [runbook, application])
+def test_neither_credentials_nor_signed_addresses_are_in_what_a_whole_program_leaves(
+    tenant: LocalTenant, deploy: Callable[..., Deployment], make: Callable[[], Program]
+) -> None:
+    stack = deploy(make())
+    loud = {"log_to_std_err": True, "log_verbosity": 9, "debug": True}
+    said = [stack.up(**loud).check().text, stack.destroy(**loud).check().text]
+    nowhere(stack, tenant, *said)
+    # docs/permissions.md: the engine writes every value that it passes to a provider or back into its log at verbosity 9.
+    beyond = ["\n".join(line for line in text.splitlines() if not ENGINES_OWN.search(line)) for text in said]
+    for where, text in everything(stack, tenant, *beyond).items():
+        assert not SIGNED.search(text), where
+
+
+@pytest.mark.parametrize("way", ["ARM_OIDC_TOKEN", "ARM_OIDC_TOKEN_FILE_PATH"])
+@pytest.mark.parametrize("command", ["doctor", "report"])
+def test_the_token_of_a_ci_job_is_nowhere_in_what_a_command_says(
+    tenant: LocalTenant, tmp_path: Path, way: str, command: str
+) -> None:
+    token = federated_token(tenant)
+    file = tmp_path / "token"
+    file.write_text(token)
+    given = {"ARM_CLIENT_SECRET": None, "ARM_USE_OIDC": "true", way: str(file) if way.endswith("PATH") else token}
+    said = run(tenant, command, "--verbose", variables=given)
+    assert said.code == 0, said.text
+    assert "GET /v1.0/servicePrincipals: 200" in said.err
+    assert token not in said.out + said.err + json.dumps(tenant.journal()) + tenant.log()
 
 
 def test_credentials_of_an_explicit_provider_are_nowhere_either(
