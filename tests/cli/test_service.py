@@ -1,0 +1,113 @@
+"""The client of the commands: bounded concurrency, waiting as the service asks, and where instance discovery is off."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from exchange_automation.cli.endpoints import by_environment, from_metadata
+from exchange_automation.cli.problems import Problem, RefusedError
+from exchange_automation.cli.service import CONCURRENCY, Session
+from exchange_automation.cli.signin import SignIn, Token, sign_in
+
+Handler = Callable[[httpx.Request], Any]
+ENVIRONMENT = {
+    "ARM_TENANT_ID": "11111111-1111-4111-8111-111111111111",
+    "ARM_CLIENT_ID": "22222222-2222-4222-8222-222222222222",
+    "ARM_CLIENT_SECRET": "secret",
+}
+
+
+def session(handler: Handler, waits: list[float]) -> Session:
+    """A session whose requests a function answers, and whose waits are noted instead of slept."""
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    signed_in = SignIn("nothing", "", cast("Any", None))
+    client = httpx.AsyncClient(transport=httpx.MockTransport(handler))
+    made = Session(by_environment("public"), signed_in, client, sleep=sleep)
+    made._tokens[made.endpoints.graph_scope] = Token("a.b.c")
+    return made
+
+
+def test_no_more_requests_are_under_way_than_the_bound() -> None:
+    under_way = most = 0
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+        return httpx.Response(200, json={})
+
+    async def many() -> None:
+        opened = session(answer, [])
+        await asyncio.gather(*(opened.graph(f"users/{number}") for number in range(100)))
+
+    asyncio.run(many())
+    assert most == CONCURRENCY
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_a_busy_service_is_waited_for_as_long_as_it_says(form: str) -> None:
+    later = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=40), usegmt=True)
+    answers = [httpx.Response(429, headers={"Retry-After": "40" if form == "seconds" else later}, json={})]
+    waits: list[float] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return answers.pop() if answers else httpx.Response(200, json={"id": "x"})
+
+    assert asyncio.run(session(answer, waits).graph("organization")) == {"id": "x"}
+    assert waits == [pytest.approx(40, abs=2)]
+
+
+def test_a_service_that_asks_for_more_than_anybody_waits_is_given_up_on() -> None:
+    waits: list[float] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(503, headers={"Retry-After": "3600"}, json={})
+
+    with pytest.raises(RefusedError):
+        asyncio.run(session(answer, waits).graph("organization"))
+    assert waits == []
+
+
+def test_the_link_to_a_next_page_takes_the_token_to_no_other_host() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(200, json={"value": [1], "@odata.nextLink": "https://evil.example/v1.0/next"})
+
+    with pytest.raises(Problem, match="the token was not sent"):
+        asyncio.run(session(answer, []).listed("servicePrincipals"))
+    assert asked == ["graph.microsoft.com"]
+
+
+@pytest.mark.parametrize("custom", [True, False])
+def test_instance_discovery_is_off_for_a_cloud_that_microsoft_does_not_know(
+    monkeypatch: pytest.MonkeyPatch, custom: bool
+) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr("azure.identity.ClientSecretCredential", lambda *_, **options: given.update(options))
+    metadata = {
+        "name": "Private",
+        "resourceManager": "https://arm.private.example",
+        "microsoftGraphResourceId": "https://graph.private.example",
+        "authentication": {
+            "loginEndpoint": "https://login.private.example",
+            "audiences": ["https://arm.private.example"],
+        },
+    }
+    endpoints = from_metadata("arm.private.example", metadata) if custom else by_environment("china")
+    sign_in(ENVIRONMENT, endpoints)
+    assert given.get("disable_instance_discovery", False) is custom
+    assert given["authority"] == ("https://login.private.example" if custom else "https://login.chinacloudapi.cn")
