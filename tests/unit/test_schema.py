@@ -90,12 +90,16 @@ def test_a_member_of_an_enumeration_reads_as_its_value() -> None:
     assert f"{choices.ExchangeEnvironment.CHINA} {choices.Weekday.MONDAY!s}" == "O365China Monday"
 
 
-def test_whatever_sounds_like_a_secret_is_one() -> None:
-    for name, each in TYPES.items():
-        for key, described_property in each.get("properties", {}).items():
+def test_a_property_is_a_secret_exactly_when_its_description_says_so() -> None:
+    secret = 0
+    for name, each in {**RESOURCES, **TYPES}.items():
+        for key, described_property in {**each.get("inputProperties", {}), **each.get("properties", {})}.items():
+            says = bool(re.search(r"secrets? in the state, whatever", described_property["description"]))
+            assert described_property.get("secret", False) is says, f"{name}.{key}"
+            secret += says
             if re.search(r"password|secret|private_?key", key, re.IGNORECASE):
-                assert described_property.get("secret") is True, f"{name}.{key}"
-    assert len(SECRETS) == json.dumps(STORED).count('"secret": true')
+                assert says, f"{name}.{key}"
+    assert secret == len(SECRETS)
 
 
 def test_no_module_of_a_component_defers_its_annotations() -> None:

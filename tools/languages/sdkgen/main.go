@@ -7,6 +7,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 
@@ -72,8 +74,11 @@ func generate(pkg *schema.Package, language string) (map[string][]byte, error) {
 	case "go":
 		return gogen.GeneratePackage(tool, pkg, nil)
 	case "dotnet":
-		// A logo, or the generator downloads one.
-		return dotnet.GeneratePackage(tool, pkg, map[string][]byte{"logo.png": {}}, nil)
+		// The generator wants to download a logo.
+		logo := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		defer logo.Close()
+		pkg.LogoURL = logo.URL
+		return dotnet.GeneratePackage(tool, pkg, nil, nil)
 	default:
 		return nil, fmt.Errorf("no generator for %q", language)
 	}
