@@ -9,7 +9,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Optional, TypedDict, cast
 
 import pulumi
@@ -18,7 +18,7 @@ from typing_extensions import NotRequired
 
 from .access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs, plan_grants
 from .access_names import slug
-from .arguments import check_names, checked, plain, plain_text
+from .arguments import check_names, checked, plain, plain_list, plain_text
 from .choices import ExchangeEnvironment, OneOf
 from .connection import application_command, exchange_environment_mistake, organization_mistake
 from .errors import Mistakes
@@ -222,7 +222,7 @@ def _check(name: str, args: Any) -> None:
     certificate = plain(args.get("certificate"))
     if certificate is not None and (mistake := certificate_mistake(certificate)) is not None:
         mistakes.add("EXA140", mistake)
-    _check_federated(mistakes, args.get("federated_credentials") or [])
+    _check_federated(mistakes, plain_list(mistakes, args, "federated_credentials"))
     if args.get("certificate") is None and not args.get("federated_credentials"):
         mistakes.add(
             "EXA141",
@@ -233,10 +233,15 @@ def _check(name: str, args: Any) -> None:
     mistakes.raise_any()
 
 
-def _check_federated(mistakes: Mistakes, credentials: Any) -> None:
+def _check_federated(mistakes: Mistakes, credentials: Sequence[Any]) -> None:
     seen: set[str] = set()
     for index, credential in enumerate(credentials):
         where = f"federated_credentials[{index}]"
+        if not isinstance(credential, Mapping):
+            mistakes.add(
+                "EXA142", f'{where} is not of the form {{"name": ..., "issuer": ..., "subject": ...}}. Correct it.'
+            )
+            continue
         check_names(mistakes, credential, FederatedCredentialArgs, f"{where}.")
         given = credential.get("name")
         if given is None:

@@ -2,7 +2,7 @@
 
 import difflib
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Optional, cast, get_origin
 
 import pulumi
@@ -21,7 +21,7 @@ def check_names(mistakes: Mistakes, arguments: Mapping[str, Any], shape: Any, wh
     :param where: path of ``arguments`` inside the component's arguments, with a trailing dot.
     """
     known = shape.__annotations__
-    for name in arguments:
+    for name in sorted(arguments, key=str):
         if name not in known:
             near = difflib.get_close_matches(str(name), known, n=1)
             hint = f'Did you mean "{near[0]}"?' if near else f"Known are: {', '.join(sorted(known))}."
@@ -86,6 +86,19 @@ def plain_flag(mistakes: Mistakes, arguments: Mapping[str, Any], name: str) -> b
         "True or False.",
     )
     return False
+
+
+def plain_list(mistakes: Mistakes, arguments: Mapping[str, Any], name: str, where: str = "") -> Sequence[Any]:
+    """The argument as a list, empty where it is left out; notes what is wrong with it."""
+    value = arguments.get(name)
+    if value is None or isinstance(value, (list, tuple)):
+        return value or ()
+    mistakes.add(
+        "EXA112",
+        f"{where}{name} is {_kind_of(value)}, but what is made depends on it and must be known before the program runs. Give a "
+        "list.",
+    )
+    return ()
 
 
 def _kind_of(value: Any) -> str:

@@ -17,7 +17,7 @@ from pulumi_azure_native import authorization, monitor, network, operationalinsi
 from typing_extensions import NotRequired
 
 from . import resource_ids
-from .arguments import check_names, plain_flag, plain_text
+from .arguments import check_names, plain_flag, plain_list, plain_text
 from .azure_roles import edits_runbooks, nearest, role_definition_id
 from .choices import EndpointGroup, LockLevel, OneOf, PrincipalType
 from .errors import ExchangeAutomationError, Mistakes
@@ -411,7 +411,8 @@ def _check(name: str, args: ExchangeAccountGovernanceArgs) -> None:
                 "EXA162",
                 f"{flag} has nobody to tell, so the alert would go unseen. Give alert_emails or action_group_ids.",
             )
-    for email in args.get("alert_emails") or ():
+    plain_list(mistakes, args, "action_group_ids")
+    for email in plain_list(mistakes, args, "alert_emails"):
         if not _EMAIL.fullmatch(str(email)):
             mistakes.add(
                 "EXA163", f'alert_emails has "{email}", which is no address, so alerts would be lost. Correct it.'
@@ -420,8 +421,8 @@ def _check(name: str, args: ExchangeAccountGovernanceArgs) -> None:
         mistakes.add(
             "EXA164", "event_hub_name is given without event_hub_authorization_rule_id and would be ignored. Give both."
         )
-    _check_endpoints(mistakes, args.get("private_endpoints") or ())
-    _check_assignments(mistakes, args.get("role_assignments") or ())
+    _check_endpoints(mistakes, plain_list(mistakes, args, "private_endpoints"))
+    _check_assignments(mistakes, plain_list(mistakes, args, "role_assignments"))
     mistakes.raise_any()
 
 

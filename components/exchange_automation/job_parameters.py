@@ -35,6 +35,11 @@ def check_parameters(
     :param known: the script's; None when its text is not at hand.
     :param filled: names that Azure fills in by itself.
     """
+    if not isinstance(given, Mapping):
+        mistakes.add(
+            "EXA158", f"{where}.parameters is not a mapping of names to values, so no job could start. Correct it."
+        )
+        return
     if known is None:
         return
     has = ", ".join(parameter.name for parameter in known) or "none"

@@ -18,7 +18,7 @@ from typing_extensions import NotRequired
 
 from . import schedules as clockwork
 from . import script
-from .arguments import check_names, plain_flag, plain_text
+from .arguments import check_names, plain_flag, plain_list, plain_text
 from .choices import Frequency, OneOf, Weekday
 from .errors import ExchangeAutomationError, Mistakes
 from .job_parameters import check_parameters, job_text
@@ -349,12 +349,13 @@ def _check(name: str, args: ExchangeRunbookArgs) -> _Planned:
         )
     strict = plain_flag(mistakes, args, "strict")
     text, uri, sha256 = _source(mistakes, args.get("source"))
-    findings = script.lint(text, args.get("directory_roles") or ()) if text is not None else ()
+    roles = plain_list(mistakes, args, "directory_roles")
+    findings = script.lint(text, roles) if text is not None else ()
     if strict:
         for finding in findings:
             mistakes.add("EXA159", f"The script, {finding}. Correct it, or leave strict out.")
     known = script.parameters(text) if text is not None else None
-    planned = _schedules(mistakes, args.get("schedules") or (), known)
+    planned = _schedules(mistakes, plain_list(mistakes, args, "schedules"), known)
     webhooks = plan_webhooks(mistakes, args.get("webhooks") or {}, known, now())
     mistakes.raise_any()
     return _Planned(runbook_name, text, uri, sha256, tuple(planned), findings, webhooks)

@@ -8,7 +8,7 @@ the IANA time zone database, and Unicode CLDR for the names that Windows gives t
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any, Optional
@@ -141,7 +141,7 @@ def plan(given: Mapping[str, Any]) -> Plan:
     :raises ScheduleError: it cannot be.
     """
     frequency = given.get("frequency")
-    if frequency not in FREQUENCIES:
+    if not isinstance(frequency, str) or frequency not in FREQUENCIES:
         raise ScheduleError(f'frequency "{frequency}" is none, so nothing would run. Use {", ".join(FREQUENCIES)}.')
     interval = given.get("interval", 1)
     if not isinstance(interval, int) or isinstance(interval, bool) or not 1 <= interval <= MOST:
@@ -201,8 +201,15 @@ def _local(given: Mapping[str, Any], name: str) -> Optional[datetime]:
         raise ScheduleError(f'{name} "{text}" is a day that does not exist. Correct it.') from None
 
 
+def _listed(given: Mapping[str, Any], name: str) -> Sequence[Any]:
+    days = given.get(name) or ()
+    if not isinstance(days, (list, tuple)):
+        raise ScheduleError(f"{name} is not a list of days, so nothing would run. Give a list.")
+    return days
+
+
 def _week_days(given: Mapping[str, Any], frequency: str) -> tuple[str, ...]:
-    days = given.get("week_days") or ()
+    days = _listed(given, "week_days")
     if days and frequency != "Week":
         raise ScheduleError(
             'week_days belongs to the frequency "Week" and would be ignored. Remove it, or change frequency.'
@@ -214,7 +221,7 @@ def _week_days(given: Mapping[str, Any], frequency: str) -> tuple[str, ...]:
 
 
 def _month_days(given: Mapping[str, Any], frequency: str) -> tuple[int, ...]:
-    days = given.get("month_days") or ()
+    days = _listed(given, "month_days")
     if days and frequency != "Month":
         raise ScheduleError(
             'month_days belongs to the frequency "Month" and would be ignored. Remove it, or change frequency.'

@@ -10,7 +10,7 @@ from typing import Any, Optional, TypedDict, cast
 import pulumi
 from typing_extensions import NotRequired
 
-from .arguments import check_names
+from .arguments import check_names, plain_list
 from .connection import organization_mistake
 from .errors import Mistakes
 from .runbook import ExchangeRunbook, ExchangeRunbookArgs, ScheduleArgs
@@ -78,6 +78,7 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
         organization = args.get("organization")
         if isinstance(organization, str) and (mistake := organization_mistake(organization)):
             mistakes.add("EXA120", mistake)
+        schedules = plain_list(mistakes, args, "schedules")
         mistakes.raise_any()
         super().__init__("exchange-automation:index:ExchangeSmokeTest", name, None, opts)
         wanted = {
@@ -97,7 +98,10 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
                         "text": files(__package__).joinpath("scripts").joinpath("smoke-test.ps1").read_bytes().decode()
                     },
                     "description": "Can the identity open an Exchange Online session? Reads only.",
-                    "schedules": [{**entry, "parameters": parameters} for entry in args.get("schedules") or ()],
+                    "schedules": [
+                        {**entry, "parameters": parameters} if isinstance(entry, Mapping) else entry
+                        for entry in schedules
+                    ],
                 },
             ),
             pulumi.ResourceOptions(parent=self),

@@ -90,7 +90,7 @@ def plan_webhooks(
         if isinstance(address, str) and (mistake := _address_mistake(where, address)) is not None:
             mistakes.add("EXA188", mistake)
         parameters = entry.get("parameters") or {}
-        if any(str(each).lower() == DATA.lower() for each in parameters):
+        if isinstance(parameters, Mapping) and any(str(each).lower() == DATA.lower() for each in parameters):
             mistakes.add("EXA185", f"{where}.parameters has {DATA}, which Azure fills with the request. Remove it.")
         check_parameters(mistakes, where, parameters, known, (DATA,))
         expires = _expiry(mistakes, where, entry.get("expires"), now)

@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 from pulumi.provider.experimental.util import camel_case
+
+from tests.engine.everything import outputs_of
 
 PLUGIN = Path(__file__).resolve().parents[2] / "components"
 
@@ -29,13 +31,31 @@ class Remote(pulumi.ComponentResource):
     def __init__(
         self, component: str, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(f"exchange-automation:index:{component}", name, sent(args), opts, remote=True)
+        # The SDK fills in the outputs that it is told of.
+        properties = {**dict.fromkeys(map(camel_case, outputs_of(component))), **sent(args, component)}
+        super().__init__(f"exchange-automation:index:{component}", name, properties, opts, remote=True)
+
+    def output(self, name: str) -> pulumi.Output[Any]:
+        """One of its outputs, by its Python name."""
+        return cast("pulumi.Output[Any]", self.__dict__[camel_case(name)])
 
 
-def sent(args: Any) -> Any:
-    """Arguments under the schema's names. Keys that are the user's own have no underscore, and stay as they are."""
+OWN_KEYS = frozenset(
+    {"tags", "parameters", "fields", "variables", "credentials", "certificates", "connections", "webhooks"}
+    | {"extra_packages", "permissions", "value"}
+)
+"""Arguments that are mappings whose keys are the user's own."""
+
+
+def sent(args: Any, inside: str = "") -> Any:
+    """Arguments under the schema's names."""
     if isinstance(args, Mapping):
-        return {camel_case(key): sent(value) for key, value in args.items()}
+        return {
+            str(key) if inside in OWN_KEYS else camel_case(str(key)): sent(
+                value, "" if inside in OWN_KEYS else str(key)
+            )
+            for key, value in args.items()
+        }
     if isinstance(args, (list, tuple)):
-        return [sent(item) for item in args]
+        return [sent(item, inside) for item in args]
     return args

@@ -5,11 +5,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/pulumi/pulumi/pkg/v3/codegen/dotnet"
@@ -68,7 +70,16 @@ func run(schemaPath, language, directory string) error {
 func generate(pkg *schema.Package, language string) (map[string][]byte, error) {
 	switch language {
 	case "nodejs":
-		return nodejs.GeneratePackage(tool, pkg, nil, nil, true, nil)
+		files, err := nodejs.GeneratePackage(tool, pkg, nil, nil, true, nil)
+		// Built with Go 1.26, whose filepath.Rel leaves no "/." at the end, the generator takes these for files of the
+		// package's root.
+		for name, content := range files {
+			if path.Dir(name) == "types" {
+				content = bytes.ReplaceAll(content, []byte(`from "./types/`), []byte(`from "../types/`))
+				files[name] = bytes.ReplaceAll(content, []byte(`from "./utilities"`), []byte(`from "../utilities"`))
+			}
+		}
+		return files, err
 	case "python":
 		return python.GeneratePackage(tool, pkg, nil, nil)
 	case "go":

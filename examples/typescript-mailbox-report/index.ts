@@ -1,0 +1,51 @@
+// A daily report of shared mailboxes that are nearly full: an account whose identity may only read, a runbook, its schedule,
+// and an alert when a job fails or somebody changes what runs.
+
+import * as path from "node:path";
+import * as exchange from "@pulumi/exchange-automation";
+import * as pulumi from "@pulumi/pulumi";
+
+const config = new pulumi.Config();
+const resourceGroupName = config.get("resourceGroupName") ?? "rg-exchange-automation";
+const location = config.get("location") ?? "westeurope";
+const tags = { owner: "mail-team" };
+
+const account = new exchange.ExchangeAutomationAccount("mail", {
+    organization: config.get("organization") ?? "contoso.onmicrosoft.com",
+    resourceGroupName,
+    location,
+    directoryRoles: [{ role: "Global Reader" }],
+    identityType: exchange.IdentityType.SYSTEM_ASSIGNED,
+    powershellVersion: exchange.PowerShellVersion.V7_4,
+    tags,
+});
+
+const report = new exchange.ExchangeRunbook("report", {
+    resourceGroupName,
+    location,
+    // Available once every grant exists: no job can run too early.
+    automationAccountName: account.accountName,
+    runtimeEnvironmentName: account.runtimeEnvironmentName,
+    source: { file: path.join(__dirname, "..", "..", "python-mailbox-report", "report-shared-mailboxes.ps1") },
+    directoryRoles: ["Global Reader"],
+    schedules: [
+        {
+            frequency: exchange.Frequency.DAY,
+            at: "06:30",
+            timeZone: "Europe/Berlin",
+            parameters: { Organization: "contoso.onmicrosoft.com", Threshold: 85 },
+        },
+    ],
+    tags,
+});
+
+new exchange.ExchangeAccountGovernance("governance", {
+    accountId: account.accountId,
+    resourceGroupName,
+    alertEmails: ["mail-team@contoso.com"],
+    tags,
+});
+
+export const connectCommand = account.connectCommand;
+export const accountName = account.accountName;
+export const scheduleNames = report.scheduleNames;

@@ -1,0 +1,101 @@
+"""The example in TypeScript: compiled against the generated SDK, and run by Node on the local tenant."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localtenant import seed
+from localtenant.process import LocalTenant
+from tests.engine.hosted import plugin_on_path
+from tools.languages import node_packages
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+EXAMPLE = EXAMPLES / "typescript-mailbox-report"
+DRIVER = Path(__file__).with_name("drive.cjs")
+
+
+@pytest.fixture
+def project(generate: Callable[[str, Path], Path], tmp_path: Path) -> Path:
+    """The example with its packages and the SDK where ``pulumi package add`` puts it, compiled."""
+    packages = node_packages(EXAMPLE / "package.json")
+    shutil.copytree(EXAMPLES / "python-mailbox-report", tmp_path / "python-mailbox-report")
+    project = tmp_path / EXAMPLE.name
+    shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("bin", "node_modules", "sdks"))
+    shutil.copy(DRIVER, project)
+    sdk = generate("nodejs", project / "sdks" / "exchange-automation")
+    modules = project / "node_modules"
+    (modules / "@pulumi").mkdir(parents=True)
+    for each in packages.iterdir():
+        if each.name != "@pulumi":
+            (modules / each.name).symlink_to(each)
+    (modules / "@pulumi" / "pulumi").symlink_to(packages / "@pulumi" / "pulumi")
+    (modules / "@pulumi" / "exchange-automation").symlink_to(sdk)
+    compiler = packages / "typescript" / "bin" / "tsc"
+    for directory in (sdk, project):
+        done = subprocess.run(
+            ["node", compiler, "--skipLibCheck"], cwd=directory, check=False, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout
+    shutil.copy(sdk / "package.json", sdk / "bin")
+    return project
+
+
+def test_the_example_comes_up_stays_as_it_is_and_leaves_no_grant(
+    engine: None, tenant: LocalTenant, project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "backend").mkdir()
+    environment = {
+        **os.environ,
+        **tenant.environment,
+        **plugin_on_path(tmp_path),
+        "PULUMI_BACKEND_URL": (tmp_path / "backend").as_uri(),
+        "PULUMI_HOME": str(tmp_path / "home"),
+        "PULUMI_CONFIG_PASSPHRASE": "test",
+        "PULUMI_CONFIG": json.dumps({"exchange-test:resourceGroupName": seed.EXISTING_RESOURCE_GROUP}),
+    }
+
+    def pulumi(command: str) -> Any:
+        done = subprocess.run(
+            ["node", DRIVER.name, "./bin/index.js", command],
+            cwd=project,
+            env=environment,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    first = pulumi("up")
+    assert first["outputs"]["connectCommand"].startswith("Connect-ExchangeOnline -ManagedIdentity")
+    assert first["changes"]["create"] > 10
+    assert len(tenant.grants()) == 2
+    second = pulumi("up")
+    assert set(second["changes"]) == {"same"}
+    destroyed = pulumi("destroy")
+    assert destroyed["changes"] == {"delete": first["changes"]["create"]}
+    assert tenant.grants() == []
+    print(f"up {first['changes']}, second up {second['changes']}, destroy {destroyed['changes']}, 0 grants left")
+
+
+def test_the_compiler_refuses_what_the_component_would(project: Path) -> None:
+    wrong = project / "index.ts"
+    wrong.write_text(
+        wrong.read_text()
+        .replace('"Global Reader" }', '"Global Reader", scop: "/" }')
+        .replace("exchange.Frequency.DAY", '"Daily"')
+        .replace("accountId: account.accountId,", "")
+    )
+    compiler = project / "node_modules" / "typescript" / "bin" / "tsc"
+    said = subprocess.run(["node", compiler], cwd=project, check=False, capture_output=True, text=True).stdout
+    assert "'scop' does not exist in type 'DirectoryRoleArgs'" in said
+    assert '"Daily"' in said
+    assert "Property 'accountId' is missing" in said
