@@ -49,8 +49,7 @@ bench: $(DEV) ## the benchmarks: a table, and JSON in benchmarks/results
 	@$(WITH_ENGINE) $(RUN) -m benchmarks $(ARGS)
 
 site: $(DEV) ## the documentation site, in site/
-	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet $(ARGS)
-	@echo "site/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict $(ARGS)
 
 serve-site: $(DEV) ## the documentation site on http://localhost:8000, built anew when a page changes
 	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs serve $(ARGS)
