@@ -57,6 +57,9 @@ serve-site: $(DEV) ## the documentation site on http://localhost:8000, built ane
 dist: $(DEV) ## wheel, source distribution and bill of materials, in dist
 	@$(RUN) -m tools.release dist $(ARGS)
 
+compat: $(DEV) ## the tests on every supported Python, with the oldest and the newest SDKs
+	@$(RUN) -m tools.compat $(ARGS)
+
 lock: $(DEV) ## pin the requirements anew; make lock ARGS=--upgrade takes newer versions
 	@$(PYTHON) -m tools.lock $(ARGS)
 

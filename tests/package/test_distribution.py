@@ -86,7 +86,7 @@ def test_version_and_licence_come_from_one_place_each(distribution: Distribution
     assert headers["License-Expression"] == "Apache-2.0"
     assert headers.get_all("License-File") == ["LICENSE"]
     assert (COMPONENTS / "LICENSE").read_bytes() == (CHECKOUT / "LICENSE").read_bytes()
-    numbers = re.compile(rf"(?<![\w.]){re.escape(__version__)}(?![\w.])")
+    numbers = re.compile(rf"(?<![\w.]){re.escape(__version__)}(?!\.?\w)")
     code = [*COMPONENTS.rglob("*.py"), COMPONENTS / "pyproject.toml", COMPONENTS / "README.md"]
     assert [path.name for path in code if numbers.search(path.read_text())] == ["_version.py"]
 
