@@ -13,7 +13,7 @@ DEV := $(VENV)/.installed-dev
 WITH_ENGINE = engine=$$($(RUN) -m tools.engine) && PATH="$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format unit soak bench site serve-site dist lock schema clean
+.PHONY: help demo test lint format unit soak site serve-site dist compat lock schema clean
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -44,9 +44,6 @@ unit: $(DEV) ## the tests that need no engine
 
 soak: $(DEV) ## every test, the long ones included
 	@$(WITH_ENGINE) $(RUN) -m pytest -n $(WORKERS) --dist worksteal -m "soak or not soak" $(ARGS)
-
-bench: $(DEV) ## the benchmarks: a table, and JSON in benchmarks/results
-	@$(WITH_ENGINE) $(RUN) -m benchmarks $(ARGS)
 
 site: $(DEV) ## the documentation site, in site/
 	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict $(ARGS)
