@@ -67,9 +67,9 @@ def supported_pythons() -> list[str]:
 
 
 def all_cases() -> list[Case]:
-    """Every Python with the pinned SDKs; the oldest with the oldest ones, the newest with the newest."""
-    pythons = supported_pythons()
-    return [*(Case(each, "pinned") for each in pythons), Case(pythons[0], "oldest"), Case(pythons[-1], "newest")]
+    """The oldest Python with the oldest SDKs, the newest with the newest, and all but that with the pinned ones."""
+    *pythons, last = supported_pythons()
+    return [Case(pythons[0], "oldest"), *(Case(each, "pinned") for each in pythons), Case(last, "newest")]
 
 
 def allowed() -> dict[str, Requirement]:
