@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from exchange_automation.cli.checks import module_line
 from localtenant.process import LocalTenant
 from tests.cli.states import STACK, grant, state_of, write_state
 from tests.cli.support import Said, identity, run
@@ -238,3 +239,17 @@ def test_packages_are_under_way_imported_failed_or_gone(patient: LocalTenant, tm
     assert "pulumi up --replace" in failed["remedy"]
     Azure(tenant).send("DELETE", package_id.partition("/providers/")[2])
     assert line()["finding"] == "it is not there"
+
+
+@pytest.mark.parametrize(
+    ("powershell", "module", "level", "says"),
+    [
+        ("7.4", "3.9.0", "ok", "ExchangeOnlineManagement 3.9.0 on PowerShell 7.4"),
+        ("7.6", "3.11.0", "warning", "is newer than what is known here (3.10.1)"),
+        ("7.4", "3.10.1", "failed", "does not run on PowerShell 7.4"),
+    ],
+)
+def test_the_pair_of_module_and_powershell(powershell: str, module: str, level: str, says: str) -> None:
+    line = module_line(powershell, module)
+    assert line.level == level
+    assert says in line.finding
