@@ -349,7 +349,7 @@ def _check(name: str, args: ExchangeRunbookArgs) -> _Planned:
         )
     strict = plain_flag(mistakes, args, "strict")
     text, uri, sha256 = _source(mistakes, args.get("source"))
-    roles = plain_list(mistakes, args, "directory_roles")
+    roles = [str(each) for each in plain_list(mistakes, args, "directory_roles")]
     findings = script.lint(text, roles) if text is not None else ()
     if strict:
         for finding in findings:

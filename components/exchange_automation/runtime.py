@@ -15,7 +15,7 @@ import pulumi
 from pulumi_azure_native import automation
 from typing_extensions import NotRequired
 
-from .arguments import check_names, plain_flag, plain_text
+from .arguments import check_names, plain_flag, plain_list, plain_text
 from .choices import OneOf, PowerShellVersion
 from .errors import Mistakes
 from .module_versions import (
@@ -220,7 +220,7 @@ def plan_runtime(mistakes: Mistakes, args: Any) -> PlannedRuntime:
     extras = _plan_extras(mistakes, args)
     current = _plan_pin(mistakes, args, "", (DEFAULT_POWERSHELL, DEFAULT_MODULE_VERSION), extras)
     prepared: list[PlannedRuntime] = []
-    for index, entry in enumerate(args.get("prepared_pins") or ()):
+    for index, entry in enumerate(plain_list(mistakes, args, "prepared_pins")):
         where = f"prepared_pins[{index}]"
         if not isinstance(entry, Mapping):
             mistakes.add("EXA191", f'{where} is not of the form {{"exchange_module_version": "3.9.0"}}. Correct it.')

@@ -171,6 +171,14 @@ class Everything:
                 "My-Tools": {"version": "1.2.3", "uri": "https://modules.example/t.nupkg", "sha256": "cd" * 32}
             },
             allow_clashing_packages=True,
+            prepared_pins=[
+                {
+                    "powershell_version": "7.4",
+                    "exchange_module_version": "3.9.1",
+                    "exchange_module_uri": "https://modules.example/next.nupkg",
+                    "exchange_module_sha256": "ef" * 32,
+                }
+            ],
             tags={"owner_team": "mail"},
         )
         self._component(
@@ -231,6 +239,14 @@ class Everything:
             exchange_module_sha256="ab" * 32,
             extra_packages={"Az.Accounts": {"version": "2.0.0"}},
             allow_clashing_packages=True,
+            prepared_pins=[
+                {
+                    "powershell_version": "7.4",
+                    "exchange_module_version": "3.9.1",
+                    "exchange_module_uri": "https://modules.example/next.nupkg",
+                    "exchange_module_sha256": "ef" * 32,
+                }
+            ],
             tags={"owner_team": "mail"},
         )
         self._component(

@@ -59,12 +59,11 @@ def test_the_example_comes_up_stays_as_it_is_and_leaves_no_grant(
         "PULUMI_BACKEND_URL": (tmp_path / "backend").as_uri(),
         "PULUMI_HOME": str(tmp_path / "home"),
         "PULUMI_CONFIG_PASSPHRASE": "test",
-        "PULUMI_CONFIG": json.dumps({"exchange-test:resourceGroupName": seed.EXISTING_RESOURCE_GROUP}),
     }
 
     def pulumi(command: str) -> Any:
         done = subprocess.run(
-            ["node", DRIVER.name, "./bin/index.js", command],
+            ["node", DRIVER.name, "./bin/index.js", command, seed.EXISTING_RESOURCE_GROUP],
             cwd=project,
             env=environment,
             check=False,
