@@ -48,6 +48,8 @@ def project(generate: Callable[[str, Path], Path], tmp_path: Path) -> Path:
     return project
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
 def test_the_example_comes_up_stays_as_it_is_and_leaves_no_grant(
     engine: None, tenant: LocalTenant, project: Path, tmp_path: Path
 ) -> None:
@@ -85,6 +87,7 @@ def test_the_example_comes_up_stays_as_it_is_and_leaves_no_grant(
     print(f"up {first['changes']}, second up {second['changes']}, destroy {destroyed['changes']}, 0 grants left")
 
 
+@pytest.mark.timeout(900)
 def test_the_compiler_refuses_what_the_component_would(project: Path) -> None:
     wrong = project / "index.ts"
     wrong.write_text(
