@@ -92,7 +92,7 @@ def killed_and_recovered(
         stack.up().check()
     [fault] = tenant.faults([{**request, "effect": "hold", "when": "before" if when == "before" else "after"}])
     running = Running(stack, command, "account", {})
-    tenant.wait_for_hold(fault)
+    tenant.wait_for_hold(fault, timeout=120)  # Starting a process takes long on a busy machine.
     if when == "unrecorded":
         running.freeze()
         tenant.clear_faults()
