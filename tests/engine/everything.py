@@ -190,6 +190,7 @@ class Everything:
             lock="CanNotDelete",
             lock_notes="Managed by the mail team.",
             workspace_id=f"{PROVIDERS}/Microsoft.OperationalInsights/workspaces/log-mail",
+            linked_workspace_id=f"{PROVIDERS}/Microsoft.OperationalInsights/workspaces/log-mail",
             diagnostic_storage_account_id=f"{PROVIDERS}/Microsoft.Storage/storageAccounts/sttheirs",
             event_hub_authorization_rule_id=f"{PROVIDERS}/Microsoft.EventHub/namespaces/eh/authorizationRules/send",
             event_hub_name="mail",
