@@ -12,7 +12,7 @@ from typing import Any
 
 import pulumi
 import typing_extensions
-from pulumi_azure_native import automation, managedidentity, storage
+from pulumi_azure_native import automation, managedidentity, operationalinsights, storage
 
 from exchange_automation.plugin import COMPONENTS
 from localtenant import seed
@@ -42,7 +42,10 @@ class Surroundings:
 
 
 def theirs() -> None:
-    """An account with an identity, and a storage account with a public file."""
+    """An account with an identity, a workspace, and a storage account with a public file."""
+    operationalinsights.Workspace(
+        "log", resource_group_name=GROUP, workspace_name="log-mail", location="westeurope", retention_in_days=30
+    )
     identity = managedidentity.UserAssignedIdentity(
         "id", resource_group_name=GROUP, resource_name_="id-theirs", location="westeurope"
     )
