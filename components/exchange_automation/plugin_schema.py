@@ -18,6 +18,13 @@ PACKAGE = {
 }
 
 
+LANGUAGES = {
+    # Without it the generator leaves out the argument types of whatever stands in a plain list, and the SDK does not compile.
+    "go": {"generateExtraInputTypes": True}
+}
+"""What generators are told beside what the SDK's analysis tells them."""
+
+
 def published(analysed: Mapping[str, Any]) -> dict[str, Any]:
     """The schema for other languages.
 
@@ -32,7 +39,9 @@ def published(analysed: Mapping[str, Any]) -> dict[str, Any]:
             if f"{token.rsplit(':', 1)[-1]}.{name}" in SECRETS:
                 described["secret"] = True
     names = {_snake_case(name): name for name in _property_names(analysed)}
-    schema: dict[str, Any] = _rewritten({**analysed, **PACKAGE}, names)
+    told = analysed.get("language", {})
+    languages = {**told, **{name: {**told.get(name, {}), **more} for name, more in LANGUAGES.items()}}
+    schema: dict[str, Any] = _rewritten({**analysed, **PACKAGE, "language": languages}, names)
     schema["types"] = {_type_name(token): each for token, each in schema["types"].items()}
     return schema
 

@@ -23,6 +23,7 @@ SHOWN = {
     "bicep": "another tool's program, for comparison",
     "markdown": "what a command prints",
     "hcl": "another tool's program, for comparison",
+    "go": "compiled with the SDK, in tests/languages",
     "typescript": "compiled and run with the examples",
 }
 
