@@ -144,7 +144,7 @@ class ExchangeAccountAssets(pulumi.ComponentResource):
             )
             for key, entry in sorted((args.get("credentials") or {}).items())
         ]
-        self.certificates = [
+        self.certificates: list[automation.Certificate] = [
             automation.Certificate(
                 f"{name}-{slug(key)}-certificate",
                 resource_group_name=args["resource_group_name"],
@@ -158,7 +158,7 @@ class ExchangeAccountAssets(pulumi.ComponentResource):
             )
             for key, entry in sorted((args.get("certificates") or {}).items())
         ]
-        self.connections = [
+        self.connections: list[automation.Connection] = [
             automation.Connection(
                 f"{name}-{slug(key)}-connection",
                 resource_group_name=args["resource_group_name"],

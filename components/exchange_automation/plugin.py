@@ -58,7 +58,7 @@ class ComponentHost(ComponentProvider):
     def __init__(self) -> None:
         super().__init__(list(COMPONENTS), NAME, None, __version__)
         assert self.schema is not None
-        self.schema = json.dumps(published(json.loads(self.schema)))
+        self.schema: str = json.dumps(published(json.loads(self.schema)))
 
     def map_inputs(self, inputs: Any, component_def: ComponentDefinition) -> Any:
         """The arguments under their Python names, and otherwise as they were given: the component judges them."""

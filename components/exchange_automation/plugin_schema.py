@@ -10,7 +10,7 @@ SECRETS = frozenset(
 )
 """Properties whose values are secrets, whatever they are given as."""
 
-PACKAGE = {
+PACKAGE: Mapping[str, Any] = {
     "displayName": "Exchange automation",
     "description": "Components that give an unattended Azure identity its access to Exchange Online, as tracked resources.",
     "keywords": ["category/cloud", "kind/component", "azure", "entra", "exchange-online", "automation"],
@@ -18,7 +18,7 @@ PACKAGE = {
 }
 
 
-LANGUAGES = {
+LANGUAGES: Mapping[str, Mapping[str, Any]] = {
     # Without it the generator leaves out the argument types of whatever stands in a plain list, and the SDK does not compile.
     "go": {"generateExtraInputTypes": True}
 }

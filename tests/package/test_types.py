@@ -79,6 +79,7 @@ def test_mypy_reports_every_mistake_of_a_user_and_nothing_else(user: User) -> No
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1200)  # 2.5 minutes where nothing else runs
 def test_mypy_says_the_same_with_all_of_azure_native(user: User, tmp_path: Path) -> None:
     found = mypy(user, "--cache-dir", str(tmp_path / "cache"))
     assert found["right.py"] == {}

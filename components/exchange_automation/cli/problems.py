@@ -12,7 +12,7 @@ class Problem(Exception):  # noqa: N818  (it is what the user has, not what the 
     def __init__(self, code: str, what: str, remedy: str) -> None:
         self.code = code
         self.what = what
-        self.remedy = f"{remedy} [{code}]"
+        self.remedy: str = f"{remedy} [{code}]"
         super().__init__(f"{what} {self.remedy}")
 
 
