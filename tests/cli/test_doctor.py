@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from exchange_automation.cli.checks import module_line
+from exchange_automation.cli.doctor.checks import module_line
 from localtenant.process import LocalTenant
 from tests.cli.states import STACK, grant, state_of, write_state
 from tests.cli.support import Said, identity, run

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from exchange_automation.cli import stacks
+from exchange_automation.cli.pulumi import stacks
 from localtenant.process import LocalTenant
 from tests.cli.support import Said, run
 from tests.engine.programs import access, account, apis, application, runbook

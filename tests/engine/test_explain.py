@@ -16,10 +16,10 @@ from exchange_automation import (
     ExchangeAccountGovernance,
     ExchangeAutomationAccount,
 )
-from exchange_automation.cli.changes import Change
-from exchange_automation.cli.explain import explain
-from exchange_automation.cli.explain_show import as_markdown
-from exchange_automation.cli.previews import parse_preview
+from exchange_automation.cli.explain.changes import Change
+from exchange_automation.cli.explain.explanation import explain
+from exchange_automation.cli.explain.rendering import as_markdown
+from exchange_automation.cli.pulumi.previews import parse_preview
 from localtenant.process import LocalTenant
 from tests.engine.programs import DOMAIN, GROUP, account
 from tests.engine.support import Deployment

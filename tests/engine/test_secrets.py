@@ -15,7 +15,7 @@ from exchange_automation import ExchangeAccess
 from localtenant import seed
 from localtenant.process import LocalTenant
 from tests.cli.support import run
-from tests.cli.test_signin import federated_token
+from tests.cli.test_credentials import federated_token
 from tests.engine.programs import application, runbook
 from tests.engine.support import Deployment, Program, program_of
 

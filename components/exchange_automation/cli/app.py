@@ -116,10 +116,10 @@ def doctor(
     initial domain, module and PowerShell, the clock. With --principal, --stack or --state also each identity: both
     grants, whether Exchange honours the role, whether an old token may be cached.
     """
-    from . import doctor as command  # noqa: PLC0415  (each command loads its own)
-    from . import stacks  # noqa: PLC0415
+    from .client.session import session  # noqa: PLC0415
+    from .doctor import diagnosis as command  # noqa: PLC0415  (each command loads its own)
     from .output import Output  # noqa: PLC0415
-    from .service import session  # noqa: PLC0415
+    from .pulumi import stacks  # noqa: PLC0415
 
     output = Output(verbose=verbose)
     environment = os.environ
@@ -175,11 +175,11 @@ def report(
     Lists every principal of the tenant that holds an app role of Exchange Online or a directory role that Exchange
     honours. Needs the Graph permissions Application.Read.All and RoleManagement.Read.Directory, no more.
     """
-    from . import report as command  # noqa: PLC0415
-    from . import stacks  # noqa: PLC0415
-    from .audit import audit  # noqa: PLC0415
+    from .client.session import session  # noqa: PLC0415
     from .output import Output  # noqa: PLC0415
-    from .service import session  # noqa: PLC0415
+    from .pulumi import stacks  # noqa: PLC0415
+    from .report import rendering as command  # noqa: PLC0415
+    from .report.audit import audit  # noqa: PLC0415
 
     output = Output(verbose=verbose)
     environment = os.environ
@@ -243,10 +243,10 @@ def adopt(
     Asks the program what it would create, finds each of that in the directory and in Azure, and writes an import file
     with the ids. What is not there is left out and stays for pulumi up. Nothing in the directory or Azure is changed.
     """
-    from . import adopt as command  # noqa: PLC0415
-    from . import stacks  # noqa: PLC0415
+    from .adopt import adoption as command  # noqa: PLC0415
+    from .client.session import session  # noqa: PLC0415
     from .output import Output  # noqa: PLC0415
-    from .service import session  # noqa: PLC0415
+    from .pulumi import stacks  # noqa: PLC0415
 
     output = Output(verbose=verbose)
     environment = os.environ
@@ -282,8 +282,8 @@ async def _preview_texts(
     engine: Any, stack: str, from_file: str, preview_json: str
 ) -> tuple[tuple[str, str], tuple[str, str]]:
     """The preview's JSON and the import file, and what each came from."""
-    from . import adopt as command  # noqa: PLC0415
-    from . import stacks  # noqa: PLC0415
+    from .adopt import adoption as command  # noqa: PLC0415
+    from .pulumi import stacks  # noqa: PLC0415
 
     if preview_json and not from_file:
         raise Problem(
@@ -355,12 +355,12 @@ def explain(
     or power over the identity; critical: Global Administrator, or what Exchange does not need. Markdown is a comment for a
     pull request; a preview that cannot be read makes one as well, so that no comment stays that is out of date.
     """
-    from . import explain_show as show  # noqa: PLC0415
-    from . import stacks  # noqa: PLC0415
-    from .changes import Risk, highest  # noqa: PLC0415
-    from .explain import explain as explained  # noqa: PLC0415
+    from .explain import rendering as show  # noqa: PLC0415
+    from .explain.changes import Risk, highest  # noqa: PLC0415
+    from .explain.explanation import explain as explained  # noqa: PLC0415
     from .output import Output  # noqa: PLC0415
-    from .previews import parse_preview  # noqa: PLC0415
+    from .pulumi import stacks  # noqa: PLC0415
+    from .pulumi.previews import parse_preview  # noqa: PLC0415
 
     output = Output()
 
@@ -404,9 +404,9 @@ def webhook_address(
     Azure makes the address, takes no other, and tells it this once; nothing in Azure is changed. Whoever has it can start the
     runbook: pipe it into a secret. Needs Automation Contributor at the account.
     """
-    from . import webhook_address as command  # noqa: PLC0415
+    from .client.session import session  # noqa: PLC0415
     from .output import Output  # noqa: PLC0415
-    from .service import session  # noqa: PLC0415
+    from .webhook_address import address as command  # noqa: PLC0415
 
     output = Output(verbose=verbose)
 

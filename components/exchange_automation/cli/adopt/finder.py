@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .previews import Preview, Step
-from .problems import RefusedError
-from .service import Json, Session
+from exchange_automation.cli.client.session import Json, Session
+from exchange_automation.cli.problems import RefusedError
+from exchange_automation.cli.pulumi.previews import Preview, Step
 
 Verdict = Literal["found", "missing", "ambiguous", "not looked for"]
 

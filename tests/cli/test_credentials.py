@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from exchange_automation import __version__
-from exchange_automation.cli.endpoints import by_environment
+from exchange_automation.cli.client.endpoints import by_environment
 from localtenant.environment import oidc_variables
 from localtenant.process import LocalTenant
 from tests.cli.support import run

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from exchange_automation.cli.problems import Problem
 from exchange_automation.clouds import CHINA, PUBLIC, US_GOVERNMENT_DOD, US_GOVERNMENT_GCC_HIGH, Cloud
-
-from .problems import Problem
 
 METADATA_VERSION = "2022-09-01"
 

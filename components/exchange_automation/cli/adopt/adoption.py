@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import finding_azure, finding_directory
-from .finding import Finder, Outcome
-from .output import Output, shown, table
-from .output import Step as Progress
-from .previews import UNKNOWN, Preview, Step, parse_preview
-from .problems import Problem
-from .service import Session
-from .stacks import GRANT_TYPES, Engine, parse_json, said, stack_remedy
+from exchange_automation.cli.client.session import Session
+from exchange_automation.cli.output import Output, shown, table
+from exchange_automation.cli.output import Step as Progress
+from exchange_automation.cli.problems import Problem
+from exchange_automation.cli.pulumi.previews import UNKNOWN, Preview, Step, parse_preview
+from exchange_automation.cli.pulumi.stacks import GRANT_TYPES, Engine, parse_json, said, stack_remedy
+
+from . import azure_rules, directory_rules
+from .finder import Finder, Outcome
 
 PLACEHOLDER = "<PLACEHOLDER>"
 PROVIDERS = "pulumi:providers:"
@@ -322,7 +323,7 @@ async def look(
                 f"--pick names {name}, which the program does not create.",
                 "Use the name in the table, or the URN.",
             )
-    rules = {**finding_directory.RULES, **finding_azure.RULES}
+    rules = {**directory_rules.RULES, **azure_rules.RULES}
     candidates = await search(Finder(session, plan, subscription, rules, chosen), pairs, progress)
     made = adoption(document, candidates)
     refuse_renamed(made, plan)

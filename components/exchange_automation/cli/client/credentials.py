@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from exchange_automation.cli.problems import Problem
+
 from .endpoints import Endpoints
-from .problems import Problem
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential

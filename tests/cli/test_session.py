@@ -11,10 +11,10 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from exchange_automation.cli.endpoints import by_environment, from_metadata
+from exchange_automation.cli.client.credentials import SignIn, Token, sign_in
+from exchange_automation.cli.client.endpoints import by_environment, from_metadata
+from exchange_automation.cli.client.session import CONCURRENCY, Session
 from exchange_automation.cli.problems import Problem, RefusedError
-from exchange_automation.cli.service import CONCURRENCY, Session
-from exchange_automation.cli.signin import SignIn, Token, sign_in
 
 Handler = Callable[[httpx.Request], Any]
 ENVIRONMENT = {

@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from exchange_automation.cli.problems import Problem, RefusedError
+
 from .exchange import EXCHANGE_ONLINE_APP_ID, NO_EXCHANGE_REMEDY
-from .problems import Problem, RefusedError
-from .service import PAGE_SIZE, Json, Session
+from .session import PAGE_SIZE, Json, Session
 
 IDS_AT_ONCE = 1000
 ROLE_ASSIGNMENTS = "roleManagement/directory/roleAssignments"

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .finding import ACCOUNT, IDENTITY, Finder, Outcome, Rule, held
-from .previews import Step
-from .problems import RefusedError
-from .service import Json
+from exchange_automation.cli.client.session import Json
+from exchange_automation.cli.problems import RefusedError
+from exchange_automation.cli.pulumi.previews import Step
+
+from .finder import ACCOUNT, IDENTITY, Finder, Outcome, Rule, held
 
 RESOURCE_GROUP = "azure-native:resources:ResourceGroup"
 ENVIRONMENT = "azure-native:automation:RuntimeEnvironment"

@@ -6,9 +6,8 @@ Source: ``Microsoft.Automation/automationAccounts/webhooks/generateUri``, API 20
 """
 
 from exchange_automation import resource_ids
-
-from .problems import Problem, RefusedError
-from .service import Session
+from exchange_automation.cli.client.session import Session
+from exchange_automation.cli.problems import Problem, RefusedError
 
 VERSION = "2024-10-23"
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from exchange_automation.azure_roles import AZURE_ROLES, edits_runbooks
+from exchange_automation.cli.pulumi.previews import Step, mapping
 
 from .changes import Change, Name, Phrase, Risk
-from .explain_directory import ADDED, REMOVED
-from .explain_subjects import AUTOMATION_ACCOUNT, IDENTITIES, Subjects
-from .previews import Step, mapping
+from .directory_changes import ADDED, REMOVED
+from .subjects import AUTOMATION_ACCOUNT, IDENTITIES, Subjects
 
 ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment"
 

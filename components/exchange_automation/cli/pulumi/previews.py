@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .problems import Problem
+from exchange_automation.cli.problems import Problem
+
 from .stacks import parse_json, unversioned
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

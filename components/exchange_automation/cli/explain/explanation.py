@@ -4,11 +4,12 @@ A reviewer of a pull request sees resource names; what matters is who may do wha
 of a way to sign in, of an identity with its grants, or of what runs with them becomes one sentence with a risk.
 """
 
+from exchange_automation.cli.pulumi.previews import Preview, Step
+
+from .azure_changes import azure_changes
 from .changes import Change
-from .explain_azure import azure_changes
-from .explain_directory import directory_changes
-from .explain_subjects import Subjects
-from .previews import Preview, Step
+from .directory_changes import directory_changes
+from .subjects import Subjects
 
 
 def explain(preview: Preview) -> list[Change]:

@@ -20,9 +20,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from exchange_automation.cli.problems import Problem, RefusedError
+
+from .credentials import SignIn, Token, sign_in, trusted_authorities
 from .endpoints import METADATA_VERSION, Endpoints, by_environment, from_metadata
-from .problems import Problem, RefusedError
-from .signin import SignIn, Token, sign_in, trusted_authorities
 
 CONCURRENCY = 8
 ATTEMPTS = 6

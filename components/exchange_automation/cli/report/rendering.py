@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from exchange_automation.cli.output import Output, shown, table
+
 from .audit import NOT_TRACKED, REMEDIES, Audit, Held
-from .output import Output, shown, table
 
 GUID_WIDTH = 36
 COLUMNS = ("principal", "id", "kind", "grant", "scope", "grant kind", "made", "stack", "findings", "resource")

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from exchange_automation.cli.pulumi.previews import Preview, Step, mapping, name_of, type_of
+from exchange_automation.cli.pulumi.stacks import APP_ROLE_ASSIGNMENT
+
 from .changes import Name, Phrase
-from .previews import Preview, Step, mapping, name_of, type_of
-from .stacks import APP_ROLE_ASSIGNMENT
 
 AUTOMATION_ACCOUNT = "azure-native:automation:AutomationAccount"
 USER_ASSIGNED_IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"

@@ -7,9 +7,10 @@ is a code span, in which nothing formats, links, mentions or hides.
 import re
 from collections.abc import Sequence
 
+from exchange_automation.cli.output import Output, printable, shown, table
+from exchange_automation.cli.pulumi.previews import Preview, Step
+
 from .changes import Change, Name, Phrase, Risk, highest, plain
-from .output import Output, printable, shown, table
-from .previews import Preview, Step
 
 HEADLINES = {
     Risk.NONE: "No grant changes.",

@@ -5,10 +5,11 @@ Sources: Microsoft Graph v1.0 reference; the "Import" sections of the provider's
 
 from collections.abc import Mapping
 
-from . import directory
-from .finding import PRINCIPAL, Finder, Outcome, Rule, held
-from .previews import UNKNOWN, Step
-from .stacks import APP_ROLE_ASSIGNMENT, DIRECTORY_ROLE_ASSIGNMENT
+from exchange_automation.cli.client import directory
+from exchange_automation.cli.pulumi.previews import UNKNOWN, Step
+from exchange_automation.cli.pulumi.stacks import APP_ROLE_ASSIGNMENT, DIRECTORY_ROLE_ASSIGNMENT
+
+from .finder import PRINCIPAL, Finder, Outcome, Rule, held
 
 REGISTRATION = "azuread:index/applicationRegistration:ApplicationRegistration"
 FEDERATED = "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential"

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from exchange_automation.app_roles import WIDE, only_reads, well_known
+from exchange_automation.cli.client.exchange import MANAGE_AS_APP
+from exchange_automation.cli.pulumi.previews import Step, mapping
+from exchange_automation.cli.pulumi.stacks import APP_ROLE_ASSIGNMENT, DIRECTORY_ROLE_ASSIGNMENT
 from exchange_automation.directory_roles import GLOBAL_ADMINISTRATOR, find_role
 
 from .changes import Change, Name, Phrase, Risk
-from .exchange import MANAGE_AS_APP
-from .explain_subjects import Subjects
-from .previews import Step, mapping
-from .stacks import APP_ROLE_ASSIGNMENT, DIRECTORY_ROLE_ASSIGNMENT
+from .subjects import Subjects
 
 READING_ROLES = frozenset({"Global Reader", "Security Reader"})
 TENANT_WIDE: Phrase = ("tenant-wide",)

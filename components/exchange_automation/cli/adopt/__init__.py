@@ -1,0 +1,1 @@
+"""The command ``adopt``: grants and resources that exist already come under management."""

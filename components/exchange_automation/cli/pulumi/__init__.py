@@ -1,0 +1,1 @@
+"""What the commands know of the Pulumi engine: stacks, their states, and previews."""

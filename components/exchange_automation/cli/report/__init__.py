@@ -1,0 +1,1 @@
+"""The command ``report``: who holds Exchange Online, which stack manages it, and what looks wrong."""
