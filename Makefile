@@ -26,7 +26,7 @@ $(DEV): requirements-dev.txt components/pyproject.toml tools/bootstrap.py
 	@$(PYTHON) -m tools.bootstrap dev
 
 demo: $(RUNTIME) ## both grants made, shown and taken away again, on a tenant of this machine
-	@$(WITH_ENGINE) $(RUN) -m localtenant demo $(ARGS)
+	@$(WITH_ENGINE) $(RUN) -m tools.demo $(ARGS)
 
 test: $(DEV) ## format, lint, types, import contracts, workflows, error pages, tests with coverage
 	@$(RUN) -m tools.steps format lint types contracts workflows errors

@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
         description="An Azure and Entra ID tenant on the loopback interface.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = main.add_subparsers(dest="command", required=True, metavar="serve | run | demo")
+    commands = main.add_subparsers(dest="command", required=True, metavar="serve | run")
     serve = commands.add_parser(
         "serve",
         help="start a tenant and print the environment to export",
@@ -81,8 +81,6 @@ def parser() -> argparse.ArgumentParser:
         help="take this provider's own plugin from PATH instead of the stand-in (azuread, azure-native; repeatable)",
     )
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND ...", help="what to run")
-    demo = commands.add_parser("demo", help="show both grants come and go", add_help=False)
-    demo.add_argument("argv", nargs=argparse.REMAINDER)
     return main
 
 
@@ -112,10 +110,6 @@ def _seconds(text: str) -> float:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     options = parser().parse_args(argv)
-    if options.command == "demo":
-        from localtenant import demo  # noqa: PLC0415  (the engine's helpers are slow to import)
-
-        return int(demo.main(options.argv))
     try:
         return asyncio.run(_serve(options) if options.command == "serve" else _run(options))
     except KeyboardInterrupt:

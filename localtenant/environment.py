@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from localtenant import seed
+from localtenant.state import seed
 
 STAND_INS = ("azuread", "azure-native")
 

@@ -9,11 +9,11 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from localtenant.clock import Clock, SystemClock, VirtualClock
+from localtenant.core.clock import Clock, SystemClock, VirtualClock
 from localtenant.environment import PluginEnvironment, bundle, variables
-from localtenant.gate import Gate
-from localtenant.server import TenantServer
-from localtenant.world import World
+from localtenant.http.dispatcher import Gate
+from localtenant.http.server import TenantServer
+from localtenant.state.cloud import World
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ async def running(
         own = variables(server.url, trust, {}, inherited)
         ports: dict[str, int] = {}
         if stand_ins:
-            from localtenant.plugins import host as plugin_host  # noqa: PLC0415  (gRPC is slow to import)
+            from localtenant.providers import host as plugin_host  # noqa: PLC0415  (gRPC is slow to import)
 
             plugin = PluginEnvironment(server.url, server.authority, own)
             for name in stand_ins:
@@ -63,7 +63,7 @@ async def running(
         yield Running(server, variables(server.url, trust, ports, inherited), ports)
     finally:
         if stand_ins:
-            from localtenant.plugins import host as plugin_host  # noqa: PLC0415  (as above)
+            from localtenant.providers import host as plugin_host  # noqa: PLC0415  (as above)
 
             await plugin_host.stop()
         await server.stop()

@@ -14,8 +14,8 @@ import httpx
 import pytest
 import yaml
 
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.ci.jobs import environment
 from tests.ci.services import Service
 from tools.places import CHECKOUT

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from localtenant import seed
 from localtenant.environment import oidc_variables
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.ci.jobs import Done, Runner, environment, workflow
 from tests.ci.services import Service
 from tools.places import CHECKOUT

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from exchange_automation.app_roles import WIDE, well_known
 from exchange_automation.cli.app import app
-from localtenant import seed
+from localtenant.state import seed
 from tests.cli import plans
 from tests.cli.plans import events, preview, role, state, step
 from tests.cli.support import Said

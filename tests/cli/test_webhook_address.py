@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.cli.support import run
 from tests.engine.azure import Azure
 

@@ -18,7 +18,7 @@ from pulumi.runtime import settings
 
 import exchange_automation
 from exchange_automation import ExchangeAutomationAccount, ExchangeAutomationAccountArgs, ExchangeRunbook
-from localtenant import seed
+from localtenant.state import seed
 from tests.docs.blocks import Block
 
 GROUP = "rg-exchange-automation"

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 
 
 class Azure:

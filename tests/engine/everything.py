@@ -15,7 +15,7 @@ import typing_extensions
 from pulumi_azure_native import automation, managedidentity, operationalinsights, storage
 
 from exchange_automation.plugin import COMPONENTS
-from localtenant import seed
+from localtenant.state import seed
 from tests.localtenant.test_login import certificate
 
 GROUP = seed.EXISTING_RESOURCE_GROUP

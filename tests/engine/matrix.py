@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from localtenant import seed
+from localtenant.state import seed
 
 Fault = dict[str, Any]
 

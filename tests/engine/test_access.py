@@ -10,8 +10,8 @@ import pulumi
 import pytest
 
 from exchange_automation import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.engine.support import Deployment, Program
 
 Deploy = Callable[..., Deployment]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pulumi
 
 from exchange_automation import ExchangeApplication, ExchangeApplicationArgs
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.engine.support import Deployment, Program
 from tests.localtenant.test_login import certificate
 

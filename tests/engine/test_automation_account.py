@@ -10,8 +10,8 @@ import pytest
 from pulumi_azure_native import automation, managedidentity, resources
 
 from exchange_automation import ExchangeAccess, ExchangeAutomationAccount, ExchangeAutomationAccountArgs
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.engine.support import Deployment, Program
 
 Deploy = Callable[..., Deployment]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from exchange_automation import ExchangeAccess, ExchangeAutomationAccount, ExchangeAutomationAccountArgs
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.engine.support import Deployment, Program
 
 Deploy = Callable[..., Deployment]

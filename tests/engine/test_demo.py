@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from localtenant import demo
 from localtenant.process import LocalTenant
+from tools import demo
 
 
 @pytest.fixture
@@ -61,4 +61,4 @@ def test_a_grant_that_should_not_be_there_ends_it(
 
 def test_it_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
     assert demo.main(["--fast"]) == 2
-    assert "demo takes no arguments" in capsys.readouterr().err
+    assert "takes no arguments" in capsys.readouterr().err

@@ -15,8 +15,8 @@ from exchange_automation import (
     ExchangeAutomationAccount,
     IdentityType,
 )
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.engine.azure import Azure
 from tests.engine.programs import account
 from tests.engine.support import Deployment, Program

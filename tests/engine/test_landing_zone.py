@@ -14,8 +14,8 @@ import pulumi
 import pytest
 from pulumi.automation import ConfigValue
 
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.engine.azure import Azure
 from tests.engine.picture import draw
 from tests.engine.support import Deployment, Program

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.engine.programs import access, account, apis, application, runbook
 from tests.engine.support import Deployment, Program
 

@@ -11,8 +11,8 @@ import pulumi_azuread as azuread
 from pulumi_azure_native import resources
 
 from exchange_automation import ExchangeAccess, ExchangeAutomationAccount
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.engine.support import Deployment, Program, program_of
 
 Deploy = Callable[..., Deployment]

@@ -13,8 +13,8 @@ import pulumi
 import pytest
 
 from exchange_automation import ExchangeAccess, ExchangeAccessArgs
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.engine.programs import account
 from tests.engine.recovery import adopt, look
 from tests.engine.support import Deployment, Program

@@ -12,8 +12,8 @@ import pulumi_azuread as azuread
 import pytest
 
 from exchange_automation import ExchangeAccess
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.cli.support import run
 from tests.cli.test_credentials import federated_token
 from tests.engine.programs import application, runbook

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.engine.hosted import plugin_on_path
 from tools.languages import node_packages
 

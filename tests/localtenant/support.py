@@ -7,11 +7,11 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from localtenant import assignments, seed
-from localtenant.clock import VirtualClock
-from localtenant.gate import Gate
-from localtenant.wire import Call, Reply
-from localtenant.world import World
+from localtenant.core.clock import VirtualClock
+from localtenant.core.messages import Call, Reply
+from localtenant.http.dispatcher import Gate
+from localtenant.state import assignments, seed
+from localtenant.state.cloud import World
 
 Json = dict[str, Any]
 URL = "https://localhost:8443"

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from localtenant import seed
+from localtenant.state import seed
 from tests.localtenant.support import (
     ACCOUNT,
     CONTOSO,

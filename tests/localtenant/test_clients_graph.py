@@ -22,8 +22,8 @@ from msgraph.generated.service_principals.service_principals_request_builder imp
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.localtenant.support import CONTOSO, EXCHANGE
 
 T = TypeVar("T")

@@ -20,9 +20,9 @@ from azure.identity import (
 )
 from cryptography.hazmat.primitives import serialization
 
-from localtenant import seed
 from localtenant.environment import oidc_variables
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.localtenant.support import CONTOSO, FABRIKAM
 from tests.localtenant.test_login import certificate
 

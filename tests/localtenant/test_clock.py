@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from localtenant.clock import SystemClock, VirtualClock, iso, iso_fine
+from localtenant.core.clock import SystemClock, VirtualClock, iso, iso_fine
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=timezone.utc)
 

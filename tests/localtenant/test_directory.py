@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localtenant import seed
+from localtenant.state import seed
 from tests.localtenant.support import (
     CONTOSO,
     EXCHANGE,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from localtenant.faults import FaultSet, operation_noun, parse, subject_of
-from localtenant.gate import ConnectionCutError
-from localtenant.wire import Reply
+from localtenant.core.messages import Reply
+from localtenant.faults.faults import FaultSet, operation_noun, parse, subject_of
+from localtenant.http.dispatcher import ConnectionCutError
 from tests.localtenant.support import (
     ACCOUNT,
     CONTOSO,

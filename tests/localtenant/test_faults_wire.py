@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from localtenant.faults import EFFECTS
+from localtenant.faults.faults import EFFECTS
 from localtenant.process import LocalTenant
 from tests.localtenant.support import CONTOSO, ROLE_ASSIGNMENTS
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from localtenant import seed
+from localtenant.state import seed
 from tests.localtenant.support import CONTOSO, EXCHANGE, FABRIKAM, ROLE_ASSIGNMENTS, URL, Wire, error
 
 EVENTUAL = {"consistencylevel": "eventual"}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 
-from localtenant.journal import Journal, readable, redacted
+from localtenant.http.request_log import Journal, readable, redacted
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 JSON = "application/json"

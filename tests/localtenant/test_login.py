@@ -16,8 +16,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from localtenant import applications, seed
-from localtenant.wire import Call, Reply
+from localtenant.core.messages import Call, Reply
+from localtenant.state import applications, seed
 from tests.localtenant.support import CONTOSO, URL, Wire
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

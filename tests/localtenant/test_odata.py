@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from localtenant import odata
-from localtenant.errors import ServiceError
+from localtenant.core.errors import ServiceError
+from localtenant.graph import odata
 
 ITEMS: list[dict[str, Any]] = [
     {

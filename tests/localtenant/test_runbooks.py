@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from localtenant.blobs import Blob
+from localtenant.storage.blob_service import Blob
 from tests.localtenant.support import ACCOUNT, GROUP, URL, Json, Wire, error
 
 STORAGE = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stmail"

@@ -18,8 +18,8 @@ import certifi
 import httpx
 import pytest
 
+from localtenant.http.server import NotLoopbackError, listen
 from localtenant.process import LocalTenant, TenantError, wait_until
-from localtenant.server import NotLoopbackError, listen
 from tests.localtenant.support import CONTOSO, ROLE_ASSIGNMENTS, Json
 
 ROOT = Path(__file__).resolve().parents[2]

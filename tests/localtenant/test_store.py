@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from localtenant.store import Store
+from localtenant.state.store import Store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 

@@ -9,8 +9,8 @@ import pulumi
 import pytest
 from pulumi_azure_native import automation, managedidentity, resources, storage
 
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.engine.support import Deployment, Program, program_of
 
 Deploy = Callable[..., Deployment]

@@ -17,8 +17,8 @@ import grpc
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 
 Json = dict[str, Any]
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

@@ -14,8 +14,8 @@ from pulumi_azure_native import automation, managedidentity
 from exchange_automation import ExchangeAccess, ExchangeAutomationAccount, ExchangeRunbook
 from exchange_policies import RULES
 from exchange_policies.grants import MANAGE_AS_APP
-from localtenant import seed
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.engine.programs import account
 from tests.engine.support import Outcome, Program, program_of
 from tests.policies.support import ALL_MANDATORY, Judged

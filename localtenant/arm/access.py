@@ -1,0 +1,211 @@
+"""Who may do what in Resource Manager.
+
+Built-in role definitions from the Azure built-in roles reference, reduced to the actions of the types the tenant
+knows; errors as Resource Manager writes them. The deployer's roles hold on all subscriptions of its tenant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from localtenant.arm.resource_types import ResourcePath, ResourceType
+from localtenant.core.errors import ServiceError
+from localtenant.core.messages import Call
+from localtenant.state.cloud import Tenant, World
+
+ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "Owner": (("*",), ()),
+    "Contributor": (
+        ("*",),
+        ("microsoft.authorization/*/delete", "microsoft.authorization/*/write"),
+    ),
+    "Reader": (("*/read",), ()),
+    "User Access Administrator": (("*/read", "microsoft.authorization/*"), ()),
+    "Role Based Access Control Administrator": (
+        ("*/read", "microsoft.authorization/roleassignments/write", "microsoft.authorization/roleassignments/delete"),
+        (),
+    ),
+    "Automation Contributor": (
+        (
+            "microsoft.automation/automationaccounts/*",
+            "microsoft.resources/subscriptions/resourcegroups/read",
+            "microsoft.resources/subscriptions/resources/read",
+            "microsoft.authorization/*/read",
+            "microsoft.insights/alertrules/*",
+        ),
+        (),
+    ),
+    "Managed Identity Contributor": (
+        (
+            "microsoft.managedidentity/userassignedidentities/read",
+            "microsoft.managedidentity/userassignedidentities/write",
+            "microsoft.managedidentity/userassignedidentities/delete",
+            "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials/read",
+            "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials/write",
+            "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials/delete",
+            "microsoft.managedidentity/userassignedidentities/revoketokens/action",
+            "microsoft.resources/subscriptions/resourcegroups/read",
+            "microsoft.authorization/*/read",
+        ),
+        (),
+    ),
+    "Managed Identity Operator": (
+        (
+            "microsoft.managedidentity/userassignedidentities/*/read",
+            "microsoft.managedidentity/userassignedidentities/read",
+            "microsoft.managedidentity/userassignedidentities/*/assign/action",
+            "microsoft.authorization/*/read",
+            "microsoft.resources/subscriptions/resourcegroups/read",
+        ),
+        (),
+    ),
+    "Storage Account Contributor": (
+        (
+            "microsoft.storage/storageaccounts/*",
+            "microsoft.authorization/*/read",
+            "microsoft.resources/subscriptions/resourcegroups/read",
+        ),
+        (),
+    ),
+}
+"""Role name -> (actions, actions taken away), in lower case."""
+
+
+def allowed(roles: tuple[str, ...], action: str) -> bool:
+    """Whether one of the roles permits the action."""
+    wanted = action.lower()
+    for role in roles:
+        actions, without = ROLES.get(role, ((), ()))
+        granted = any(fnmatchcase(wanted, pattern) for pattern in actions)
+        if granted and not any(fnmatchcase(wanted, pattern) for pattern in without):
+            return True
+    return False
+
+
+def check_tenant(call: Call, tenant: Tenant) -> None:
+    """A token of another tenant opens nothing here."""
+    if call.caller is None or call.caller.tenant_id != tenant.id:
+        issuer = call.caller.tenant_id if call.caller else ""
+        raise ServiceError(
+            401,
+            "InvalidAuthenticationTokenTenant",
+            f"The access token is from the wrong issuer 'https://sts.windows.net/{issuer}/'. It must match the tenant "
+            f"'https://sts.windows.net/{tenant.id}/' associated with this subscription. Please use the authority (URL) "
+            f"'https://login.windows.net/{tenant.id}' to get the token.",
+        )
+
+
+def check(world: World, call: Call, scope: str, action: str) -> None:
+    """Refuse what the caller's roles do not permit.
+
+    Raises:
+        ServiceError: 403 ``AuthorizationFailed``.
+    """
+    if _may(world, call, scope, action):
+        return
+    raise ServiceError(
+        403,
+        "AuthorizationFailed",
+        f"{_client(call)} does not have authorization to perform action '{action}' over scope '{scope}' or the scope is "
+        "invalid. If access was recently granted, please refresh your credentials.",
+    )
+
+
+ASSIGN = "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action"
+"""Giving an identity to a resource; the star is part of the operation's name."""
+
+
+def check_assigned(world: World, call: Call, scope: str, identities: Iterable[str]) -> None:
+    """Refuse a resource whose caller may not give it these user-assigned identities.
+
+    Raises:
+        ServiceError: 403 ``LinkedAuthorizationFailed``.
+    """
+    for identity in identities:
+        if not _may(world, call, identity, ASSIGN):
+            raise ServiceError(
+                403,
+                "LinkedAuthorizationFailed",
+                f"{_client(call)} has permission to perform action 'Microsoft.Automation/automationAccounts/write' on "
+                f"scope '{scope}'; however, it does not have permission to perform action(s) "
+                f"'{ASSIGN.replace('/*', '')}' on the linked scope(s) '{identity}' (respectively) or the linked scope(s) "
+                "are invalid.",
+            )
+
+
+def permissions(world: World, call: Call, scope: str) -> list[dict[str, list[str]]]:
+    """What the caller may do at a scope, an entry for each of its roles.
+
+    Raises:
+        ServiceError: 403 ``AuthorizationFailed``.
+    """
+    check(world, call, scope, "Microsoft.Authorization/permissions/read")
+    entries = (ROLES.get(role, ((), ())) for role in _roles(world, call, scope))
+    return [
+        {"actions": list(actions), "notActions": list(without), "dataActions": [], "notDataActions": []}
+        for actions, without in entries
+    ]
+
+
+def _roles(world: World, call: Call, scope: str) -> tuple[str, ...]:
+    caller = call.caller
+    assert caller is not None
+    tenant = world.tenants[caller.tenant_id]
+    if caller.app_id == tenant.seed.client_id:
+        return tuple(role for role in tenant.deployer.arm_roles if role not in call.denied)
+    return roles_by_assignment(world, caller.object_id, scope)
+
+
+def _may(world: World, call: Call, scope: str, action: str) -> bool:
+    denied = {name.lower() for name in call.denied}
+    return allowed(_roles(world, call, scope), action) and action.lower() not in denied
+
+
+def _client(call: Call) -> str:
+    caller = call.caller
+    assert caller is not None
+    return f"The client '{caller.app_id}' with object id '{caller.object_id}'"
+
+
+def roles_by_assignment(world: World, object_id: str, scope: str) -> tuple[str, ...]:
+    """Names of the Azure roles that a principal holds at a scope, by role assignments made in this tenant."""
+    names = []
+    for body in world.resources.store.bodies():
+        if body.get("_type") != "Microsoft.Authorization/roleAssignments":
+            continue
+        at = str(body["properties"]["scope"]).lower()
+        if body["properties"]["principalId"] == object_id and (scope.lower() + "/").startswith(at.rstrip("/") + "/"):
+            names.append(str(body["_roleName"]))
+    return tuple(names)
+
+
+def check_locks(world: World, resource_id: str, read_only: bool = False) -> None:
+    """Refuse to delete, or with ``read_only`` to change, what a lock protects.
+
+    Raises:
+        ServiceError: 409 ``ScopeLocked``.
+    """
+    levels = ("ReadOnly",) if read_only else ("ReadOnly", "CanNotDelete")
+    for body in world.resources.store.bodies():
+        if body.get("_type") != "Microsoft.Authorization/locks" or body["id"].lower() == resource_id.lower():
+            continue
+        at = str(body["id"]).lower().rpartition("/providers/microsoft.authorization/")[0]
+        target = resource_id.lower()
+        if target.startswith(at + "/providers/microsoft.authorization/"):
+            continue
+        covers = target == at or target.startswith(at + "/") or (not read_only and at.startswith(target + "/"))
+        if covers and body["properties"]["level"] in levels:
+            raise ServiceError(
+                409,
+                "ScopeLocked",
+                f"The scope '{resource_id}' cannot perform {'write' if read_only else 'delete'} operation because "
+                f"following scope(s) are locked: '{at}'. Please remove the lock and try again.",
+            )
+
+
+def action_name(call: Call, path: ResourcePath, kind: ResourceType) -> str:
+    """The action that a request needs, such as ``Microsoft.Automation/automationAccounts/write``."""
+    if call.method == "POST":
+        return f"{kind.name}/{path.action or 'action'}/action"
+    return f"{kind.name}/{ {'GET': 'read', 'HEAD': 'read', 'DELETE': 'delete'}.get(call.method, 'write') }"

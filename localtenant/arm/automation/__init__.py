@@ -1,0 +1,1 @@
+"""Microsoft.Automation: accounts, runbooks, schedules, assets, webhooks and runtime environments."""

@@ -1,0 +1,141 @@
+"""Microsoft.Automation: accounts.
+
+Behaviour from the Automation REST specification 2024-10-23 and its examples. Nothing here is a long operation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from localtenant.arm import access
+from localtenant.arm.resource_types import ArmCall, ResourceType, properties_of, system_data, visible
+from localtenant.core.clock import iso_fine
+from localtenant.core.errors import ServiceError
+from localtenant.core.ids import stable_guid
+from localtenant.core.messages import Reply
+from localtenant.state import identities
+from localtenant.state.resources import location_name
+from localtenant.state.store import Body
+
+API_VERSIONS = (
+    "2015-10-31",
+    "2020-01-13-preview",
+    "2021-06-22",
+    "2022-08-08",
+    "2023-05-15-preview",
+    "2023-11-01",
+    "2024-10-23",
+)
+
+
+class AutomationAccount(ResourceType):
+    name = "Microsoft.Automation/automationAccounts"
+    shown = "Microsoft.Automation/AutomationAccounts"
+    api_versions = API_VERSIONS
+    name_pattern = r"[A-Za-z][A-Za-z0-9-]{4,48}[A-Za-z0-9]"
+    tracked = True
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        request = arm.json()
+        wanted = properties_of(request)
+        _check_key(arm, wanted.get("encryption") or {}, existing)
+        body = self.envelope(arm, existing, request, _account_properties(arm, wanted, existing))
+        _check_identities(arm, body["id"], request)
+        identity = identities.apply(
+            arm.world, arm.tenant, body["id"], request.get("identity"), (existing or {}).get("identity"), arm.call.lag
+        )
+        return {**body, "etag": None, "identity": identity, "systemData": system_data(arm, existing)}
+
+    async def patch(self, arm: ArmCall, existing: Body) -> Body:
+        request = arm.json()
+        before = existing["properties"]
+        wanted = {name: before[name] for name in ("sku", "encryption", "publicNetworkAccess", "disableLocalAuth")}
+        wanted.update({name: value for name, value in properties_of(request).items() if value is not None})
+        body = dict(existing)
+        body["properties"] = _account_properties(arm, wanted, existing)
+        if request.get("tags") is not None:
+            body["tags"] = request["tags"]
+        _check_identities(arm, body["id"], request)
+        body["identity"] = identities.apply(
+            arm.world, arm.tenant, body["id"], request.get("identity"), existing.get("identity"), arm.call.lag
+        )
+        return {**body, "systemData": system_data(arm, existing)}
+
+    def show(self, arm: ArmCall, body: Body) -> Body:
+        shown = visible(body)
+        if shown.get("identity") is None:
+            shown.pop("identity", None)
+        return shown
+
+    def removed(self, arm: ArmCall, body: Body) -> None:
+        identities.release(arm.world, arm.tenant, body.get("identity"))
+
+    async def action(self, arm: ArmCall, action: str, body: Body) -> Reply:
+        if action.lower() != "listkeys":
+            return await super().action(arm, action, body)
+        if body["properties"]["disableLocalAuth"]:
+            raise ServiceError(403, "Forbidden", "Local authentication is disabled for this automation account.")
+        keys = [
+            {"KeyName": name, "Permissions": "Full", "Value": stable_guid("account-key", body["id"], name)}
+            for name in ("Primary", "Secondary")
+        ]
+        return Reply(200, {"keys": keys})
+
+
+def _check_identities(arm: ArmCall, account_id: str, request: Body) -> None:
+    named = (request.get("identity") or {}).get("userAssignedIdentities") or {}
+    access.check_assigned(arm.world, arm.call, account_id, [key for key, value in named.items() if value is not None])
+
+
+def _check_key(arm: ArmCall, encryption: Body, existing: Body | None) -> None:
+    """A key of the customer's is named whole, and the account's own identity may open it before it is asked to."""
+    if encryption.get("keySource") != "Microsoft.Keyvault":
+        return
+    key = encryption.get("keyVaultProperties") or {}
+    for name in ("keyvaultUri", "keyName", "keyVersion"):
+        if not key.get(name):
+            raise ServiceError(400, "BadRequest", f"The encryption key is incomplete: {name} is missing.")
+    if (encryption.get("identity") or {}).get("userAssignedIdentity"):
+        return
+    principal = ((existing or {}).get("identity") or {}).get("principalId")
+    vault = str(urlsplit(key["keyvaultUri"]).hostname).partition(".")[0]
+    for body in arm.world.resources.store.bodies():
+        if body.get("_type") == "Microsoft.Authorization/roleAssignments":
+            at = str(body["properties"]["scope"]).lower()
+            if body["properties"]["principalId"] == principal and f"/vaults/{vault}/" in f"{at}/":
+                return
+    raise ServiceError(
+        400, "BadRequest", f"The identity of the automation account has no access to the key in '{key['keyvaultUri']}'."
+    )
+
+
+def _account_properties(arm: ArmCall, wanted: Body, existing: Body | None) -> Body:
+    before = (existing or {}).get("properties") or {}
+    sku = wanted.get("sku") or before.get("sku") or {"name": "Basic"}
+    if sku.get("name") not in ("Basic", "Free"):
+        raise ServiceError(400, "InvalidSku", f"The sku name '{sku.get('name')}' is invalid.")
+    account_guid = stable_guid("automation-account", arm.path.id.lower())
+    encryption = wanted.get("encryption") or before.get("encryption") or {}
+    # The service answers with its own idea of encryption whether or not it was asked for any.
+    encryption = {"keySource": "Microsoft.Automation", "identity": {"userAssignedIdentity": None}, **encryption}
+    region = location_name(arm.json().get("location") or (existing or {}).get("location"))
+    return {
+        "sku": {"name": sku["name"], "family": sku.get("family"), "capacity": sku.get("capacity")},
+        "state": "Ok",
+        "RegistrationUrl": f"https://{account_guid}.agentsvc.{region}.azure-automation.net/accounts/{account_guid}",
+        "automationHybridServiceUrl": (
+            f"https://{account_guid}.jrds.{region}.azure-automation.net/automationAccounts/{account_guid}"
+        ),
+        "encryption": encryption,
+        "publicNetworkAccess": _flag(wanted, before, "publicNetworkAccess", True),
+        "disableLocalAuth": _flag(wanted, before, "disableLocalAuth", False),
+        "creationTime": before.get("creationTime", iso_fine(arm.now)),
+        "lastModifiedBy": arm.caller_name,
+        "lastModifiedTime": iso_fine(arm.now),
+    }
+
+
+def _flag(wanted: Body, before: Body, name: str, default: bool) -> Any:
+    value = wanted.get(name)
+    return value if value is not None else before.get(name, default)

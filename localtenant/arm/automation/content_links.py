@@ -1,0 +1,41 @@
+"""What is at a content link, fetched as Azure Automation does it: with the address and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+
+from localtenant.arm.resource_types import ArmCall
+from localtenant.core.messages import Call
+from localtenant.state.store import Body
+from localtenant.storage.blob_service import PREFIX, BlobService
+
+_HASHES = {"SHA256": hashlib.sha256, "MD5": lambda data: hashlib.md5(data, usedforsecurity=False)}
+
+
+class UnreadableError(Exception):
+    """There is nothing to be had at the link, or not what it promises."""
+
+
+def downloaded(arm: ArmCall, link: Body, largest: int = 100 * 1024 * 1024) -> bytes:
+    """The bytes at the link, ``largest`` at most; the tenant reaches its own storage accounts alone.
+
+    Raises:
+        UnreadableError: they are not there, may not be read, or differ from the link's hash.
+    """
+    address, _, query = str(link.get("uri") or "").partition("?")
+    base = f"{arm.call.base_url}/{PREFIX}/"
+    if not address.startswith(base):
+        raise UnreadableError(f"not reachable: {address}")
+    path = "/" + address.removeprefix(f"{arm.call.base_url}/")
+    reply = BlobService(arm.world).handle(Call("GET", path, query, {}, b"", arm.call.base_url, arm.call.request_id))
+    if reply.status != 200 or not isinstance(reply.body, bytes):
+        raise UnreadableError(f"{reply.status} {reply.headers.get('x-ms-error-code', '')}")
+    content = reply.body
+    if not 0 < len(content) <= largest:
+        raise UnreadableError(f"{len(content)} bytes")
+    wanted = link.get("contentHash") or {}
+    if wanted.get("value"):
+        algorithm = _HASHES.get(str(wanted.get("algorithm")).upper())
+        if algorithm is None or algorithm(content).hexdigest().lower() != str(wanted["value"]).lower():
+            raise UnreadableError("the hash differs")
+    return content

@@ -1,0 +1,149 @@
+"""Microsoft.Automation: runtime environments and their packages.
+
+Behaviour from the Automation REST specification 2024-10-23, its examples, and "Manage Runtime environment": a name has
+letters, digits, underscores and dashes. A package's PUT answers at once and imports afterwards, on the tenant's clock,
+which can fail; its GET leaves ``contentLink`` out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from localtenant.arm.automation.content_links import UnreadableError, downloaded
+from localtenant.arm.resource_types import ArmCall, ResourceType, properties_of, system_data, visible
+from localtenant.core.errors import ServiceError
+from localtenant.state.resources import location_name
+from localtenant.state.store import Body
+
+RUNTIME_VERSIONS = {"PowerShell": ("5.1", "7.2", "7.4", "7.6"), "Python": ("2.7", "3.8", "3.10")}
+IMPORT_SECONDS = 60.0
+"""How long a package takes from ``Created`` to ``Succeeded``; minutes in reality, one here."""
+
+_IMPORT_STATES = (
+    (0.0, "Created"),
+    (5.0, "Creating"),
+    (15.0, "ContentRetrieved"),
+    (20.0, "ContentDownloaded"),
+    (30.0, "ContentValidated"),
+    (40.0, "ContentStored"),
+    (50.0, "ModuleDataStored"),
+    (IMPORT_SECONDS, "Succeeded"),
+)
+
+GALLERY = "https://www.powershellgallery.com/api/v2/package/"
+GALLERY_VERSIONS = {
+    "exchangeonlinemanagement": (
+        *("3.0.0", "3.1.0", "3.2.0", "3.3.0", "3.4.0", "3.5.0", "3.5.1", "3.6.0", "3.7.0", "3.7.1", "3.7.2", "3.8.0"),
+        *("3.9.0", "3.9.2", "3.10.0", "3.10.1"),
+    )
+}
+"""Versions that the PowerShell Gallery has of a module; of every other module it has any. Nothing is downloaded from it."""
+
+
+class RuntimeEnvironment(ResourceType):
+    name = "Microsoft.Automation/automationAccounts/runtimeEnvironments"
+    api_versions = ("2023-05-15-preview", "2024-10-23")
+    name_pattern = r"[A-Za-z][A-Za-z0-9_-]{0,127}"
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        request = arm.json()
+        wanted = properties_of(request)
+        runtime = wanted.get("runtime") or {}
+        language, version = runtime.get("language"), runtime.get("version")
+        if version not in RUNTIME_VERSIONS.get(str(language), ()):
+            raise ServiceError(
+                400, "BadRequest", f"The runtime language '{language}' with version '{version}' is not supported."
+            )
+        if existing and existing["properties"]["runtime"] != {"language": language, "version": version}:
+            raise ServiceError(400, "BadRequest", "The runtime of an existing runtime environment cannot be changed.")
+        properties = {
+            "runtime": {"language": language, "version": version},
+            "defaultPackages": wanted.get("defaultPackages") or {},
+            "description": wanted.get("description"),
+        }
+        body = self.envelope(arm, existing, request, properties)
+        account = arm.parents["microsoft.automation/automationaccounts"]
+        body["location"] = location_name(request.get("location")) or account["location"]
+        body["tags"] = request.get("tags") or {}
+        return {**body, "systemData": system_data(arm, existing)}
+
+    async def patch(self, arm: ArmCall, existing: Body) -> Body:
+        wanted = properties_of(arm.json())
+        packages = {**existing["properties"]["defaultPackages"], **(wanted.get("defaultPackages") or {})}
+        return {**existing, "properties": {**existing["properties"], "defaultPackages": packages}}
+
+
+class Package(ResourceType):
+    name = "Microsoft.Automation/automationAccounts/runtimeEnvironments/packages"
+    api_versions = ("2023-05-15-preview", "2024-10-23")
+    name_pattern = r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        request = arm.json()
+        link = properties_of(request).get("contentLink") or {}
+        uri = str(link.get("uri") or "")
+        if urlsplit(uri).scheme not in ("http", "https"):
+            raise ServiceError(400, "BadRequest", "The contentLink uri of the package is missing or is not valid.")
+        properties = {
+            "default": False,
+            "version": link.get("version") or _version_in(uri),
+            "sizeInBytes": 0,
+            "provisioningState": "Created",
+            "error": {"code": None, "message": None},
+        }
+        body = self.envelope(arm, existing, request, properties)
+        body["_contentLink"] = link
+        body["_imported"] = arm.now.timestamp()
+        body["_failure"] = import_failure(arm, arm.path.name, link)
+        return {**body, "systemData": system_data(arm, existing)}
+
+    async def patch(self, arm: ArmCall, existing: Body) -> Body:
+        return await self.put(arm, existing)
+
+    def show(self, arm: ArmCall, body: Body) -> Body:
+        shown = visible(body)
+        state = import_state(body, arm.now)
+        shown["properties"] = {**shown["properties"], "provisioningState": state}
+        if state == "Succeeded":
+            shown["properties"]["sizeInBytes"] = 1_048_576
+        if body.get("_failure") and state == "Failed":
+            shown["properties"]["error"] = {"code": "ImportFailed", "message": body["_failure"]}
+        return shown
+
+
+def import_state(body: Body, now: datetime) -> str:
+    """How far the import of a package is; each state follows from the time since the PUT."""
+    age = now.timestamp() - float(body["_imported"])
+    state = "Created"
+    for after, name in _IMPORT_STATES:
+        if age >= after:
+            state = name
+    if body.get("_failure") and state not in ("Created", "Creating"):
+        return "Failed"
+    return state
+
+
+def _version_in(uri: str) -> str | None:
+    last = urlsplit(uri).path.rstrip("/").rsplit("/", 1)[-1]
+    return last if last[:1].isdigit() else None
+
+
+def import_failure(arm: ArmCall, name: str, link: Body) -> str | None:
+    """Why the import of a package will fail; None when it will not."""
+    uri = str(link.get("uri") or "")
+    if arm.world.package_imports_fail:
+        return "The module was not imported: an internal error occurred during validation of the package."
+    if uri.lower().startswith(GALLERY.lower()):
+        module, _, version = uri[len(GALLERY) :].strip("/").partition("/")
+        if module.lower() != name.lower():
+            return f"The package at the content link is '{module}', not '{name}'."
+        known = GALLERY_VERSIONS.get(module.lower())
+        if known is not None and version not in known:
+            return f"The content link '{uri}' could not be downloaded: 404 Not Found."
+        return None
+    try:
+        downloaded(arm, link)
+    except UnreadableError as unreadable:
+        return f"The content link could not be used: {unreadable}."
+    return None

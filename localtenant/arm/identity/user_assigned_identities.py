@@ -1,0 +1,98 @@
+"""Microsoft.ManagedIdentity: user-assigned identities, and the view of a resource's own.
+
+Behaviour from the ManagedIdentity REST specification, 2018-11-30 to 2024-11-30. An identity that is updated keeps
+its principal; deleting it deletes the principal and so every grant it had.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from localtenant.arm.resource_types import ArmCall, ResourceType, properties_of, system_data
+from localtenant.core.errors import ServiceError
+from localtenant.state import identities
+from localtenant.state.store import Body
+
+API_VERSIONS = (
+    "2018-11-30",
+    "2021-09-30-preview",
+    "2022-01-31-preview",
+    "2023-01-31",
+    "2023-07-31-preview",
+    "2024-11-30",
+    "2025-01-31-preview",
+)
+
+
+class UserAssignedIdentity(ResourceType):
+    name = "Microsoft.ManagedIdentity/userAssignedIdentities"
+    api_versions = API_VERSIONS
+    name_pattern = r"[A-Za-z0-9][A-Za-z0-9_-]{2,127}"
+    tracked = True
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        request = arm.json()
+        if existing is not None:
+            properties = existing["properties"]
+        else:
+            principal = identities.create_principal(
+                arm.world, arm.tenant, arm.path.name, arm.path.id, True, arm.call.lag
+            )
+            properties = {
+                "tenantId": arm.tenant.id,
+                "principalId": principal["id"],
+                "clientId": principal["appId"],
+            }
+        return {**self.envelope(arm, existing, request, properties), "systemData": system_data(arm, existing)}
+
+    async def patch(self, arm: ArmCall, existing: Body) -> Body:
+        request = arm.json()
+        tags = request["tags"] if "tags" in request else existing["tags"]
+        return {**existing, "tags": tags or {}}
+
+    def removed(self, arm: ArmCall, body: Body) -> None:
+        identities.delete_principal(arm.world, arm.tenant, body["properties"]["principalId"])
+
+
+class IdentityFederation(ResourceType):
+    """Trust of a user-assigned identity in an outside token issuer."""
+
+    name = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials"
+    api_versions = API_VERSIONS[2:]
+    name_pattern = r"[A-Za-z0-9][A-Za-z0-9_-]{2,119}"
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        wanted = properties_of(arm.json())
+        for name in ("issuer", "subject", "audiences"):
+            if not wanted.get(name):
+                raise ServiceError(400, "BadRequest", f"The property '{name}' is required.")
+        properties = {name: wanted[name] for name in ("issuer", "subject", "audiences")}
+        return self.envelope(arm, existing, {}, properties)
+
+
+class SystemAssignedIdentity(ResourceType):
+    """The identity of any resource, read from that resource."""
+
+    name = "Microsoft.ManagedIdentity/identities"
+    api_versions = API_VERSIONS
+
+    def load(self, arm: ArmCall, as_of: datetime | None) -> Body | None:
+        owner = arm.world.resources.find(arm.path.scope, as_of)
+        identity = (owner or {}).get("identity") or {}
+        if owner is None or not identity.get("principalId") or arm.path.name != "default":
+            return None
+        principal = identities.principal_of(arm.tenant, identity["principalId"])
+        return {
+            "id": arm.path.id,
+            "name": "default",
+            "type": self.name,
+            "location": owner["location"],
+            "properties": {
+                "tenantId": arm.tenant.id,
+                "principalId": principal["id"],
+                "clientId": principal["appId"],
+            },
+        }
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        raise ServiceError(405, "MethodNotAllowed", "A resource's own identity is changed through the resource.")

@@ -1,0 +1,1 @@
+"""Microsoft.Insights and Microsoft.OperationalInsights: alerts, diagnostic settings, workspaces."""

@@ -1,0 +1,1 @@
+"""Microsoft.Network: virtual networks, private DNS zones and private endpoints."""

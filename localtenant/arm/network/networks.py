@@ -1,0 +1,101 @@
+"""Microsoft.Network as a landing zone uses it: virtual networks, private DNS zones and their links.
+
+Behaviour from the REST specifications of Microsoft.Network (virtualNetworks 2024-05-01, privateDnsZones 2024-06-01). Nothing is
+resolved or routed here: these keep what they are given, check what they name, and go in the order that Azure asks for.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from localtenant.arm.resource_types import ArmCall, StoredType, properties_of
+from localtenant.core.errors import ServiceError
+from localtenant.state.store import Body
+
+
+class VirtualNetwork(StoredType):
+    name = "Microsoft.Network/virtualNetworks"
+    api_versions = ("2023-11-01", "2024-05-01", "2025-01-01")
+    tracked = True
+    long_put = True
+    long_delete = True
+    required = ("addressSpace",)
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        wanted = properties_of(arm.json())
+        spaces = [
+            ipaddress.ip_network(each) for each in (wanted.get("addressSpace") or {}).get("addressPrefixes") or []
+        ]
+        body = await super().put(arm, existing)
+        for subnet in body["properties"].get("subnets") or []:
+            prefix = ipaddress.ip_network((subnet.get("properties") or {}).get("addressPrefix") or "0.0.0.0/0")
+            if not any(prefix.version == space.version and prefix.subnet_of(space) for space in spaces):  # type: ignore[arg-type]
+                raise ServiceError(
+                    400,
+                    "NetcfgInvalidSubnet",
+                    f"Subnet '{subnet.get('name')}' is not valid in virtual network '{arm.path.name}'.",
+                )
+            subnet["id"] = f"{body['id']}/subnets/{subnet.get('name')}"
+            subnet["properties"] = {**subnet["properties"], "provisioningState": "Succeeded"}
+        return body
+
+    def check_delete(self, arm: ArmCall) -> None:
+        endpoints = _naming(arm, "Microsoft.Network/privateEndpoints", f"{arm.path.id}/subnets/", "subnet")
+        if endpoints:
+            raise ServiceError(
+                400,
+                "InUseSubnetCannotBeDeleted",
+                f"A subnet of '{arm.path.name}' is in use by '{endpoints[0]}' and cannot be deleted.",
+            )
+
+
+class PrivateDnsZone(StoredType):
+    name = "Microsoft.Network/privateDnsZones"
+    api_versions = ("2018-09-01", "2020-06-01", "2024-06-01")
+    name_pattern = r"([A-Za-z0-9_-]{1,63}\.)+[A-Za-z0-9_-]{2,63}"
+    tracked = True
+    long_put = True
+    long_delete = True
+
+    def check_delete(self, arm: ArmCall) -> None:
+        if any(arm.world.resources.below(arm.path.id, VirtualNetworkLink.name)):
+            raise ServiceError(
+                409,
+                "CannotDeleteResource",
+                f"Cannot delete resource '{arm.path.id}' while nested resources exist. Some existing nested resource IDs "
+                "include its virtual network links. Please delete all nested resources before deleting this resource.",
+            )
+
+
+class VirtualNetworkLink(StoredType):
+    name = "Microsoft.Network/privateDnsZones/virtualNetworkLinks"
+    api_versions = PrivateDnsZone.api_versions
+    tracked = True
+    long_put = True
+    long_delete = True
+    required = ("virtualNetwork",)
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        body = await super().put(arm, existing)
+        network = str((body["properties"]["virtualNetwork"] or {}).get("id") or "")
+        if arm.world.resources.find(network) is None:
+            raise ServiceError(400, "BadRequest", f"The virtual network '{network}' does not exist.")
+        for other in arm.world.resources.below(str(arm.path.parent_id), self.name):
+            linked = str(other["properties"]["virtualNetwork"]["id"]).lower()
+            if linked == network.lower() and other["id"].lower() != body["id"].lower():
+                raise ServiceError(
+                    409, "Conflict", f"The virtual network '{network}' is already linked to '{arm.path.parent_id}'."
+                )
+        body["properties"]["virtualNetworkLinkState"] = "Completed"
+        return body
+
+
+def _naming(arm: ArmCall, kind: str, start: str, key: str) -> list[str]:
+    """Ids of the resources of a type whose property names an id that begins like this."""
+    found: list[str] = []
+    for body in arm.world.resources.store.bodies():
+        named: Any = (body.get("properties") or {}).get(key) or {}
+        if body.get("_type") == kind and str(named.get("id", "")).lower().startswith(start.lower()):
+            found.append(str(body["id"]))
+    return found

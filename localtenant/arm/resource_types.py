@@ -1,0 +1,238 @@
+"""What every Azure resource type has in common, and the registry of the types that the tenant knows.
+
+A type is a class with a ``put``; the rest has defaults that follow the resource provider contract of the REST API
+specifications: PUT answers 201 for a new resource and 200 for an existing one, DELETE 204 for one that is gone, a
+parent must exist, a path is matched without regard to case and echoed as it was first written.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from localtenant.core.clock import iso_fine
+from localtenant.core.errors import ServiceError
+from localtenant.core.messages import Call, Reply
+from localtenant.state.cloud import Tenant, World
+from localtenant.state.resources import location_name
+from localtenant.state.store import Body
+
+
+@dataclass(frozen=True)
+class ResourcePath:
+    """A resource id, taken apart.
+
+    Attributes:
+        scope: what the last ``/providers/`` stands on: a subscription, a resource group or another resource.
+        namespace: ``Microsoft.Automation``.
+        types: ``("automationAccounts", "runbooks")``, as the caller wrote them.
+        names: their names; one fewer than types for a listing.
+        action: what follows the name of a POST, such as ``listKeys``.
+    """
+
+    scope: str
+    namespace: str
+    types: tuple[str, ...]
+    names: tuple[str, ...]
+    action: str | None = None
+
+    @property
+    def type_name(self) -> str:
+        return "/".join((self.namespace, *self.types))
+
+    @property
+    def id(self) -> str:
+        pairs = "".join(f"/{kind}/{name}" for kind, name in zip(self.types, self.names, strict=False))
+        return f"{self.scope}/providers/{self.namespace}{pairs}"
+
+    @property
+    def parent_id(self) -> str | None:
+        """Id of the resource that holds this one, None at the top."""
+        if len(self.types) < 2:
+            return None
+        return ResourcePath(self.scope, self.namespace, self.types[:-1], self.names[: len(self.types) - 1]).id
+
+    @property
+    def name(self) -> str:
+        return self.names[-1]
+
+    @property
+    def is_collection(self) -> bool:
+        return len(self.names) < len(self.types)
+
+    @property
+    def subscription(self) -> str:
+        return self.scope.split("/")[2]
+
+    @property
+    def group(self) -> str | None:
+        parts = self.scope.split("/")
+        return parts[4] if len(parts) > 4 else None
+
+
+def parse_resource_path(path: str) -> ResourcePath | None:
+    """Take a path apart; None when it has no provider."""
+    at = path.lower().rfind("/providers/")
+    if at < 0:
+        return None
+    scope, rest = path[:at], [part for part in path[at + len("/providers/") :].split("/") if part]
+    if not rest:
+        return None
+    return ResourcePath(scope, rest[0], tuple(rest[1::2]), tuple(rest[2::2]))
+
+
+@dataclass
+class ArmCall:
+    """A request for one resource type, with what its handler needs."""
+
+    call: Call
+    world: World
+    tenant: Tenant
+    path: ResourcePath
+    now: datetime
+    parents: dict[str, Body] = field(default_factory=dict)
+
+    def json(self) -> Body:
+        return self.call.json()
+
+    @property
+    def caller_name(self) -> str:
+        return self.call.caller.app_id if self.call.caller else ""
+
+
+class ResourceType:
+    """Base of all resource types."""
+
+    name: ClassVar[str]
+    """Canonical name, ``Microsoft.Automation/automationAccounts``."""
+    shown: ClassVar[str | None] = None
+    """What ``type`` says in answers, where the service spells it differently."""
+    api_versions: ClassVar[tuple[str, ...]]
+    name_pattern: ClassVar[str] = r"[^/]{1,260}"
+    tracked: ClassVar[bool] = False
+    """Whether it has a location and tags, and is listed among a group's resources."""
+    long_put: ClassVar[bool] = False
+    long_delete: ClassVar[bool] = False
+    deleted_status: ClassVar[int] = 200
+
+    def load(self, arm: ArmCall, as_of: datetime | None) -> Body | None:
+        """The resource as it is stored, or as it was at a moment."""
+        return arm.world.resources.find(arm.path.id, as_of)
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        """The body after a PUT, without the envelope (:meth:`envelope` adds it)."""
+        raise NotImplementedError
+
+    async def patch(self, arm: ArmCall, existing: Body) -> Body:
+        """The body after a PATCH."""
+        raise ServiceError(405, "MethodNotAllowed", f"The type '{self.name}' does not support PATCH.")
+
+    def show(self, arm: ArmCall, body: Body) -> Body:
+        """What a GET returns of what is stored."""
+        return visible(body)
+
+    def check_delete(self, arm: ArmCall) -> None:
+        """Refuse to delete what something else still needs."""
+
+    def removed(self, arm: ArmCall, body: Body) -> None:
+        """Called after a resource is gone, children first."""
+
+    async def action(self, arm: ArmCall, action: str, body: Body) -> Reply:
+        """POST on a resource."""
+        raise ServiceError(404, "InvalidResourceType", f"The resource type '{self.name}' has no action '{action}'.")
+
+    def post(self, arm: ArmCall) -> Reply | None:
+        """POST on a name that is no resource; None where there is none."""
+        return None
+
+    def listed(self, arm: ArmCall, bodies: list[Body]) -> list[Body]:
+        """What a listing returns."""
+        return [self.show(arm, body) for body in bodies]
+
+    def collection(self, arm: ArmCall) -> Reply | None:
+        """The answer to a GET without a name; None for the listing."""
+        return None
+
+    def created_status(self, existing: Body | None) -> int:
+        return 200 if existing else 201
+
+    def check_name(self, path: ResourcePath) -> None:
+        if not re.fullmatch(self.name_pattern, path.name):
+            raise ServiceError(
+                400, "InvalidResourceName", f"The resource name '{path.name}' of type '{self.name}' is not valid."
+            )
+
+    def envelope(self, arm: ArmCall, existing: Body | None, request: Body, properties: Body) -> Body:
+        """id, name, type and, for tracked types, location and tags around the properties."""
+        body: Body = {
+            "id": existing["id"] if existing else arm.path.id,
+            "name": existing["name"] if existing else arm.path.name,
+            "type": self.shown or self.name,
+            "_type": self.name,
+        }
+        if self.tracked:
+            location = location_name(request.get("location") or (existing or {}).get("location"))
+            if not location:
+                raise ServiceError(400, "LocationRequired", "The location property is required for this definition.")
+            if existing and existing["location"] != location:
+                raise ServiceError(
+                    409,
+                    "InvalidResourceLocation",
+                    f"The resource '{existing['name']}' already exists in location '{existing['location']}' in resource "
+                    f"group '{arm.path.group}'. A resource with the same name cannot be created in location "
+                    f"'{location}'. Please select a new resource name.",
+                )
+            body["location"] = location
+            body["tags"] = request.get("tags") if request.get("tags") is not None else {}
+        return {**body, "properties": properties}
+
+
+class StoredType(ResourceType):
+    """A type without behaviour of its own: it checks what is required and stores the rest as given."""
+
+    required: ClassVar[tuple[str, ...]] = ()
+    with_state: ClassVar[bool] = True
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        request = arm.json()
+        wanted = properties_of(request)
+        for name in self.required:
+            if wanted.get(name) in (None, "", []):
+                raise ServiceError(400, "BadRequest", f"The property '{name}' is required.")
+        state = {"provisioningState": "Succeeded"} if self.with_state else {}
+        return self.envelope(arm, existing, request, {**wanted, **state})
+
+
+def visible(body: Body) -> Body:
+    """A body without what the service keeps to itself."""
+    return {
+        name: visible(value) if isinstance(value, dict) else value
+        for name, value in body.items()
+        if not name.startswith("_")
+    }
+
+
+def properties_of(request: Body) -> dict[str, Any]:
+    """The ``properties`` of a request; a request without any has none."""
+    value = request.get("properties")
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ServiceError(400, "InvalidRequestContent", "The request content was invalid: 'properties' is no object.")
+    return value
+
+
+def system_data(arm: ArmCall, existing: Body | None) -> Body:
+    """``systemData``: who made and last changed a resource, and when."""
+    before = (existing or {}).get("systemData") or {}
+    moment = iso_fine(arm.now)
+    return {
+        "createdAt": before.get("createdAt", moment),
+        "createdBy": before.get("createdBy", arm.caller_name),
+        "createdByType": "Application",
+        "lastModifiedAt": moment,
+        "lastModifiedBy": arm.caller_name,
+        "lastModifiedByType": "Application",
+    }

@@ -1,0 +1,177 @@
+"""Microsoft.Storage: accounts, their keys and service SAS, and blob containers.
+
+Behaviour from the Storage resource provider REST specification 2024-01-01. Creating an account is a long operation.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from localtenant.arm.resource_types import ArmCall, ResourceType, properties_of
+from localtenant.core.clock import iso_fine
+from localtenant.core.errors import ServiceError
+from localtenant.core.messages import Reply
+from localtenant.state.store import Body
+from localtenant.storage import blob_service
+
+API_VERSIONS = ("2021-09-01", "2022-09-01", "2023-01-01", "2023-05-01", "2024-01-01", "2025-01-01", "2025-06-01")
+SAS_VERSION = "2015-04-05"
+
+
+class StorageAccount(ResourceType):
+    name = blob_service.ACCOUNTS
+    api_versions = API_VERSIONS
+    name_pattern = r"[a-z0-9]{3,24}"
+    tracked = True
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        request = arm.json()
+        wanted = properties_of(request)
+        if arm.world.shared_keys_are_turned_off:
+            wanted = {**wanted, "allowSharedKeyAccess": False}
+        if existing is None:
+            for body in arm.world.resources.store.bodies():
+                if body.get("_type") == self.name and body["name"] == arm.path.name:
+                    raise ServiceError(
+                        409,
+                        "StorageAccountAlreadyTaken",
+                        f"The storage account named {arm.path.name} is already taken.",
+                    )
+        for name in ("sku", "kind"):
+            if not request.get(name) and existing is None:
+                raise ServiceError(400, "InvalidRequestPropertyValue", f"The property '{name}' is required.")
+        body = self.envelope(arm, existing, request, _properties(arm, wanted, existing))
+        body["sku"] = request.get("sku") or (existing or {}).get("sku")
+        body["kind"] = request.get("kind") or (existing or {}).get("kind")
+        body["_keys"] = (existing or {}).get("_keys") or [_key(arm.path.id, name, 0) for name in ("key1", "key2")]
+        service = f"{body['id']}/blobServices/default"
+        if arm.world.resources.find(service) is None:
+            default = {"id": service, "name": "default", "type": "Microsoft.Storage/storageAccounts/blobServices"}
+            arm.world.resources.write({**default, "_type": default["type"], "properties": {}}, arm.now)
+        return body
+
+    async def patch(self, arm: ArmCall, existing: Body) -> Body:
+        body = {**existing, "properties": _properties(arm, properties_of(arm.json()), existing)}
+        if arm.json().get("tags") is not None:
+            body["tags"] = arm.json()["tags"]
+        return body
+
+    async def action(self, arm: ArmCall, action: str, body: Body) -> Reply:
+        name = action.lower()
+        if name == "listkeys":
+            rows = [{"keyName": key["keyName"], "value": key["value"], "permissions": "FULL"} for key in body["_keys"]]
+            return Reply(200, {"keys": rows})
+        if name == "regeneratekey":
+            wanted = str(arm.json().get("keyName"))
+            keys = [
+                _key(str(body["id"]), key["keyName"], key["turn"] + 1) if key["keyName"] == wanted else key
+                for key in body["_keys"]
+            ]
+            arm.world.resources.write({**body, "_keys": keys}, arm.now)
+            return Reply(200, {"keys": [{"keyName": key["keyName"], "value": key["value"]} for key in keys]})
+        if name == "listservicesas":
+            return Reply(200, {"serviceSasToken": _service_sas(arm, body)})
+        return await super().action(arm, action, body)
+
+
+class BlobServices(ResourceType):
+    name = "Microsoft.Storage/storageAccounts/blobServices"
+    api_versions = API_VERSIONS
+    name_pattern = "default"
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        return self.envelope(arm, existing, {}, properties_of(arm.json()))
+
+
+class Container(ResourceType):
+    name = blob_service.CONTAINERS
+    api_versions = API_VERSIONS
+    name_pattern = r"[a-z0-9](?:-?[a-z0-9]){2,62}"
+
+    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+        wanted = properties_of(arm.json())
+        access = wanted.get("publicAccess") or "None"
+        account = arm.parents["microsoft.storage/storageaccounts"]
+        if access != "None" and not account["properties"]["allowBlobPublicAccess"]:
+            raise ServiceError(
+                409, "PublicAccessNotPermitted", "Public access is not permitted on this storage account."
+            )
+        before = (existing or {}).get("properties") or {}
+        properties = {
+            "publicAccess": access,
+            "metadata": wanted.get("metadata") or {},
+            "lastModifiedTime": iso_fine(arm.now)
+            if before.get("publicAccess") != access
+            else before["lastModifiedTime"],
+            "leaseStatus": "Unlocked",
+            "leaseState": "Available",
+            "hasImmutabilityPolicy": False,
+            "hasLegalHold": False,
+            "deleted": False,
+        }
+        return self.envelope(arm, existing, {}, properties)
+
+    async def patch(self, arm: ArmCall, existing: Body) -> Body:
+        return await self.put(arm, existing)
+
+    def removed(self, arm: ArmCall, body: Body) -> None:
+        arm.world.blobs.pop(str(body["id"]).lower(), None)
+
+
+def _properties(arm: ArmCall, wanted: Body, existing: Body | None) -> Body:
+    before = (existing or {}).get("properties") or {}
+    chosen = {
+        "minimumTlsVersion": "TLS1_0",
+        "allowBlobPublicAccess": False,
+        "allowSharedKeyAccess": None,
+        "supportsHttpsTrafficOnly": True,
+        "publicNetworkAccess": None,
+        "networkAcls": {"bypass": "AzureServices", "virtualNetworkRules": [], "ipRules": [], "defaultAction": "Allow"},
+    }
+    given = {name: wanted.get(name, before.get(name, default)) for name, default in chosen.items()}
+    return {
+        **{name: value for name, value in given.items() if value is not None},
+        "accessTier": "Hot",
+        "creationTime": before.get("creationTime", iso_fine(arm.now)),
+        "primaryEndpoints": {"blob": f"{arm.call.base_url}/{blob_service.PREFIX}/{arm.path.name}/"},
+        "primaryLocation": arm.json().get("location") or (existing or {}).get("location"),
+        "provisioningState": "Succeeded",
+        "statusOfPrimary": "available",
+    }
+
+
+def _key(account_id: str, name: str, turn: int) -> Body:
+    digest = hashlib.sha512(f"{account_id.lower()}/{name}/{turn}".encode()).digest()
+    return {"keyName": name, "value": base64.b64encode(digest).decode(), "turn": turn}
+
+
+def _service_sas(arm: ArmCall, account: Body) -> str:
+    wanted = arm.json()
+    if account["properties"].get("allowSharedKeyAccess") is False:
+        raise ServiceError(
+            403,
+            "KeyBasedAuthenticationNotPermitted",
+            "Key based authentication is not permitted on this storage account.",
+        )
+    resource = str(wanted.get("canonicalizedResource") or "")
+    if not resource.startswith(f"/blob/{account['name']}/"):
+        raise ServiceError(
+            400,
+            "InvalidValuesForRequestParameters",
+            "Values for request parameters are invalid: canonicalizedResource.",
+        )
+    key = next((each for each in account["_keys"] if each["keyName"] == wanted.get("keyToSign", "key1")), None)
+    if key is None:
+        raise ServiceError(
+            400, "InvalidValuesForRequestParameters", "Values for request parameters are invalid: keyToSign."
+        )
+    query = {
+        "sv": SAS_VERSION,
+        "sr": str(wanted.get("signedResource") or "b"),
+        "spr": str(wanted.get("signedProtocol") or "https"),
+        "st": str(wanted.get("signedStart") or ""),
+        "se": str(wanted.get("signedExpiry") or ""),
+        "sp": str(wanted.get("signedPermission") or ""),
+    }
+    return blob_service.service_sas(str(key["value"]), query, resource)

@@ -1,0 +1,112 @@
+"""A request and its answer, free of any HTTP library, so that one request can hold others (``$batch``)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from localtenant.core.errors import ServiceError
+
+
+@dataclass
+class Caller:
+    """Who a verified token speaks for."""
+
+    tenant_id: str
+    app_id: str
+    object_id: str
+    roles: frozenset[str]
+    audience: str
+
+
+@dataclass
+class Call:
+    """One request.
+
+    Attributes:
+        method: upper case.
+        path: decoded path without query.
+        raw_query: undecoded query.
+        headers: names in lower case.
+        body: the bytes as they came.
+        base_url: ``https://localhost:PORT``, without a slash at the end.
+        request_id: GUID that the answer repeats.
+        caller: set once the token has been checked.
+        lag: replication delay of objects that this call makes; None for the tenant's own.
+        behind: seconds that the replica answering this call is behind.
+        denied: permissions that the token is treated as lacking.
+        remarks: what was done to this call on purpose, for the journal.
+    """
+
+    method: str
+    path: str
+    raw_query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    base_url: str = ""
+    request_id: str = ""
+    caller: Caller | None = None
+    lag: float | None = None
+    behind: float = 0.0
+    denied: frozenset[str] = frozenset()
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def segments(self) -> list[str]:
+        return [part for part in self.path.split("/") if part]
+
+    @property
+    def query(self) -> dict[str, str]:
+        return dict(parse_qsl(self.raw_query, keep_blank_values=True))
+
+    @property
+    def full_path(self) -> str:
+        return f"{self.path}?{unquote(self.raw_query.replace('+', ' '))}" if self.raw_query else self.path
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; an empty body is an empty object.
+
+        Raises:
+            ServiceError: 400, the body is something else.
+        """
+        if not self.body:
+            return {}
+        try:
+            value = json.loads(self.body)
+        except ValueError:
+            raise ServiceError(400, "BadRequest", "Unable to read JSON request payload.") from None
+        if not isinstance(value, dict):
+            raise ServiceError(400, "BadRequest", "Unable to read JSON request payload: an object was expected.")
+        return value
+
+    def form(self) -> dict[str, str]:
+        """The body as an HTML form."""
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+@dataclass
+class Reply:
+    """One answer. ``body`` is JSON unless it is bytes or None."""
+
+    status: int = 200
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = "application/json; charset=utf-8"
+
+    def content(self) -> bytes:
+        if self.body is None:
+            return b""
+        if isinstance(self.body, bytes):
+            return self.body
+        return json.dumps(self.body, separators=(",", ":")).encode("utf-8")
+
+    @property
+    def error_code(self) -> str | None:
+        """The service's error code, when this is an error with a JSON body."""
+        if self.status < 400 or not isinstance(self.body, dict):
+            return None
+        error = self.body.get("error")
+        return str(error.get("code")) if isinstance(error, dict) else str(error) if error else None

@@ -1,0 +1,1 @@
+"""Microsoft Graph: the dispatcher, OData query options, and one module for each family of objects."""

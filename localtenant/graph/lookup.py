@@ -1,0 +1,56 @@
+"""Finding directory objects for Graph's addresses, and the permissions that several of them share."""
+
+from __future__ import annotations
+
+from localtenant.core.errors import graph_bad_request, graph_not_found
+from localtenant.core.ids import is_guid
+from localtenant.graph.dispatcher import GraphCall
+from localtenant.state.store import Body
+
+READ_APPS = (
+    "Application.Read.All",
+    "Application.ReadWrite.OwnedBy",
+    "Application.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+)
+WRITE_APPS = ("Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.ReadWrite.All")
+READ_UNITS = (
+    "AdministrativeUnit.Read.All",
+    "AdministrativeUnit.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+)
+WRITE_UNITS = ("AdministrativeUnit.ReadWrite.All", "Directory.ReadWrite.All")
+READ_USERS = ("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
+
+
+def principal(graph: GraphCall) -> Body:
+    """The service principal that the path names by object id or ``appId=``; 404 when there is none."""
+    key = graph.params["id"]
+    if key.lower().startswith("appid="):
+        found = graph.directory.by_app_id(key.partition("=")[2], graph.access)
+        if found is None:
+            raise graph_not_found(key.partition("=")[2])
+        return found
+    if not is_guid(key):
+        raise graph_bad_request(f"Invalid object identifier '{key}'.")
+    return graph.directory.get("servicePrincipals", key, graph.access)
+
+
+def reference(graph: GraphCall) -> str:
+    """The id of the existing object that a body's ``@odata.id`` refers to."""
+    target = str(graph.call.json().get("@odata.id") or "").rstrip("/").rsplit("/", 1)[-1].lower()
+    if any_object(graph, target) is None:
+        raise graph_not_found(target)
+    return target
+
+
+def any_object(graph: GraphCall, object_id: str) -> Body | None:
+    """An object of any kind by id, with its type; None when there is none."""
+    types = {"servicePrincipals": "servicePrincipal", "applications": "application", "users": "user"}
+    for kind, name in types.items():
+        body = graph.directory.find(kind, object_id, graph.access)
+        if body is not None:
+            return {"@odata.type": f"#microsoft.graph.{name}", **body}
+    return None

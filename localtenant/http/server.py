@@ -1,0 +1,228 @@
+"""The server: one TLS port on the loopback interface, an ASGI application, and a connection that can be cut.
+
+Nothing here knows what an answer means; ``gate.py`` gives answers, ``control.py`` gives the control routes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import ipaddress
+import socket
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import trustme
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from localtenant.core.ids import stable_guid
+from localtenant.core.messages import Call
+from localtenant.http.admin_api import control_routes
+from localtenant.http.dispatcher import ConnectionCutError, Gate
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+
+class NotLoopbackError(ValueError):
+    """The address to listen on would let other machines in."""
+
+
+def create_app(gate: Gate, base_url: str) -> Starlette:
+    """The ASGI application over a gate. ``base_url`` is what answers call the tenant."""
+    counter = iter(range(1, 1 << 62))
+
+    async def endpoint(request: Request) -> Response:
+        raw = request.scope.get("raw_path") or request.url.path.encode()
+        call = Call(
+            method=request.method,
+            path=unquote(raw.split(b"?")[0].decode("latin-1")),
+            raw_query=request.scope["query_string"].decode("latin-1"),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=await request.body(),
+            base_url=base_url,
+            request_id=stable_guid("request", gate.world.ids.seed, str(next(counter))),
+        )
+
+        async def gone() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+
+        try:
+            reply = await gate.answer(call, gone)
+        except ConnectionCutError:
+            await _cut(request, gone)
+            return Response(status_code=503)
+        content = reply.content()
+        response = Response(content, reply.status, reply.headers)
+        if reply.body is not None:
+            response.headers["content-type"] = reply.content_type
+        return response
+
+    return Starlette(
+        routes=[
+            Mount("/_tenant", routes=control_routes(gate)),
+            Route("/{path:path}", endpoint, methods=METHODS),
+        ],
+        middleware=[],
+    )
+
+
+async def _cut(request: Request, gone: Callable[[], Awaitable[None]]) -> None:
+    abort = request.scope.get("localtenant.abort")
+    if abort is None:
+        raise ConnectionResetError("The tenant cut this connection on purpose.")
+    abort()
+    # The protocol forgets the request only once it has noticed; an answer before that would be written as a 503.
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(gone(), 1.0)
+
+
+class _Protocol(H11Protocol):
+    """HTTP/1.1 whose application can abort the connection."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        app = self.app
+
+        async def with_abort(scope: Any, receive: Any, send: Any) -> None:
+            scope["localtenant.abort"] = transport.abort
+            await app(scope, receive, send)
+
+        self.app = with_abort
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that leaves signals to whoever runs it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class TenantServer:
+    """A running tenant.
+
+    Args:
+        gate: what answers.
+        host: a loopback address or ``localhost``.
+        port: 0 for any free one.
+
+    Raises:
+        NotLoopbackError: ``host`` is not a loopback address.
+    """
+
+    def __init__(self, gate: Gate, host: str = "localhost", port: int = 0) -> None:
+        self.gate = gate
+        self.sockets = listen(host, port)
+        self.port: int = self.sockets[0].getsockname()[1]
+        self.url = f"https://localhost:{self.port}"
+        self._directory = tempfile.TemporaryDirectory(prefix="localtenant-")
+        self.directory = Path(self._directory.name)
+        self.authority = self.directory / "authority.pem"
+        self._server: _Server | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Return when the port answers."""
+        authority = trustme.CA(organization_name="local tenant", organization_unit_name="throwaway authority")
+        leaf = authority.issue_cert("localhost", "127.0.0.1", "::1")
+        authority.cert_pem.write_to_path(str(self.authority))
+        secret = self.directory / "server.pem"
+        secret.touch(mode=0o600)
+        leaf.private_key_and_cert_chain_pem.write_to_path(str(secret))
+        config = uvicorn.Config(
+            create_app(self.gate, self.url),
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            ssl_certfile=str(secret),
+            ssl_keyfile=str(secret),
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=1,
+        )
+        self._server = _Server(config)
+        self._task = asyncio.create_task(self._server.serve(sockets=self.sockets))
+        while not self._server.started:
+            if self._task.done():
+                self._task.result()
+                raise RuntimeError("The local tenant ended before it was ready.")
+            await asyncio.sleep(0.002)
+
+    async def stop(self) -> None:
+        """Let go of the port and remove the temporary directory."""
+        self.gate.clear_faults()
+        if self._server is not None and self._task is not None:
+            # Without force the shutdown waits for idle clients to take part in closing TLS.
+            self._server.should_exit = self._server.force_exit = True
+            await self._task
+        self._directory.cleanup()
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets on the loopback interface, IPv4 and, where there is one, IPv6 on the same port.
+
+    Raises:
+        NotLoopbackError: the host is not a loopback address.
+        OSError: the port is taken.
+    """
+    name = host.strip("[]")
+    if name != "localhost":
+        try:
+            loopback = ipaddress.ip_address(name).is_loopback
+        except ValueError:
+            loopback = False
+        if not loopback:
+            raise NotLoopbackError(
+                f"The local tenant does not listen on '{host}': it accepts any caller who can reach it, so it stays on "
+                "this machine. Leave --host out, or give a loopback address such as 127.0.0.1."
+            )
+    hosts = ["127.0.0.1", "::1"] if name == "localhost" else [name]
+    for _ in range(20):
+        first = _bind(hosts[0], port)
+        sockets = [first]
+        try:
+            for other in hosts[1:]:
+                sockets.append(_bind(other, first.getsockname()[1]))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and port == 0:
+                # A stranger on the same IPv6 port would get half of our clients.
+                for opened in sockets:
+                    opened.close()
+                continue
+            if error.errno == errno.EADDRINUSE:
+                first.close()
+                raise
+        return sockets
+    raise OSError(errno.EADDRINUSE, "No port is free on both loopback addresses.")
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named because asyncio turns Nagle's delay off only where it is.
+    opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        opened.bind((host, port))
+        opened.listen(512)
+        opened.setblocking(False)
+    except OSError:
+        opened.close()
+        raise
+    return opened

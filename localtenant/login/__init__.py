@@ -1,0 +1,1 @@
+"""Sign-in: the token endpoint of the Microsoft identity platform and the tokens it issues."""

@@ -1,0 +1,237 @@
+"""The stand-in for the plugin ``azure-native``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from localtenant.environment import PluginEnvironment
+from localtenant.providers.azure_native import blob
+from localtenant.providers.azure_native.client import Answer, ArmClient
+from localtenant.providers.azure_native.kinds import FUNCTIONS, KINDS
+from localtenant.providers.azure_native.schema import Kind
+from localtenant.providers.provider import (
+    Difference,
+    Failure,
+    PartialCreateError,
+    ProviderError,
+    ReadResult,
+    StandIn,
+)
+from localtenant.providers.values import UNKNOWN, Properties
+
+GET_CLIENT_CONFIG = "azure-native:authorization:getClientConfig"
+LIST_SERVICE_SAS = "azure-native:storage:listStorageAccountServiceSAS"
+GROUP_API_VERSION = "2024-03-01"
+_SAS_ARGUMENTS = {
+    "canonicalizedResource": "canonicalizedResource",
+    "resource": "signedResource",
+    "permissions": "signedPermission",
+    "protocols": "signedProtocol",
+    "sharedAccessStartTime": "signedStart",
+    "sharedAccessExpiryTime": "signedExpiry",
+    "keyToSign": "keyToSign",
+}
+
+
+class AzureNative(StandIn):
+    """One instance of the provider ``azure-native``."""
+
+    name = "azure-native"
+    version = "3.29.0"
+
+    def __init__(self, environment: PluginEnvironment) -> None:
+        self._environment = environment
+        self._client: ArmClient | None = None
+        self._location = ""
+
+    async def configure(self, config: Properties) -> None:
+        """Sign in."""
+        client = ArmClient(self._environment, config)
+        await client.sign_in()
+        self._client = client
+        self._location = client.setting("location", "ARM_LOCATION_NAME")
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        if self._client is not None:
+            await self._client.close()
+
+    @property
+    def client(self) -> ArmClient:
+        """The signed-in client."""
+        if self._client is None:
+            raise ProviderError("the provider is not configured")
+        return self._client
+
+    async def check(
+        self, token: str, urn: str, name: str, olds: Properties, news: Properties, random_seed: bytes
+    ) -> tuple[Properties, Sequence[Failure]]:
+        """Check by the type's description; a missing location is taken from where the plugin takes it."""
+        kind = _kind(token)
+        given = dict(news)
+        if kind.has_location and given.get("location") is None:
+            location = await self._default_location(kind, given)
+            if location is not None:
+                given["location"] = location
+        return kind.check(name, olds, given, random_seed)
+
+    async def _default_location(self, kind: Kind, inputs: Properties) -> object:
+        if self._location:
+            return self._location
+        group = inputs.get("resourceGroupName")
+        if group is None or kind.name == "resourceGroupName":
+            return None
+        if group is UNKNOWN:
+            return UNKNOWN
+        path = f"/subscriptions/{self.client.subscription_id}/resourceGroups/{group}"
+        found = await self.client.request("GET", path, GROUP_API_VERSION)
+        return found.body.get("location") if found.succeeded else UNKNOWN
+
+    async def diff(
+        self, token: str, resource_id: str, state: Properties, old_inputs: Properties, news: Properties
+    ) -> Difference:
+        """Compare inputs by the type's description."""
+        return _kind(token).diff(old_inputs, news)
+
+    async def create(self, token: str, urn: str, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
+        """Make sure that nothing is there, PUT, poll, read."""
+        kind = _kind(token)
+        if preview:
+            return "", kind.planned(inputs)
+        if token == blob.TOKEN:
+            return await blob.create(self.client, inputs)
+        path = kind.id_of(self.client.subscription_id, inputs)
+        there = await self.client.request("GET", path, kind.api_version)
+        if there.succeeded and there.body:
+            raise ProviderError(f"cannot create already existing resource '{path}'")
+        if not there.succeeded and there.status != 404:
+            said = json.dumps(there.body, separators=(",", ":"))
+            raise ProviderError(f"cannot check existence of resource '{path}': status code {there.status}, {said}")
+        put = await self._put(kind, path, inputs)
+        resource_id = str(put.body.get("id") or path)
+        try:
+            done = await self.client.finish("PUT", put, path, kind.api_version)
+        except ProviderError as failure:
+            partial = await self._after_write(kind, path, put)
+            state = kind.state(partial, inputs)
+            raise PartialCreateError(resource_id, state, inputs, [str(failure)]) from failure
+        answer = await self._after_write(kind, path, done if done.body else put)
+        return str(answer.get("id") or resource_id), kind.state(answer, inputs)
+
+    async def _put(self, kind: Kind, path: str, inputs: Properties) -> Answer:
+        answer = await self.client.request("PUT", path, kind.api_version, kind.body(inputs))
+        if answer.status == 409 and answer.body.get("error", {}).get("code") == "MissingSubscriptionRegistration":
+            namespace = path.rsplit("/providers/", 1)[-1].split("/", 1)[0]
+            await self.client.request(
+                "POST",
+                f"/subscriptions/{self.client.subscription_id}/providers/{namespace}/register",
+                GROUP_API_VERSION,
+            )
+            answer = await self.client.request("PUT", path, kind.api_version, kind.body(inputs))
+        if not answer.succeeded:
+            raise ProviderError(answer.failure)
+        return answer
+
+    async def _after_write(self, kind: Kind, path: str, written: Answer) -> Properties:
+        """The resource as it reads now, or as the write left it when it can not be read."""
+        try:
+            found = await self.client.request("GET", path, kind.api_version)
+        except ProviderError:
+            return written.body
+        return found.body if found.succeeded else written.body
+
+    async def read(
+        self, token: str, resource_id: str, urn: str, inputs: Properties, state: Properties
+    ) -> ReadResult | None:
+        """Read, for a refresh or an import."""
+        kind = _kind(token)
+        if token == blob.TOKEN:
+            there = inputs or blob.inputs_of(resource_id)
+            blob_state = await blob.read(self.client, there)
+            return None if blob_state is None else ReadResult(resource_id, blob_state, there)
+        if kind.parameters_of(resource_id) is None:
+            raise ProviderError(f"unable to parse the id '{resource_id}' as '{kind.path}'")
+        found = await self.client.request("GET", resource_id, kind.api_version)
+        if found.status == 404:
+            return None
+        if not found.succeeded:
+            raise ProviderError(found.failure)
+        new = kind.state(found.body, inputs)
+        if not inputs:
+            return ReadResult(resource_id, new, kind.imported(resource_id, new))
+        return ReadResult(resource_id, new, kind.refreshed(inputs, state, new))
+
+    async def update(
+        self,
+        token: str,
+        resource_id: str,
+        urn: str,
+        state: Properties,
+        old_inputs: Properties,
+        news: Properties,
+        *,
+        preview: bool,
+    ) -> Properties:
+        """PUT, poll, read."""
+        kind = _kind(token)
+        if preview:
+            # Of the old state only what never changes is known, so dependents may look as if they were replaced.
+            return {**kind.planned(news), **{name: state[name] for name in ("name", "location") if name in state}}
+        if token == blob.TOKEN:
+            raise ProviderError("the stand-in changes no blob in place; use the real plugin")
+        put = await self._put(kind, resource_id, news)
+        done = await self.client.finish("PUT", put, resource_id, kind.api_version)
+        return kind.state(await self._after_write(kind, resource_id, done if done.body else put), news)
+
+    async def delete(self, token: str, resource_id: str, urn: str, old_inputs: Properties, state: Properties) -> None:
+        """DELETE, poll; what is gone already is deleted."""
+        kind = _kind(token)
+        if token == blob.TOKEN:
+            await blob.delete(self.client, old_inputs)
+            return
+        answer = await self.client.request("DELETE", resource_id, kind.api_version)
+        if answer.status == 404:
+            return
+        if not answer.succeeded:
+            raise ProviderError(answer.failure)
+        await self.client.finish("DELETE", answer, resource_id, kind.api_version)
+
+    async def invoke(self, token: str, args: Properties) -> tuple[Properties, Sequence[Failure]]:
+        """Call a function."""
+        if token == GET_CLIENT_CONFIG:
+            return dict(await self.client.client_config()), ()
+        if token == LIST_SERVICE_SAS:
+            return await self._service_sas(args), ()
+        if token not in FUNCTIONS:
+            known = ", ".join(sorted((*FUNCTIONS, GET_CLIENT_CONFIG, LIST_SERVICE_SAS)))
+            raise ProviderError(
+                f"Unknown Invoke type '{token}'. The stand-in knows {known}; use the real plugin for others."
+            )
+        kind = KINDS[FUNCTIONS[token]]
+        missing = [name for name in kind.path_parameters if not args.get(name)]
+        if missing:
+            return {}, [Failure(missing[0], f"missing required property '{missing[0]}'")]
+        path = kind.id_of(self.client.subscription_id, args)
+        found = await self.client.request("GET", path, kind.api_version)
+        if not found.succeeded:
+            raise ProviderError(f"request failed {path}: {found.failure}")
+        return {**kind.state(found.body, {}), "id": found.body.get("id", path)}, ()
+
+    async def _service_sas(self, args: Properties) -> Properties:
+        path = KINDS["azure-native:storage:StorageAccount"].id_of(self.client.subscription_id, args)
+        body = {wire: args[name] for name, wire in _SAS_ARGUMENTS.items() if args.get(name) is not None}
+        made = await self.client.request("POST", f"{path}/ListServiceSas", blob.API_VERSION, body)
+        if not made.succeeded:
+            raise ProviderError(f"request failed {path}/ListServiceSas: {made.failure}")
+        return {"serviceSasToken": made.body["serviceSasToken"]}
+
+
+def _kind(token: str) -> Kind:
+    kind = blob.KIND if token == blob.TOKEN else KINDS.get(token)
+    if kind is None:
+        raise ProviderError(
+            f"Resource type '{token}' not found. The stand-in knows {', '.join(sorted(KINDS))}; use the real plugin for "
+            "others."
+        )
+    return kind

@@ -1,0 +1,219 @@
+"""Azure Resource Manager as the azure-native plugin calls it: sign-in, retries, long operations, texts of failures.
+
+Source: ``provider/pkg/azure`` and ``provider/pkg/provider`` of pulumi/pulumi-azure-native, and azcore's retry policy.
+Every wait is on the tenant's clock.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from localtenant.environment import PluginEnvironment
+from localtenant.providers.connection import Connection
+from localtenant.providers.provider import ProviderError
+
+RETRY_WAITS = (20.0, 60.0, 120.0)
+LONGEST_RETRY_AFTER = 120.0
+POLL_SECONDS = {"DELETE": 30.0}
+DEFAULT_POLL_SECONDS = 10.0
+_UNFINISHED = {"accepted", "creating", "deleting", "inprogress", "provisioning", "running", "updating"}
+_FAILED = {"failed", "canceled"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer.
+
+    Attributes:
+        status: HTTP status.
+        body: the JSON body, an empty dictionary without one.
+        headers: the headers.
+    """
+
+    status: int
+    body: dict[str, Any]
+    headers: httpx.Headers
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is one of success."""
+        return self.status < 300
+
+    @property
+    def failure(self) -> str:
+        """The failure as the plugin words it."""
+        error = self.body.get("error", self.body)
+        code, message = error.get("code", ""), error.get("message", "")
+        return f'Status={self.status} Code="{code}" Message="{message}"'
+
+    def wait(self, default: float) -> float:
+        """What ``Retry-After`` asks for, in seconds."""
+        after = self.headers.get("retry-after", "")
+        return float(after) if after.isdecimal() else default
+
+
+class ArmClient(Connection):
+    """One provider instance's connection to Azure Resource Manager."""
+
+    def __init__(self, environment: PluginEnvironment, config: Mapping[str, Any]) -> None:
+        super().__init__(environment, config)
+        self._metadata: dict[str, Any] = {}
+        self._token_address = ""
+        self._token = ""
+        self.subscription_id = self.setting("subscriptionId", "ARM_SUBSCRIPTION_ID")
+
+    async def sign_in(self) -> None:
+        """Find the endpoints and get a token.
+
+        Raises:
+            ProviderError: there are no credentials, or they were refused.
+        """
+        host = self.setting("metadataHost", "ARM_METADATA_HOSTNAME")
+        answer = await self._send("GET", f"https://{host}/metadata/endpoints?api-version=2022-09-01")
+        if not answer.succeeded:
+            raise ProviderError(f"failed to retrieve the cloud metadata from {host}: {answer.failure}")
+        self._metadata = answer.body
+        authority = str(answer.body["authentication"]["loginEndpoint"]).rstrip("/")
+        tenant = self.setting("tenantId", "ARM_TENANT_ID")
+        openid = await self._send("GET", f"{authority}/{tenant}/v2.0/.well-known/openid-configuration")
+        if not openid.succeeded:
+            raise ProviderError(f"failed to discover the authority {authority}/{tenant}: {openid.failure}")
+        issuer, expected = urlsplit(openid.body["issuer"]), urlsplit(authority)
+        if (issuer.scheme, issuer.netloc) != (expected.scheme, expected.netloc):
+            raise ProviderError(f"the issuer {openid.body['issuer']} is not one of the authority {authority}")
+        self._token_address = openid.body["token_endpoint"]
+        self._token = await self._get_token(f"{answer.body['authentication']['audiences'][0]}/.default")
+
+    async def _get_token(self, scope: str) -> str:
+        proof = await self.credential()
+        if proof is None:
+            raise ProviderError("no credentials for Azure were found: neither a secret nor an OIDC token is configured")
+        answer = await self._send(
+            "POST",
+            self._token_address,
+            data={
+                "client_id": self.setting("clientId", "ARM_CLIENT_ID"),
+                "grant_type": "client_credentials",
+                "scope": scope.replace("//.default", "/.default"),
+                **proof,
+            },
+        )
+        if not answer.succeeded:
+            said = answer.body.get("error_description", answer.failure)
+            raise ProviderError(f"ClientSecretCredential authentication failed.\n{answer.status}: {said}")
+        return str(answer.body["access_token"])
+
+    async def _oidc_token(self, url: str, headers: Mapping[str, str]) -> str:
+        answer = await self._send("GET", url, headers=headers)
+        if not answer.succeeded:
+            raise ProviderError(f"the pipeline gave no OIDC token: {answer.failure}")
+        return str(answer.body["value"])
+
+    async def client_config(self) -> dict[str, str]:
+        """Who is signed in, read from a token for Microsoft Graph."""
+        token = await self._get_token(f"{str(self._metadata['microsoftGraphResourceId']).rstrip('/')}/.default")
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return {
+            "clientId": claims.get("appid", ""),
+            "objectId": claims.get("oid", ""),
+            "subscriptionId": self.subscription_id,
+            "tenantId": claims.get("tid", ""),
+        }
+
+    async def request(self, method: str, path: str, api_version: str, body: Mapping[str, Any] | None = None) -> Answer:
+        """Send a request with the plugin's retries, to an absolute address or a path.
+
+        Raises:
+            ProviderError: there was no answer.
+        """
+        base = str(self._metadata["resourceManager"]).rstrip("/")
+        url = path if path.startswith("https://") else f"{base}{path}?api-version={api_version}"
+        for wait in (*RETRY_WAITS, None):
+            try:
+                answer = _answer(
+                    await self._http.request(method, url, json=body, headers={"Authorization": f"Bearer {self._token}"})
+                )
+            except httpx.TransportError as failure:
+                if wait is None:
+                    raise ProviderError(
+                        f'{method.title()} "{url}": {str(failure) or type(failure).__name__}'
+                    ) from failure
+                await self.sleep(wait)
+                continue
+            if wait is None or not _repeats(answer):
+                return answer
+            await self.sleep(min(answer.wait(wait), LONGEST_RETRY_AFTER))
+        raise AssertionError("the last attempt returns or raises")
+
+    async def send_plain(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:
+        """Send a request of another service, with the authorization that is in its headers.
+
+        Raises:
+            ProviderError: there was no answer.
+        """
+        try:
+            return await self._http.request(method, url, headers=headers, content=body or None)
+        except httpx.TransportError as failure:
+            raise ProviderError(f'{method.title()} "{url}": {str(failure) or type(failure).__name__}') from failure
+
+    async def finish(self, method: str, answer: Answer, path: str, api_version: str) -> Answer:
+        """Poll a long operation to its end; gives the last answer.
+
+        Raises:
+            ProviderError: the operation failed.
+        """
+        interval = POLL_SECONDS.get(method, DEFAULT_POLL_SECONDS)
+        operation = answer.headers.get("azure-asyncoperation") or answer.headers.get("operation-location")
+        location = answer.headers.get("location")
+        while operation:
+            await self.sleep(answer.wait(interval))
+            answer = await self.request("GET", operation, api_version)
+            state = str(answer.body.get("status", "")).lower()
+            if not answer.succeeded or state in _FAILED:
+                raise ProviderError(f"polling failed: {answer.failure}")
+            if state not in _UNFINISHED:
+                return answer
+        while location and answer.status == 202:
+            await self.sleep(answer.wait(interval))
+            answer = await self.request("GET", location, api_version)
+            if answer.status >= 400 and answer.status != 404:
+                raise ProviderError(f"polling failed: {answer.failure}")
+        while method != "DELETE" and _provisioning(answer) in _UNFINISHED and answer.status in {201, 202}:
+            await self.sleep(answer.wait(interval))
+            answer = await self.request("GET", path, api_version)
+            if _provisioning(answer) in _FAILED:
+                raise ProviderError(f"polling failed: {answer.failure}")
+        return answer
+
+    async def _send(self, method: str, url: str, **options: Any) -> Answer:
+        try:
+            return _answer(await self._http.request(method, url, **options))
+        except httpx.TransportError as failure:
+            raise ProviderError(f'{method.title()} "{url}": {str(failure) or type(failure).__name__}') from failure
+
+
+def _answer(response: httpx.Response) -> Answer:
+    try:
+        body = response.json() if response.content else {}
+    except ValueError:
+        body = {"error": {"code": "", "message": response.text}}
+    return Answer(response.status_code, body if isinstance(body, dict) else {"value": body}, response.headers)
+
+
+def _repeats(answer: Answer) -> bool:
+    if answer.status == 409:
+        return bool(answer.body.get("error", {}).get("code") == "AnotherOperationInProgress")
+    return answer.status in {408, 429} or (answer.status >= 500 and answer.status != 501)
+
+
+def _provisioning(answer: Answer) -> str:
+    properties = answer.body.get("properties")
+    return str(properties.get("provisioningState", "")).lower() if isinstance(properties, dict) else ""

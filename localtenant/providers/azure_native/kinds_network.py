@@ -1,0 +1,77 @@
+"""What a platform gives to its landing zones: networks, private DNS zones, a workspace.
+
+Paths and properties: the REST API specifications of the versions named.
+"""
+
+from __future__ import annotations
+
+from localtenant.providers.azure_native.kinds_shared import COMMON, GROUP, KEPT_LOCATION, LOCATION, TAGS
+from localtenant.providers.azure_native.schema import Input, Kind, Naming
+
+_ZONE = f"{GROUP}/providers/Microsoft.Network/privateDnsZones/{{privateZoneName}}"
+
+NETWORK = (
+    Kind(
+        "azure-native:network:VirtualNetwork",
+        f"{GROUP}/providers/Microsoft.Network/virtualNetworks/{{virtualNetworkName}}",
+        "2024-05-01",
+        {
+            "location": KEPT_LOCATION,
+            "tags": TAGS,
+            "addressSpace": Input("properties.addressSpace", "object"),
+            "dhcpOptions": Input("properties.dhcpOptions", "object"),
+            "subnets": Input(
+                "properties.subnets", "array", inner=("addressPrefix", "privateEndpointNetworkPolicies", "delegations")
+            ),
+        },
+        {**COMMON, "etag": "etag", "provisioningState": "properties.provisioningState"},
+        "virtualNetworkName",
+        Naming.RANDOM,
+    ),
+    Kind(
+        "azure-native:privatedns:PrivateZone",
+        _ZONE,
+        "2024-06-01",
+        {"location": KEPT_LOCATION, "tags": TAGS},
+        {**COMMON, "etag": "etag", "provisioningState": "properties.provisioningState"},
+        "privateZoneName",
+        Naming.RANDOM,
+    ),
+    Kind(
+        "azure-native:privatedns:VirtualNetworkLink",
+        f"{_ZONE}/virtualNetworkLinks/{{virtualNetworkLinkName}}",
+        "2024-06-01",
+        {
+            "location": KEPT_LOCATION,
+            "tags": TAGS,
+            "registrationEnabled": Input("properties.registrationEnabled", "boolean"),
+            "resolutionPolicy": Input("properties.resolutionPolicy"),
+            "virtualNetwork": Input("properties.virtualNetwork", "object"),
+        },
+        {
+            **COMMON,
+            "etag": "etag",
+            "provisioningState": "properties.provisioningState",
+            "virtualNetworkLinkState": "properties.virtualNetworkLinkState",
+        },
+        "virtualNetworkLinkName",
+    ),
+    Kind(
+        "azure-native:operationalinsights:Workspace",
+        f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}",
+        "2023-09-01",
+        {
+            "location": LOCATION,
+            "tags": TAGS,
+            "features": Input("properties.features", "object"),
+            "publicNetworkAccessForIngestion": Input("properties.publicNetworkAccessForIngestion"),
+            "publicNetworkAccessForQuery": Input("properties.publicNetworkAccessForQuery"),
+            "retentionInDays": Input("properties.retentionInDays", "integer"),
+            "sku": Input("properties.sku", "object"),
+            "workspaceCapping": Input("properties.workspaceCapping", "object"),
+        },
+        {**COMMON, "customerId": "properties.customerId", "provisioningState": "properties.provisioningState"},
+        "workspaceName",
+        Naming.RANDOM,
+    ),
+)

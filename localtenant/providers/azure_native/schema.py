@@ -1,0 +1,332 @@
+"""How azure-native describes a resource type, and what it makes of inputs and answers by that description.
+
+Source: ``provider/pkg/resources`` and ``provider/pkg/convert`` of pulumi/pulumi-azure-native.
+"""
+
+from __future__ import annotations
+
+import copy
+import enum
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from localtenant.providers.provider import Difference, Failure
+from localtenant.providers.values import UNKNOWN, Properties, Secret, contains_unknown, unwrap
+
+CREATE_BEFORE_DELETE = "__createBeforeDelete"
+_API_VERSION = "azureApiVersion"
+_SCOPES = frozenset({"scope", "resourceUri"})
+"""Path parameters that are whole ids."""
+
+
+class Naming(enum.Enum):
+    """How a resource without a name gets one."""
+
+    RANDOM = "logical name and eight hexadecimal digits"
+    COPY = "the logical name"
+    UUID = "a UUID"
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input.
+
+    Attributes:
+        wire: where it goes in the request's body, with dots between the levels.
+        type: ``string``, ``boolean``, ``integer``, ``object`` or ``array``; None where it is not checked.
+        required: whether it has to be given.
+        replaces: whether a change makes a new resource.
+        secret: whether the engine encrypts it.
+        keyed: whether a list of ids is a map with empty values on the wire.
+        pattern: what text has to match.
+        ignore_case: whether case and blanks make no difference.
+        min_length: the fewest characters.
+        inner: names that go into ``properties`` of each item of a list; the schema has them beside the others.
+    """
+
+    wire: str
+    type: str | None = "string"
+    required: bool = False
+    replaces: bool = False
+    secret: bool = False
+    keyed: tuple[str, ...] = ()
+    pattern: str | None = None
+    ignore_case: bool = False
+    min_length: int = 0
+    inner: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One resource type.
+
+    Attributes:
+        token: its type token.
+        path: its id, with path parameters in braces.
+        api_version: the default API version.
+        inputs: what goes into the body, by name.
+        outputs: read-only properties, by name, with their place in the answer.
+        name: the path parameter that names it.
+        naming: how it gets a name.
+        parameters: pattern of path parameters that have one.
+        hidden: outputs that the service never returns and the engine keeps from the inputs.
+        nested: read-only parts of an input's object, unknown in a preview of a creation.
+    """
+
+    token: str
+    path: str
+    api_version: str
+    inputs: Mapping[str, Input]
+    outputs: Mapping[str, str]
+    name: str
+    naming: Naming = Naming.COPY
+    parameters: Mapping[str, Input] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
+    nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def path_parameters(self) -> list[str]:
+        """The path parameters that are inputs, in their order."""
+        return [name for name in re.findall(r"{(\w+)}", self.path) if name != "subscriptionId"]
+
+    @property
+    def has_location(self) -> bool:
+        """Whether it has a region."""
+        return "location" in self.inputs
+
+    def check(self, name: str, olds: Properties, news: Properties, seed: bytes) -> tuple[Properties, list[Failure]]:
+        """Check inputs and give the resource a name; the location is the caller's business."""
+        inputs = dict(news)
+        if self.name not in inputs:
+            if olds.get(self.name):
+                inputs[self.name] = olds[self.name]
+                if olds.get(CREATE_BEFORE_DELETE):
+                    inputs[CREATE_BEFORE_DELETE] = True
+            else:
+                inputs[self.name] = _automatic(self.naming, name, seed)
+                if self.naming is Naming.RANDOM:
+                    inputs[CREATE_BEFORE_DELETE] = True
+        failures = [
+            Failure("", f"missing required property '{parameter}'")
+            for parameter in self.path_parameters
+            if parameter not in inputs
+        ]
+        for key, each in self.inputs.items():
+            if each.required and key not in inputs:
+                failures.append(Failure("", f"missing required property '{key}'"))
+        for key, each in {**self.inputs, **self.parameters}.items():
+            if key in inputs:
+                failures.extend(_mistakes(key, each, unwrap(inputs[key])))
+        return inputs, failures
+
+    def id_of(self, subscription_id: str, inputs: Properties) -> str:
+        """The resource's id by its path parameters."""
+        values = {"subscriptionId": subscription_id, **{name: inputs[name] for name in self.path_parameters}}
+        values.update({name: str(values[name]).strip("/") for name in _SCOPES if name in values})
+        return self.path.format(**values)
+
+    def parameters_of(self, resource_id: str) -> Properties | None:
+        """The path parameters in an id; None when it is no id of this type."""
+        pattern = re.sub(
+            r"{(\w+)}", lambda name: f"(?P<{name[1]}>{'.+' if name[1] in _SCOPES else '[^/]+'})", self.path
+        )
+        match = re.fullmatch(pattern, resource_id, re.IGNORECASE)
+        if match is None:
+            return None
+        return {name: value for name, value in match.groupdict().items() if name != "subscriptionId"}
+
+    def body(self, inputs: Properties) -> dict[str, Any]:
+        """The request's body."""
+        result: dict[str, Any] = {}
+        for key, each in self.inputs.items():
+            if key in inputs:
+                value = copy.deepcopy(unwrap(inputs[key]))
+                for path in each.keyed:
+                    _at(value, path, lambda ids: {each: {} for each in ids})
+                if each.inner and isinstance(value, list):
+                    value = [_wrapped(item, each.inner) for item in value]
+                _put(result, each.wire, value)
+        return result
+
+    def state(self, answer: Mapping[str, Any], inputs: Properties) -> Properties:
+        """The outputs of an answer."""
+        state: Properties = {_API_VERSION: self.api_version}
+        for name, wire in {**{key: each.wire for key, each in self.inputs.items()}, **self.outputs}.items():
+            value = _without_nulls(_get(answer, wire))
+            if name in self.inputs and self.inputs[name].inner and isinstance(value, list):
+                value = [{**item, **item.pop("properties", {})} for item in value]
+            if value is not None:
+                state[name] = value
+        for name in self.hidden:
+            if name in inputs:
+                state[name] = unwrap(inputs[name])
+        return self.sealed(state)
+
+    def planned(self, inputs: Properties) -> Properties:
+        """What a preview shows: an output is known only where an input of the same name is."""
+        state: Properties = dict.fromkeys((*self.inputs, *self.outputs), UNKNOWN)
+        state.update({name: inputs[name] for name in self.inputs if name in inputs})
+        for name, parts in self.nested.items():
+            if isinstance(state[name], dict):
+                state[name] = {**dict.fromkeys(parts, UNKNOWN), **state[name]}
+        for name, each in self.inputs.items():
+            for path in each.keyed:
+                state[name] = copy.deepcopy(state[name])
+                _at(state[name], path, lambda _: UNKNOWN)
+        state[_API_VERSION] = self.api_version
+        if "name" in self.outputs and "name" in inputs:
+            state["name"] = inputs["name"]
+        return self.sealed(state)
+
+    def sealed(self, state: Properties) -> Properties:
+        """``state`` with its secrets marked."""
+        return {
+            key: Secret(unwrap(value))
+            if key in self.inputs and self.inputs[key].secret and value is not None
+            else value
+            for key, value in state.items()
+        }
+
+    def imported(self, resource_id: str, state: Properties) -> Properties:
+        """The inputs that would produce ``state``, for an import."""
+        inputs = dict(self.parameters_of(resource_id) or {})
+        for name, each in self.inputs.items():
+            if state.get(name) is not None:
+                value = copy.deepcopy(unwrap(state[name]))
+                for path in each.keyed:
+                    _at(value, path, list)
+                inputs[name] = value
+        return inputs
+
+    def refreshed(self, inputs: Properties, old_state: Properties, new_state: Properties) -> Properties:
+        """``inputs`` with the differences between two states carried over."""
+        result = dict(inputs)
+        for name, each in self.inputs.items():
+            old, new = unwrap(old_state.get(name)), unwrap(new_state.get(name))
+            if old == new:
+                continue
+            if new is None:
+                result.pop(name, None)
+                continue
+            value = copy.deepcopy(new)
+            for path in each.keyed:
+                _at(value, path, list)
+            carried = _carried(unwrap(result.get(name)), old, value)
+            if carried is None:
+                result.pop(name, None)
+            else:
+                result[name] = carried
+        return result
+
+    def diff(self, old_inputs: Properties, news: Properties) -> Difference:
+        """Compare old with new inputs."""
+        changed: dict[str, str] = {}
+        replaces: list[str] = []
+        for name in (*self.path_parameters, *(key for key in self.inputs if key not in self.path_parameters)):
+            each = self.inputs.get(name)
+            old, new = unwrap(old_inputs.get(name)), unwrap(news.get(name))
+            kind = _change(old, new, (each is not None and each.ignore_case) or name == "resourceGroupName")
+            if kind is None:
+                continue
+            replacing = each is None or each.replaces
+            changed[name] = f"{kind}-replace" if replacing else kind
+            if replacing:
+                replaces.append(name)
+        first_delete = bool(replaces) and not old_inputs.get(CREATE_BEFORE_DELETE)
+        return Difference(tuple(changed), tuple(replaces), first_delete, changed)
+
+
+def _automatic(naming: Naming, name: str, seed: bytes) -> str:
+    digest = hashlib.sha256(seed or name.encode()).hexdigest()
+    if naming is Naming.RANDOM:
+        return f"{name}{digest[:8]}"
+    if naming is Naming.UUID:
+        return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"
+    return name
+
+
+_TYPES = {"string": str, "boolean": bool, "integer": int, "object": dict, "array": list}
+_TOLD = {str: "a string", bool: "a boolean", int: "a number", float: "a number", dict: "an object", list: "an array"}
+
+
+def _mistakes(key: str, each: Input, value: Any) -> Sequence[Failure]:
+    if contains_unknown(value) or value is None or each.type is None:
+        return ()
+    expected = _TYPES[each.type]
+    if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
+        told = _TOLD.get(type(value), type(value).__name__)
+        return [Failure("", f"'{key}' should be of type '{each.type}' but got {told}")]
+    if isinstance(value, str) and len(value) < each.min_length:
+        return [Failure("", f"'{key}' is too short ({len(value)}): at least {each.min_length} characters required")]
+    if isinstance(value, str) and each.pattern and not re.search(each.pattern, value):
+        return [Failure("", f"'{key}' does not match expression '{each.pattern}'")]
+    return ()
+
+
+def _change(old: Any, new: Any, ignore_case: bool) -> str | None:
+    if contains_unknown(new):
+        return "update" if old is not None else "add"
+    if ignore_case and isinstance(old, str) and isinstance(new, str):
+        old, new = old.lower().replace(" ", ""), new.lower().replace(" ", "")
+    if old == new:
+        return None
+    if old is None:
+        return "add"
+    return "delete" if new is None else "update"
+
+
+def _carried(given: Any, old: Any, new: Any) -> Any:
+    """``given`` with what changed between ``old`` and ``new``; parts that nobody gave stay out."""
+    if isinstance(given, dict) and isinstance(new, dict) and isinstance(old, dict):
+        result = dict(given)
+        for key in {*old, *new}:
+            if old.get(key) == new.get(key):
+                continue
+            if key not in new:
+                result.pop(key, None)
+            else:
+                result[key] = _carried(given.get(key), old.get(key), new[key])
+        return result
+    return new
+
+
+def _wrapped(item: Mapping[str, Any], inner: Sequence[str]) -> dict[str, Any]:
+    """An item of a list with some of its names below ``properties``."""
+    outer = {name: value for name, value in item.items() if name not in inner}
+    return {**outer, "properties": {name: item[name] for name in inner if name in item}}
+
+
+def _without_nulls(value: Any) -> Any:
+    """The state knows no null, so a later comparison must not meet one either."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value]
+    return value
+
+
+def _put(target: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    for each in parents:
+        target = target.setdefault(each, {})
+    target[last] = value
+
+
+def _get(source: Any, path: str) -> Any:
+    for each in path.split("."):
+        if not isinstance(source, Mapping):
+            return None
+        source = source.get(each)
+    return source
+
+
+def _at(value: Any, path: str, change: Any) -> None:
+    """Replace what is at ``path`` inside ``value`` by ``change`` of it, if it is there."""
+    *parents, last = path.split(".")
+    for each in parents:
+        value = value.get(each) if isinstance(value, dict) else None
+    if isinstance(value, dict) and value.get(last) is not None:
+        value[last] = change(value[last])

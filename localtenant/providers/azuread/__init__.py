@@ -1,0 +1,185 @@
+"""The stand-in for the plugin ``azuread``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from localtenant.environment import PluginEnvironment
+from localtenant.providers.azuread.applications import (
+    ApplicationCertificate,
+    ApplicationFederatedIdentityCredential,
+    ApplicationRegistration,
+    ServicePrincipal,
+)
+from localtenant.providers.azuread.client import GraphClient
+from localtenant.providers.azuread.functions import (
+    get_administrative_unit,
+    get_client_config,
+    get_service_principal,
+)
+from localtenant.providers.azuread.grants import AppRoleAssignment, DirectoryRoleAssignment
+from localtenant.providers.azuread.schema import DEFAULTS, ResourceType
+from localtenant.providers.provider import (
+    Difference,
+    Failure,
+    PartialCreateError,
+    ProviderError,
+    ReadResult,
+    StandIn,
+)
+from localtenant.providers.values import Properties
+
+_TYPES: dict[str, ResourceType] = {
+    each.token: each
+    for each in (
+        AppRoleAssignment(),
+        DirectoryRoleAssignment(),
+        ApplicationRegistration(),
+        ServicePrincipal(),
+        ApplicationFederatedIdentityCredential(),
+        ApplicationCertificate(),
+    )
+}
+
+GET_ADMINISTRATIVE_UNIT = "azuread:index/getAdministrativeUnit:getAdministrativeUnit"
+GET_CLIENT_CONFIG = "azuread:index/getClientConfig:getClientConfig"
+GET_SERVICE_PRINCIPAL = "azuread:index/getServicePrincipal:getServicePrincipal"
+
+
+class AzureAD(StandIn):
+    """One instance of the provider ``azuread``."""
+
+    name = "azuread"
+    version = "6.11.1"
+
+    def __init__(self, environment: PluginEnvironment) -> None:
+        self._environment = environment
+        self._client: GraphClient | None = None
+
+    async def configure(self, config: Properties) -> None:
+        """Sign in, as the plugin does before anything is asked of it."""
+        client = GraphClient(self._environment, config)
+        await client.sign_in()
+        self._client = client
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        if self._client is not None:
+            await self._client.close()
+
+    @property
+    def client(self) -> GraphClient:
+        """The signed-in client."""
+        if self._client is None:
+            raise ProviderError("the provider is not configured")
+        return self._client
+
+    async def check(
+        self, token: str, urn: str, name: str, olds: Properties, news: Properties, random_seed: bytes
+    ) -> tuple[Properties, Sequence[Failure]]:
+        """Check by the type's schema."""
+        return _type(token, "Check").check(name, news)
+
+    async def diff(
+        self, token: str, resource_id: str, state: Properties, old_inputs: Properties, news: Properties
+    ) -> Difference:
+        """Compare state and inputs by the type's schema."""
+        return _type(token, "Diff").diff(state, news)
+
+    async def create(self, token: str, urn: str, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
+        """Create, settle, read."""
+        kind = _type(token, "Create")
+        if preview:
+            return "", kind.planned(inputs)
+        try:
+            resource_id = await kind.create(self.client, inputs)
+        except ProviderError as failure:
+            raise ProviderError(_listed(failure)) from failure
+        known = {key: value for key, value in inputs.items() if key != DEFAULTS}
+        try:
+            await kind.settle(self.client, resource_id, inputs)
+            state = await kind.read(self.client, resource_id, known)
+        except ProviderError as failure:
+            partial = kind.sealed({**known, "id": resource_id})
+            raise PartialCreateError(resource_id, partial, inputs, [f"creating {urn}: {_listed(failure)}"]) from failure
+        if state is None:
+            # The plugin takes a 404 for "gone" here as well, and forgets an object that may well be there.
+            raise ProviderError(f"expected non-empty ID for new state during Create of {urn}")
+        return resource_id, kind.sealed({**state, "id": resource_id})
+
+    async def read(
+        self, token: str, resource_id: str, urn: str, inputs: Properties, state: Properties
+    ) -> ReadResult | None:
+        """Read, for a refresh or an import."""
+        kind = _type(token, "Read")
+        try:
+            found = await kind.read(self.client, resource_id, state)
+        except ProviderError as failure:
+            raise ProviderError(f"refreshing {urn}: {_listed(failure)}") from failure
+        if found is None:
+            return None
+        return ReadResult(resource_id, kind.sealed({**found, "id": resource_id}), kind.inputs_of(found, inputs))
+
+    async def update(
+        self,
+        token: str,
+        resource_id: str,
+        urn: str,
+        state: Properties,
+        old_inputs: Properties,
+        news: Properties,
+        *,
+        preview: bool,
+    ) -> Properties:
+        """Change in place and read."""
+        kind = _type(token, "Update")
+        if preview:
+            return kind.sealed({**state, **{key: value for key, value in news.items() if key != DEFAULTS}})
+        changes = {name: news.get(name) for name in kind.diff(state, news).changed}
+        try:
+            if changes:
+                await kind.update(self.client, resource_id, changes)
+            found = await kind.read(self.client, resource_id, {**state, **news})
+        except ProviderError as failure:
+            raise ProviderError(f"updating {urn}: {_listed(failure)}") from failure
+        if found is None:
+            raise ProviderError(f"updating {urn}: the resource is gone")
+        return kind.sealed({**found, "id": resource_id})
+
+    async def delete(self, token: str, resource_id: str, urn: str, old_inputs: Properties, state: Properties) -> None:
+        """Delete; a resource that is gone already is an error where it is one for the plugin."""
+        try:
+            await _type(token, "Delete").delete(self.client, resource_id, state)
+        except ProviderError as failure:
+            raise ProviderError(f"deleting {urn}: {_listed(failure)}") from failure
+
+    async def invoke(self, token: str, args: Properties) -> tuple[Properties, Sequence[Failure]]:
+        """Call a function."""
+        try:
+            if token == GET_SERVICE_PRINCIPAL:
+                return await get_service_principal(self.client, args)
+            if token == GET_ADMINISTRATIVE_UNIT:
+                return await get_administrative_unit(self.client, args)
+            if token == GET_CLIENT_CONFIG:
+                return await get_client_config(self.client), ()
+        except ProviderError as failure:
+            raise ProviderError(f"invoking {token}: {_listed(failure)}") from failure
+        raise ProviderError(
+            f"unrecognized data function (Invoke): {token}. The stand-in knows {GET_ADMINISTRATIVE_UNIT}, "
+            f"{GET_CLIENT_CONFIG} and {GET_SERVICE_PRINCIPAL}; use the real plugin for others."
+        )
+
+
+def _type(token: str, operation: str) -> ResourceType:
+    kind = _TYPES.get(token)
+    if kind is None:
+        known = ", ".join(sorted(_TYPES))
+        raise ProviderError(
+            f"unrecognized resource type ({operation}): {token}. The stand-in knows {known}; use the real plugin for others."
+        )
+    return kind
+
+
+def _listed(failure: ProviderError) -> str:
+    """The failure as the bridge lists it."""
+    return f"1 error occurred:\n\t* {failure}\n\n"

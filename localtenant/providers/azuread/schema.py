@@ -1,0 +1,203 @@
+"""Resource types as the azuread plugin describes them, and what its bridge makes of inputs by that description.
+
+Source: ``pkg/tfbridge`` and ``pkg/tfshim`` of pulumi/pulumi-terraform-bridge, observed with the real plugin.
+"""
+
+from __future__ import annotations
+
+import abc
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from localtenant.providers.azuread.client import GraphClient
+from localtenant.providers.provider import Difference, Failure
+from localtenant.providers.values import UNKNOWN, Properties, Secret, contains_unknown, unwrap
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_META = "__meta"
+DEFAULTS = "__defaults"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One property.
+
+    Attributes:
+        name: its name in Pulumi's schema.
+        required: whether an input is needed.
+        settable: whether it is an input at all.
+        computed: whether the service may choose the value.
+        replaces: whether a change makes a new resource.
+        uuid: whether it has to be a UUID.
+        not_empty: whether it has to have text.
+        conflicts: a property that must not be given beside it.
+        secret: whether the engine encrypts it.
+        default: what it is without an input.
+    """
+
+    name: str
+    required: bool = False
+    settable: bool = True
+    computed: bool = False
+    replaces: bool = False
+    uuid: bool = False
+    not_empty: bool = False
+    conflicts: str | None = None
+    secret: bool = False
+    default: Any = None
+
+    @property
+    def terraform_name(self) -> str:
+        """Its name in the plugin's own schema."""
+        return re.sub(r"(?<!^)([A-Z])", r"_\1", self.name).lower()
+
+
+class ResourceType(abc.ABC):
+    """One resource type: its properties and the requests behind its operations.
+
+    Attributes:
+        token: its type token.
+        fields: its properties, by name.
+    """
+
+    token: str
+    fields: Mapping[str, Field]
+
+    @abc.abstractmethod
+    async def create(self, client: GraphClient, inputs: Properties) -> str:
+        """Create it; returns its id.
+
+        Raises:
+            ProviderError: it was not created.
+        """
+
+    async def settle(  # noqa: B027  (most types have nothing to wait for)
+        self, client: GraphClient, resource_id: str, inputs: Properties
+    ) -> None:
+        """What the plugin does between the creation and the first read.
+
+        Raises:
+            ProviderError: the engine keeps the resource and the error.
+        """
+
+    @abc.abstractmethod
+    async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
+        """Read it; None when it is gone, or ``resource_id`` is no id of this type."""
+
+    async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
+        """Change it in place."""
+        raise NotImplementedError(f"{self.token} is replaced by every change.")
+
+    @abc.abstractmethod
+    async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
+        """Delete it."""
+
+    def check(self, name: str, news: Properties) -> tuple[Properties, Sequence[Failure]]:
+        """Check inputs; gives them back with defaults."""
+        inputs: Properties = {key: value for key, value in news.items() if key != DEFAULTS and value is not None}
+        failures: list[Failure] = []
+        for key in sorted(inputs):
+            if key not in self.fields or not self.fields[key].settable:
+                failures.append(Failure("", f"Invalid or unknown key. Examine values at '{name}.{key}'."))
+        applied: list[str] = []
+        for field in self.fields.values():
+            if not field.settable:
+                continue
+            if field.name not in inputs:
+                if field.default is not None:
+                    inputs[field.name] = field.default
+                    applied.append(field.name)
+                elif field.required:
+                    failures.append(
+                        Failure(
+                            "",
+                            f'Missing required argument. The argument "{field.terraform_name}" is required, but no '
+                            f"definition was found.. Examine values at '{name}.{field.name}'.",
+                        )
+                    )
+                continue
+            value = inputs[field.name]
+            if isinstance(value, (int, float)) and not isinstance(value, bool) and (field.uuid or field.not_empty):
+                value = inputs[field.name] = str(value)
+            mistake = _mistake(field, value, inputs)
+            if mistake is not None:
+                failures.append(Failure("", f"{mistake}. Examine values at '{name}.{field.name}'."))
+        inputs[DEFAULTS] = applied
+        return inputs, failures
+
+    def diff(self, state: Properties, news: Properties) -> Difference:
+        """Compare the state with checked inputs."""
+        changed: dict[str, str] = {}
+        replaces: list[str] = []
+        for field in self.fields.values():
+            if not field.settable:
+                continue
+            kind = _change(field, unwrap(state.get(field.name)), unwrap(news.get(field.name)))
+            if kind is None:
+                continue
+            changed[field.name] = f"{kind}-replace" if field.replaces else kind
+            if field.replaces:
+                replaces.append(field.name)
+        return Difference(tuple(changed), tuple(replaces), detailed=changed)
+
+    def planned(self, inputs: Properties) -> Properties:
+        """The state that a preview shows: what the service chooses is unknown."""
+        state = {field.name: UNKNOWN for field in self.fields.values() if field.computed or not field.settable}
+        state.update({key: value for key, value in inputs.items() if key != DEFAULTS})
+        return self.sealed({**state, "id": UNKNOWN})
+
+    def sealed(self, state: Properties) -> Properties:
+        """``state`` with its secrets marked."""
+        return {
+            key: Secret(value)
+            if key in self.fields and self.fields[key].secret and value is not None and not isinstance(value, Secret)
+            else value
+            for key, value in state.items()
+        }
+
+    def inputs_of(self, state: Properties, inputs: Properties) -> Properties:
+        """The inputs that would produce ``state``: those there were, or all that there can be after an import."""
+        if not inputs:
+            taken = {
+                field.name: state[field.name]
+                for field in self.fields.values()
+                if field.settable and state.get(field.name) not in (None, "", [], {}, False)
+            }
+            return {**taken, DEFAULTS: []}
+        taken = {}
+        for key, value in inputs.items():
+            taken[key] = state.get(key, value) if key in self.fields else value
+        return taken
+
+
+def _mistake(field: Field, value: Any, inputs: Properties) -> str | None:
+    if contains_unknown(value):
+        return None
+    if field.uuid and not (isinstance(value, str) and _UUID.fullmatch(value)):
+        return f'expected "{field.terraform_name}" to be a valid UUID, got {value}'
+    if field.not_empty and value == "":
+        return f'expected "{field.terraform_name}" to not be an empty string, got {value}'
+    if field.conflicts is not None and field.conflicts in inputs:
+        other = Field(field.conflicts).terraform_name
+        return f'Conflicting configuration arguments. "{field.terraform_name}": conflicts with {other}'
+    return None
+
+
+def _change(field: Field, old: Any, new: Any) -> str | None:
+    if new is None:
+        if field.computed or old in (None, "", [], {}, False) or old == field.default:
+            return None
+        return "delete"
+    if contains_unknown(new):
+        return "update" if old is not None else "add"
+    if _same(old, new):
+        return None
+    return "add" if old in (None, "", [], {}) else "update"
+
+
+def _same(old: Any, new: Any) -> bool:
+    if isinstance(old, list) and isinstance(new, list):
+        return sorted(map(str, old)) == sorted(map(str, new))
+    return bool(old == new)

@@ -1,0 +1,134 @@
+"""What a stand-in is to the host: one configured provider instance, without gRPC.
+
+The shapes follow the engine's ``ResourceProvider`` service (``sdk/proto/pulumi/provider.proto``); properties are those
+of :mod:`localtenant.providers.values`.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from localtenant.providers.values import Properties
+
+
+class ProviderError(Exception):
+    """An operation failed; the engine prints the message as the provider's."""
+
+
+class PartialCreateError(ProviderError):
+    """A resource was created and something failed afterwards; the engine keeps it, with the reasons.
+
+    Attributes:
+        resource_id: its id.
+        state: what is known of it.
+        inputs: its checked inputs.
+        reasons: what failed.
+    """
+
+    def __init__(self, resource_id: str, state: Properties, inputs: Properties, reasons: Sequence[str]) -> None:
+        super().__init__("\n".join(reasons))
+        self.resource_id = resource_id
+        self.state = state
+        self.inputs = inputs
+        self.reasons = tuple(reasons)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A property that a check refuses; an empty ``property`` means the whole resource."""
+
+    property: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a diff found.
+
+    Attributes:
+        changed: top-level properties that differ; empty for no change.
+        replaces: those of them that force a replacement.
+        delete_before_replace: whether the old resource has to go first.
+        detailed: property path -> ``add``, ``delete``, ``update``, or any of them with ``-replace``.
+    """
+
+    changed: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    delete_before_replace: bool = False
+    detailed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """A resource that is there: its id, its state, and the inputs that would produce it."""
+
+    id: str
+    state: Properties
+    inputs: Properties
+
+
+class StandIn(abc.ABC):
+    """One provider instance. The host makes one per connection of the engine, so its configuration is its own.
+
+    A method that the engine gives up on is cancelled (``asyncio.CancelledError``), as a plugin is that loses its engine.
+    """
+
+    name: str
+    version: str
+
+    async def check_config(self, news: Properties) -> tuple[Properties, Sequence[Failure]]:
+        """Check the provider's own configuration; gives it back with the defaults in."""
+        return news, ()
+
+    @abc.abstractmethod
+    async def configure(self, config: Properties) -> None:
+        """Take the configuration. Unknown values may be in it during a preview."""
+
+    @abc.abstractmethod
+    async def check(
+        self, token: str, urn: str, name: str, olds: Properties, news: Properties, random_seed: bytes
+    ) -> tuple[Properties, Sequence[Failure]]:
+        """Check the inputs of a resource of type ``token``; gives them back with defaults and an automatic name."""
+
+    @abc.abstractmethod
+    async def diff(
+        self, token: str, resource_id: str, state: Properties, old_inputs: Properties, news: Properties
+    ) -> Difference:
+        """Compare what is with checked inputs."""
+
+    @abc.abstractmethod
+    async def create(self, token: str, urn: str, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
+        """Create a resource: its id (empty in a preview) and its state."""
+
+    @abc.abstractmethod
+    async def read(
+        self, token: str, resource_id: str, urn: str, inputs: Properties, state: Properties
+    ) -> ReadResult | None:
+        """Read a resource, for a refresh or an import (then without inputs and state); None when it is gone."""
+
+    @abc.abstractmethod
+    async def update(
+        self,
+        token: str,
+        resource_id: str,
+        urn: str,
+        state: Properties,
+        old_inputs: Properties,
+        news: Properties,
+        *,
+        preview: bool,
+    ) -> Properties:
+        """Change a resource in place: its new state."""
+
+    @abc.abstractmethod
+    async def delete(self, token: str, resource_id: str, urn: str, old_inputs: Properties, state: Properties) -> None:
+        """Delete a resource."""
+
+    @abc.abstractmethod
+    async def invoke(self, token: str, args: Properties) -> tuple[Properties, Sequence[Failure]]:
+        """Call a function."""
+
+    async def close(self) -> None:  # noqa: B027  (a stand-in may have nothing to let go of)
+        """Let go of connections; the engine has gone."""

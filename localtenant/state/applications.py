@@ -1,0 +1,316 @@
+"""Registered applications, their credentials, and service principals made from them.
+
+Behaviour from the Microsoft Graph v1.0 reference (application, federatedIdentityCredential, passwordCredential,
+keyCredential). A certificate is added the way the azuread provider adds it: the whole ``keyCredentials`` list is
+patched, with the entries that exist sent back without their key.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from typing import Any
+
+from localtenant.core.clock import iso
+from localtenant.core.errors import ServiceError, graph_bad_request, graph_not_found
+from localtenant.core.ids import is_guid
+from localtenant.state.directory import Access, Directory
+from localtenant.state.store import Body
+
+MAX_FEDERATED_CREDENTIALS = 20
+
+
+def create(directory: Directory, request: Body, access: Access, owner_id: str | None) -> Body:
+    """Register an application.
+
+    Raises:
+        ServiceError: 400 without a display name.
+    """
+    if not request.get("displayName"):
+        raise graph_bad_request("Property displayName is invalid.")
+    body = _application(directory, iso(access.now))
+    body["id"] = directory.ids.guid("application")
+    body["appId"] = directory.ids.guid("appId")
+    directory.add("applications", body, access)
+    directory.owners[body["id"]] = owners(directory, request, access, owner_id)
+    return update(directory, body["id"], {k: v for k, v in request.items() if k not in ("id", "appId")}, access)
+
+
+def update(directory: Directory, object_id: str, changes: Body, access: Access) -> Body:
+    """Change an application; certificates among the changes are taken apart."""
+    current = directory.get("applications", object_id, access)
+    changes = {name: value for name, value in changes.items() if not name.startswith("@") and "@odata" not in name}
+    if "keyCredentials" in changes:
+        listed = changes["keyCredentials"] or []
+        keys, credentials = _key_credentials(directory, current, listed)
+        changes = {**changes, "keyCredentials": credentials, "_keys": None}
+        directory.change("applications", object_id, changes, access)
+        return directory.change("applications", object_id, {"_keys": keys}, access)
+    return directory.change("applications", object_id, changes, access)
+
+
+def create_service_principal(directory: Directory, request: Body, access: Access, owner_id: str | None) -> Body:
+    """Make the service principal of an application.
+
+    Raises:
+        ServiceError: 400 for an application that does not exist or has not replicated, 409 for a second one.
+    """
+    app_id = request.get("appId")
+    application = next((a for a in directory.live("applications") if a["appId"] == str(app_id).lower()), None)
+    if application is None or not directory.referable(application["id"], access, ("applications",)):
+        raise graph_bad_request(
+            f"The appId '{app_id}' of the service principal does not reference a valid application object."
+        )
+    plain = {name: value for name, value in request.items() if "@odata" not in name}
+    principal = directory.add_service_principal(
+        {
+            "displayName": application["displayName"],
+            "appDisplayName": application["displayName"],
+            "signInAudience": application["signInAudience"],
+            "servicePrincipalNames": [application["appId"], *application["identifierUris"]],
+            "appRoles": application["appRoles"],
+            **plain,
+        },
+        access,
+    )
+    directory.owners[principal["id"]] = owners(directory, request, access, owner_id)
+    return principal
+
+
+def owners(directory: Directory, request: Body, access: Access, caller_id: str | None) -> list[str]:
+    """The owners of a new object: its maker, and those that ``owners@odata.bind`` names.
+
+    Raises:
+        ServiceError: 404, an owner does not exist or has not replicated.
+    """
+    result = [caller_id] if caller_id else []
+    for reference in request.get("owners@odata.bind") or ():
+        owner_id = str(reference).rstrip("/").rsplit("/", 1)[-1].lower()
+        if not directory.referable(owner_id, access):
+            raise graph_not_found(owner_id)
+        if owner_id not in result:
+            result.append(owner_id)
+    return result
+
+
+def add_password(directory: Directory, object_id: str, request: Body, access: Access) -> Body:
+    """Add a secret; the answer is the only place that ever shows it."""
+    application = directory.get("applications", object_id, access)
+    wanted = request.get("passwordCredential") or {}
+    secret = directory.ids.opaque("secret")
+    credential: Body = {
+        "customKeyIdentifier": None,
+        "displayName": wanted.get("displayName"),
+        "endDateTime": wanted.get("endDateTime"),
+        "hint": secret[:3],
+        "keyId": directory.ids.guid("passwordKey"),
+        "secretText": None,
+        "startDateTime": wanted.get("startDateTime") or iso(access.now),
+    }
+    store_secret(directory, application, credential, secret, access)
+    return {**credential, "secretText": secret}
+
+
+def store_secret(directory: Directory, application: Body, credential: Body, secret: str, access: Access) -> None:
+    """Keep a secret's digest beside its credential."""
+    digests = {**application.get("_secrets", {}), credential["keyId"]: _digest(secret)}
+    changes = {"passwordCredentials": [*application["passwordCredentials"], credential], "_secrets": digests}
+    directory.change("applications", application["id"], changes, access)
+
+
+def remove_password(directory: Directory, object_id: str, request: Body, access: Access) -> None:
+    """Remove a secret by ``keyId``; 404 when the application has none of that id."""
+    application = directory.get("applications", object_id, access)
+    key_id = request.get("keyId")
+    kept = [c for c in application["passwordCredentials"] if c["keyId"] != key_id]
+    if len(kept) == len(application["passwordCredentials"]):
+        raise graph_bad_request(f"No credentials found to be removed with keyId '{key_id}'.")
+    digests = {k: v for k, v in application.get("_secrets", {}).items() if k != key_id}
+    directory.change("applications", object_id, {"passwordCredentials": kept, "_secrets": None}, access)
+    directory.change("applications", object_id, {"_secrets": digests}, access)
+
+
+def has_secret(application: Body, secret: str) -> bool:
+    """Whether the secret is one of the application's."""
+    return _digest(secret) in (application.get("_secrets") or {}).values()
+
+
+def federated_credentials(application: Body) -> list[Body]:
+    """The application's federated identity credentials."""
+    return list(application.get("_federated") or [])
+
+
+def add_federated_credential(directory: Directory, object_id: str, request: Body, access: Access) -> Body:
+    """Trust tokens of an outside issuer.
+
+    Raises:
+        ServiceError: 400 for a missing property or too many credentials, 409 for a name or an issuer-subject pair
+            that is taken.
+    """
+    application = directory.get("applications", object_id, access)
+    existing = federated_credentials(application)
+    for name in ("name", "issuer", "subject", "audiences"):
+        if not request.get(name):
+            raise graph_bad_request(f"Property {name} is required and cannot be empty.")
+    if any(item["name"] == request["name"] for item in existing):
+        raise _federated_conflict(f"FederatedIdentityCredential with name {request['name']} already exists.")
+    if any((item["issuer"], item["subject"]) == (request["issuer"], request["subject"]) for item in existing):
+        raise _federated_conflict("FederatedIdentityCredential with issuer and subject already exists.")
+    if len(existing) >= MAX_FEDERATED_CREDENTIALS:
+        raise graph_bad_request(f"At most {MAX_FEDERATED_CREDENTIALS} federated identity credentials are allowed.")
+    credential: Body = {
+        "id": directory.ids.guid("federatedIdentityCredential"),
+        "name": request["name"],
+        "issuer": request["issuer"],
+        "subject": request["subject"],
+        "description": request.get("description"),
+        "audiences": list(request["audiences"]),
+        "claimsMatchingExpression": None,
+    }
+    directory.change("applications", object_id, {"_federated": [*existing, credential]}, access)
+    return credential
+
+
+def federated_credential(directory: Directory, object_id: str, key: str, access: Access) -> Body:
+    """One federated identity credential by id or name; 404 when there is none."""
+    application = directory.get("applications", object_id, access)
+    found = next((item for item in federated_credentials(application) if key in (item["id"], item["name"])), None)
+    if found is None:
+        raise graph_not_found(key)
+    return found
+
+
+def change_federated_credential(
+    directory: Directory, object_id: str, key: str, changes: Body | None, access: Access
+) -> None:
+    """Change a federated identity credential, or remove it with ``changes`` None."""
+    found = federated_credential(directory, object_id, key, access)
+    application = directory.get("applications", object_id, access)
+    result: list[Body] = []
+    for item in federated_credentials(application):
+        if item["id"] != found["id"]:
+            result.append(item)
+        elif changes is not None:
+            result.append({**item, **{k: v for k, v in changes.items() if k in item and k not in ("id", "name")}})
+    directory.change("applications", object_id, {"_federated": result}, access)
+
+
+def _federated_conflict(message: str) -> ServiceError:
+    return ServiceError(409, "Request_MultipleObjectsWithSameKeyValue", message)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8")).hexdigest()
+
+
+def _key_credentials(directory: Directory, current: Body, listed: list[Body]) -> tuple[Body, list[Body]]:
+    known: dict[str, str] = current.get("_keys") or {}
+    before = {item["keyId"]: item for item in current["keyCredentials"]}
+    keys: dict[str, str] = {}
+    credentials: list[Body] = []
+    for item in listed:
+        key_id = str(item.get("keyId") or directory.ids.guid("key"))
+        if item.get("key"):
+            der = _decode(str(item["key"]))
+            thumbprint = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
+            keys[key_id] = base64.b64encode(der).decode("ascii")
+            entry = {
+                "customKeyIdentifier": thumbprint,
+                "displayName": item.get("displayName"),
+                "endDateTime": item.get("endDateTime"),
+                "key": None,
+                "keyId": key_id,
+                "startDateTime": item.get("startDateTime"),
+                "type": item.get("type", "AsymmetricX509Cert"),
+                "usage": item.get("usage", "Verify"),
+            }
+        elif key_id in before:
+            keys[key_id] = known[key_id]
+            entry = before[key_id]
+        else:
+            raise graph_bad_request("New key credential must include the key value.")
+        credentials.append(entry)
+    return keys, credentials
+
+
+def _decode(text: str) -> bytes:
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise graph_bad_request("Key credential is not a base64 encoded certificate.") from None
+    # Graph takes a certificate as DER, or as a PEM file encoded once more, which is what the azuread provider sends.
+    if raw.startswith(b"-----BEGIN CERTIFICATE-----"):
+        return base64.b64decode(b"".join(raw.split(b"-----")[2].split()))
+    return raw
+
+
+def find(directory: Directory, key: str, access: Access) -> Body:
+    """An application by object id, or by application id when ``key`` is ``appId=...``; 404 when there is none."""
+    if key.startswith("appId="):
+        wanted = key.partition("=")[2].lower()
+        body = next((a for a in directory.all("applications", access) if a["appId"] == wanted), None)
+        if body is None:
+            raise graph_not_found(wanted)
+        return body
+    if not is_guid(key):
+        raise graph_bad_request(f"Invalid object identifier '{key}'.")
+    return directory.get("applications", key, access)
+
+
+def _application(directory: Directory, created: str) -> dict[str, Any]:
+    return {
+        "id": "",
+        "deletedDateTime": None,
+        "appId": "",
+        "applicationTemplateId": None,
+        "disabledByMicrosoftStatus": None,
+        "createdDateTime": created,
+        "displayName": None,
+        "description": None,
+        "groupMembershipClaims": None,
+        "identifierUris": [],
+        "isDeviceOnlyAuthSupported": None,
+        "isFallbackPublicClient": None,
+        "notes": None,
+        "publisherDomain": directory.tenant.initial_domain,
+        "serviceManagementReference": None,
+        "signInAudience": "AzureADMyOrg",
+        "tags": [],
+        "tokenEncryptionKeyId": None,
+        "samlMetadataUrl": None,
+        "defaultRedirectUri": None,
+        "certification": None,
+        "optionalClaims": None,
+        "requestSignatureVerification": None,
+        "addIns": [],
+        "api": {
+            "acceptMappedClaims": None,
+            "knownClientApplications": [],
+            "requestedAccessTokenVersion": None,
+            "oauth2PermissionScopes": [],
+            "preAuthorizedApplications": [],
+        },
+        "appRoles": [],
+        "info": {
+            "logoUrl": None,
+            "marketingUrl": None,
+            "privacyStatementUrl": None,
+            "supportUrl": None,
+            "termsOfServiceUrl": None,
+        },
+        "keyCredentials": [],
+        "parentalControlSettings": {"countriesBlockedForMinors": [], "legalAgeGroupRule": "Allow"},
+        "passwordCredentials": [],
+        "publicClient": {"redirectUris": []},
+        "requiredResourceAccess": [],
+        "verifiedPublisher": {"displayName": None, "verifiedPublisherId": None, "addedDateTime": None},
+        "web": {
+            "homePageUrl": None,
+            "logoutUrl": None,
+            "redirectUris": [],
+            "implicitGrantSettings": {"enableAccessTokenIssuance": False, "enableIdTokenIssuance": False},
+            "redirectUriSettings": [],
+        },
+        "spa": {"redirectUris": []},
+    }

@@ -1,0 +1,216 @@
+"""Everything the local tenant holds: several directories, their subscriptions, and the clock they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from localtenant.core.clock import Clock, iso
+from localtenant.core.ids import IdSource
+from localtenant.state import applications, seed
+from localtenant.state.directory import Access, Directory, app_role
+from localtenant.state.resources import Resources
+from localtenant.state.store import Body
+
+
+@dataclass
+class Deployer:
+    """What a tenant's deployer may do. Attributes of its registration, not assignments, so never among the grants.
+
+    Attributes:
+        graph_roles: values of the ``roles`` claim in its Graph tokens.
+        arm_roles: names of the Azure roles it holds on every subscription of the tenant.
+    """
+
+    graph_roles: tuple[str, ...] = seed.DEPLOYER_GRAPH_ROLES
+    arm_roles: tuple[str, ...] = seed.DEPLOYER_ARM_ROLES
+
+
+@dataclass
+class Tenant:
+    """One Entra tenant with its subscriptions."""
+
+    seed: seed.TenantSeed
+    directory: Directory
+    deployer: Deployer = field(default_factory=Deployer)
+
+    @property
+    def id(self) -> str:
+        return self.seed.tenant_id
+
+    def answers_to(self, name: str) -> bool:
+        """Whether ``name`` is the tenant's id or one of its verified domains."""
+        return name.lower() in (self.seed.tenant_id, self.seed.initial_domain, self.seed.custom_domain)
+
+
+class World:
+    """The state behind every API.
+
+    Args:
+        clock: time for everything.
+        lag: seconds until a new directory object has replicated, unless its creation says otherwise.
+        id_seed: object ids depend on it and on the order of creation alone.
+    """
+
+    def __init__(self, clock: Clock, lag: float = 0.0, id_seed: str = "local") -> None:
+        self.clock = clock
+        self.lag = lag
+        self.ids = IdSource(id_seed)
+        self.reset()
+
+    def reset(self, lag: float | None = None, id_seed: str | None = None) -> None:
+        """Forget everything and plant the seed again. The clock keeps its time."""
+        if lag is not None:
+            self.lag = lag
+        self.ids = IdSource(self.ids.seed if id_seed is None else id_seed)
+        self.tenants: dict[str, Tenant] = {}
+        for planted in seed.TENANTS:
+            tenant = Tenant(planted, Directory(planted, self.ids))
+            self.tenants[planted.tenant_id] = tenant
+            self._plant_directory(tenant)
+        self.blobs: dict[str, dict[str, Any]] = {}
+        self.webhook_addresses: dict[str, str] = {}
+        # Reports differ on both; tests try the two.
+        self.runbook_update_drops_links = False
+        self.second_link_is_refused = True
+        self.package_imports_fail = False
+        # A policy with the effect Modify on storage accounts.
+        self.shared_keys_are_turned_off = False
+        self.resources = Resources({each: t.tenant_id for t in seed.TENANTS for each in t.subscription_ids})
+        for planted in seed.TENANTS:
+            self.resources.put_group(
+                planted.subscription_id,
+                seed.EXISTING_RESOURCE_GROUP,
+                {"location": seed.EXISTING_LOCATION, "tags": {}},
+                self.clock.now(),
+            )
+
+    def tenant(self, name: str) -> Tenant | None:
+        """A tenant by id or verified domain."""
+        return next((tenant for tenant in self.tenants.values() if tenant.answers_to(name)), None)
+
+    def tenant_of_subscription(self, subscription_id: str) -> Tenant | None:
+        owner = self.resources.subscriptions.get(subscription_id.lower())
+        return self.tenants[owner] if owner is not None else None
+
+    def access(self, app_id: str = "", lag: float | None = None, behind: float = 0.0) -> Access:
+        """The present moment, for a caller."""
+        return Access(self.clock.now(), app_id, self.lag if lag is None else lag, behind)
+
+    def graph_roles(self, tenant: Tenant, app_id: str) -> list[str]:
+        """The ``roles`` claim of an application's token for Microsoft Graph."""
+        if app_id == tenant.seed.client_id:
+            return list(tenant.deployer.graph_roles)
+        now = self.access()
+        principal = tenant.directory.by_app_id(app_id, now)
+        graph = tenant.directory.find("servicePrincipals", tenant.seed.graph_object_id, now)
+        if principal is None or graph is None:
+            return []
+        values = {role["id"]: role["value"] for role in graph["appRoles"]}
+        held = tenant.directory.assignments_of("appRoleAssignments", principal["id"], now)
+        return sorted(values[a["appRoleId"]] for a in held if a["resourceId"] == graph["id"])
+
+    def set_exchange(self, tenant: Tenant, present: bool, disabled: list[str]) -> None:
+        """Remove Exchange Online's service principal, bring it back, or disable some of its app roles."""
+        directory, access = tenant.directory, replace(self.access(), lag=0.0)
+        existing = directory.find("servicePrincipals", tenant.seed.exchange_object_id, access)
+        if not present:
+            if existing is not None:
+                directory.delete("servicePrincipals", existing["id"], access, soft=False)
+            return
+        if existing is None:
+            existing = self._plant_exchange(tenant, access)
+        roles = [{**role, "isEnabled": role["value"] not in disabled} for role in existing["appRoles"]]
+        directory.change("servicePrincipals", existing["id"], {"appRoles": roles}, access)
+
+    def _plant_exchange(self, tenant: Tenant, access: Access) -> Body:
+        return _plant_api(
+            tenant.directory,
+            access,
+            seed.EXCHANGE_APP_ID,
+            "Office 365 Exchange Online",
+            tenant.seed.exchange_object_id,
+            seed.EXCHANGE_APP_ROLES,
+        )
+
+    def _plant_directory(self, tenant: Tenant) -> None:
+        planted, directory, access = tenant.seed, tenant.directory, replace(self.access(), lag=0.0)
+        self._plant_exchange(tenant, access)
+        graph = (seed.GRAPH_APP_ID, "Microsoft Graph", planted.graph_object_id, seed.GRAPH_APP_ROLES)
+        sharepoint = (
+            seed.SHAREPOINT_APP_ID,
+            "Office 365 SharePoint Online",
+            planted.sharepoint_object_id,
+            seed.SHAREPOINT_APP_ROLES,
+        )
+        _plant_api(directory, access, *graph)
+        _plant_api(directory, access, *sharepoint)
+        for name, object_id in planted.administrative_units.items():
+            directory.add("administrativeUnits", administrative_unit(object_id, {"displayName": name}), access)
+        for name, object_id in planted.users.items():
+            mail = f"{name.replace(' ', '.').lower()}@{planted.custom_domain}"
+            user = {
+                "id": object_id,
+                "displayName": name,
+                "userPrincipalName": mail,
+                "mail": mail,
+                "accountEnabled": True,
+            }
+            directory.add("users", user, access)
+        name = "exchange-automation deployer"
+        application = applications.create(directory, {"displayName": name}, access, None)
+        # The deployer's ids are fixed so that programs and tests can name them; everything else draws its own.
+        directory.stores["applications"].remove(application["id"], now=access.now)
+        application = {**application, "id": planted.application_object_id, "appId": planted.client_id}
+        directory.add("applications", application, access)
+        credential = {
+            "keyId": directory.ids.guid("passwordKey"),
+            "displayName": "local tenant",
+            "hint": planted.client_secret[:3],
+            "startDateTime": iso(access.now),
+            "endDateTime": None,
+            "secretText": None,
+            "customKeyIdentifier": None,
+        }
+        applications.store_secret(directory, application, credential, planted.client_secret, access)
+        directory.add_service_principal(
+            {"appId": planted.client_id, "displayName": name}, access, planted.principal_object_id
+        )
+
+
+def administrative_unit(object_id: str, properties: dict[str, Any]) -> Body:
+    """An administrative unit as Graph shows it."""
+    return {
+        "id": object_id,
+        "deletedDateTime": None,
+        "description": None,
+        "displayName": None,
+        "isMemberManagementRestricted": False,
+        "membershipRule": None,
+        "membershipType": None,
+        "membershipRuleProcessingState": None,
+        "visibility": None,
+        **properties,
+    }
+
+
+def _plant_api(
+    directory: Directory,
+    access: Access,
+    app_id: str,
+    name: str,
+    object_id: str,
+    roles: dict[str, tuple[str, str]],
+) -> Body:
+    return directory.add_service_principal(
+        {
+            "appId": app_id,
+            "displayName": name,
+            "appDisplayName": name,
+            "appOwnerOrganizationId": seed.MICROSOFT_TENANT_ID,
+            "signInAudience": "AzureADMultipleOrgs",
+            "appRoles": [app_role(value, role_id, text) for value, (role_id, text) in roles.items()],
+        },
+        access,
+        object_id,
+    )

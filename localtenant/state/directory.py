@@ -1,0 +1,324 @@
+"""The directory of one tenant: service principals, and what is common to every kind of directory object.
+
+Pure state: no HTTP, no clock of its own. Every call names the moment and the caller through :class:`Access`, which
+also carries the two delays of a replicated directory: how long a new object takes until other objects may refer to
+it, and how far the replica that answers a read is behind.
+
+Behaviour from the Microsoft Graph v1.0 reference (service principals, directory objects) and from what the azuread
+provider's retries say about replication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from localtenant.core.clock import iso
+from localtenant.core.errors import ServiceError, graph_bad_request, graph_not_found
+from localtenant.core.ids import IdSource, is_guid
+from localtenant.state import seed
+from localtenant.state.store import Body, Record, Store
+
+KINDS = (
+    "servicePrincipals",
+    "applications",
+    "administrativeUnits",
+    "appRoleAssignments",
+    "roleAssignments",
+    "users",
+)
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who reads or writes, when, and how stale.
+
+    Attributes:
+        now: the moment of the call.
+        app_id: application id of the caller. A caller reads what it wrote itself at once, as Graph's session routing
+            has it; references to an object wait for replication whoever makes them.
+        lag: seconds until an object made by this call has replicated.
+        behind: seconds that the replica which answers this call is behind.
+    """
+
+    now: datetime
+    app_id: str = ""
+    lag: float = 0.0
+    behind: float = 0.0
+
+    def as_of(self) -> datetime | None:
+        return self.now - timedelta(seconds=self.behind) if self.behind > 0 else None
+
+    def with_lag(self, lag: float) -> Access:
+        return replace(self, lag=lag)
+
+
+class Directory:
+    """Objects of one tenant by kind and id."""
+
+    def __init__(self, tenant: seed.TenantSeed, ids: IdSource) -> None:
+        self.tenant = tenant
+        self.ids = ids
+        self.stores: dict[str, Store] = {kind: Store() for kind in KINDS}
+        self.owners: dict[str, list[str]] = {}
+        self.members: dict[str, list[str]] = {}
+        self.deleted: dict[str, tuple[str, Body]] = {}
+        self.role_definitions: dict[str, Body] = {
+            template: _role_definition(name, template) for name, template in seed.DIRECTORY_ROLES.items()
+        }
+        # Assignments by the objects they name, deleted ones included: a listing costs what it returns.
+        self.assigned_by: dict[str, list[str]] = {}
+        self._by_app_id: dict[str, list[str]] = {}
+
+    # Reading
+
+    def readable(self, record: Record | None, access: Access) -> Body | None:
+        """The body a read sees, or None."""
+        if record is None:
+            return None
+        if record.visible > access.now and (not access.app_id or record.creator != access.app_id):
+            return None
+        return record.at(access.as_of())
+
+    def find(self, kind: str, object_id: str, access: Access) -> Body | None:
+        """An object by id, as a read sees it."""
+        return self.readable(self.stores[kind].record(object_id.lower()), access)
+
+    def get(self, kind: str, object_id: str, access: Access) -> Body:
+        """An object by id.
+
+        Raises:
+            ServiceError: 404, the object is not there or has not replicated.
+        """
+        body = self.find(kind, object_id, access)
+        if body is None:
+            raise graph_not_found(object_id)
+        return body
+
+    def all(self, kind: str, access: Access) -> Iterator[Body]:
+        """Every readable object of a kind, oldest first."""
+        for record in self.stores[kind].records():
+            body = self.readable(record, access)
+            if body is not None:
+                yield body
+
+    def referable(
+        self, object_id: str, access: Access, kinds: tuple[str, ...] = ("servicePrincipals", "users")
+    ) -> bool:
+        """Whether a write may refer to the object: it exists and has replicated."""
+        for kind in kinds:
+            record = self.stores[kind].record(object_id.lower())
+            if record is not None and record.at() is not None:
+                return record.visible <= access.now
+        return False
+
+    def by_app_id(self, app_id: str, access: Access) -> Body | None:
+        """The service principal of an application id."""
+        for key in self._by_app_id.get(app_id.lower(), []):
+            body = self.find("servicePrincipals", key, access)
+            if body is not None:
+                return body
+        return None
+
+    # Writing
+
+    def add(self, kind: str, body: Body, access: Access) -> Body:
+        """Store a new object under ``body["id"]``."""
+        visible = access.now + timedelta(seconds=max(0.0, access.lag))
+        self.stores[kind].add(body["id"].lower(), body, now=access.now, visible=visible, creator=access.app_id)
+        return body
+
+    def change(self, kind: str, object_id: str, changes: Body, access: Access) -> Body:
+        """Merge properties into an object, complex ones property by property, as Graph's PATCH does."""
+        body = merged(self.get(kind, object_id, replace(access, behind=0.0)), changes)
+        self.stores[kind].update(object_id.lower(), body, now=access.now)
+        return body
+
+    def add_service_principal(self, properties: Body, access: Access, object_id: str | None = None) -> Body:
+        """Make a service principal.
+
+        ``properties`` are Graph's, ``appId`` and ``displayName`` at least.
+
+        Raises:
+            ServiceError: 409, the application has a service principal in this tenant.
+        """
+        app_id = str(properties["appId"]).lower()
+        if any(key in self.stores["servicePrincipals"] for key in self._by_app_id.get(app_id, [])):
+            raise ServiceError(
+                409,
+                "Request_MultipleObjectsWithSameKeyValue",
+                f"The service principal cannot be created, updated, or restored because the service principal name "
+                f"{app_id} is already in use.",
+            )
+        body = _service_principal(properties, self.tenant.tenant_id, iso(access.now))
+        body["id"] = (object_id or self.ids.guid("servicePrincipal")).lower()
+        self._by_app_id.setdefault(app_id, []).append(body["id"])
+        return self.add("servicePrincipals", body, access)
+
+    def delete(self, kind: str, object_id: str, access: Access, soft: bool = True) -> Body:
+        """Delete an object with everything that refers to it.
+
+        An application takes its service principal along, a service principal the assignments that it has or that are
+        made on it. Applications and service principals can be restored for 30 days when ``soft``.
+
+        Raises:
+            ServiceError: 404.
+        """
+        key = object_id.lower()
+        record = self.stores[kind].record(key)
+        if record is None or record.at() is None:
+            raise graph_not_found(object_id)
+        if record.visible > access.now and record.creator != access.app_id and access.app_id:
+            raise graph_not_found(object_id)
+        body = self.stores[kind].remove(key, now=access.now)
+        if kind in ("servicePrincipals", "applications") and soft:
+            self.deleted[key] = (kind, {**body, "deletedDateTime": iso(access.now)})
+        if kind == "servicePrincipals":
+            self._forget_assignments(key, access)
+        elif kind == "administrativeUnits":
+            self._forget_scope(f"/administrativeUnits/{key}", access)
+        elif kind == "applications":
+            principal = next((sp for sp in self.live("servicePrincipals") if sp["appId"] == body["appId"]), None)
+            if principal is not None:
+                self.delete("servicePrincipals", principal["id"], replace(access, app_id=""), soft)
+        self.members.pop(key, None)
+        for names in self.members.values():
+            if key in names:
+                names.remove(key)
+        return body
+
+    def restore(self, object_id: str, access: Access) -> Body:
+        """Bring a soft-deleted object back; its assignments stay gone."""
+        entry = self.deleted.pop(object_id.lower(), None)
+        if entry is None:
+            raise graph_not_found(object_id)
+        kind, body = entry
+        restored = {**body, "deletedDateTime": None}
+        return self.add(kind, restored, access)
+
+    def live(self, kind: str) -> Iterator[Body]:
+        """Every existing object of a kind, replicated or not: the truth, which no single read is promised."""
+        return self.stores[kind].bodies()
+
+    def index_assignment(self, assignment_id: str, *object_ids: str) -> None:
+        """Remember which objects an assignment names."""
+        for object_id in object_ids:
+            self.assigned_by.setdefault(object_id.lower(), []).append(assignment_id)
+
+    def assignments_of(self, kind: str, object_id: str, access: Access) -> Iterator[Body]:
+        """Readable assignments of a kind that name the object."""
+        for assignment_id in self.assigned_by.get(object_id.lower(), []):
+            body = self.find(kind, assignment_id, access)
+            if body is not None:
+                yield body
+
+    def _forget_assignments(self, key: str, access: Access) -> None:
+        for assignment_id in self.assigned_by.get(key, []):
+            for kind in ("appRoleAssignments", "roleAssignments"):
+                if assignment_id.lower() in self.stores[kind]:
+                    self.stores[kind].remove(assignment_id.lower(), now=access.now)
+
+    def _forget_scope(self, scope: str, access: Access) -> None:
+        for body in list(self.live("roleAssignments")):
+            if str(body["directoryScopeId"]).lower() == scope.lower():
+                self.stores["roleAssignments"].remove(body["id"].lower(), now=access.now)
+
+
+def merged(body: Body, changes: Body) -> Body:
+    """``body`` with ``changes`` laid over it; objects merge, everything else is replaced."""
+    result = dict(body)
+    for name, value in changes.items():
+        current = result.get(name)
+        result[name] = merged(current, value) if isinstance(current, dict) and isinstance(value, dict) else value
+    return result
+
+
+def require_guid(value: Any, name: str, resource: str) -> str:
+    """A GUID from a request body.
+
+    Raises:
+        ServiceError: 400.
+    """
+    if not is_guid(value):
+        raise graph_bad_request(f"Invalid value specified for property '{name}' of resource '{resource}'.")
+    return str(value).lower()
+
+
+def app_role(value: str, role_id: str, display_name: str) -> Body:
+    """An app role as a service principal exposes it."""
+    return {
+        "allowedMemberTypes": ["Application"],
+        "description": display_name,
+        "displayName": display_name,
+        "id": role_id,
+        "isEnabled": True,
+        "origin": "Application",
+        "value": value,
+    }
+
+
+def _service_principal(properties: Body, tenant_id: str, created: str) -> Body:
+    name = properties.get("displayName")
+    defaults: Body = {
+        "deletedDateTime": None,
+        "accountEnabled": True,
+        "alternativeNames": [],
+        "appDisplayName": name,
+        "appDescription": None,
+        "applicationTemplateId": None,
+        "appOwnerOrganizationId": tenant_id,
+        "appRoleAssignmentRequired": False,
+        "createdDateTime": created,
+        "description": None,
+        "disabledByMicrosoftStatus": None,
+        "homepage": None,
+        "loginUrl": None,
+        "logoutUrl": None,
+        "notes": None,
+        "notificationEmailAddresses": [],
+        "preferredSingleSignOnMode": None,
+        "preferredTokenSigningKeyThumbprint": None,
+        "replyUrls": [],
+        "servicePrincipalNames": [properties["appId"]],
+        "servicePrincipalType": "Application",
+        "signInAudience": "AzureADMyOrg",
+        "tags": [],
+        "tokenEncryptionKeyId": None,
+        "samlSingleSignOnSettings": None,
+        "addIns": [],
+        "appRoles": [],
+        "info": {
+            "logoUrl": None,
+            "marketingUrl": None,
+            "privacyStatementUrl": None,
+            "supportUrl": None,
+            "termsOfServiceUrl": None,
+        },
+        "keyCredentials": [],
+        "oauth2PermissionScopes": [],
+        "passwordCredentials": [],
+        "resourceSpecificApplicationPermissions": [],
+        "verifiedPublisher": {"displayName": None, "verifiedPublisherId": None, "addedDateTime": None},
+    }
+    body = {"id": "", **defaults, **properties}
+    body["appId"] = str(properties["appId"]).lower()
+    return body
+
+
+def _role_definition(name: str, template_id: str) -> Body:
+    return {
+        "id": template_id,
+        "description": f"{name}, a built-in role of Microsoft Entra ID.",
+        "displayName": name,
+        "isBuiltIn": True,
+        "isEnabled": True,
+        "resourceScopes": ["/"],
+        "templateId": template_id,
+        "version": "1",
+        "rolePermissions": [{"allowedResourceActions": [], "condition": None}],
+        "inheritsPermissionsFrom": [{"id": seed.DIRECTORY_ROLES["Directory Readers"]}]
+        if name != "Directory Readers"
+        else [],
+    }

@@ -1,0 +1,139 @@
+"""Managed identities: where Resource Manager and the directory meet.
+
+An identity of a resource, or a user-assigned identity, owns a service principal of type ``ManagedIdentity``. It is
+made by the managed identity service, not by the caller, so the caller sees it only once it has replicated; it is
+deleted with its owner, and takes its assignments along.
+
+Behaviour from "What are managed identities for Azure resources" and the ManagedIdentity REST specification; the
+error of a missing user-assigned identity is the one that resource providers relay.
+"""
+
+from __future__ import annotations
+
+from localtenant.core.errors import ServiceError, graph_not_found
+from localtenant.state.cloud import Tenant, World
+from localtenant.state.directory import Access
+from localtenant.state.store import Body
+
+SYSTEM = "SystemAssigned"
+USER = "UserAssigned"
+
+
+def create_principal(
+    world: World, tenant: Tenant, name: str, resource_id: str, explicit: bool, lag: float | None = None
+) -> Body:
+    """Make the service principal of a managed identity.
+
+    ``explicit`` tells a user-assigned identity from a system-assigned one.
+    """
+    access = Access(world.clock.now(), lag=world.lag if lag is None else lag)
+    return tenant.directory.add_service_principal(
+        {
+            "appId": world.ids.guid("managedIdentity"),
+            "displayName": name,
+            "alternativeNames": [f"isExplicit={explicit}", resource_id],
+            "servicePrincipalType": "ManagedIdentity",
+            "signInAudience": None,
+            "appDisplayName": None,
+            "appOwnerOrganizationId": None,
+        },
+        access,
+    )
+
+
+def delete_principal(world: World, tenant: Tenant, principal_id: str | None) -> None:
+    """Delete a managed identity's service principal, and so everything that it was granted."""
+    if not principal_id:
+        return
+    try:
+        tenant.directory.delete("servicePrincipals", principal_id, Access(world.clock.now()), soft=False)
+    except ServiceError:
+        # Somebody removed it from the directory by hand; the identity goes all the same.
+        return
+
+
+def principal_of(tenant: Tenant, principal_id: str) -> Body:
+    body = tenant.directory.stores["servicePrincipals"].get(principal_id)
+    if body is None:
+        raise graph_not_found(principal_id)
+    return body
+
+
+def apply(
+    world: World, tenant: Tenant, resource_id: str, request: Body | None, existing: Body | None, lag: float | None
+) -> Body | None:
+    """The ``identity`` of a resource after a PUT or PATCH that asks for ``request``.
+
+    Without a request the identity stays as it is: only the type ``None`` takes it away.
+
+    Raises:
+        ServiceError: 400 for an unknown type, for a user-assigned identity that does not exist, and for a type that
+            does not fit the identities named.
+    """
+    if request is None:
+        return existing
+    kinds = {part.strip().lower() for part in str(request.get("type") or "None").split(",")}
+    if not kinds <= {"systemassigned", "userassigned", "none"} or (len(kinds) > 1 and "none" in kinds):
+        raise ServiceError(
+            400,
+            "InvalidIdentityType",
+            f"The identity type '{request.get('type')}' is not valid. Allowed are 'None', 'SystemAssigned', "
+            "'UserAssigned' and 'SystemAssigned, UserAssigned'.",
+        )
+    before = existing or {}
+    named = request.get("userAssignedIdentities") or {}
+    wanted = {key: value for key, value in named.items() if value is not None}
+    if wanted and "userassigned" not in kinds:
+        raise ServiceError(
+            400,
+            "InvalidUserAssignedIdentities",
+            "The UserAssignedIdentities property keys must not be specified when the identity type has no "
+            "'UserAssigned'.",
+        )
+    if "userassigned" in kinds and not wanted and not before.get("userAssignedIdentities"):
+        raise ServiceError(
+            400,
+            "LinkedInvalidPropertyId",
+            "The identity type 'UserAssigned' needs at least one identity in 'userAssignedIdentities'.",
+        )
+    result: Body = {"type": _type_name(kinds)}
+    users: Body = {}
+    if "userassigned" in kinds:
+        users = {key: _user_assigned(world, resource_id, key) for key in wanted}
+        if not wanted:
+            users = before.get("userAssignedIdentities") or {}
+    if "systemassigned" in kinds:
+        principal_id = before.get("principalId")
+        if principal_id is None:
+            name = resource_id.rsplit("/", 1)[-1]
+            principal_id = create_principal(world, tenant, name, resource_id, False, lag)["id"]
+        result = {"principalId": principal_id, "tenantId": tenant.id, **result}
+    else:
+        delete_principal(world, tenant, before.get("principalId"))
+    if users:
+        result["userAssignedIdentities"] = users
+    return result
+
+
+def release(world: World, tenant: Tenant, identity: Body | None) -> None:
+    """What happens to the identity of a deleted resource: the system-assigned one dies with it."""
+    if identity:
+        delete_principal(world, tenant, identity.get("principalId"))
+
+
+def _type_name(kinds: set[str]) -> str:
+    names = [name for name in (SYSTEM, USER) if name.lower() in kinds]
+    return ", ".join(names) if names else "None"
+
+
+def _user_assigned(world: World, resource_id: str, identity_id: str) -> Body:
+    identity = world.resources.find(identity_id)
+    if identity is None:
+        raise ServiceError(
+            400,
+            "FailedIdentityOperation",
+            f"Identity operation for resource '{resource_id}' failed with error 'Failed to perform resource identity "
+            f'operation. Status: \'BadRequest\'. Response: \'{{"error":{{"code":"BadRequest","message":"Resource '
+            f"'{identity_id}' was not found.\"}}}}'.'.",
+        )
+    return {"principalId": identity["properties"]["principalId"], "clientId": identity["properties"]["clientId"]}

@@ -1,0 +1,171 @@
+"""Resource Manager's state: subscriptions, resource groups and the resources in them.
+
+Pure state. A resource is what its GET returns plus what the service remembers and never shows (names that begin with
+an underscore). What a type does with a request is the business of the type (``arm_*.py``).
+
+Behaviour from the Azure Resource Manager REST reference (resource groups 2024-03-01) and the resource provider
+contract of the REST API specifications (asynchronous operations).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from localtenant.core.errors import ServiceError
+from localtenant.state.store import Body, Store
+
+REGISTERED_PROVIDERS = (
+    "Microsoft.Automation",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.Resources",
+    "Microsoft.Authorization",
+    "Microsoft.Storage",
+    "Microsoft.Insights",
+    "Microsoft.OperationalInsights",
+    "Microsoft.Network",
+    "Microsoft.KeyVault",
+)
+
+
+@dataclass
+class Operation:
+    """A long operation.
+
+    Attributes:
+        key: what its status address ends in.
+        ends: when it is done.
+        finish: what happens then.
+        done: whether that happened.
+    """
+
+    key: str
+    ends: datetime
+    finish: Callable[[], None]
+    done: bool = False
+
+
+class Resources:
+    """All subscriptions of all tenants.
+
+    Args:
+        subscriptions: subscription id -> tenant id.
+    """
+
+    def __init__(self, subscriptions: dict[str, str]) -> None:
+        self.subscriptions = subscriptions
+        self.providers: dict[str, set[str]] = {key: set(REGISTERED_PROVIDERS) for key in subscriptions}
+        self.store = Store()
+        self.operations: dict[str, Operation] = {}
+
+    # Resource groups
+
+    def put_group(self, subscription: str, name: str, request: Body, now: datetime) -> tuple[Body, bool]:
+        """Create or change a resource group; the second value says whether it is new.
+
+        Raises:
+            ServiceError: 400 without a location, 409 when the location would change.
+        """
+        group_id = f"/subscriptions/{subscription}/resourceGroups/{name}"
+        location = location_name(request.get("location"))
+        if not location:
+            raise ServiceError(400, "LocationRequired", "The location property is required for this definition.")
+        existing = self.store.get(group_id.lower())
+        if existing is not None and existing["location"] != location:
+            raise ServiceError(
+                409,
+                "InvalidResourceGroupLocation",
+                f"Invalid resource group location '{location}'. The Resource group already exists in location "
+                f"'{existing['location']}'.",
+            )
+        body: Body = {
+            "id": existing["id"] if existing else group_id,
+            "name": existing["name"] if existing else name,
+            "type": "Microsoft.Resources/resourceGroups",
+            "location": location,
+            "tags": request.get("tags") or {},
+            "properties": {"provisioningState": "Succeeded"},
+        }
+        if request.get("managedBy"):
+            body["managedBy"] = request["managedBy"]
+        self.write(body, now)
+        return body, existing is None
+
+    def group(self, subscription: str, name: str, as_of: datetime | None = None) -> Body:
+        """A resource group; 404 ``ResourceGroupNotFound`` when there is none."""
+        body = self.store.get(f"/subscriptions/{subscription}/resourcegroups/{name}".lower(), as_of)
+        if body is None:
+            raise ServiceError(404, "ResourceGroupNotFound", f"Resource group '{name}' could not be found.")
+        return body
+
+    def groups(self, subscription: str, as_of: datetime | None = None) -> Iterator[Body]:
+        """The resource groups of a subscription."""
+        for body in self.store.bodies(as_of):
+            if body["type"] == "Microsoft.Resources/resourceGroups" and _under(
+                body["id"], f"/subscriptions/{subscription}"
+            ):
+                yield body
+
+    # Resources
+
+    def find(self, resource_id: str, as_of: datetime | None = None) -> Body | None:
+        """A resource by id, whatever its case."""
+        return self.store.get(resource_id.lower(), as_of)
+
+    def write(self, body: Body, now: datetime) -> None:
+        """Store a resource under its id."""
+        key = str(body["id"]).lower()
+        if key in self.store:
+            self.store.update(key, body, now=now)
+        else:
+            self.store.add(key, body, now=now, visible=now)
+
+    def drop(self, resource_id: str, now: datetime) -> list[Body]:
+        """Remove a resource and everything below it; the removed bodies, children first."""
+        doomed = [body for body in self.store.bodies() if _under(body["id"], resource_id)]
+        doomed.sort(key=lambda body: str(body["id"]).count("/"), reverse=True)
+        for body in doomed:
+            self.store.remove(str(body["id"]).lower(), now=now)
+        return doomed
+
+    def below(self, parent_id: str, type_name: str | None = None, as_of: datetime | None = None) -> Iterator[Body]:
+        """Resources below an id, of one type or of all."""
+        for body in self.store.bodies(as_of):
+            if not _under(body["id"], parent_id) or str(body["id"]).lower() == parent_id.lower():
+                continue
+            if (
+                type_name is None
+                or str(body["_type"] if "_type" in body else body["type"]).lower() == type_name.lower()
+            ):
+                yield body
+
+    # Long operations
+
+    def begin(self, key: str, ends: datetime, finish: Callable[[], None]) -> Operation:
+        """Start a long operation that finishes by itself."""
+        operation = Operation(key, ends, finish)
+        self.operations[key] = operation
+        return operation
+
+    def settle(self, now: datetime) -> None:
+        """Finish what is due."""
+        for operation in list(self.operations.values()):
+            if not operation.done and operation.ends <= now:
+                operation.done = True
+                operation.finish()
+
+
+def _under(resource_id: Any, parent_id: str) -> bool:
+    text, parent = str(resource_id).lower(), parent_id.lower().rstrip("/")
+    return text == parent or text.startswith(parent + "/")
+
+
+def location_name(text: Any) -> str:
+    """``West Europe`` as Resource Manager writes it back: ``westeurope``."""
+    return str(text or "").replace(" ", "").lower()
+
+
+def later(now: datetime, seconds: float) -> datetime:
+    return now + timedelta(seconds=seconds)

@@ -1,0 +1,280 @@
+"""The Blob service of the tenant's storage accounts: block blobs, with the ways in that matter for handing out a file.
+
+Behaviour from the Blob service REST reference: "Authorize with Shared Key", "Create a service SAS", "Put Blob", "Get
+Blob", "List Blobs", error codes. An account is reached by path, ``https://localhost:PORT/blobs/{account}``, because a
+name per account would need a certificate per account.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import format_datetime
+from urllib.parse import quote, unquote
+from xml.sax.saxutils import escape
+
+from localtenant.core.errors import ServiceError
+from localtenant.core.messages import Call, Reply
+from localtenant.state.cloud import World
+from localtenant.state.store import Body
+
+PREFIX = "blobs"
+ACCOUNTS = "Microsoft.Storage/storageAccounts"
+CONTAINERS = "Microsoft.Storage/storageAccounts/blobServices/containers"
+
+_SAS_FIELDS = ("sp", "st", "se", None, "si", "sip", "spr", "sv")
+_SAS_REPLY_FIELDS = ("rscc", "rscd", "rsce", "rscl", "rsct")
+_NEEDED = {"GET": "r", "HEAD": "r", "PUT": "cw", "DELETE": "d"}
+
+
+@dataclass
+class Blob:
+    """One block blob."""
+
+    content: bytes
+    content_type: str
+    modified: datetime
+    metadata: dict[str, str]
+
+    @property
+    def md5(self) -> str:
+        return base64.b64encode(hashlib.md5(self.content, usedforsecurity=False).digest()).decode()
+
+    @property
+    def etag(self) -> str:
+        return f'"0x{hashlib.sha256(self.content + str(self.modified).encode()).hexdigest()[:15].upper()}"'
+
+
+class BlobService:
+    """Answers requests below ``/blobs``."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def handle(self, call: Call) -> Reply:
+        """Answer a request, errors included, which are XML here."""
+        try:
+            return self._handle(call)
+        except ServiceError as error:
+            text = f"{error.message}\nRequestId:{call.request_id}"
+            body = f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{error.code}</Code><Message>{escape(text)}</Message></Error>'
+            content = b"" if call.method == "HEAD" else body.encode()
+            return Reply(error.status, content, {"x-ms-error-code": error.code}, "application/xml")
+
+    def _handle(self, call: Call) -> Reply:
+        parts = call.path.lstrip("/").split("/", 3)
+        account = self._account(parts[1] if len(parts) > 1 else "")
+        container, name = (parts[2] if len(parts) > 2 else ""), (parts[3] if len(parts) > 3 else "")
+        self._authorize(call, account, container, name)
+        held = self._container(account, container)
+        if not name:
+            if call.method == "GET" and call.query.get("comp") == "list":
+                return self._listing(call, account, container)
+            raise ServiceError(400, "UnsupportedHttpVerb", "The resource doesn't support specified Http Verb.")
+        blobs = self.world.blobs.setdefault(str(held["id"]).lower(), {})
+        if call.method == "PUT":
+            if call.query.get("comp"):
+                raise ServiceError(400, "InvalidQueryParameterValue", "The local tenant takes whole blobs only.")
+            metadata = {key[10:]: value for key, value in call.headers.items() if key.startswith("x-ms-meta-")}
+            kind = call.headers.get("x-ms-blob-content-type") or call.headers.get("content-type") or ""
+            blob = Blob(call.body, kind or "application/octet-stream", self.world.clock.now(), metadata)
+            blobs[name] = blob
+            return Reply(201, None, {**_facts(blob), "Content-MD5": blob.md5})
+        found = blobs.get(name)
+        if found is None:
+            raise ServiceError(404, "BlobNotFound", "The specified blob does not exist.")
+        if call.method == "DELETE":
+            del blobs[name]
+            return Reply(202)
+        headers = {
+            **_facts(found),
+            "Content-MD5": found.md5,
+            "x-ms-blob-type": "BlockBlob",
+            "Accept-Ranges": "bytes",
+            **{f"x-ms-meta-{key}": value for key, value in found.metadata.items()},
+        }
+        if call.method == "HEAD":
+            return Reply(
+                200, None, {**headers, "Content-Length": str(len(found.content)), "Content-Type": found.content_type}
+            )
+        return _part(call, found, headers)
+
+    def _account(self, name: str) -> Body:
+        for body in self.world.resources.store.bodies():
+            if body.get("_type") == ACCOUNTS and body["name"] == name:
+                return body
+        raise ServiceError(404, "ResourceNotFound", f"There is no storage account '{name}'.")
+
+    def _container(self, account: Body, name: str) -> Body:
+        body = self.world.resources.find(f"{account['id']}/blobServices/default/containers/{name}")
+        if body is None:
+            raise ServiceError(404, "ContainerNotFound", "The specified container does not exist.")
+        return body
+
+    def _listing(self, call: Call, account: Body, container: str) -> Reply:
+        held = self._container(account, container)
+        prefix = call.query.get("prefix", "")
+        rows = "".join(
+            f"<Blob><Name>{escape(name)}</Name><Properties><Last-Modified>{_http_date(blob.modified)}</Last-Modified>"
+            f"<Etag>{escape(blob.etag)}</Etag><Content-Length>{len(blob.content)}</Content-Length>"
+            f"<Content-Type>{escape(blob.content_type)}</Content-Type><Content-MD5>{blob.md5}</Content-MD5>"
+            "<BlobType>BlockBlob</BlobType></Properties></Blob>"
+            for name, blob in sorted(self.world.blobs.get(str(held["id"]).lower(), {}).items())
+            if name.startswith(prefix)
+        )
+        text = (
+            f'<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="{call.base_url}/{PREFIX}/" '
+            f'ContainerName="{container}"><Blobs>{rows}</Blobs><NextMarker /></EnumerationResults>'
+        )
+        return Reply(200, text.encode(), {}, "application/xml")
+
+    # Who may
+
+    def _authorize(self, call: Call, account: Body, container: str, name: str) -> None:
+        properties = account["properties"]
+        closed = properties.get("publicNetworkAccess") == "Disabled"
+        if closed or (properties.get("networkAcls") or {}).get("defaultAction") == "Deny":
+            raise ServiceError(403, "AuthorizationFailure", "This request is not authorized to perform this operation.")
+        scheme, _, given = call.headers.get("authorization", "").partition(" ")
+        if "sig" in call.query:
+            self._require_shared_key(account)
+            self._check_sas(call, account, container, name)
+        elif scheme.lower() == "sharedkey":
+            self._require_shared_key(account)
+            expected = {signature(key, string_to_sign(call, str(account["name"]))) for key in keys_of(account)}
+            if given.partition(":")[2] not in expected:
+                raise _unauthenticated(
+                    "The MAC signature found in the HTTP request is not the same as any computed signature."
+                )
+        elif not self._is_public(account, container, name, call):
+            # The service does not tell a stranger whether something is there.
+            raise (
+                ServiceError(404, "ResourceNotFound", "The specified resource does not exist.")
+                if properties["allowBlobPublicAccess"]
+                else ServiceError(
+                    409, "PublicAccessNotPermitted", "Public access is not permitted on this storage account."
+                )
+            )
+
+    def _require_shared_key(self, account: Body) -> None:
+        if account["properties"].get("allowSharedKeyAccess") is False:
+            raise ServiceError(
+                403,
+                "KeyBasedAuthenticationNotPermitted",
+                "Key based authentication is not permitted on this storage account.",
+            )
+
+    def _is_public(self, account: Body, container: str, name: str, call: Call) -> bool:
+        held = self.world.resources.find(f"{account['id']}/blobServices/default/containers/{container}")
+        if held is None or call.method not in ("GET", "HEAD") or not name:
+            return False
+        return bool(account["properties"]["allowBlobPublicAccess"]) and held["properties"]["publicAccess"] != "None"
+
+    def _check_sas(self, call: Call, account: Body, container: str, name: str) -> None:
+        query, now = call.query, self.world.clock.now()
+        resource = f"/blob/{account['name']}/{container}" + (f"/{name}" if query.get("sr") == "b" else "")
+        text = sas_string_to_sign(query, resource)
+        if query["sig"] not in {signature(key, text) for key in keys_of(account)}:
+            raise _unauthenticated("Signature did not match.")
+        starts, ends = _moment(query.get("st")), _moment(query.get("se"))
+        if (starts and now < starts) or not ends or now >= ends:
+            raise _unauthenticated("Signature not valid in the specified time frame.")
+        if not set(_NEEDED.get(call.method, "?")) & set(query.get("sp", "")):
+            raise ServiceError(
+                403,
+                "AuthorizationPermissionMismatch",
+                "This request is not authorized to perform this operation using this permission.",
+            )
+
+
+def keys_of(account: Body) -> list[str]:
+    """The account's keys, base64."""
+    return [str(key["value"]) for key in account["_keys"]]
+
+
+def signature(key: str, text: str) -> str:
+    """HMAC-SHA256 of a text, base64."""
+    return base64.b64encode(hmac.new(base64.b64decode(key), text.encode(), hashlib.sha256).digest()).decode()
+
+
+def sas_string_to_sign(query: dict[str, str], resource: str) -> str:
+    """What a service SAS signs; more since version 2018-11-09 and 2020-12-06."""
+    lines = [resource if each is None else query.get(each, "") for each in _SAS_FIELDS]
+    if query.get("sv", "") >= "2018-11-09":
+        lines += [query.get("sr", ""), ""]
+    if query.get("sv", "") >= "2020-12-06":
+        lines.append(query.get("ses", ""))
+    return "\n".join([*lines, *(query.get(each, "") for each in _SAS_REPLY_FIELDS)])
+
+
+def service_sas(key: str, query: dict[str, str], resource: str) -> str:
+    """A service SAS as Resource Manager hands it out: a query string."""
+    signed = {**query, "sig": signature(key, sas_string_to_sign(query, resource))}
+    return "&".join(f"{name}={quote(value, safe='')}" for name, value in signed.items() if value)
+
+
+def string_to_sign(call: Call, account: str) -> str:
+    """What "Authorize with Shared Key" signs."""
+    headers = call.headers
+    length = headers.get("content-length", "")
+    standard = [
+        "content-encoding",
+        "content-language",
+        None,
+        "content-md5",
+        "content-type",
+        "date",
+        "if-modified-since",
+        "if-match",
+        "if-none-match",
+        "if-unmodified-since",
+        "range",
+    ]
+    lines = [call.method]
+    for name in standard:
+        lines.append(("" if length == "0" else length) if name is None else headers.get(name, ""))
+    lines += [f"{name}:{headers[name].strip()}" for name in sorted(headers) if name.startswith("x-ms-")]
+    resource = f"/{account}{quote(call.path, safe='/()$=~@!,:;*+&')}"
+    query = {name.lower(): unquote(value) for name, value in call.query.items()}
+    return "\n".join([*lines, resource + "".join(f"\n{name}:{query[name]}" for name in sorted(query))])
+
+
+def _part(call: Call, blob: Blob, headers: dict[str, str]) -> Reply:
+    wanted = call.headers.get("x-ms-range") or call.headers.get("range") or ""
+    if not wanted.startswith("bytes="):
+        return Reply(200, blob.content, headers, blob.content_type)
+    first, _, last = wanted[6:].partition("-")
+    start = int(first or 0)
+    if start >= len(blob.content):
+        raise ServiceError(416, "InvalidRange", "The range specified is invalid for the current size of the resource.")
+    end = min(int(last), len(blob.content) - 1) if last else len(blob.content) - 1
+    headers["Content-Range"] = f"bytes {start}-{end}/{len(blob.content)}"
+    headers.pop("Content-MD5", None)
+    return Reply(206, blob.content[start : end + 1], headers, blob.content_type)
+
+
+def _facts(blob: Blob) -> dict[str, str]:
+    return {"ETag": blob.etag, "Last-Modified": _http_date(blob.modified), "x-ms-version": "2021-12-02"}
+
+
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(timezone.utc), usegmt=True)
+
+
+def _moment(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def _unauthenticated(why: str) -> ServiceError:
+    return ServiceError(
+        403,
+        "AuthenticationFailed",
+        "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly "
+        f"including the signature. {why}",
+    )

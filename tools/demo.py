@@ -1,0 +1,184 @@
+"""The main job on a tenant of this machine, from the preview to the proof that nothing is left.
+
+The root program runs as it is, with the stack ``local``, on the real Pulumi engine. What the directory holds is read from
+the tenant and not from Pulumi's state.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import runpy
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pulumi import automation as auto
+from pulumi.automation.events import EngineEvent
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from localtenant.process import LocalTenant
+
+ROOT = Path(__file__).resolve().parent.parent
+STACK = "local"
+REPLICATION_SECONDS = 5.0
+
+
+class DemoError(Exception):
+    """Something was not as it has to be."""
+
+
+def run(console: Console | None = None) -> int:
+    """Run the demonstration; returns the exit code: 0 when everything was as it has to be, else 1."""
+    console = console or Console(highlight=False)
+    began = time.monotonic()
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="exchange-automation-demo-") as directory,
+            LocalTenant.start(lag=REPLICATION_SECONDS, virtual_time=True) as tenant,
+        ):
+            console.print(f"A tenant answers at {tenant.url}.")
+            _show(console, tenant, _stack(Path(directory), tenant))
+    except DemoError as failure:
+        console.print(f"\n[bold red]Not as it has to be:[/] {failure}")
+        return 1
+    except auto.CommandError as failure:
+        console.print("\n[bold red]Pulumi failed:[/]")
+        console.print(str(failure), markup=False)
+        return 1
+    console.print(f"\nAll of it took {time.monotonic() - began:.0f} s.")
+    return 0
+
+
+def _stack(directory: Path, tenant: LocalTenant) -> auto.Stack:
+    """The root program's stack, in a copy of the project: a run may write to the project's files."""
+    work = directory / "project"
+    (work / "stacks").mkdir(parents=True)
+    shutil.copy(ROOT / "Pulumi.yaml", work)
+    shutil.copy(ROOT / "stacks" / f"Pulumi.{STACK}.yaml", work / "stacks")
+    (directory / "backend").mkdir()
+    return auto.create_stack(
+        stack_name=STACK,
+        project_name="exchange-automation",
+        program=_program,
+        opts=auto.LocalWorkspaceOptions(
+            work_dir=str(work),
+            env_vars={
+                **tenant.environment,
+                "PULUMI_BACKEND_URL": (directory / "backend").as_uri(),
+                "PULUMI_HOME": str(directory / "home"),
+                "PULUMI_CONFIG_PASSPHRASE": "demo",
+            },
+        ),
+    )
+
+
+def _program() -> None:
+    sys.path.insert(0, str(ROOT))
+    try:
+        runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+    finally:
+        sys.path.remove(str(ROOT))
+
+
+def _show(console: Console, tenant: LocalTenant, stack: auto.Stack) -> None:
+    with _step(console, "pulumi preview") as steps:
+        stack.preview(on_event=steps)
+    _check(not tenant.grants(), "the preview made a grant.")
+
+    with _step(console, "pulumi up") as steps:
+        deployed = stack.up(on_event=steps)
+    grants = tenant.grants()
+    console.print(_table(grants))
+    _check(
+        sorted(grant["kind"] for grant in grants) == ["appRole", "directoryRole"],
+        f"the directory holds {len(grants)} grants and should hold an app role and a directory role.",
+    )
+    console.print("A runbook connects with:", style="bold")
+    console.print(f"  {deployed.outputs['connectCommand'].value}\n", soft_wrap=True, markup=False)
+
+    with _step(console, "pulumi up, again") as steps:
+        stack.up(on_event=steps)
+    _check(not steps.changes, f"the second up changed {', '.join(steps.changes)}.")
+    console.print("No change.\n")
+
+    with _step(console, "pulumi destroy") as steps:
+        stack.destroy(on_event=steps)
+    left = tenant.grants()
+    if left:
+        console.print(_table(left))
+    _check(not left, f"the directory still holds {len(left)} grants after destroy.")
+    console.print("The directory holds no grant.", style="bold green")
+
+
+class _Steps:
+    """Prints a line for each step that changes something, when it is done."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self.changes: list[str] = []
+        self._told: set[str] = set()
+
+    def __call__(self, event: EngineEvent) -> None:
+        done = event.res_outputs_event
+        if done is None or done.metadata.type.startswith("pulumi:"):
+            return
+        operation = str(getattr(done.metadata.op, "value", done.metadata.op))
+        if operation in {"same", "refresh", "read"}:
+            return
+        # A component is told of twice: when it is registered, and when its outputs are.
+        if done.metadata.urn in self._told:
+            return
+        self._told.add(done.metadata.urn)
+        name = done.metadata.urn.rsplit("::", 1)[-1]
+        self.changes.append(name)
+        sign = {"create": "[green]+[/]", "delete": "[red]-[/]", "update": "[yellow]~[/]"}.get(operation, operation)
+        self._console.print(f"  {sign} {done.metadata.type.split(':')[-1]:<26} {name}")
+
+
+@contextlib.contextmanager
+def _step(console: Console, title: str) -> Iterator[_Steps]:
+    console.print(f"\n[bold]{title}[/]")
+    began = time.monotonic()
+    yield _Steps(console)
+    console.print(f"  [dim]{time.monotonic() - began:.1f} s[/]")
+
+
+def _table(grants: list[dict[str, Any]]) -> Table:
+    table = Table(
+        title="\nWhat the directory holds",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    table.add_column("Principal", no_wrap=True)
+    table.add_column("Grant", no_wrap=True)
+    # One column for both kinds of grant: four are wider than a terminal of 80 columns.
+    table.add_column("On", no_wrap=True)
+    for grant in grants:
+        on = grant["resource"] if grant["kind"] == "appRole" else grant["scope"].replace("/", "", 1) or "the directory"
+        table.add_row(grant["principalName"], grant["grant"], on)
+    return table
+
+
+def _check(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise DemoError(otherwise)
+
+
+def main(argv: list[str]) -> int:
+    """Run the command ``python -m tools.demo``, which takes no arguments."""
+    if argv:
+        print(f"demo: this command takes no arguments, but it got {' '.join(argv)}", file=sys.stderr)
+        return 2
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
