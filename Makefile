@@ -28,12 +28,12 @@ $(DEV): requirements-dev.txt components/pyproject.toml tools/bootstrap.py
 demo: $(RUNTIME) ## both grants made, shown and taken away again, on a tenant of this machine
 	@$(WITH_ENGINE) $(RUN) -m tools.demo $(ARGS)
 
-test: $(DEV) ## format, lint, types, import contracts, workflows, error pages, tests with coverage
-	@$(RUN) -m tools.steps format lint types contracts workflows errors
+test: $(DEV) ## format, lint, types, import contracts, workflows, tests with coverage
+	@$(RUN) -m tools.steps format lint types contracts workflows
 	@$(WITH_ENGINE) $(RUN) -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term $(ARGS)
 
-lint: $(DEV) ## format, lint, types, import contracts, workflows, error pages; no tests
-	@$(RUN) -m tools.steps format lint types contracts workflows errors
+lint: $(DEV) ## format, lint, types, import contracts, workflows; no tests
+	@$(RUN) -m tools.steps format lint types contracts workflows
 
 format: $(DEV) ## rewrite the sources as the formatter wants them
 	@$(RUN) -m ruff format

@@ -38,7 +38,6 @@ STEPS: Mapping[str, Callable[[], Command]] = {
     "types": _types,
     "contracts": _contracts,
     "workflows": lambda: _module("tools.workflows"),
-    "errors": lambda: _module("tools.site.errors"),
 }
 
 

@@ -42,7 +42,7 @@ def test_every_command_is_one_that_its_program_has() -> None:
         "exchange-automation explain --fail-on enormous",
         "python -m localtenant run --slow -- pulumi up",
         "python -m localtenant run -- pulumi upp",
-        "python -m tools.site.errors --wright",
+        "python -m tools.schema --wright",
         "python -m tools.nothing",
         "make dmo",
         "pip install './components[gui]'",
