@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from exchange_automation import replication
+from exchange_automation.access import grant_errors
 from localtenant.environment import STAND_INS
 from localtenant.process import LocalTenant
 from tests import leftovers
@@ -77,7 +77,7 @@ def tenant(module_tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch, stand_in
         async def sleep(seconds: float) -> None:
             module_tenant.advance(seconds)
 
-        monkeypatch.setattr(replication, "sleep", sleep)
+        monkeypatch.setattr(grant_errors, "sleep", sleep)
     return module_tenant
 
 

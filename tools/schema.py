@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from exchange_automation.plugin import ComponentHost
+from exchange_automation.plugin.provider import ComponentHost
 from tools.places import CHECKOUT
 
 SCHEMA = CHECKOUT / "components" / "schema.json"

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs
-    from .api_permissions import ApiPermissions, ApiPermissionsArgs
-    from .application import ExchangeApplication, ExchangeApplicationArgs, FederatedCredentialArgs
-    from .assets import (
+    from .access.access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs
+    from .access.api_permissions import ApiPermissions, ApiPermissionsArgs
+    from .access.registered_application import ExchangeApplication, ExchangeApplicationArgs, FederatedCredentialArgs
+    from .account.assets import (
         CertificateArgs,
         ConnectionArgs,
         CredentialArgs,
@@ -23,30 +23,35 @@ if TYPE_CHECKING:
         ExchangeAccountAssetsArgs,
         VariableArgs,
     )
-    from .automation_account import ExchangeAutomationAccount, ExchangeAutomationAccountArgs, IdentityType
-    from .encryption import CustomerManagedKeyArgs
-    from .errors import (
-        DirectoryLookupError,
-        ExchangeAutomationError,
-        ExistingResourceError,
-        InvalidArgumentsError,
-    )
-    from .governance import (
+    from .account.automation_account import ExchangeAutomationAccount, ExchangeAutomationAccountArgs, IdentityType
+    from .account.encryption import CustomerManagedKeyArgs
+    from .account.governance import (
         ExchangeAccountGovernance,
         ExchangeAccountGovernanceArgs,
         PrivateEndpointArgs,
         RoleAssignmentArgs,
     )
-    from .runbook import (
+    from .core.errors import (
+        DirectoryLookupError,
+        ExchangeAutomationError,
+        ExistingResourceError,
+        InvalidArgumentsError,
+    )
+    from .runbook.runbook import (
         ExchangeRunbook,
         ExchangeRunbookArgs,
         MonthWeekdayArgs,
         RunbookSourceArgs,
         ScheduleArgs,
     )
-    from .runtime import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs, PackageArgs, PinArgs
-    from .smoke_test import ExchangeSmokeTest, ExchangeSmokeTestArgs
-    from .webhooks import WebhookArgs
+    from .runbook.smoke_test import ExchangeSmokeTest, ExchangeSmokeTestArgs
+    from .runbook.webhooks import WebhookArgs
+    from .runtime.runtime_environment import (
+        ExchangeRuntimeEnvironment,
+        ExchangeRuntimeEnvironmentArgs,
+        PackageArgs,
+        PinArgs,
+    )
 
 __all__ = [
     "ApiPermissions",
@@ -91,10 +96,10 @@ __all__ = [
 ]
 
 _MODULES = {
-    "access": ("DirectoryRoleArgs", "ExchangeAccess", "ExchangeAccessArgs"),
-    "api_permissions": ("ApiPermissions", "ApiPermissionsArgs"),
-    "application": ("ExchangeApplication", "ExchangeApplicationArgs", "FederatedCredentialArgs"),
-    "assets": (
+    "access.access": ("DirectoryRoleArgs", "ExchangeAccess", "ExchangeAccessArgs"),
+    "access.api_permissions": ("ApiPermissions", "ApiPermissionsArgs"),
+    "access.registered_application": ("ExchangeApplication", "ExchangeApplicationArgs", "FederatedCredentialArgs"),
+    "account.assets": (
         "CertificateArgs",
         "ConnectionArgs",
         "CredentialArgs",
@@ -102,25 +107,35 @@ _MODULES = {
         "ExchangeAccountAssetsArgs",
         "VariableArgs",
     ),
-    "automation_account": ("ExchangeAutomationAccount", "ExchangeAutomationAccountArgs", "IdentityType"),
-    "encryption": ("CustomerManagedKeyArgs",),
-    "errors": ("DirectoryLookupError", "ExchangeAutomationError", "ExistingResourceError", "InvalidArgumentsError"),
-    "governance": (
+    "account.automation_account": ("ExchangeAutomationAccount", "ExchangeAutomationAccountArgs", "IdentityType"),
+    "account.encryption": ("CustomerManagedKeyArgs",),
+    "core.errors": (
+        "DirectoryLookupError",
+        "ExchangeAutomationError",
+        "ExistingResourceError",
+        "InvalidArgumentsError",
+    ),
+    "account.governance": (
         "ExchangeAccountGovernance",
         "ExchangeAccountGovernanceArgs",
         "PrivateEndpointArgs",
         "RoleAssignmentArgs",
     ),
-    "runbook": (
+    "runbook.runbook": (
         "ExchangeRunbook",
         "ExchangeRunbookArgs",
         "MonthWeekdayArgs",
         "RunbookSourceArgs",
         "ScheduleArgs",
     ),
-    "runtime": ("ExchangeRuntimeEnvironment", "ExchangeRuntimeEnvironmentArgs", "PackageArgs", "PinArgs"),
-    "smoke_test": ("ExchangeSmokeTest", "ExchangeSmokeTestArgs"),
-    "webhooks": ("WebhookArgs",),
+    "runtime.runtime_environment": (
+        "ExchangeRuntimeEnvironment",
+        "ExchangeRuntimeEnvironmentArgs",
+        "PackageArgs",
+        "PinArgs",
+    ),
+    "runbook.smoke_test": ("ExchangeSmokeTest", "ExchangeSmokeTestArgs"),
+    "runbook.webhooks": ("WebhookArgs",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from exchange_automation.app_roles import WIDE, well_known
+from exchange_automation.catalog.app_roles import WIDE, well_known
 from exchange_automation.cli.app import app
 from localtenant.state import seed
 from tests.cli import plans
@@ -412,7 +412,7 @@ def test_the_known_app_roles_are_those_of_the_directory() -> None:
 
 
 def _known() -> list[tuple[str, str]]:
-    from exchange_automation.app_roles import _BY_ID  # noqa: PLC0415  (what only this test looks into)
+    from exchange_automation.catalog.app_roles import _BY_ID  # noqa: PLC0415  (what only this test looks into)
 
     return list(_BY_ID.values())
 

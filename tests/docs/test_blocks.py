@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from exchange_automation import script
+from exchange_automation.runbook import script_analysis
 from tests.docs import commands
 from tests.docs.blocks import CHECKED, RUN, SHOWN, Block, blocks
 from tools.places import CHECKOUT
@@ -77,7 +77,7 @@ def test_data_can_be_read(block: Block) -> None:
 def test_scripts_say_what_unattended_sessions_take(block: Block) -> None:
     """No Exchange here to run them: the package's own reader of scripts looks at those that connect."""
     connects = "Connect-ExchangeOnline" in block.text and "-CertificateThumbprint" not in block.text
-    found = script.lint(block.text, ()) if connects and not block.reason else ()
+    found = script_analysis.lint(block.text, ()) if connects and not block.reason else ()
     assert [finding for finding in found if "Disconnect-ExchangeOnline" not in str(finding)] == []
 
 

@@ -14,7 +14,7 @@ import pulumi
 import typing_extensions
 from pulumi_azure_native import automation, managedidentity, operationalinsights, storage
 
-from exchange_automation.plugin import COMPONENTS
+from exchange_automation.plugin.provider import COMPONENTS
 from localtenant.state import seed
 from tests.localtenant.test_login import certificate
 

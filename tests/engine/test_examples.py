@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange_automation import runbook
+from exchange_automation.runbook import runbook
 from localtenant.process import LocalTenant
 from tests.engine.azure import Azure
 from tests.engine.support import Deployment

@@ -20,8 +20,8 @@ from exchange_automation import (
     ExchangeRunbookArgs,
     ExchangeSmokeTest,
     IdentityType,
-    runbook,
 )
+from exchange_automation.runbook import runbook
 from localtenant.process import LocalTenant
 from tests.engine.azure import Azure
 from tests.engine.support import Deployment, Program

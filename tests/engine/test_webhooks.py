@@ -10,7 +10,8 @@ from typing import Any, cast
 import pulumi
 import pytest
 
-from exchange_automation import ExchangeAutomationAccount, ExchangeRunbook, ExchangeRunbookArgs, runbook
+from exchange_automation import ExchangeAutomationAccount, ExchangeRunbook, ExchangeRunbookArgs
+from exchange_automation.runbook import runbook
 from localtenant.process import LocalTenant
 from tests.engine.azure import Azure
 from tests.engine.support import Deployment, Program

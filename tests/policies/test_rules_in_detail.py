@@ -14,7 +14,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
-from exchange_automation.directory_roles import EXCHANGE_ROLES
+from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES
 from exchange_policies import RULES, directory_roles
 from exchange_policies.configuration import configuration_mistakes
 from exchange_policies.grants import MANAGE_AS_APP

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange_automation import DirectoryLookupError, ExchangeAccess, ExchangeAutomationError, InvalidArgumentsError
-from exchange_automation.directory_roles import EXCHANGE_ROLES
+from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES
 from tests.unit.support import EXCHANGE_OBJECT_ID, MANAGE_AS_APP_ID, PRINCIPAL_ID, Recorder, app_role, run, values
 
 UNIT = "/administrativeUnits/66666666-6666-4666-8666-666666666666"
@@ -200,7 +200,7 @@ def test_all_mistakes_are_told_together() -> None:
 @given(st.text())
 @settings(max_examples=60, deadline=None)
 def test_no_text_passes_for_a_scope_but_the_directory_and_a_unit(text: str) -> None:
-    from exchange_automation.access import scope_mistake  # noqa: PLC0415  (the class above is what is public)
+    from exchange_automation.access.access import scope_mistake  # noqa: PLC0415  (the class above is what is public)
 
     fine = scope_mistake(text) is None
     assert fine == (text == "/" or text.startswith("/administrativeUnits/"))

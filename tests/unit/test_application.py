@@ -13,7 +13,7 @@ from exchange_automation import (
     ExchangeAutomationError,
     InvalidArgumentsError,
 )
-from exchange_automation.application import thumbprint
+from exchange_automation.access.registered_application import thumbprint
 from tests.localtenant.test_login import certificate
 from tests.unit.support import CLIENT_ID, DEPLOYER_ID, PRINCIPAL_ID, Recorder, Refused, run, values
 

@@ -4,8 +4,8 @@ from typing import TypedDict
 
 from typing_extensions import NotRequired
 
-from exchange_automation.arguments import check_names, required_names
-from exchange_automation.errors import Mistakes
+from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.validation import check_names, required_names
 
 
 class Shape(TypedDict):

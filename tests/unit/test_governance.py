@@ -11,9 +11,9 @@ from exchange_automation import (
     ExchangeAccountGovernanceArgs,
     ExchangeAutomationError,
     InvalidArgumentsError,
-    governance,
 )
-from exchange_automation.azure_roles import AZURE_ROLES, edits_runbooks, nearest, role_definition_id
+from exchange_automation.account import governance
+from exchange_automation.catalog.azure_roles import AZURE_ROLES, edits_runbooks, nearest, role_definition_id
 from tests.unit.support import ACCOUNT_ID, PRINCIPAL_ID, Recorder, run
 
 ROLE = {"role": "Automation Operator", "principal_id": PRINCIPAL_ID}

@@ -10,13 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange_automation import clouds, connection, directory_roles, module_versions, resource_ids
+from exchange_automation.access import connect_command
+from exchange_automation.catalog import clouds, directory_roles, exchange_module, resource_ids
+from exchange_automation.core.guids import is_guid
+from exchange_automation.core.organization import organization_mistake
+from exchange_automation.runtime import module_versions
 
 
 def test_role_names_and_template_ids_are_unique_and_well_formed() -> None:
     ids = [role.template_id for role in directory_roles.EXCHANGE_ROLES]
     assert len(ids) == len(set(ids)) == len({role.name for role in directory_roles.EXCHANGE_ROLES}) == 8
-    assert all(connection.is_guid(each) and each == each.lower() for each in ids)
+    assert all(is_guid(each) and each == each.lower() for each in ids)
     assert directory_roles.find_role("no such role") is None
     assert directory_roles.nearest_role_names("exchange recipents")[0] == "Exchange Recipient Administrator"
     assert len(directory_roles.nearest_role_names("zzz")) == 8
@@ -31,20 +35,20 @@ def test_role_names_and_template_ids_are_unique_and_well_formed() -> None:
     ],
 )
 def test_the_cloud_follows_from_the_organization(organization: str, environment: str) -> None:
-    assert connection.organization_mistake(organization) is None
-    command = connection.managed_identity_command(organization)
+    assert organization_mistake(organization) is None
+    command = connect_command.managed_identity_command(organization)
     assert command == f"Connect-ExchangeOnline -ManagedIdentity -Organization {organization}{environment}"
 
 
 @given(st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True))
 def test_every_initial_domain_is_taken(label: str) -> None:
     for cloud in clouds.CLOUDS:
-        assert connection.organization_mistake(label + cloud.organization_suffix) is None
+        assert organization_mistake(label + cloud.organization_suffix) is None
 
 
 @given(st.text(max_size=40))
 def test_no_organization_brings_a_blank_or_quote_into_the_command(text: str) -> None:
-    if connection.organization_mistake(text) is None:
+    if organization_mistake(text) is None:
         assert re.fullmatch(r"[A-Za-z0-9.-]+", text)
 
 
@@ -73,10 +77,10 @@ def test_a_refused_pair_comes_with_the_pairs_that_work() -> None:
 
 
 def test_every_row_of_the_module_tables_has_its_source() -> None:
-    sources = [row.source for row in module_versions.COMPATIBILITY]
-    sources += [bad.source for bad in module_versions.KNOWN_BAD.values()]
-    assert all(source.startswith("https://") for source in (*sources, *module_versions.CLASHING.values()))
-    since = [row.since for row in module_versions.COMPATIBILITY]
+    sources = [row.source for row in exchange_module.COMPATIBILITY]
+    sources += [bad.source for bad in exchange_module.KNOWN_BAD.values()]
+    assert all(source.startswith("https://") for source in (*sources, *exchange_module.CLASHING.values()))
+    since = [row.since for row in exchange_module.COMPATIBILITY]
     assert since == sorted(since, reverse=True)
 
 
@@ -85,13 +89,13 @@ def test_a_version_that_nobody_looked_at_is_told_apart() -> None:
     assert module_versions.is_newer_than_known("3.10.2-Preview1")
 
 
-@pytest.mark.parametrize("version", module_versions.KNOWN_BAD)
+@pytest.mark.parametrize("version", exchange_module.KNOWN_BAD)
 def test_a_known_bad_version_is_refused(version: str) -> None:
     assert "known to be bad" in (module_versions.pair_mistake("7.4", version) or "")
 
 
 def test_the_defaults_work_together() -> None:
-    pair = module_versions.DEFAULT_POWERSHELL, module_versions.DEFAULT_MODULE_VERSION
+    pair = exchange_module.DEFAULT_POWERSHELL, exchange_module.DEFAULT_MODULE_VERSION
     assert module_versions.pair_mistake(*pair) is None
 
 

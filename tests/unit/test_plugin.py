@@ -14,8 +14,8 @@ import typing_extensions
 from google.protobuf import struct_pb2
 from pulumi.provider.server import ComponentInitError, ProviderServicer
 
-from exchange_automation.errors import InvalidArgumentsError
-from exchange_automation.plugin import COMPONENTS, ComponentHost
+from exchange_automation.core.errors import InvalidArgumentsError
+from exchange_automation.plugin.provider import COMPONENTS, ComponentHost
 from tests.engine.hosted import OWN_KEYS, sent
 
 PRINCIPAL = "11111111-2222-4333-8444-555555555555"

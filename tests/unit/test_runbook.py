@@ -8,15 +8,9 @@ from typing import Any, cast
 import pulumi
 import pytest
 
-from exchange_automation import (
-    ExchangeAutomationError,
-    ExchangeRunbook,
-    ExchangeRunbookArgs,
-    InvalidArgumentsError,
-    private_file,
-    schedules,
-)
-from exchange_automation import runbook as module
+from exchange_automation import ExchangeAutomationError, ExchangeRunbook, ExchangeRunbookArgs, InvalidArgumentsError
+from exchange_automation.runbook import published_content, schedules
+from exchange_automation.runbook import runbook as module
 from tests.unit.support import Recorder, run
 
 SCRIPT = """param([Parameter(Mandatory)][string]$Mailbox, [int]$Days = 7)
@@ -97,9 +91,9 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("explain", "code", "says"),
     [
-        (private_file._signature_failure, "EXA215", "source uri with sha256"),
-        (private_file._storage_failure, "EXA216", "storage_resource_group_name"),
-        (private_file.existence_failure, "EXA217", "Automation Contributor"),
+        (published_content._signature_failure, "EXA215", "source uri with sha256"),
+        (published_content._storage_failure, "EXA216", "storage_resource_group_name"),
+        (published_content.existence_failure, "EXA217", "Automation Contributor"),
     ],
 )
 def test_a_look_up_that_fails_says_what_to_do(explain: Any, code: str, says: str) -> None:
@@ -128,13 +122,13 @@ def test_a_storage_account_that_cannot_be_fetched_from_is_told() -> None:
         name, allow_shared_key_access, public_network_access, network_rule_set = "st", True, "Disabled", None
 
     with pytest.raises(ExchangeAutomationError, match="EXA218"):
-        private_file._usable(Closed())
+        published_content._usable(Closed())
 
 
 def test_a_storage_account_that_a_policy_changed_is_told() -> None:
     with pytest.raises(ExchangeAutomationError, match=r"a policy turned its shared keys off.*\[EXA220\]"):
-        private_file._with_keys(["st", False])
-    assert private_file._with_keys(["st", True]) == "st"
+        published_content._with_keys(["st", False])
+    assert published_content._with_keys(["st", True]) == "st"
 
 
 def test_a_link_that_cannot_be_fetched_is_told_and_not_repeated(caplog: pytest.LogCaptureFixture) -> None:
@@ -144,7 +138,7 @@ def test_a_link_that_cannot_be_fetched_is_told_and_not_repeated(caplog: pytest.L
     said: list[str] = []
     log, pulumi.log.error = pulumi.log.error, said.append  # type: ignore[assignment]
     try:
-        assert private_file.on_publish_error(cast("pulumi.ErrorHookArgs", Args())) is False
+        assert published_content.on_publish_error(cast("pulumi.ErrorHookArgs", Args())) is False
         assert "EXA307" in said[0]
     finally:
         pulumi.log.error = log

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange_automation.schedules import AHEAD, ScheduleError, plan, text_of
+from exchange_automation.runbook.schedules import AHEAD, ScheduleError, plan, text_of
 
 UTC = timezone.utc
 

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 import exchange_automation
-from exchange_automation import choices, clouds, schedules
-from exchange_automation.plugin import COMPONENTS
-from exchange_automation.plugin_schema import SECRETS, published
+from exchange_automation.catalog import clouds, enumerations
+from exchange_automation.plugin.provider import COMPONENTS
+from exchange_automation.plugin.schema import SECRETS, published
+from exchange_automation.runbook import schedules
 from tools.schema import SCHEMA, rendered
 
 STORED: dict[str, Any] = json.loads(SCHEMA.read_text())
@@ -82,12 +83,12 @@ def test_enumerations_are_what_the_checks_accept() -> None:
     members = {name: [member["value"] for member in each["enum"]] for name, each in TYPES.items() if "enum" in each}
     assert members["Frequency"] == list(schedules.FREQUENCIES)
     assert members["ExchangeEnvironment"] == [each.exchange_environment for each in clouds.CLOUDS]
-    defined = {each.__name__ for each in vars(choices).values() if isinstance(each, enum.EnumMeta) and len(each)}
+    defined = {each.__name__ for each in vars(enumerations).values() if isinstance(each, enum.EnumMeta) and len(each)}
     assert defined == set(members) - {"IdentityType"}
 
 
 def test_a_member_of_an_enumeration_reads_as_its_value() -> None:
-    assert f"{choices.ExchangeEnvironment.CHINA} {choices.Weekday.MONDAY!s}" == "O365China Monday"
+    assert f"{enumerations.ExchangeEnvironment.CHINA} {enumerations.Weekday.MONDAY!s}" == "O365China Monday"
 
 
 def test_a_property_is_a_secret_exactly_when_its_description_says_so() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange_automation.script import LARGEST, ScriptError, check, lint, parameters, read_file
+from exchange_automation.runbook.script_analysis import LARGEST, ScriptError, check, lint, parameters, read_file
 
 GOOD = """<# .SYNOPSIS param($NotThis) #>
 [CmdletBinding()]

@@ -8,10 +8,10 @@ from typing import cast
 import pytest
 
 from exchange_automation import ExchangeSmokeTest, ExchangeSmokeTestArgs, InvalidArgumentsError
-from exchange_automation.script import lint, parameters
+from exchange_automation.runbook.script_analysis import lint, parameters
 from tests.unit.support import Recorder, run
 
-SCRIPT = files("exchange_automation").joinpath("scripts").joinpath("smoke-test.ps1").read_text("utf-8")
+SCRIPT = files("exchange_automation.runbook").joinpath("smoke-test.ps1").read_text("utf-8")
 
 
 def test_the_script_says_nothing_that_its_own_lint_would_warn_of() -> None:

@@ -13,7 +13,11 @@ from tools.engine.pulumi import pinned_version
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "components" / "exchange_automation"
-MODULES = sorted(path for path in PACKAGE.glob("*.py") if path.name != "__init__.py")
+MODULES = sorted(
+    path
+    for path in PACKAGE.rglob("*.py")
+    if path.name != "__init__.py" and path.relative_to(PACKAGE).parts[0] not in ("cli", "_version.py")
+)
 
 
 def classes() -> list[tuple[str, ast.ClassDef]]:

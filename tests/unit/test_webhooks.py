@@ -8,13 +8,14 @@ from typing import Any
 import pulumi
 import pytest
 
-from exchange_automation import ExchangeAutomationError, InvalidArgumentsError, script, webhooks
-from exchange_automation.errors import Mistakes
+from exchange_automation import ExchangeAutomationError, InvalidArgumentsError
+from exchange_automation.core.errors import Mistakes
+from exchange_automation.runbook import script_analysis, webhooks
 
 ADDRESS = "https://1.webhook.we.azure-automation.net/webhooks?token=planted-token"
 NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
 HOOK = {"address": ADDRESS, "expires": "2027-03-01T06:00:00Z", "parameters": {"mailbox": "a"}}
-KNOWN = (script.Parameter("Mailbox", mandatory=True), script.Parameter("WebhookData", mandatory=True))
+KNOWN = (script_analysis.Parameter("Mailbox", mandatory=True), script_analysis.Parameter("WebhookData", mandatory=True))
 
 
 def said(given: Any) -> str:

@@ -84,7 +84,7 @@ def reference_pages() -> dict[str, str]:
 
 def _reference(component: str) -> str:
     if component == "Exceptions":
-        names: tuple[str, ...] = public()["errors"]
+        names: tuple[str, ...] = public()["core.errors"]
         heading = "# Exceptions\n\nAll are `pulumi.RunError`s: the engine prints the message alone."
     else:
         module = next(names for names in public().values() if component in names)
@@ -110,7 +110,7 @@ def _shared(component: str) -> list[str]:
     return [
         name
         for module, names in public().items()
-        if module != "errors" and paged.isdisjoint(names)
+        if module != "core.errors" and paged.isdisjoint(names)
         for name in names
         if name in named
     ]

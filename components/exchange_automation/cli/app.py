@@ -431,7 +431,7 @@ def _picks(given: list[str]) -> Mapping[str, str]:
 
 
 def _guid(text: str, option: str) -> str:
-    from exchange_automation.connection import is_guid  # noqa: PLC0415
+    from exchange_automation.core.guids import is_guid  # noqa: PLC0415
 
     if not is_guid(text):
         raise Problem(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from exchange_automation.catalog.clouds import CHINA, PUBLIC, US_GOVERNMENT_DOD, US_GOVERNMENT_GCC_HIGH, Cloud
 from exchange_automation.cli.problems import Problem
-from exchange_automation.clouds import CHINA, PUBLIC, US_GOVERNMENT_DOD, US_GOVERNMENT_GCC_HIGH, Cloud
 
 METADATA_VERSION = "2022-09-01"
 

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatchcase
 
+from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES, GLOBAL_ADMINISTRATOR, find_role
+from exchange_automation.catalog.exchange_module import NEWEST_SEEN
 from exchange_automation.cli.client import directory
 from exchange_automation.cli.client.credentials import Token
 from exchange_automation.cli.client.exchange import MANAGE_AS_APP, SESSION_APP_ROLES, kind_of
 from exchange_automation.cli.client.session import Json, Session
 from exchange_automation.cli.output import Level
 from exchange_automation.cli.problems import Problem, RefusedError
-from exchange_automation.connection import organization_mistake
-from exchange_automation.directory_roles import EXCHANGE_ROLES, GLOBAL_ADMINISTRATOR, find_role
-from exchange_automation.module_versions import NEWEST_SEEN, is_newer_than_known, pair_mistake
+from exchange_automation.core.organization import organization_mistake
+from exchange_automation.runtime.module_versions import is_newer_than_known, pair_mistake
 
 CLOCK_WARNING = timedelta(minutes=1)
 CLOCK_FAILURE = timedelta(minutes=5)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from exchange_automation.catalog.exchange_module import DEFAULT_MODULE_VERSION, DEFAULT_POWERSHELL
 from exchange_automation.cli.client import directory
 from exchange_automation.cli.client.exchange import MANAGE_AS_APP
 from exchange_automation.cli.client.session import Session
 from exchange_automation.cli.output import Level, Output, Step, mark, shown, table
 from exchange_automation.cli.problems import Problem
 from exchange_automation.cli.pulumi.stacks import State
-from exchange_automation.module_versions import DEFAULT_MODULE_VERSION, DEFAULT_POWERSHELL
 
 from . import checks
 from .checks import Line

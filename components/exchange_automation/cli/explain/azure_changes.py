@@ -6,7 +6,7 @@ Whoever can edit a runbook acts with everything that the account's identity is g
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from exchange_automation.azure_roles import AZURE_ROLES, edits_runbooks
+from exchange_automation.catalog.azure_roles import AZURE_ROLES, edits_runbooks
 from exchange_automation.cli.pulumi.previews import Step, mapping
 
 from .changes import Change, Name, Phrase, Risk

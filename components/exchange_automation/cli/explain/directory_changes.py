@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from exchange_automation.app_roles import WIDE, only_reads, well_known
+from exchange_automation.catalog.app_roles import WIDE, only_reads, well_known
+from exchange_automation.catalog.directory_roles import GLOBAL_ADMINISTRATOR, find_role
 from exchange_automation.cli.client.exchange import MANAGE_AS_APP
 from exchange_automation.cli.pulumi.previews import Step, mapping
 from exchange_automation.cli.pulumi.stacks import APP_ROLE_ASSIGNMENT, DIRECTORY_ROLE_ASSIGNMENT
-from exchange_automation.directory_roles import GLOBAL_ADMINISTRATOR, find_role
 
 from .changes import Change, Name, Phrase, Risk
 from .subjects import Subjects

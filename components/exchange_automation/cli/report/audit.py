@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES, GLOBAL_ADMINISTRATOR
 from exchange_automation.cli.client import directory
 from exchange_automation.cli.client.exchange import SESSION_APP_ROLES, azure_resource_of, kind_of
 from exchange_automation.cli.client.session import Json, Session
 from exchange_automation.cli.output import Step
 from exchange_automation.cli.pulumi.stacks import State
-from exchange_automation.directory_roles import EXCHANGE_ROLES, GLOBAL_ADMINISTRATOR
 
 ROLE_NAMES = {role.template_id: role.name for role in EXCHANGE_ROLES}
 GONE = "gone"

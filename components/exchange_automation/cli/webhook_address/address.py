@@ -5,7 +5,7 @@ Nothing is made in Azure: an address is of no use until a webhook has it.
 Source: ``Microsoft.Automation/automationAccounts/webhooks/generateUri``, API 2024-10-23.
 """
 
-from exchange_automation import resource_ids
+from exchange_automation.catalog import resource_ids
 from exchange_automation.cli.client.session import Session
 from exchange_automation.cli.problems import Problem, RefusedError
 

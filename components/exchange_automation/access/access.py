@@ -1,0 +1,287 @@
+"""ExchangeAccess: what one service principal may do in Exchange Online.
+
+Owns the app role assignment and the directory role assignments of one service principal, whatever it belongs to: a
+managed identity or a registered application. It refuses to own the service principal, the identity and anything
+inside Exchange (role groups, management scopes).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Optional, TypedDict
+
+import pulumi
+import pulumi_azuread as azuread
+from typing_extensions import NotRequired
+
+from exchange_automation.access.directory_lookup import app_role_id, exchange_online
+from exchange_automation.access.grant_errors import grant_error_hook
+from exchange_automation.catalog.directory_roles import (
+    DEFAULT_ROLE,
+    GLOBAL_ADMINISTRATOR,
+    DirectoryRole,
+    find_role,
+    nearest_role_names,
+)
+from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.naming import slug
+from exchange_automation.core.validation import check_names, checked, object_id_mistake, plain, plain_flag, plain_text
+
+DEFAULT_APP_ROLE = "Exchange.ManageAsApp"
+
+WHOLE_DIRECTORY = "/"
+
+_ADMINISTRATIVE_UNIT = re.compile(r"/administrativeUnits/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class DirectoryRoleArgs(TypedDict):
+    """One directory role for the service principal."""
+
+    role: str
+    """Required. Display name or role template id of an Entra role that Exchange Online honours for app-only sessions,
+    such as "Exchange Administrator" or "Exchange Recipient Administrator". A plain value, because it names the
+    resource."""
+    scope: NotRequired[pulumi.Input[str]]
+    """Optional. Where the role holds: "/" for the whole directory, which is the default, or one administrative unit as
+    "/administrativeUnits/{object id}"."""
+
+
+class ExchangeAccessArgs(TypedDict):
+    """Arguments of ExchangeAccess."""
+
+    principal_id: pulumi.Input[str]
+    """Required. Object id (a GUID) of the service principal: the principal id of a managed identity, or the object id of
+    a registered application's service principal. Not the client id."""
+    app_role: NotRequired[str]
+    """Optional. Value of the Exchange Online app role to grant. Default: "Exchange.ManageAsApp"."""
+    directory_roles: NotRequired[list[DirectoryRoleArgs]]
+    """Optional. Directory roles to grant. Default: Exchange Administrator for the whole directory. An empty list needs
+    permissions_from_exchange_role_group."""
+    permissions_from_exchange_role_group: NotRequired[bool]
+    """Optional. States that an Exchange role group, managed in Exchange, gives the service principal its permissions, so
+    that no directory role is granted here. Default: false."""
+    allow_global_administrator: NotRequired[bool]
+    """Optional. Accepts Global Administrator among directory_roles. Exchange Online never needs it. Default: false."""
+
+
+@dataclass(frozen=True)
+class PlannedRole:
+    """One directory role assignment, decided before anything is registered."""
+
+    slug: str
+    """Stable end of the resource's logical name."""
+    label: str
+    """Key in the component's outputs."""
+    role: DirectoryRole
+    scope: "pulumi.Input[str]"
+
+
+class ExchangeAccess(pulumi.ComponentResource):
+    """The access of one service principal to Exchange Online: its app role and its directory roles.
+
+    Both grants are resources of the azuread provider, so they are previewed, refreshed, imported and destroyed. The
+    directory roles are made after the app role and removed before it.
+
+    The deployer needs the Microsoft Graph application permissions ``Application.Read.All`` and
+    ``AppRoleAssignment.ReadWrite.All`` (app role), and ``RoleManagement.ReadWrite.Directory`` (directory roles).
+
+    Sources: ``POST /servicePrincipals/{id}/appRoleAssignedTo`` and ``POST /roleManagement/directory/roleAssignments`` of
+    Microsoft Graph v1.0; "App-only authentication for unattended scripts" on learn.microsoft.com.
+
+    :raises InvalidArgumentsError: before anything is registered.
+    :raises DirectoryLookupError: before any grant is made: Exchange Online or its app role is not in the tenant, or the
+        deployer may not read it.
+    """
+
+    principal_id: pulumi.Output[str]
+    """Object id of the service principal that holds the grants."""
+    app_role_assignment_id: pulumi.Output[str]
+    """Id of the app role assignment, as the azuread provider imports it."""
+    directory_role_assignment_ids: pulumi.Output[dict[str, str]]
+    """Id of each directory role assignment by role: the display name, followed by the scope where it is narrower than
+    the directory. Empty where a role group in Exchange gives the permissions."""
+
+    def __init__(self, name: str, args: ExchangeAccessArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        planned = plan_access("ExchangeAccess", name, args)
+        # Without inputs of its own: in the state they would make a reordered list look like a change.
+        super().__init__("exchange-automation:index:ExchangeAccess", name, None, opts)
+
+        app_role = args.get("app_role") or DEFAULT_APP_ROLE
+        principal_id = checked(args["principal_id"], "EXA103", lambda value: object_id_mistake("principal_id", value))
+        api = exchange_online(self)
+        self.app_role_assignment: azuread.AppRoleAssignment = azuread.AppRoleAssignment(
+            f"{name}-{slug(app_role)}",
+            app_role_id=api.apply(lambda found: app_role_id(found, app_role)),
+            principal_object_id=principal_id,
+            resource_object_id=api.apply(lambda found: found.object_id),
+            opts=self._child_options(),
+        )
+        # The provider waits until the app role assignment's principal is replicated, and does not for a directory
+        # role: after the app role the second request finds the principal.
+        self.directory_role_assignments: dict[str, azuread.DirectoryRoleAssignment] = {
+            plan.label: azuread.DirectoryRoleAssignment(
+                f"{name}-{plan.slug}",
+                role_id=plan.role.template_id,
+                principal_object_id=principal_id,
+                directory_scope_id=checked(plan.scope, "EXA111", scope_mistake),
+                opts=self._child_options(depends_on=[self.app_role_assignment]),
+            )
+            for plan in planned
+        }
+
+        self.principal_id = self.app_role_assignment.principal_object_id
+        self.app_role_assignment_id = self.app_role_assignment.id
+        self.directory_role_assignment_ids = pulumi.Output.all(
+            **{label: assignment.id for label, assignment in self.directory_role_assignments.items()}
+        ).apply(dict)
+        self.register_outputs(
+            {
+                "principal_id": self.principal_id,
+                "app_role_assignment_id": self.app_role_assignment_id,
+                "directory_role_assignment_ids": self.directory_role_assignment_ids,
+            }
+        )
+
+    @property
+    def grants(self) -> list[pulumi.Resource]:
+        """Every grant, for whoever must not be ready before all of them exist."""
+        return [self.app_role_assignment, *self.directory_role_assignments.values()]
+
+    def _child_options(self, depends_on: Optional[Sequence[pulumi.Resource]] = None) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            parent=self,
+            depends_on=list(depends_on or []),
+            hooks=pulumi.ResourceHookBinding(on_error=[grant_error_hook()]),
+        )
+
+
+def plan_access(component: str, name: str, args: Any) -> list[PlannedRole]:
+    """Check the arguments and decide the directory role assignments.
+
+    :raises InvalidArgumentsError: with every mistake.
+    """
+    mistakes = Mistakes(component, name)
+    check_names(mistakes, args, ExchangeAccessArgs)
+    principal_id = plain(args.get("principal_id"))
+    if principal_id is not None and (mistake := object_id_mistake("principal_id", principal_id)):
+        mistakes.add("EXA103", mistake)
+    planned = plan_grants(mistakes, args)
+    mistakes.raise_any()
+    return planned
+
+
+def plan_grants(mistakes: Mistakes, args: Any) -> list[PlannedRole]:
+    """Check the arguments that say what is granted, and decide the directory role assignments."""
+    app_role = args.get("app_role")
+    if isinstance(app_role, str) and not app_role.strip():
+        mistakes.add(
+            "EXA104",
+            f'app_role is empty, so nothing could be granted. Leave it out for "{DEFAULT_APP_ROLE}", or give the value of '
+            "another app role of Exchange Online.",
+        )
+    else:
+        plain_text(mistakes, args, "app_role")
+    by_role_group = plain_flag(mistakes, args, "permissions_from_exchange_role_group")
+    entries = args.get("directory_roles")
+    if entries is not None and not isinstance(entries, (list, tuple)):
+        mistakes.add(
+            "EXA107",
+            "directory_roles is not a plain list, but the roles name the resources and must be known before the program "
+            'runs. Give a list of {"role": ..., "scope": ...}; a scope may be an output.',
+        )
+        entries = [{"role": DEFAULT_ROLE}]
+    if entries is None:
+        entries = [] if by_role_group else [{"role": DEFAULT_ROLE}]
+    elif not entries and not by_role_group:
+        mistakes.add(
+            "EXA105",
+            "directory_roles is empty, so every cmdlet would fail with \"The role assigned to application ... isn't "
+            'supported in this scenario". Name a role, leave directory_roles out for Exchange Administrator, or set '
+            "permissions_from_exchange_role_group when a role group in Exchange gives the permissions "
+            "(docs/permissions.md).",
+        )
+    elif entries and by_role_group:
+        mistakes.add(
+            "EXA106",
+            "permissions_from_exchange_role_group says that a role group in Exchange gives the permissions, but "
+            "directory_roles grants Entra roles as well, which are wider than any role group. Keep one of the two.",
+        )
+    allow_global = plain_flag(mistakes, args, "allow_global_administrator")
+    planned: dict[str, PlannedRole] = {}
+    for index, entry in enumerate(entries):
+        where = f"directory_roles[{index}]"
+        plan = _plan_role(mistakes, where, entry, allow_global)
+        if plan is None:
+            continue
+        if plan.slug in planned:
+            mistakes.add("EXA110", _duplicate(where, plan))
+        planned[plan.slug] = plan
+    return list(planned.values())
+
+
+def _plan_role(mistakes: Mistakes, where: str, entry: Any, allow_global: bool) -> Optional[PlannedRole]:
+    if not isinstance(entry, dict):
+        mistakes.add(
+            "EXA107", f'{where} is not of the form {{"role": ..., "scope": ...}}, so no role can be read from it.'
+        )
+        return None
+    check_names(mistakes, entry, DirectoryRoleArgs, f"{where}.")
+    given = entry.get("role")
+    if given is None:
+        return None
+    if not isinstance(given, str):
+        mistakes.add(
+            "EXA107",
+            f"{where}.role is an output, but the role names the resource and must be known before the program runs. Give "
+            "a display name or a role template id.",
+        )
+        return None
+    role = find_role(given)
+    if role is None:
+        nearest = ", ".join(f'"{name}"' for name in nearest_role_names(given))
+        mistakes.add(
+            "EXA108",
+            f'{where}.role "{given}" is not a role that Exchange Online honours for app-only sessions, so the identity '
+            f"could not use it. Nearest: {nearest}. All roles are in docs/permissions.md.",
+        )
+        return None
+    if role.name == GLOBAL_ADMINISTRATOR and not allow_global:
+        mistakes.add(
+            "EXA109",
+            f"{where}.role is Global Administrator: whoever can edit a runbook would own the whole tenant, and Exchange "
+            'Online never needs it. Use "Exchange Administrator", or set allow_global_administrator if it has to be.',
+        )
+        return None
+    scope = entry.get("scope")
+    if scope is None or scope == WHOLE_DIRECTORY:
+        return PlannedRole(slug(role.name), role.name, role, WHOLE_DIRECTORY)
+    if not isinstance(scope, str):
+        # Its value is not known yet and names come from known values only, so a role can have one such scope.
+        return PlannedRole(f"{slug(role.name)}-scoped", f"{role.name} (scoped)", role, scope)
+    if (mistake := scope_mistake(scope)) is not None:
+        mistakes.add("EXA111", f"{where}.{mistake}")
+        return None
+    unit = scope.rsplit("/", 1)[-1].lower()
+    return PlannedRole(f"{slug(role.name)}-{unit}", f"{role.name} {scope}", role, scope)
+
+
+def scope_mistake(scope: str) -> Optional[str]:
+    """What is wrong with ``scope`` as the scope of a directory role; None when nothing is."""
+    if scope == WHOLE_DIRECTORY or _ADMINISTRATIVE_UNIT.fullmatch(scope):
+        return None
+    return (
+        f'scope "{scope}" is not an administrative unit, so the role would hold nowhere. Give '
+        '"/administrativeUnits/{object id}" for one administrative unit, or leave it out for the whole directory.'
+    )
+
+
+def _duplicate(where: str, plan: PlannedRole) -> str:
+    if isinstance(plan.scope, str):
+        return (
+            f'{where} grants "{plan.label}" a second time; the directory knows each grant once and would refuse it. '
+            "Remove one of the two."
+        )
+    return (
+        f'{where} grants "{plan.role.name}" for a second scope that is not known before the program runs, so the two could '
+        "not be told apart by name. Give the scope of one of them as a plain string."
+    )

@@ -1,0 +1,137 @@
+"""ApiPermissions: app roles of any API for one service principal, by their values.
+
+Owns the app role assignments. It refuses to own directory roles, which are ExchangeAccess's, and delegated permissions, which
+an unattended identity has no use for.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Optional, TypedDict
+
+import pulumi
+import pulumi_azuread as azuread
+
+from exchange_automation.access.directory_lookup import api_of, app_role_id
+from exchange_automation.access.grant_errors import grant_error_hook
+from exchange_automation.catalog.app_roles import APIS, WIDE
+from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.guids import is_guid
+from exchange_automation.core.naming import slug
+from exchange_automation.core.validation import check_names, checked, object_id_mistake, plain
+
+
+class ApiPermissionsArgs(TypedDict):
+    """Arguments of ApiPermissions."""
+
+    principal_id: pulumi.Input[str]
+    """Required. Object id (a GUID) of the service principal, as in ExchangeAccess."""
+    permissions: Mapping[str, Sequence[str]]
+    """Required. Values of app roles by API: {"Microsoft Graph": ["User.Read.All"]}. An API is one of "Microsoft Graph",
+    "Office 365 Exchange Online" and "Office 365 SharePoint Online", or the client id of any other."""
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """One app role assignment, decided before anything is registered."""
+
+    api: str
+    client_id: str
+    value: str
+
+    @property
+    def slug(self) -> str:
+        """End of the logical name."""
+        return f"{slug(self.api)}-{slug(self.value)}"
+
+
+class ApiPermissions(pulumi.ComponentResource):
+    """App roles of APIs for one service principal, as tracked resources; one look-up for each API.
+
+    Wide permissions are warned of, with what is narrower. The deployer needs the Microsoft Graph application permissions
+    ``Application.Read.All`` and ``AppRoleAssignment.ReadWrite.All``.
+
+    Source: ``POST /servicePrincipals/{id}/appRoleAssignedTo`` of Microsoft Graph v1.0; "Microsoft Graph permissions
+    reference"; "Role Based Access Control for Applications in Exchange Online".
+
+    :raises InvalidArgumentsError: before anything is registered.
+    :raises DirectoryLookupError: before the API's grants are made: the API or an app role is not in the tenant, or the
+        deployer may not read it.
+    """
+
+    principal_id: pulumi.Output[str]
+    """Object id of the service principal, available after every grant."""
+    app_role_assignment_ids: pulumi.Output[dict[str, str]]
+    """Id of each assignment, as the azuread provider imports it, by API and value: "Microsoft Graph User.Read.All"."""
+
+    def __init__(self, name: str, args: ApiPermissionsArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        planned = _check(name, args)
+        super().__init__("exchange-automation:index:ApiPermissions", name, None, opts)
+        principal_id = checked(args["principal_id"], "EXA103", lambda value: object_id_mistake("principal_id", value))
+        made: dict[str, azuread.AppRoleAssignment] = {}
+        for plan in planned:
+            if plan.value in WIDE:
+                pulumi.log.warn(f'"{name}" grants {plan.value}: {WIDE[plan.value]}.', self)
+            api = api_of(self, plan.client_id, plan.api)
+            made[f"{plan.api} {plan.value}"] = azuread.AppRoleAssignment(
+                f"{name}-{plan.slug}",
+                app_role_id=pulumi.Output.all(api, plan.value).apply(lambda known: app_role_id(*known)),
+                principal_object_id=principal_id,
+                resource_object_id=api.apply(lambda found: found.object_id),
+                opts=pulumi.ResourceOptions(
+                    parent=self, hooks=pulumi.ResourceHookBinding(on_error=[grant_error_hook()])
+                ),
+            )
+        self.grants: list[pulumi.Resource] = list(made.values())
+        urns = [each.urn for each in self.grants]
+        self.principal_id = pulumi.Output.all(principal_id, *urns).apply(lambda known: str(known[0]))
+        self.app_role_assignment_ids = pulumi.Output.all(**{label: each.id for label, each in made.items()}).apply(dict)
+        self.register_outputs(
+            {"principal_id": self.principal_id, "app_role_assignment_ids": self.app_role_assignment_ids}
+        )
+
+
+def _check(name: str, args: Any) -> list[_Planned]:
+    mistakes = Mistakes("ApiPermissions", name)
+    check_names(mistakes, args, ApiPermissionsArgs)
+    principal_id = plain(args.get("principal_id"))
+    if principal_id is not None and (mistake := object_id_mistake("principal_id", principal_id)):
+        mistakes.add("EXA103", mistake)
+    given = args.get("permissions")
+    planned: dict[str, _Planned] = {}
+    if given is not None and (not isinstance(given, Mapping) or not given):
+        mistakes.add(
+            "EXA170",
+            "permissions is not a plain mapping of APIs to values, so nothing would be granted. Give "
+            '{"Microsoft Graph": ["User.Read.All"]}.',
+        )
+        given = {}
+    for api, values in (given or {}).items():
+        client_id = next((known for label, known in APIS.items() if label.lower() == str(api).lower()), str(api))
+        if not is_guid(client_id):
+            mistakes.add(
+                "EXA171",
+                f'permissions names the API "{api}", which is not known here, so it could not be found. Use '
+                f"{', '.join(APIS)}, or the client id of the API.",
+            )
+            continue
+        if isinstance(values, str) or not isinstance(values, Sequence) or not values:
+            mistakes.add(
+                "EXA170",
+                f'permissions["{api}"] is not a list of values, so nothing would be granted. Give ["User.Read.All"].',
+            )
+            continue
+        for value in values:
+            if not isinstance(value, str) or not value.strip():
+                mistakes.add(
+                    "EXA172", f'permissions["{api}"] has {value!r}, which is no value of an app role. Give its value.'
+                )
+                continue
+            plan = _Planned(str(api), client_id.lower(), value)
+            if plan.slug in planned:
+                mistakes.add(
+                    "EXA172",
+                    f'permissions["{api}"] has {value} twice, and the directory keeps a grant once. Remove one.',
+                )
+            planned[plan.slug] = plan
+    mistakes.raise_any()
+    return list(planned.values())

@@ -1,0 +1,47 @@
+"""The ``Connect-ExchangeOnline`` command line of an identity.
+
+Source: "Use Azure managed identities to connect to Exchange Online PowerShell" and "App-only authentication for
+unattended scripts", both on learn.microsoft.com.
+"""
+
+from typing import Optional
+
+from exchange_automation.catalog.clouds import PUBLIC, clouds_of
+
+
+def _environment_suffix(organization: str, exchange_environment: Optional[str]) -> str:
+    clouds = clouds_of(organization)
+    environment = exchange_environment or (clouds[0] if clouds else PUBLIC).exchange_environment
+    return "" if environment == PUBLIC.exchange_environment else f" -ExchangeEnvironmentName {environment}"
+
+
+def managed_identity_command(
+    organization: str, client_id: Optional[str] = None, exchange_environment: Optional[str] = None
+) -> str:
+    """The command that connects with a managed identity.
+
+    :param organization: the tenant's initial domain.
+    :param client_id: client id of a user-assigned identity; None for a system-assigned one.
+    :param exchange_environment: ``-ExchangeEnvironmentName``; by default that of the organization's domain, which is
+        ``O365USGovGCCHigh`` for ``*.onmicrosoft.us``.
+    """
+    account = "" if client_id is None else f" -ManagedIdentityAccountId {client_id}"
+    return (
+        f"Connect-ExchangeOnline -ManagedIdentity{account} -Organization {organization}"
+        f"{_environment_suffix(organization, exchange_environment)}"
+    )
+
+
+def application_command(
+    organization: str, client_id: str, thumbprint: Optional[str] = None, exchange_environment: Optional[str] = None
+) -> str:
+    """The command that connects with a registered application.
+
+    :param thumbprint: SHA-1 thumbprint of the application's certificate; without one the command takes an access
+        token for Exchange Online from ``$token``, as a workload with a federated credential has it.
+    """
+    credential = "-AccessToken $token" if thumbprint is None else f"-CertificateThumbprint {thumbprint}"
+    return (
+        f"Connect-ExchangeOnline -AppId {client_id} {credential} -Organization {organization}"
+        f"{_environment_suffix(organization, exchange_environment)}"
+    )

@@ -1,0 +1,147 @@
+"""Reads service principals and the deployer from the directory, once per program and provider.
+
+The service principal of an API has another object id in every tenant. It is found by the API's app id, and its app
+roles by their values.
+
+Source: data source ``azuread.getServicePrincipal``; it needs the Graph permission ``Application.Read.All``.
+"""
+
+import pulumi
+import pulumi_azuread as azuread
+
+from exchange_automation.core.errors import DirectoryLookupError
+from exchange_automation.core.invokes import Function, looked_up, once_per_run
+
+EXCHANGE_ONLINE_APP_ID = "00000002-0000-0ff1-ce00-000000000000"
+"""App id of the API *Office 365 Exchange Online*, the same in every tenant and cloud."""
+
+EXCHANGE_ONLINE_NAME = "Office 365 Exchange Online"
+
+
+SERVICE_PRINCIPAL = Function(
+    "azuread:index/getServicePrincipal:getServicePrincipal", azuread.GetServicePrincipalResult, "pulumi-azuread"
+)
+
+CLIENT_CONFIG = Function(
+    "azuread:index/getClientConfig:getClientConfig", azuread.GetClientConfigResult, "pulumi-azuread"
+)
+
+
+def exchange_online(component: pulumi.Resource) -> "pulumi.Output[azuread.GetServicePrincipalResult]":
+    """The service principal of Exchange Online in the tenant of ``component``'s azuread provider.
+
+    :raises DirectoryLookupError: inside the output: it is not in the tenant, or may not be read.
+    """
+    return api_of(component, EXCHANGE_ONLINE_APP_ID, EXCHANGE_ONLINE_NAME)
+
+
+def api_of(component: pulumi.Resource, client_id: str, name: str) -> "pulumi.Output[azuread.GetServicePrincipalResult]":
+    """The service principal of an API in the tenant of ``component``'s azuread provider; looked up once per program.
+
+    :param client_id: its client id (app id), the same in every tenant.
+    :param name: how to call it in a message.
+    :raises DirectoryLookupError: inside the output: it is not in the tenant, or may not be read.
+    """
+    key = (component.get_provider(SERVICE_PRINCIPAL.token), client_id)
+
+    def explain(text: str) -> Exception:
+        return (
+            _exchange_online_failure(text)
+            if client_id == EXCHANGE_ONLINE_APP_ID
+            else _api_failure(text, client_id, name)
+        )
+
+    result: pulumi.Output[azuread.GetServicePrincipalResult] = once_per_run(
+        key, lambda: looked_up(component, SERVICE_PRINCIPAL, {"clientId": client_id}, explain)
+    )
+    return result
+
+
+def app_role_id(api: "azuread.GetServicePrincipalResult", value: str) -> str:
+    """Id of the API's app role with this value.
+
+    :raises DirectoryLookupError: there is no such role, it is disabled, or it can not be given to an application.
+    """
+    role = next((role for role in api.app_roles if role.value == value), None)
+    if role is None:
+        offered = ", ".join(sorted(role.value for role in api.app_roles if role.value)) or "none at all"
+        raise DirectoryLookupError(
+            f'The API "{api.display_name}" has no app role "{value}" in this tenant, so it can not be granted and no '
+            f"grant was made. It offers {offered}. Correct app_role, or look the role up in the Entra admin center under "
+            f'Enterprise applications > "{api.display_name}". [EXA202]'
+        )
+    if not role.enabled:
+        raise DirectoryLookupError(
+            f'The app role "{value}" of the API "{api.display_name}" is disabled in this tenant, so a token would never '
+            "carry it and no grant was made. Ask Microsoft support for the reason, or choose another app_role. [EXA203]"
+        )
+    if "Application" not in role.allowed_member_types:
+        raise DirectoryLookupError(
+            f'The app role "{value}" of the API "{api.display_name}" is for users only, so it can not be granted to a '
+            "service principal and no grant was made. Choose an application permission. [EXA204]"
+        )
+    return role.id
+
+
+def client_id_of(component: pulumi.Resource, principal_id: pulumi.Input[str]) -> "pulumi.Output[str]":
+    """Client id (app id) of the service principal with this object id.
+
+    :raises DirectoryLookupError: inside the output: it is not in the directory, or may not be read.
+    """
+    found = looked_up(component, SERVICE_PRINCIPAL, {"objectId": principal_id}, _principal_failure)
+    return found.apply(lambda principal: str(principal.client_id))
+
+
+def deployer_object_id(component: pulumi.Resource) -> "pulumi.Output[str]":
+    """Object id of the service principal or user that deploys.
+
+    :raises DirectoryLookupError: inside the output: the provider could not say.
+    """
+    found = once_per_run(
+        (component.get_provider(CLIENT_CONFIG.token), "deployer"),
+        lambda: looked_up(component, CLIENT_CONFIG, {}, _deployer_failure),
+    )
+    result: pulumi.Output[str] = found.apply(lambda config: str(config.object_id))
+    return result
+
+
+def _api_failure(text: str, client_id: str, name: str) -> Exception:
+    return DirectoryLookupError(
+        f'The service principal of the API "{name}" (client id {client_id}) could not be read, so none of its permissions was '
+        f"granted: {text.strip()} If it is not in the tenant, create it: az ad sp create --id {client_id}. If it may not be "
+        "read, give the deployer the Microsoft Graph application permission Application.Read.All. [EXA219]"
+    )
+
+
+def _exchange_online_failure(text: str) -> Exception:
+    if "no service principal found" in text.lower():
+        return DirectoryLookupError(
+            f"This tenant has no service principal of {EXCHANGE_ONLINE_NAME} (app id {EXCHANGE_ONLINE_APP_ID}), so there is "
+            "nothing whose app role could be granted and no grant was made. It appears with the tenant's first Exchange "
+            "Online licence. Where licences are there already, create it once: az ad sp create --id "
+            f"{EXCHANGE_ONLINE_APP_ID}, or New-MgServicePrincipal -AppId {EXCHANGE_ONLINE_APP_ID}. [EXA201]"
+        )
+    if "Authorization_RequestDenied" in text:
+        return DirectoryLookupError(
+            f"The deployer may not read the service principal of {EXCHANGE_ONLINE_NAME}, so no grant was made. Give the "
+            "deployer the Microsoft Graph application permission Application.Read.All (a user: the role Cloud Application "
+            f"Administrator) and run the command again. The directory said: {text} [EXA205]"
+        )
+    return DirectoryLookupError(
+        f"The look-up of the service principal of {EXCHANGE_ONLINE_NAME} failed, so no grant was made: {text} [EXA206]"
+    )
+
+
+def _principal_failure(text: str) -> Exception:
+    return DirectoryLookupError(
+        "The client id of the managed identity could not be read from the directory; the grants stay as they are. The "
+        "deployer needs the Microsoft Graph application permission Application.Read.All; a new identity can take some "
+        f"minutes to be readable. Run the command again. The directory said: {text} [EXA207]"
+    )
+
+
+def _deployer_failure(text: str) -> Exception:
+    return DirectoryLookupError(
+        "The azuread provider could not say who deploys, so the application's service principal would have no owner and "
+        f"was not made. Check the provider's credentials. It said: {text} [EXA208]"
+    )

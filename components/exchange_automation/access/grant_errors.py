@@ -1,0 +1,104 @@
+"""What happens when a grant's creation or deletion fails: one kind of failure is waited out, all others are explained.
+
+A new identity takes seconds to minutes to reach every replica of the directory. The azuread provider waits for that
+when it makes an app role assignment, and does not when it makes a directory role assignment. Directory roles are made
+after the app role for that reason, which settles nearly every case with clean output; this error hook is the second
+line of defence. It repeats a creation for the replication error alone, because each repeated failure is printed.
+
+Source: "Error hooks" in Pulumi's documentation of resource hooks; error texts of Microsoft Graph.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pulumi
+
+from exchange_automation.core.invokes import once_per_run
+
+NOT_REPLICATED = (
+    "does not exist or one of its queried reference-property objects are not present",
+    "Not a valid reference update",
+)
+"""What Microsoft Graph answers while a replica does not know the service principal yet."""
+
+WAITS_SECONDS = (5.0, 10.0, 15.0, 30.0, 30.0, 60.0, 60.0, 60.0)
+"""Waits between attempts; together four and a half minutes, longer than replication was seen to take."""
+
+sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+"""How the hook waits, in seconds; tests replace it by the clock of the local tenant."""
+
+_GRANTS = {
+    "azuread:index/appRoleAssignment:AppRoleAssignment": ("app role assignment", "AppRoleAssignment.ReadWrite.All"),
+    "azuread:index/directoryRoleAssignment:DirectoryRoleAssignment": (
+        "directory role assignment",
+        "RoleManagement.ReadWrite.Directory",
+    ),
+}
+
+
+def grant_error_hook() -> pulumi.ErrorHook:
+    """The error hook of every grant of this program; registered once per run."""
+    hook: pulumi.ErrorHook = once_per_run(
+        (None, "error hook"), lambda: pulumi.ErrorHook("exchange-automation-grant", on_grant_error)
+    )
+    return hook
+
+
+async def on_grant_error(args: pulumi.ErrorHookArgs) -> bool:
+    """Wait and have the engine try again while the identity is not replicated; explain every other error.
+
+    :returns: True to repeat the operation.
+    """
+    text = args.errors[0]
+    if args.failed_operation == "create" and any(sign in text for sign in NOT_REPLICATED):
+        attempt = len(args.errors) - 1
+        if attempt < len(WAITS_SECONDS):
+            await sleep(WAITS_SECONDS[attempt])
+            return True
+    explanation = explain_grant_error(args, text)
+    if explanation is not None:
+        pulumi.log.error(explanation)
+    return False
+
+
+def explain_grant_error(args: pulumi.ErrorHookArgs, text: str) -> "str | None":
+    """What a failed grant means and what to do, or None where the provider's own text says it all."""
+    kind, permission = _GRANTS.get(args.type, ("grant", "the permission for it"))
+    if "Authorization_RequestDenied" in text:
+        return (
+            f'The deployer may not {args.failed_operation} the {kind} "{args.name}". Give it the Microsoft Graph application '
+            f"permission {permission} (a user: the role Privileged Role Administrator), wait until its next token, and "
+            f"run the command again; what was made so far is in the state and stays. [EXA301]"
+        )
+    if args.failed_operation == "create" and (
+        "Permission being assigned already exists" in text or "A conflicting object with one or more" in text
+    ):
+        return (
+            f'The {kind} "{args.name}" exists in the directory already and is not in the state under this name: made by hand, '
+            "by a run whose answer was lost, or by this program before it was renamed. If it was renamed, give it the old name "
+            "again, run the command, then rename it with an alias (docs/operations.md). Otherwise bring it under management: "
+            "exchange-automation adopt --yes (docs/adoption.md), then run the command again. [EXA302]"
+        )
+    if args.failed_operation == "create" and any(sign in text for sign in NOT_REPLICATED):
+        return (
+            f'The {kind} "{args.name}" could not be made because the directory still does not know its service principal. '
+            "Replication can take some minutes: run the command again. If it never succeeds, the principal id is wrong "
+            "or the identity was deleted. [EXA303]"
+        )
+    if args.failed_operation == "delete" and ("404" in text or "Request_ResourceNotFound" in text):
+        return (
+            f'The {kind} "{args.name}" is gone from the directory already. Run the command again with --refresh, which '
+            "takes it out of the state. [EXA304]"
+        )
+    if args.failed_operation == "create":
+        return (
+            f'The {kind} "{args.name}" may or may not have been made: the directory gave no clear answer. Run the command again; if it '
+            "then says that the grant exists already, its answer was lost: exchange-automation adopt --yes "
+            "(docs/adoption.md). [EXA305]"
+        )
+    if args.failed_operation == "delete":
+        return (
+            f'The {kind} "{args.name}" may or may not be gone: the directory gave no clear answer. It is still in the state; run the '
+            "command again with --refresh. [EXA306]"
+        )
+    return None

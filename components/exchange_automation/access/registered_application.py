@@ -1,0 +1,264 @@
+"""ExchangeApplication: a registered application whose unattended scripts may manage Exchange Online.
+
+For scripts that run outside Azure: on a server with a certificate, or in a CI job with a federated credential. Composes
+the application, its service principal, its credentials and its access. It refuses to make client secrets:
+Connect-ExchangeOnline accepts none, and a secret in a state file is one more to leak.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Optional, TypedDict, cast
+
+import pulumi
+import pulumi_azuread as azuread
+from typing_extensions import NotRequired
+
+from exchange_automation.access.access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs, plan_grants
+from exchange_automation.access.connect_command import application_command
+from exchange_automation.access.directory_lookup import deployer_object_id
+from exchange_automation.catalog.enumerations import ExchangeEnvironment, OneOf
+from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.naming import slug
+from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
+from exchange_automation.core.outputs import available_after
+from exchange_automation.core.validation import check_names, checked, plain, plain_list, plain_text
+
+TOKEN_EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
+
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----(?P<body>[A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
+
+
+class FederatedCredentialArgs(TypedDict):
+    """One issuer and subject whose tokens the application accepts instead of a secret."""
+
+    name: str
+    """Required. Name of the credential, unique within the application. A plain value, because it names the resource."""
+    issuer: pulumi.Input[str]
+    """Required. Address of the token issuer, such as "https://token.actions.githubusercontent.com"."""
+    subject: pulumi.Input[str]
+    """Required. The token's subject, such as "repo:contoso/mail:environment:prod"."""
+    audience: NotRequired[pulumi.Input[str]]
+    """Optional. The token's audience. Default: "api://AzureADTokenExchange"."""
+
+
+class ExchangeApplicationArgs(TypedDict):
+    """Arguments of ExchangeApplication."""
+
+    organization: pulumi.Input[str]
+    """Required. Initial domain of the tenant, such as "contoso.onmicrosoft.com"."""
+    display_name: NotRequired[pulumi.Input[str]]
+    """Optional. Display name of the application. Default: the component's name."""
+    certificate: NotRequired[pulumi.Input[str]]
+    """Optional. Public certificate in PEM form that scripts sign in with. The private key stays where the script runs."""
+    federated_credentials: NotRequired[list[FederatedCredentialArgs]]
+    """Optional. Token issuers that scripts sign in with. Default: none."""
+    app_role: NotRequired[str]
+    """Optional. As in ExchangeAccess. Default: "Exchange.ManageAsApp"."""
+    directory_roles: NotRequired[list[DirectoryRoleArgs]]
+    """Optional. As in ExchangeAccess. Default: Exchange Administrator for the whole directory."""
+    permissions_from_exchange_role_group: NotRequired[bool]
+    """Optional. As in ExchangeAccess. Default: false."""
+    allow_global_administrator: NotRequired[bool]
+    """Optional. As in ExchangeAccess. Default: false."""
+    exchange_environment: NotRequired[OneOf[ExchangeEnvironment]]
+    """Optional. -ExchangeEnvironmentName of the connect command. Default: that of the organization's domain."""
+
+
+_GRANT_ARGUMENTS = ("app_role", "directory_roles", "permissions_from_exchange_role_group", "allow_global_administrator")
+
+
+class ExchangeApplication(pulumi.ComponentResource):
+    """A registered application with its service principal, credentials and ExchangeAccess.
+
+    The deployer needs the permissions that ExchangeAccess names and ``Application.ReadWrite.OwnedBy``.
+
+    Sources: ``POST /applications``, ``POST /servicePrincipals`` and ``POST /applications/{id}/federatedIdentityCredentials``
+    of Microsoft Graph v1.0; "App-only authentication for unattended scripts" on learn.microsoft.com.
+
+    :raises InvalidArgumentsError: before anything is registered.
+    :raises DirectoryLookupError: before any grant is made, as ExchangeAccess.
+    """
+
+    application_id: pulumi.Output[str]
+    """Id of the application as the azuread provider imports it, "/applications/{object id}"."""
+    client_id: pulumi.Output[str]
+    """Client id (app id), available after the grants."""
+    principal_id: pulumi.Output[str]
+    """Object id of the application's service principal."""
+    connect_command: pulumi.Output[str]
+    """The exact Connect-ExchangeOnline command, available after the grants. With a certificate it signs in by its
+    thumbprint; with federated credentials alone it takes an access token for Exchange Online from $token."""
+    app_role_assignment_id: pulumi.Output[str]
+    """As in ExchangeAccess."""
+    directory_role_assignment_ids: pulumi.Output[dict[str, str]]
+    """As in ExchangeAccess."""
+
+    def __init__(self, name: str, args: ExchangeApplicationArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        _check(name, args)
+        super().__init__("exchange-automation:index:ExchangeApplication", name, None, opts)
+
+        self.application: azuread.ApplicationRegistration = azuread.ApplicationRegistration(
+            f"{name}-application",
+            display_name=args.get("display_name", name),
+            sign_in_audience="AzureADMyOrg",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        # Without owners the provider takes the deployer off the list, who then may not delete what it made: its
+        # permission covers the applications that it owns. Set once, so that another deployer changes nothing.
+        self.service_principal: azuread.ServicePrincipal = azuread.ServicePrincipal(
+            f"{name}-service-principal",
+            client_id=self.application.client_id,
+            owners=[deployer_object_id(self)],
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["owners"]),
+        )
+        certificate = args.get("certificate")
+        if certificate is not None:
+            certificate = checked(certificate, "EXA140", certificate_mistake)
+        self.credentials: Sequence[pulumi.Resource] = self._make_credentials(name, args, certificate)
+        self.access: ExchangeAccess = ExchangeAccess(
+            f"{name}-access",
+            cast(
+                "ExchangeAccessArgs",
+                {
+                    "principal_id": self.service_principal.object_id,
+                    **{argument: args[argument] for argument in _GRANT_ARGUMENTS if args.get(argument) is not None},  # type: ignore[literal-required]
+                },
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+        self.application_id = self.application.id
+        self.client_id = available_after(self.application.client_id, *self.access.grants)
+        self.principal_id = self.service_principal.object_id
+        self.connect_command = available_after(self._connect_command(args, certificate), *self.access.grants)
+        self.app_role_assignment_id = self.access.app_role_assignment_id
+        self.directory_role_assignment_ids = self.access.directory_role_assignment_ids
+        self.register_outputs({output: getattr(self, output) for output in ExchangeApplication.__annotations__})
+
+    def _make_credentials(
+        self, name: str, args: ExchangeApplicationArgs, certificate: Optional[pulumi.Input[str]]
+    ) -> Sequence[pulumi.Resource]:
+        made: list[pulumi.Resource] = []
+        if certificate is not None:
+            made.append(
+                azuread.ApplicationCertificate(
+                    f"{name}-certificate",
+                    application_id=self.application.id,
+                    type="AsymmetricX509Cert",
+                    value=certificate,
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
+            )
+        for credential in args.get("federated_credentials") or []:
+            made.append(
+                azuread.ApplicationFederatedIdentityCredential(
+                    f"{name}-federated-{slug(credential['name'])}",
+                    application_id=self.application.id,
+                    display_name=credential["name"],
+                    issuer=credential["issuer"],
+                    subject=credential["subject"],
+                    audiences=pulumi.Output.from_input(credential.get("audience") or TOKEN_EXCHANGE_AUDIENCE).apply(
+                        lambda audience: [audience]
+                    ),
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
+            )
+        return made
+
+    def _connect_command(
+        self, args: ExchangeApplicationArgs, certificate: Optional[pulumi.Input[str]]
+    ) -> pulumi.Output[str]:
+        environment = args.get("exchange_environment")
+        organization = checked(args["organization"], "EXA120", organization_mistake)
+        return pulumi.Output.all(organization, self.application.client_id, certificate).apply(
+            lambda known: application_command(
+                str(known[0]), str(known[1]), thumbprint(known[2]) if known[2] else None, environment
+            )
+        )
+
+
+def thumbprint(certificate: str) -> str:
+    """SHA-1 thumbprint of a PEM certificate in upper-case hexadecimal, as Windows certificate stores show it."""
+    match = _PEM.search(certificate)
+    if match is None:
+        raise ValueError("not a certificate in PEM form")
+    der = base64.b64decode("".join(match["body"].split()), validate=True)
+    # It identifies the certificate to Connect-ExchangeOnline; nothing relies on its strength.
+    return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
+
+
+def certificate_mistake(certificate: str) -> Optional[str]:
+    """What is wrong with ``certificate``; None when it can be given to an application. The text is never repeated."""
+    if "PRIVATE KEY" in certificate:
+        return (
+            "certificate holds a private key, which would reach the state file. Give the public certificate alone: "
+            "openssl x509 -in file.pem -out certificate.pem."
+        )
+    try:
+        thumbprint(certificate)
+    except (ValueError, binascii.Error):
+        return (
+            "certificate is not a public certificate in PEM form, so the application could not accept it. Give the text "
+            "that starts with -----BEGIN CERTIFICATE-----."
+        )
+    return None
+
+
+def _check(name: str, args: Any) -> None:
+    """Check the arguments.
+
+    :raises InvalidArgumentsError: with every mistake.
+    """
+    mistakes = Mistakes("ExchangeApplication", name)
+    check_names(mistakes, args, ExchangeApplicationArgs)
+    organization = plain(args.get("organization"))
+    if organization is not None and (mistake := organization_mistake(organization)) is not None:
+        mistakes.add("EXA120", mistake)
+    environment = plain_text(mistakes, args, "exchange_environment")
+    if environment is not None and (mistake := exchange_environment_mistake(environment, organization)) is not None:
+        mistakes.add("EXA121", mistake)
+    certificate = plain(args.get("certificate"))
+    if certificate is not None and (mistake := certificate_mistake(certificate)) is not None:
+        mistakes.add("EXA140", mistake)
+    _check_federated(mistakes, plain_list(mistakes, args, "federated_credentials"))
+    if args.get("certificate") is None and not args.get("federated_credentials"):
+        mistakes.add(
+            "EXA141",
+            "neither certificate nor federated_credentials is given, so nothing could sign in as the application and its "
+            "grants would wait for whoever adds a credential. Give one of them.",
+        )
+    plan_grants(mistakes, args)
+    mistakes.raise_any()
+
+
+def _check_federated(mistakes: Mistakes, credentials: Sequence[Any]) -> None:
+    seen: set[str] = set()
+    for index, credential in enumerate(credentials):
+        where = f"federated_credentials[{index}]"
+        if not isinstance(credential, Mapping):
+            mistakes.add(
+                "EXA142", f'{where} is not of the form {{"name": ..., "issuer": ..., "subject": ...}}. Correct it.'
+            )
+            continue
+        check_names(mistakes, credential, FederatedCredentialArgs, f"{where}.")
+        given = credential.get("name")
+        if given is None:
+            continue
+        if not isinstance(given, str) or not slug(given):
+            mistakes.add("EXA142", f"{where}.name is not plain text with a letter or digit, but it names the resource.")
+        elif slug(given) in seen:
+            mistakes.add(
+                "EXA142", f'{where}.name "{given}" is there a second time; the application knows each name once.'
+            )
+        else:
+            seen.add(slug(given))
+        issuer = plain(credential.get("issuer"))
+        if issuer is not None and not issuer.startswith("https://"):
+            mistakes.add(
+                "EXA143",
+                f'{where}.issuer "{issuer}" is not an https address, so Entra could not check its tokens. Give the issuer as '
+                "its tokens name it.",
+            )

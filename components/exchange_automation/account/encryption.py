@@ -1,0 +1,101 @@
+"""A key of the user's that encrypts an automation account's assets.
+
+Source: "Encryption of secure assets in Azure Automation" on learn.microsoft.com; ``properties.encryption`` of
+``Microsoft.Automation/automationAccounts``, API 2024-10-23.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Optional, TypedDict, cast
+
+import pulumi
+from pulumi_azure_native import automation
+from typing_extensions import NotRequired
+
+from exchange_automation.catalog import resource_ids
+from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.validation import check_names, plain
+
+_VAULT = re.compile(r"https://[A-Za-z0-9-]{3,24}\.(?:vault|managedhsm)\.[a-z.]+/?")
+
+
+class CustomerManagedKeyArgs(TypedDict):
+    """The key that encrypts the account's assets."""
+
+    key_vault_uri: pulumi.Input[str]
+    """Required. Address of the key vault, "https://{name}.vault.azure.net"."""
+    key_name: pulumi.Input[str]
+    """Required. Name of the key."""
+    key_version: pulumi.Input[str]
+    """Required. Version of the key: Azure Automation takes no key without one, so a rotated key is a change here."""
+    user_assigned_identity_id: NotRequired[pulumi.Input[str]]
+    """Optional. Resource id of the user-assigned identity that opens the key; it is attached to the account and gets no
+    grants. Default: the account's own (system-assigned) identity, which has to be let into the vault before: so not in the
+    update that makes the account, but in the next one."""
+
+
+def encryption(
+    args: Mapping[str, Any], identity: automation.IdentityArgsDict
+) -> "tuple[Optional[automation.EncryptionPropertiesArgsDict], automation.IdentityArgsDict]":
+    """The account's encryption, and its identities with the one that opens the key among them."""
+    key = args.get("customer_managed_key")
+    if key is None:
+        return None, identity
+    opener = key.get("user_assigned_identity_id")
+    # A vault's address is read back without its slash.
+    vault = pulumi.Output.from_input(key["key_vault_uri"]).apply(lambda uri: uri.rstrip("/"))
+    wanted: automation.EncryptionPropertiesArgsDict = {
+        "key_source": automation.EncryptionKeySourceType.MICROSOFT_KEYVAULT,
+        "key_vault_properties": {
+            "keyvault_uri": vault,
+            "key_name": key["key_name"],
+            "key_version": key["key_version"],
+        },
+    }
+    if opener is None:
+        return wanted, identity
+    wanted["identity"] = {"user_assigned_identity": opener}
+    both = automation.ResourceIdentityType.SYSTEM_ASSIGNED_USER_ASSIGNED
+    only = automation.ResourceIdentityType.USER_ASSIGNED
+    others = cast("list[pulumi.Input[str]]", identity.get("user_assigned_identities") or [])
+    return wanted, {
+        "type": only if identity["type"] == only else both,
+        "user_assigned_identities": pulumi.Output.all(*others, opener).apply(_different),
+    }
+
+
+def _different(ids: Sequence[str]) -> list[str]:
+    """Ids of resources, each once, whatever their case."""
+    return list({each.lower(): each for each in reversed(ids)}.values())[::-1]
+
+
+def check_key(mistakes: Mistakes, key: Any, *, own_identity: bool) -> None:
+    """Note what is wrong with the key.
+
+    :param own_identity: whether the account has a system-assigned identity.
+    """
+    if key is None:
+        return
+    if not isinstance(key, Mapping):
+        mistakes.add(
+            "EXA126", "customer_managed_key is not a mapping with vault, key, version and identity. Correct it."
+        )
+        return
+    check_names(mistakes, key, CustomerManagedKeyArgs, "customer_managed_key.")
+    uri = plain(key.get("key_vault_uri"))
+    if uri is not None and not _VAULT.fullmatch(uri):
+        mistakes.add(
+            "EXA126",
+            f'customer_managed_key.key_vault_uri "{uri}" is not the address of a key vault, so the account could not be '
+            "encrypted. Give https://{name}.vault.azure.net, without the key.",
+        )
+    if key.get("user_assigned_identity_id") is None and not own_identity:
+        mistakes.add(
+            "EXA126",
+            "customer_managed_key has no user_assigned_identity_id, so the account's own identity would open the key, and it has "
+            "none (identity_type UserAssigned). Give the identity that opens it, or set keep_system_assigned_identity.",
+        )
+    opener = plain(key.get("user_assigned_identity_id"))
+    what = "customer_managed_key.user_assigned_identity_id"
+    if opener is not None and (mistake := resource_ids.mistake(what, opener, resource_ids.USER_ASSIGNED_IDENTITY)):
+        mistakes.add("EXA122", mistake)

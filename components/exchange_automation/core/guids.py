@@ -1,0 +1,10 @@
+"""The form of a GUID, which is how the directory writes object ids."""
+
+import re
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def is_guid(text: str) -> bool:
+    """Whether ``text`` is a GUID in its usual form, without braces."""
+    return _GUID.fullmatch(text) is not None

@@ -1,0 +1,88 @@
+"""Functions of the providers, called once per run of a program and with an error of this package when they fail.
+
+All components of a program that use the same provider share one answer. The answer belongs to the run's connection to
+the engine, so the next run in the same process asks again.
+"""
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Optional
+from weakref import WeakKeyDictionary
+
+import pulumi
+from pulumi.runtime.settings import get_monitor
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of a provider."""
+
+    token: str
+    """Its name in the provider's schema."""
+    result: Optional[type]
+    """The SDK's class of its result; None for a dictionary with the schema's names."""
+    distribution: str
+    """The SDK's distribution, whose version is the plugin's."""
+
+
+current_run: ContextVar[Any] = ContextVar("current_run", default=None)
+"""What stands for this run where the connection to the engine does not: a plugin has one for each component."""
+
+_by_run: "WeakKeyDictionary[Any, dict[tuple[Optional[pulumi.ProviderResource], str], Any]]" = WeakKeyDictionary()
+
+
+def once_per_run(key: tuple[Optional[pulumi.ProviderResource], str], make: Callable[[], Any]) -> Any:
+    """What ``make`` returned the first time it was called with ``key`` in this run of the program."""
+    kept = _by_run.setdefault(current_run.get() or get_monitor(), {})
+    if key not in kept:
+        kept[key] = make()
+    return kept[key]
+
+
+def looked_up(
+    component: pulumi.Resource,
+    function: Function,
+    args: "Mapping[str, pulumi.Input[str]]",
+    explain: Callable[[str], Exception],
+) -> "pulumi.Output[Any]":
+    """What a provider's function returns, asked with the providers of ``component``; unknown while ``args`` are.
+
+    The generated ``get_..._output`` functions would do, but for one thing: when they fail the SDK ends the program with
+    the provider's bare text, whatever the program makes of the output.
+
+    :param explain: takes the provider's text and returns what to raise in its place.
+    """
+
+    async def ask(known: Any) -> Any:
+        options = pulumi.InvokeOptions(parent=component, version=version(function.distribution))
+        try:
+            return await pulumi.runtime.invoke_async(function.token, dict(known), options, function.result)
+        except Exception as failure:
+            raise explain(str(failure)) from failure
+
+    return pulumi.Output.all(**args).apply(ask)
+
+
+def looked_up_or_none(
+    component: pulumi.Resource,
+    function: Function,
+    args: "Mapping[str, pulumi.Input[str]]",
+    explain: Callable[[str], Exception],
+) -> "pulumi.Output[Any]":
+    """As :func:`looked_up`, but None where there is nothing to find."""
+
+    async def ask(known: Any) -> Any:
+        options = pulumi.InvokeOptions(parent=component, version=version(function.distribution))
+        try:
+            return await pulumi.runtime.invoke_async(function.token, dict(known), options, function.result)
+        except Exception as failure:
+            if any(sign in str(failure) for sign in _ABSENT):
+                return None
+            raise explain(str(failure)) from failure
+
+    return pulumi.Output.all(**args).apply(ask)
+
+
+_ABSENT = ("Status=404", "StatusCode=404", "RESPONSE 404", "ResourceNotFound")

@@ -1,0 +1,445 @@
+"""ExchangeRunbook: a published script, its schedules and the links between them.
+
+Owns the runbook, the file that Azure fetches it from, its schedules and their links. It refuses to own the account, the
+identity and the grants: it takes their outputs, which are not there before the grants are, so no job can run too early.
+"""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, Optional, TypedDict, cast
+
+import pulumi
+from pulumi_azure_native import automation
+from typing_extensions import NotRequired
+
+from exchange_automation.catalog.enumerations import Frequency, OneOf, Weekday
+from exchange_automation.catalog.exchange_module import MODULE
+from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
+from exchange_automation.core.invokes import Function, looked_up_or_none
+from exchange_automation.core.outputs import available_after
+from exchange_automation.core.validation import check_names, plain_flag, plain_list, plain_text
+from exchange_automation.runbook import schedules as clockwork
+from exchange_automation.runbook import script_analysis
+from exchange_automation.runbook.job_parameters import check_parameters, job_text
+from exchange_automation.runbook.published_content import (
+    CONTENT_TAG,
+    Text,
+    existence_failure,
+    handed_over,
+    publish_error_hook,
+)
+from exchange_automation.runbook.webhooks import PlannedWebhook, WebhookArgs, make_webhooks, plan_webhooks
+
+RUNBOOK = Function("azure-native:automation:getRunbook", None, "pulumi-azure-native")
+PACKAGE = Function("azure-native:automation:getPackage", None, "pulumi-azure-native")
+# The SDK's class of this result takes an interval for a dictionary, and fails on every schedule.
+SCHEDULE = Function("azure-native:automation:getSchedule", None, "pulumi-azure-native")
+LINK_NAMESPACE = uuid.UUID("6f0f4a52-5d0c-4d0e-9a52-0b6f6d3f3d1e")
+"""Namespace of the job schedule ids, which are version 5 UUIDs."""
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+
+class RunbookSourceArgs(TypedDict):
+    """Where a runbook's text is: one of ``file``, ``text`` and ``uri``."""
+
+    file: NotRequired[str]
+    """Optional. A local file, UTF-8. Published byte for byte."""
+    text: NotRequired[str]
+    """Optional. The text itself."""
+    uri: NotRequired[str]
+    """Optional. An https address that Azure can read without credentials; with sha256."""
+    sha256: NotRequired[str]
+    """Optional. SHA-256 of what is at the address, 64 hexadecimal digits; Azure refuses anything else."""
+
+
+class MonthWeekdayArgs(TypedDict):
+    """The n-th weekday of a month."""
+
+    which: int
+    """Required. 1 to 4, or -1 for the last."""
+    day: OneOf[Weekday]
+    """Required. "Monday" to "Sunday"."""
+
+
+class ScheduleArgs(TypedDict):
+    """When a runbook runs."""
+
+    frequency: OneOf[Frequency]
+    """Required. "Once", "Hour", "Day", "Week" or "Month"."""
+    interval: NotRequired[int]
+    """Optional. Every how many hours, days, weeks or months: 1 to 100. Default: 1."""
+    at: NotRequired[str]
+    """Optional. Local time of day, "06:30". Default: "00:00"."""
+    time_zone: NotRequired[str]
+    """Optional. IANA or Windows name. Default: "UTC"."""
+    week_days: NotRequired[Sequence[str]]
+    """Optional. With "Week": days such as "Monday". Default: the weekday of the first run."""
+    month_days: NotRequired[Sequence[int]]
+    """Optional. With "Month": 1 to 31, -1 for the last day. Default: the day of the first run."""
+    month_weekday: NotRequired[MonthWeekdayArgs]
+    """Optional. With "Month": the n-th weekday."""
+    starts: NotRequired[str]
+    """Optional. Local time without an offset, "2027-03-01T06:00": with "Once" when it runs, and needed; else not before
+    when."""
+    expires: NotRequired[str]
+    """Optional. Local time without an offset, after which it does not fire any more."""
+    parameters: NotRequired[Mapping[str, pulumi.Input[Any]]]
+    """Optional. The script's parameters for these runs: text, numbers, bools, and lists of text. They are kept as plain text: no
+    secrets."""
+
+
+class ExchangeRunbookArgs(TypedDict):
+    """Arguments of ExchangeRunbook."""
+
+    resource_group_name: pulumi.Input[str]
+    """Required. Resource group of the automation account."""
+    automation_account_name: pulumi.Input[str]
+    """Required. Name of the automation account: account_name of ExchangeAutomationAccount, which waits for the grants."""
+    runtime_environment_name: pulumi.Input[str]
+    """Required. Runtime environment that it runs in: runtime_environment_name of ExchangeAutomationAccount."""
+    source: RunbookSourceArgs
+    """Required. Where the text is."""
+    runbook_name: NotRequired[str]
+    """Optional. Name in Azure. Default: the component's name."""
+    description: NotRequired[str]
+    """Optional. What it is for."""
+    location: NotRequired[pulumi.Input[str]]
+    """Optional. Azure region. Default: that of the resource group."""
+    schedules: NotRequired[Sequence[ScheduleArgs]]
+    """Optional. When it runs. Default: on demand only."""
+    webhooks: NotRequired[Mapping[str, WebhookArgs]]
+    """Optional. Addresses that start it, by name; they need an account with local authentication (disable_local_auth false).
+    Default: none."""
+    directory_roles: NotRequired[Sequence[str]]
+    """Optional. Display names of the granted roles, to check the cmdlets against."""
+    strict: NotRequired[bool]
+    """Optional. Makes every warning about the script an error. Default: false."""
+    storage_account_name: NotRequired[pulumi.Input[str]]
+    """Optional. Existing storage account that hands the text to Azure; it needs shared keys and a public endpoint. Default:
+    one is made for this runbook. Not used with an address as source."""
+    storage_resource_group_name: NotRequired[pulumi.Input[str]]
+    """Optional. Resource group of that storage account. Default: resource_group_name."""
+    log_verbose: NotRequired[bool]
+    """Optional. Keeps the verbose stream. Default: false."""
+    log_progress: NotRequired[bool]
+    """Optional. Keeps progress records. Default: false."""
+    republish: NotRequired[str]
+    """Optional. Any text; another one publishes again, for instance after the storage account's key was changed."""
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Optional. Tags of everything that is made and can have tags."""
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """What is made, decided before anything is registered."""
+
+    name: str
+    text: Optional[str]
+    """None for an address."""
+    uri: Optional[str]
+    sha256: str
+    schedules: tuple[tuple[clockwork.Plan, Mapping[str, Any]], ...]
+    findings: tuple[script_analysis.Finding, ...]
+    webhooks: tuple[PlannedWebhook, ...]
+
+
+class ExchangeRunbook(pulumi.ComponentResource):
+    """A published PowerShell runbook with its schedules.
+
+    Published is byte for byte what was given: a changed byte publishes, an unchanged text does nothing, on whatever day. The
+    script is read for what cannot work in an unattended Exchange session; that is a warning, or an error with ``strict``.
+
+    The deployer needs, besides Contributor at the account, Contributor at the storage account (its keys are listed).
+
+    Sources: ``Microsoft.Automation/automationAccounts/runbooks``, ``schedules`` and ``jobSchedules``, API 2024-10-23.
+
+    :raises InvalidArgumentsError: before anything is registered.
+    """
+
+    runbook_name: pulumi.Output[str]
+    """Name of the runbook, available once it is published."""
+    runbook_id: pulumi.Output[str]
+    """Resource id of the runbook."""
+    content_sha256: pulumi.Output[str]
+    """SHA-256 of the published text, lower-case hexadecimal."""
+    schedule_names: pulumi.Output[list[str]]
+    """Names of the schedules that start it."""
+    webhook_names: pulumi.Output[list[str]]
+    """Names of the webhooks that start it; their addresses are the caller's."""
+
+    def __init__(self, name: str, args: ExchangeRunbookArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        plan = _check(name, args)
+        super().__init__("exchange-automation:index:ExchangeRunbook", name, None, opts)
+        for finding in plan.findings:
+            pulumi.log.warn(f'Runbook "{plan.name}", {finding}.', self)
+
+        self.runbook: automation.Runbook = self._publish(name, args, plan)
+        links = [self._schedule(name, args, plan, when, given) for when, given in plan.schedules]
+        self.runbook_name = self.runbook.name
+        self.runbook_id = self.runbook.id
+        self.content_sha256 = available_after(plan.sha256, self.runbook)
+        names = [f"{plan.name}-{when.slug}" for when, _ in plan.schedules]
+        self.schedule_names = available_after(names, *links)
+        given_args = cast("Mapping[str, Any]", args)
+        webhooks = make_webhooks(self, name, given_args, self.runbook, plan.webhooks, now)
+        self.webhook_names = available_after([each.name for each in plan.webhooks], *webhooks)
+        self.register_outputs({output: getattr(self, output) for output in ExchangeRunbook.__annotations__})
+
+    def _publish(self, name: str, args: ExchangeRunbookArgs, plan: _Planned) -> automation.Runbook:
+        link: dict[str, Any] = {"content_hash": {"algorithm": "SHA256", "value": plan.sha256}}
+        tags = args.get("tags")
+        place = {
+            "resourceGroupName": args["resource_group_name"],
+            "automationAccountName": args["automation_account_name"],
+        }
+        there = looked_up_or_none(self, RUNBOOK, {**place, "runbookName": plan.name}, existence_failure)
+        if plan.uri is not None:
+            link["uri"] = plan.uri
+        else:
+            address, container_name = handed_over(
+                self,
+                name,
+                cast("Mapping[str, Any]", args),
+                Text(plan.name, plan.text or "", plan.sha256),
+                there,
+                now,
+            )
+            link["uri"] = pulumi.Output.secret(address)
+            tags = pulumi.Output.all(tags, container_name).apply(
+                lambda known: {**(known[0] or {}), CONTENT_TAG: known[1]}
+            )
+        return automation.Runbook(
+            f"{name}-runbook",
+            resource_group_name=args["resource_group_name"],
+            automation_account_name=args["automation_account_name"],
+            runbook_name=plan.name,
+            runbook_type=automation.RunbookTypeEnum.POWER_SHELL,
+            runtime_environment=self._imported(plan.name, place, there, args["runtime_environment_name"]),
+            description=args.get("description"),
+            location=args.get("location"),
+            log_verbose=args.get("log_verbose", False),
+            log_progress=args.get("log_progress", False),
+            publish_content_link=cast("automation.ContentLinkArgsDict", link),
+            tags=tags,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # Azure refuses to move a runbook.
+                replace_on_changes=["location"],
+                delete_before_replace=True,
+                additional_secret_outputs=["publishContentLink"],
+                hooks=pulumi.ResourceHookBinding(on_error=[publish_error_hook()]),
+            ),
+        )
+
+    def _imported(
+        self,
+        name: str,
+        place: "Mapping[str, pulumi.Input[str]]",
+        there: pulumi.Output[Any],
+        environment: pulumi.Input[str],
+    ) -> pulumi.Output[str]:
+        """The runtime environment; warns when the runbook changes to one whose module is not imported yet."""
+
+        def look(known: Any) -> Any:
+            before, wanted = (known[0] or {}).get("runtimeEnvironment"), str(known[1])
+            if not before or before == wanted:
+                return wanted
+            question = {**place, "runtimeEnvironmentName": wanted, "packageName": MODULE}
+            found = looked_up_or_none(self, PACKAGE, question, existence_failure)
+            return found.apply(lambda package: warn(wanted, (package or {}).get("provisioningState", "not there yet")))
+
+        def warn(wanted: str, state: str) -> str:
+            if state != "Succeeded":
+                pulumi.log.warn(_gap(name, wanted, state), self)
+            return wanted
+
+        return pulumi.Output.all(there, environment).apply(look)
+
+    def _schedule(
+        self, name: str, args: ExchangeRunbookArgs, plan: _Planned, when: clockwork.Plan, given: Mapping[str, Any]
+    ) -> automation.JobSchedule:
+        schedule_name = f"{plan.name}-{when.slug}"
+        # Asked after the runbook is published, so that the start is reckoned as late as can be.
+        question: dict[str, pulumi.Input[str]] = {
+            "resourceGroupName": args["resource_group_name"],
+            "automationAccountName": available_after(args["automation_account_name"], self.runbook),
+            "scheduleName": schedule_name,
+        }
+        there = looked_up_or_none(self, SCHEDULE, question, existence_failure)
+        start = there.apply(lambda found: _start(when, found["startTime"] if found else None))
+        schedule = automation.Schedule(
+            f"{name}-{when.slug}",
+            resource_group_name=args["resource_group_name"],
+            automation_account_name=args["automation_account_name"],
+            schedule_name=schedule_name,
+            name=schedule_name,
+            frequency=clockwork.FREQUENCIES[when.frequency],
+            interval=None if when.frequency == "Once" else when.interval,
+            start_time=start,
+            expiry_time=None if when.expires is None else clockwork.text_of(when.expires.replace(tzinfo=when.zone)),
+            time_zone=when.zone_name,
+            advanced_schedule=cast("Optional[automation.AdvancedScheduleArgsDict]", _advanced(when)),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        parameters = {key: job_text(value) for key, value in (given.get("parameters") or {}).items()}
+        fingerprint = pulumi.Output.json_dumps([plan.sha256, args.get("republish"), parameters])
+        return automation.JobSchedule(
+            f"{name}-{when.slug}-link",
+            resource_group_name=args["resource_group_name"],
+            automation_account_name=args["automation_account_name"],
+            job_schedule_id=pulumi.Output.all(self.runbook.id, schedule.id, fingerprint).apply(_link_id),
+            runbook={"name": self.runbook.name},
+            schedule={"name": schedule.name},
+            parameters=parameters or None,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _gap(name: str, environment: str, state: str) -> str:
+    return (
+        f'Runbook "{name}" changes to the runtime environment "{environment}", whose {MODULE} is not imported ({state}): jobs '
+        "that start before it is find no module. Put the new pin among prepared_pins in one update, and use it in the next, "
+        "once exchange-automation doctor says that it is imported. [EXA308]"
+    )
+
+
+def _start(when: clockwork.Plan, there: Optional[str]) -> str:
+    """The start of a schedule that exists, as it is; of a new one, the next time that it can fire."""
+    if there:
+        moment = datetime.fromisoformat(re.sub(r"\.\d+", "", there).replace("Z", "+00:00"))
+        return clockwork.text_of(moment.astimezone(when.zone))
+    try:
+        return clockwork.text_of(when.first_start(now()))
+    except clockwork.ScheduleError as mistake:
+        raise ExchangeAutomationError(f"{mistake} [EXA157]") from None
+
+
+def now() -> datetime:
+    """The present; tests put another one in its place."""
+    return datetime.now(timezone.utc)
+
+
+def _advanced(when: clockwork.Plan) -> Optional[dict[str, Any]]:
+    if when.week_days:
+        return {"week_days": list(when.week_days)}
+    if when.month_days:
+        return {"month_days": list(when.month_days)}
+    if when.month_weekday is not None:
+        which, day = when.month_weekday
+        return {"monthly_occurrences": [{"occurrence": which, "day": day}]}
+    return None
+
+
+def _link_id(known: Sequence[str]) -> str:
+    runbook_id, schedule_id, fingerprint = known
+    return str(uuid.uuid5(LINK_NAMESPACE, f"{runbook_id.lower()}|{schedule_id.lower()}|{fingerprint}"))
+
+
+# Checks
+
+
+def _check(name: str, args: ExchangeRunbookArgs) -> _Planned:
+    mistakes = Mistakes("ExchangeRunbook", name)
+    check_names(mistakes, args, ExchangeRunbookArgs)
+    runbook_name = plain_text(mistakes, args, "runbook_name") or name
+    if not _NAME.fullmatch(runbook_name):
+        mistakes.add(
+            "EXA150",
+            f'runbook_name "{runbook_name}" is not accepted by Azure Automation: it begins with a letter and has letters, '
+            "digits, hyphens and underscores, 63 at most. Give another runbook_name.",
+        )
+    strict = plain_flag(mistakes, args, "strict")
+    text, uri, sha256 = _source(mistakes, args.get("source"))
+    roles = [str(each) for each in plain_list(mistakes, args, "directory_roles")]
+    findings = script_analysis.lint(text, roles) if text is not None else ()
+    if strict:
+        for finding in findings:
+            mistakes.add("EXA159", f"The script, {finding}. Correct it, or leave strict out.")
+    known = script_analysis.parameters(text) if text is not None else None
+    planned = _schedules(mistakes, plain_list(mistakes, args, "schedules"), known)
+    webhooks = plan_webhooks(mistakes, args.get("webhooks") or {}, known, now())
+    mistakes.raise_any()
+    return _Planned(runbook_name, text, uri, sha256, tuple(planned), findings, webhooks)
+
+
+def _source(mistakes: Mistakes, source: Any) -> tuple[Optional[str], Optional[str], str]:
+    if source is None:
+        return None, None, ""
+    given = [key for key in ("file", "text", "uri") if isinstance(source, Mapping) and source.get(key) is not None]
+    if len(given) != 1 or not isinstance(source[given[0]], str):
+        mistakes.add(
+            "EXA151",
+            "source is not one of file, text and uri as plain text, so it is not clear what to publish. Give "
+            '{"file": "report.ps1"}, {"text": "..."} or {"uri": "https://...", "sha256": "..."}.',
+        )
+        return None, None, ""
+    check_names(mistakes, source, RunbookSourceArgs, "source.")
+    if given == ["uri"]:
+        return None, source["uri"], _address(mistakes, source)
+    try:
+        if given == ["file"]:
+            text = script_analysis.read_file(source["file"])
+        else:
+            text = source["text"]
+            script_analysis.check(text, "text")
+        content = text.encode("utf-8")
+    except script_analysis.ScriptError as mistake:
+        mistakes.add("EXA152", f"source: {mistake}")
+        return None, None, ""
+    except UnicodeEncodeError:
+        mistakes.add("EXA152", "source: text has characters that UTF-8 does not have (lone surrogates). Remove them.")
+        return None, None, ""
+    return text, None, hashlib.sha256(content).hexdigest()
+
+
+def _address(mistakes: Mistakes, source: Mapping[str, Any]) -> str:
+    uri, sha256 = str(source["uri"]), source.get("sha256")
+    if not uri.lower().startswith("https://"):
+        mistakes.add(
+            "EXA153",
+            f'source.uri "{uri}" is not an https address, so the script could be exchanged on its way. Give an https address.',
+        )
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+        mistakes.add(
+            "EXA154",
+            "source.sha256 is not a SHA-256 in 64 hexadecimal digits, so whoever can write to the address would run as the "
+            "identity. Take it with: Get-FileHash -Algorithm SHA256 (PowerShell) or sha256sum.",
+        )
+        return ""
+    return sha256.lower()
+
+
+def _schedules(
+    mistakes: Mistakes, given: Sequence[Any], known: Optional[Sequence[script_analysis.Parameter]]
+) -> list[tuple[clockwork.Plan, Mapping[str, Any]]]:
+    planned: dict[str, tuple[clockwork.Plan, Mapping[str, Any]]] = {}
+    for index, entry in enumerate(given):
+        where = f"schedules[{index}]"
+        if not isinstance(entry, Mapping):
+            mistakes.add(
+                "EXA155", f'{where} is not of the form {{"frequency": ...}}, so nothing would run. Correct it.'
+            )
+            continue
+        check_names(mistakes, entry, ScheduleArgs, f"{where}.")
+        if any(isinstance(value, pulumi.Output) for key, value in entry.items() if key != "parameters"):
+            mistakes.add(
+                "EXA155",
+                f"{where} has an output, but it names the resource and must be known before the program runs. Give plain "
+                "values; parameters alone may be outputs.",
+            )
+            continue
+        try:
+            plan = clockwork.plan(entry)
+        except clockwork.ScheduleError as mistake:
+            mistakes.add("EXA155", f"{where}: {mistake}")
+            continue
+        if plan.slug in planned:
+            mistakes.add("EXA156", f"{where} says the same as another one, so the runbook would run twice. Remove one.")
+        check_parameters(mistakes, where, entry.get("parameters") or {}, known)
+        planned[plan.slug] = (plan, entry)
+    return list(planned.values())

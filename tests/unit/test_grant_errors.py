@@ -1,0 +1,105 @@
+"""The error hook of the grants: what it waits out, what it explains, what it leaves alone."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pulumi
+import pytest
+
+from exchange_automation.access import grant_errors
+
+APP_ROLE = "azuread:index/appRoleAssignment:AppRoleAssignment"
+DIRECTORY_ROLE = "azuread:index/directoryRoleAssignment:DirectoryRoleAssignment"
+NOT_THERE = "Resource 'x' does not exist or one of its queried reference-property objects are not present."
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(grant_errors, "sleep", sleep)
+    return waited
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "error", told.append)
+    return told
+
+
+def hook(text: str, operation: str = "create", kind: str = DIRECTORY_ROLE, attempts: int = 1) -> bool:
+    args: Any = pulumi.ErrorHookArgs(
+        urn="urn",
+        id="",
+        name="mail-exchange-administrator",
+        type=kind,
+        failed_operation=operation,
+        errors=[text] * attempts,
+    )
+    return asyncio.run(grant_errors.on_grant_error(args))
+
+
+@pytest.mark.parametrize("text", [NOT_THERE, "Not a valid reference update."])
+def test_a_service_principal_that_is_not_replicated_is_waited_for(
+    text: str, waits: list[float], said: list[str]
+) -> None:
+    assert [hook(text, attempts=number) for number in range(1, 9)] == [True] * 8
+    assert waits == list(grant_errors.WAITS_SECONDS)
+    assert sum(waits) == 270
+    assert said == []
+
+
+def test_after_the_last_wait_it_gives_up_and_says_so(waits: list[float], said: list[str]) -> None:
+    assert hook(NOT_THERE, attempts=9) is False
+    assert waits == []
+    assert "[EXA303]" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "operation", "kind", "code", "named"),
+    [
+        ("Authorization_RequestDenied: Insufficient", "create", APP_ROLE, "EXA301", "AppRoleAssignment.ReadWrite.All"),
+        ("Authorization_RequestDenied", "delete", DIRECTORY_ROLE, "EXA301", "RoleManagement.ReadWrite.Directory"),
+        (
+            "Permission being assigned already exists on the object",
+            "create",
+            APP_ROLE,
+            "EXA302",
+            "adopt --yes",
+        ),
+        (
+            "A conflicting object with one or more of the",
+            "create",
+            DIRECTORY_ROLE,
+            "EXA302",
+            "adopt --yes",
+        ),
+        (f"404 {NOT_THERE}", "delete", DIRECTORY_ROLE, "EXA304", "--refresh"),
+    ],
+)
+def test_every_other_error_surfaces_at_once_with_what_to_do(
+    text: str, operation: str, kind: str, code: str, named: str, waits: list[float], said: list[str]
+) -> None:
+    assert hook(text, operation, kind) is False
+    assert waits == []
+    [explanation] = said
+    assert code in explanation
+    assert named in explanation
+
+
+@pytest.mark.parametrize(("operation", "code"), [("create", "EXA305"), ("delete", "EXA306")])
+def test_an_unclear_answer_is_told_as_one(operation: str, code: str, waits: list[float], said: list[str]) -> None:
+    assert hook("HTTP response was nil; connection may have been reset", operation) is False
+    assert waits == []
+    assert code in said[0]
+
+
+def test_what_is_neither_made_nor_removed_is_left_alone(waits: list[float], said: list[str]) -> None:
+    assert hook("unexpected status 500", "update") is False
+    assert (waits, said) == ([], [])
