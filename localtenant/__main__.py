@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from localtenant.environment import STAND_INS, current
+from localtenant.environment import PROVIDERS, current
 
 SERVE_EXAMPLES = """\
 examples:
@@ -23,8 +23,8 @@ examples:
       print the environment to export, and serve until interrupted
   python -m localtenant serve --lag 20 --port 8443
       new directory objects replicate 20 s after they were made
-  python -m localtenant serve --virtual-time --stand-in azuread
-      waiting moves the tenant's clock; one stand-in plugin
+  python -m localtenant serve --virtual-time --emulate azuread
+      waiting moves the tenant's clock; azuread is emulated
 """
 RUN_EXAMPLES = """\
 examples:
@@ -60,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="localhost", help="a loopback address (default: %(default)s)")
     serve.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
     serve.add_argument(
-        "--stand-in", action="append", metavar="NAME", choices=STAND_INS, help="start this stand-in plugin as well"
+        "--emulate", action="append", metavar="NAME", choices=PROVIDERS, help="emulate this provider as well"
     )
     serve.add_argument("--json", action="store_true", help="print one line of JSON instead of exports")
     serve.add_argument("--ready-file", type=Path, metavar="F", help="write that JSON to F once ready")
@@ -77,8 +77,8 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME",
-        choices=STAND_INS,
-        help="take this provider's own plugin from PATH instead of the stand-in (azuread, azure-native; repeatable)",
+        choices=PROVIDERS,
+        help="take this provider's own plugin from PATH instead of emulating it (azuread, azure-native; repeatable)",
     )
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND ...", help="what to run")
     return main
@@ -129,7 +129,7 @@ async def _serve(options: argparse.Namespace) -> int:
     async with running(
         lag=options.lag,
         virtual_time=options.virtual_time,
-        stand_ins=options.stand_in or (),
+        providers=options.emulate or (),
         inherited=current(),
         host=options.host,
         port=options.port,
@@ -172,15 +172,15 @@ async def _run(options: argparse.Namespace) -> int:
     if missing:
         raise ValueError(
             f"--real {missing[0]} needs the program 'pulumi-resource-{missing[0]}' on PATH, and it is not there. Put the "
-            f"provider's plugin on PATH, or leave --real {missing[0]} out to use the stand-in."
+            f"provider's plugin on PATH, or leave --real {missing[0]} out to use the emulated provider."
         )
     from localtenant.running import running  # noqa: PLC0415  (as above)
 
-    stand_ins = [name for name in STAND_INS if name not in options.real]
+    providers = [name for name in PROVIDERS if name not in options.real]
     inherited = current()
     with contextlib.ExitStack() as stack:
         async with running(
-            lag=options.lag, virtual_time=options.virtual_time, stand_ins=stand_ins, inherited=inherited
+            lag=options.lag, virtual_time=options.virtual_time, providers=providers, inherited=inherited
         ) as tenant:
             environment = {**inherited, **tenant.environment, **_backend(inherited, stack)}
             return await _child(command, environment)

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 from localtenant.state import seed
 
-STAND_INS = ("azuread", "azure-native")
+PROVIDERS = ("azuread", "azure-native")
 
 
 @dataclass(frozen=True)
 class PluginEnvironment:
-    """What a stand-in plugin is given.
+    """What an emulated provider plugin is given.
 
     Attributes:
         url: address of the tenant, ``https://localhost:PORT``.
@@ -51,26 +51,26 @@ def bundle(directory: Path, authority: Path, inherited: Mapping[str, str]) -> Pa
 def variables(
     url: str,
     trust: Path,
-    stand_ins: Mapping[str, int],
+    providers: Mapping[str, int],
     inherited: Mapping[str, str],
-    planted: seed.TenantSeed = seed.CONTOSO,
+    tenant_seed: seed.TenantSeed = seed.CONTOSO,
 ) -> dict[str, str]:
     """The variables to export.
 
-    ``stand_ins`` are names of providers with the ports of their stand-ins. ``ARM_*`` is for the providers, ``AZURE_*``
+    ``providers`` are names of providers with the ports of their emulated providers. ``ARM_*`` is for the providers, ``AZURE_*``
     for azure-identity, the ``*_CERT_*`` and ``*_CA_BUNDLE`` names for whatever checks certificates.
     """
     result = {
-        "ARM_CLIENT_ID": planted.client_id,
-        "ARM_CLIENT_SECRET": planted.client_secret,
-        "ARM_TENANT_ID": planted.tenant_id,
-        "ARM_SUBSCRIPTION_ID": planted.subscription_id,
+        "ARM_CLIENT_ID": tenant_seed.client_id,
+        "ARM_CLIENT_SECRET": tenant_seed.client_secret,
+        "ARM_TENANT_ID": tenant_seed.tenant_id,
+        "ARM_SUBSCRIPTION_ID": tenant_seed.subscription_id,
         "ARM_METADATA_HOSTNAME": urlsplit(url).netloc,
         "ARM_DISABLE_INSTANCE_DISCOVERY": "true",
-        "AZURE_CLIENT_ID": planted.client_id,
-        "AZURE_CLIENT_SECRET": planted.client_secret,
-        "AZURE_TENANT_ID": planted.tenant_id,
-        "AZURE_SUBSCRIPTION_ID": planted.subscription_id,
+        "AZURE_CLIENT_ID": tenant_seed.client_id,
+        "AZURE_CLIENT_SECRET": tenant_seed.client_secret,
+        "AZURE_TENANT_ID": tenant_seed.tenant_id,
+        "AZURE_SUBSCRIPTION_ID": tenant_seed.subscription_id,
         "AZURE_AUTHORITY_HOST": url,
         "SSL_CERT_FILE": str(trust),
         "REQUESTS_CA_BUNDLE": inherited.get("REQUESTS_CA_BUNDLE") or str(trust),
@@ -85,8 +85,8 @@ def variables(
         merged = trust.with_name("requests.pem")
         merged.write_text(Path(inherited["REQUESTS_CA_BUNDLE"]).read_text().rstrip() + "\n" + trust.read_text())
         result["REQUESTS_CA_BUNDLE"] = str(merged)
-    if stand_ins:
-        result["PULUMI_DEBUG_PROVIDERS"] = ",".join(f"{name}:{port}" for name, port in stand_ins.items())
+    if providers:
+        result["PULUMI_DEBUG_PROVIDERS"] = ",".join(f"{name}:{port}" for name, port in providers.items())
     return result
 
 

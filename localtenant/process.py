@@ -28,7 +28,7 @@ START_SECONDS = 20.0
 
 
 class TenantError(RuntimeError):
-    """The tenant did not start, or refused a control request."""
+    """The tenant did not start, or refused a request to the admin API."""
 
 
 class LocalTenant:
@@ -59,7 +59,7 @@ class LocalTenant:
         *,
         lag: float = 0.0,
         virtual_time: bool = True,
-        stand_ins: Sequence[str] = ("azuread", "azure-native"),
+        providers: Sequence[str] = ("azuread", "azure-native"),
         port: int = 0,
         inherited: Mapping[str, str] | None = None,
     ) -> Iterator[LocalTenant]:
@@ -70,14 +70,14 @@ class LocalTenant:
         Args:
             lag: seconds until a new directory object has replicated.
             virtual_time: whether waiting moves the tenant's clock instead of the wall's.
-            stand_ins: plugins to imitate; an empty sequence for none.
+            providers: providers to emulate; an empty sequence for none.
             port: 0 for any free one.
             inherited: environment of the process; this process's own when None.
 
         Raises:
             TenantError: it was not ready in time; the message has what it said.
         """
-        tenant = cls._spawn(lag, virtual_time, stand_ins, port, inherited)
+        tenant = cls._spawn(lag, virtual_time, providers, port, inherited)
         try:
             yield tenant
         finally:
@@ -85,13 +85,13 @@ class LocalTenant:
 
     @classmethod
     def _spawn(
-        cls, lag: float, virtual_time: bool, stand_ins: Sequence[str], port: int, inherited: Mapping[str, str] | None
+        cls, lag: float, virtual_time: bool, providers: Sequence[str], port: int, inherited: Mapping[str, str] | None
     ) -> LocalTenant:
         command = [sys.executable, "-m", "localtenant", "serve", "--json", "--until-stdin-closes"]
         command += ["--lag", str(lag), "--port", str(port)]
         command += ["--virtual-time"] if virtual_time else []
-        for name in stand_ins:
-            command += ["--stand-in", name]
+        for name in providers:
+            command += ["--emulate", name]
         environment = dict(os.environ if inherited is None else inherited)
         # The package may be importable here by the working directory alone, which is not the child's business.
         root = str(Path(__file__).resolve().parent.parent)
@@ -141,10 +141,10 @@ class LocalTenant:
             size = os.fstat(copy.fileno()).st_size
             return os.pread(copy.fileno(), size, 0).decode("utf-8", "replace")
 
-    # Control routes
+    # Admin API
 
-    def control(self, method: str, path: str, body: Json | None = None, timeout: float = 60.0) -> Any:
-        """Send a control request.
+    def admin(self, method: str, path: str, body: Json | None = None, timeout: float = 60.0) -> Any:
+        """Send a request to the admin API.
 
         Raises:
             TenantError: it was refused; the message says why.
@@ -156,41 +156,39 @@ class LocalTenant:
 
     def grants(self) -> list[Json]:
         """Everything that anybody holds, in all tenants: app roles and directory roles."""
-        return cast("list[Json]", self.control("GET", "grants"))
+        return cast("list[Json]", self.admin("GET", "grants"))
 
-    def journal(self, since: int = 0) -> list[Json]:
+    def request_log(self, since: int = 0) -> list[Json]:
         """The requests after a number, oldest first."""
-        return cast("list[Json]", self.control("GET", f"journal?since={since}"))
+        return cast("list[Json]", self.admin("GET", f"requests?since={since}"))
 
     def reset(self, lag: float | None = None, seed: str | None = None) -> None:
-        """State, journal and faults as at the start."""
-        self.control("POST", "reset", {"lag": lag, "seed": seed})
+        """States, request log and faults as at the start."""
+        self.admin("POST", "reset", {"lag": lag, "seed": seed})
 
     def add_service_principal(self, display_name: str, **properties: Any) -> list[Json]:
-        """Make service principals as somebody else would; see the control route for ``properties``."""
-        return cast(
-            "list[Json]", self.control("POST", "service-principals", {"displayName": display_name, **properties})
-        )
+        """Make service principals as somebody else would; see the admin API for ``properties``."""
+        return cast("list[Json]", self.admin("POST", "service-principals", {"displayName": display_name, **properties}))
 
     def add_grant(self, principal_id: str, **grant: Any) -> Json:
         """Make a grant as somebody else would: ``appRole=...`` or ``directoryRole=...``."""
-        return cast("Json", self.control("POST", "grants", {"principalId": principal_id, **grant}))
+        return cast("Json", self.admin("POST", "grants", {"principalId": principal_id, **grant}))
 
     def remove_object(self, object_id: str) -> None:
         """Remove a directory object, an assignment or a resource as somebody else would."""
-        self.control("DELETE", f"objects/{object_id}")
+        self.admin("DELETE", f"objects/{object_id}")
 
     def faults(self, faults: Sequence[Json]) -> list[str]:
         """Set faults; returns their ids."""
-        return [fault["id"] for fault in self.control("POST", "faults", {"faults": list(faults)})]
+        return [fault["id"] for fault in self.admin("POST", "faults", {"faults": list(faults)})]
 
     def fault(self, fault_id: str) -> Json:
         """A fault with what it has seen and struck."""
-        return cast("Json", self.control("GET", f"faults/{fault_id}"))
+        return cast("Json", self.admin("GET", f"faults/{fault_id}"))
 
     def clear_faults(self) -> None:
         """Remove all faults; requests that are held go on."""
-        self.control("DELETE", "faults")
+        self.admin("DELETE", "faults")
 
     def wait_for_hold(self, fault_id: str, timeout: float = 30.0) -> Json:
         """Return when a ``hold`` has caught a request.
@@ -198,19 +196,19 @@ class LocalTenant:
         Raises:
             TenantError: it caught none in time.
         """
-        return cast("Json", self.control("GET", f"faults/{fault_id}?wait={timeout}", timeout=timeout + 10.0))
+        return cast("Json", self.admin("GET", f"faults/{fault_id}?wait={timeout}", timeout=timeout + 10.0))
 
     def release(self, fault_id: str, then: str = "continue") -> None:
         """Let held requests go on, or ``cut`` them."""
-        self.control("POST", f"faults/{fault_id}/release", {"then": then})
+        self.admin("POST", f"faults/{fault_id}/release", {"then": then})
 
     def advance(self, seconds: float) -> None:
         """Move a virtual clock forward."""
-        self.control("POST", "clock", {"advance": seconds})
+        self.admin("POST", "clock", {"advance": seconds})
 
     def now(self) -> str:
         """The tenant's time, ISO 8601."""
-        return str(self.control("GET", "clock")["now"])
+        return str(self.admin("GET", "clock")["now"])
 
     def set_deployer(
         self,
@@ -224,14 +222,14 @@ class LocalTenant:
         body.update({"roles": list(roles)} if roles is not None else {})
         body.update({"arm": list(arm)} if arm is not None else {})
         body.update({"certificate": certificate} if certificate is not None else {})
-        self.control("POST", "deployer", body)
+        self.admin("POST", "deployer", body)
 
     def set_exchange(
         self, present: bool = True, disabled_app_roles: Sequence[str] = (), tenant: str | None = None
     ) -> None:
         """Remove Exchange Online's service principal, bring it back, or disable some of its app roles."""
         body: Json = {"present": present, "disabledAppRoles": list(disabled_app_roles), "tenant": tenant}
-        self.control("POST", "exchange", body)
+        self.admin("POST", "exchange", body)
 
 
 def wait_until(condition: Any, timeout: float = 10.0, interval: float = 0.02) -> None:

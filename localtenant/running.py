@@ -1,4 +1,4 @@
-"""A tenant with its stand-in plugins, as one asynchronous context.
+"""A tenant with its emulated providers, as one asynchronous context.
 
 Both ``serve`` and ``run`` are this context and something that waits in it.
 """
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from localtenant.core.clock import Clock, SystemClock, VirtualClock
 from localtenant.environment import PluginEnvironment, bundle, variables
-from localtenant.http.dispatcher import Gate
+from localtenant.http.dispatcher import Dispatcher
 from localtenant.http.server import TenantServer
-from localtenant.state.cloud import World
+from localtenant.state.cloud import Cloud
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Running:
     """A tenant that answers.
 
     Attributes:
-        server: the server, with the gate behind it.
+        server: the server, with the dispatcher behind it.
         environment: what to export to programs that use the tenant.
-        ports: name of each stand-in and the port it listens on.
+        ports: name of each emulated provider and the port it listens on.
     """
 
     server: TenantServer
@@ -36,33 +36,33 @@ async def running(
     *,
     lag: float,
     virtual_time: bool,
-    stand_ins: Sequence[str],
+    providers: Sequence[str],
     inherited: Mapping[str, str],
     host: str = "localhost",
     port: int = 0,
 ) -> AsyncIterator[Running]:
-    """Start a tenant and its stand-ins; stop them at the end.
+    """Start a tenant and its emulated providers; stop them at the end.
 
     Raises:
         NotLoopbackError: ``host`` would let other machines in.
         OSError: the port is taken.
     """
     clock: Clock = VirtualClock() if virtual_time else SystemClock()
-    server = TenantServer(Gate(World(clock, lag)), host, port)
+    server = TenantServer(Dispatcher(Cloud(clock, lag)), host, port)
     try:
         await server.start()
         trust = bundle(server.directory, server.authority, inherited)
         own = variables(server.url, trust, {}, inherited)
         ports: dict[str, int] = {}
-        if stand_ins:
+        if providers:
             from localtenant.providers import host as plugin_host  # noqa: PLC0415  (gRPC is slow to import)
 
             plugin = PluginEnvironment(server.url, server.authority, own)
-            for name in stand_ins:
+            for name in providers:
                 ports[name] = await plugin_host.start(name, plugin)
         yield Running(server, variables(server.url, trust, ports, inherited), ports)
     finally:
-        if stand_ins:
+        if providers:
             from localtenant.providers import host as plugin_host  # noqa: PLC0415  (as above)
 
             await plugin_host.stop()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from exchange_automation.access import grant_errors
-from localtenant.environment import STAND_INS
+from localtenant.environment import PROVIDERS
 from localtenant.process import LocalTenant
 from tests import leftovers
 from tests.engine.support import Deployment, Program
@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--real",
         action="append",
-        choices=STAND_INS,
+        choices=PROVIDERS,
         default=[],
         help="use this provider's real plugin, found on PATH, in the engine tests (may be repeated)",
     )
@@ -44,13 +44,13 @@ def pytest_runtest_logfinish() -> None:
 
 
 @pytest.fixture(scope="session")
-def stand_ins(pytestconfig: pytest.Config) -> tuple[str, ...]:
+def providers(pytestconfig: pytest.Config) -> tuple[str, ...]:
     """The plugins that the tenant imitates; the others are taken from PATH."""
     real: list[str] = pytestconfig.getoption("--real")
     missing = [name for name in real if shutil.which(f"pulumi-resource-{name}") is None]
     if missing:
         raise pytest.UsageError(f"--real {missing[0]} needs the program 'pulumi-resource-{missing[0]}' on PATH.")
-    return tuple(name for name in STAND_INS if name not in real)
+    return tuple(name for name in PROVIDERS if name not in real)
 
 
 @pytest.fixture(scope="session")
@@ -63,16 +63,16 @@ def engine() -> None:
 
 
 @pytest.fixture(scope="module")
-def module_tenant(stand_ins: tuple[str, ...]) -> Iterator[LocalTenant]:
+def module_tenant(providers: tuple[str, ...]) -> Iterator[LocalTenant]:
     # A real plugin waits on the wall's clock, so the tenant has to use it as well.
-    with LocalTenant.start(virtual_time="azuread" in stand_ins, stand_ins=stand_ins) as tenant:
+    with LocalTenant.start(virtual_time="azuread" in providers, providers=providers) as tenant:
         yield tenant
 
 
 @pytest.fixture
-def tenant(module_tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch, stand_ins: tuple[str, ...]) -> LocalTenant:
+def tenant(module_tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch, providers: tuple[str, ...]) -> LocalTenant:
     module_tenant.reset(lag=0.0)
-    if "azuread" in stand_ins:
+    if "azuread" in providers:
 
         async def sleep(seconds: float) -> None:
             module_tenant.advance(seconds)

@@ -11,8 +11,8 @@ from fnmatch import fnmatchcase
 
 from localtenant.arm.resource_types import ResourcePath, ResourceType
 from localtenant.core.errors import ServiceError
-from localtenant.core.messages import Call
-from localtenant.state.cloud import Tenant, World
+from localtenant.core.messages import Request
+from localtenant.state.cloud import Cloud, Tenant
 
 ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Owner": (("*",), ()),
@@ -83,10 +83,10 @@ def allowed(roles: tuple[str, ...], action: str) -> bool:
     return False
 
 
-def check_tenant(call: Call, tenant: Tenant) -> None:
+def check_tenant(request: Request, tenant: Tenant) -> None:
     """A token of another tenant opens nothing here."""
-    if call.caller is None or call.caller.tenant_id != tenant.id:
-        issuer = call.caller.tenant_id if call.caller else ""
+    if request.caller is None or request.caller.tenant_id != tenant.id:
+        issuer = request.caller.tenant_id if request.caller else ""
         raise ServiceError(
             401,
             "InvalidAuthenticationTokenTenant",
@@ -96,18 +96,18 @@ def check_tenant(call: Call, tenant: Tenant) -> None:
         )
 
 
-def check(world: World, call: Call, scope: str, action: str) -> None:
+def check(cloud: Cloud, request: Request, scope: str, action: str) -> None:
     """Refuse what the caller's roles do not permit.
 
     Raises:
         ServiceError: 403 ``AuthorizationFailed``.
     """
-    if _may(world, call, scope, action):
+    if _may(cloud, request, scope, action):
         return
     raise ServiceError(
         403,
         "AuthorizationFailed",
-        f"{_client(call)} does not have authorization to perform action '{action}' over scope '{scope}' or the scope is "
+        f"{_client(request)} does not have authorization to perform action '{action}' over scope '{scope}' or the scope is "
         "invalid. If access was recently granted, please refresh your credentials.",
     )
 
@@ -116,62 +116,62 @@ ASSIGN = "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action"
 """Giving an identity to a resource; the star is part of the operation's name."""
 
 
-def check_assigned(world: World, call: Call, scope: str, identities: Iterable[str]) -> None:
+def check_assigned(cloud: Cloud, request: Request, scope: str, identities: Iterable[str]) -> None:
     """Refuse a resource whose caller may not give it these user-assigned identities.
 
     Raises:
         ServiceError: 403 ``LinkedAuthorizationFailed``.
     """
     for identity in identities:
-        if not _may(world, call, identity, ASSIGN):
+        if not _may(cloud, request, identity, ASSIGN):
             raise ServiceError(
                 403,
                 "LinkedAuthorizationFailed",
-                f"{_client(call)} has permission to perform action 'Microsoft.Automation/automationAccounts/write' on "
+                f"{_client(request)} has permission to perform action 'Microsoft.Automation/automationAccounts/write' on "
                 f"scope '{scope}'; however, it does not have permission to perform action(s) "
                 f"'{ASSIGN.replace('/*', '')}' on the linked scope(s) '{identity}' (respectively) or the linked scope(s) "
                 "are invalid.",
             )
 
 
-def permissions(world: World, call: Call, scope: str) -> list[dict[str, list[str]]]:
+def permissions(cloud: Cloud, request: Request, scope: str) -> list[dict[str, list[str]]]:
     """What the caller may do at a scope, an entry for each of its roles.
 
     Raises:
         ServiceError: 403 ``AuthorizationFailed``.
     """
-    check(world, call, scope, "Microsoft.Authorization/permissions/read")
-    entries = (ROLES.get(role, ((), ())) for role in _roles(world, call, scope))
+    check(cloud, request, scope, "Microsoft.Authorization/permissions/read")
+    entries = (ROLES.get(role, ((), ())) for role in _roles(cloud, request, scope))
     return [
         {"actions": list(actions), "notActions": list(without), "dataActions": [], "notDataActions": []}
         for actions, without in entries
     ]
 
 
-def _roles(world: World, call: Call, scope: str) -> tuple[str, ...]:
-    caller = call.caller
+def _roles(cloud: Cloud, request: Request, scope: str) -> tuple[str, ...]:
+    caller = request.caller
     assert caller is not None
-    tenant = world.tenants[caller.tenant_id]
+    tenant = cloud.tenants[caller.tenant_id]
     if caller.app_id == tenant.seed.client_id:
-        return tuple(role for role in tenant.deployer.arm_roles if role not in call.denied)
-    return roles_by_assignment(world, caller.object_id, scope)
+        return tuple(role for role in tenant.deployer.arm_roles if role not in request.denied)
+    return roles_by_assignment(cloud, caller.object_id, scope)
 
 
-def _may(world: World, call: Call, scope: str, action: str) -> bool:
-    denied = {name.lower() for name in call.denied}
-    return allowed(_roles(world, call, scope), action) and action.lower() not in denied
+def _may(cloud: Cloud, request: Request, scope: str, action: str) -> bool:
+    denied = {name.lower() for name in request.denied}
+    return allowed(_roles(cloud, request, scope), action) and action.lower() not in denied
 
 
-def _client(call: Call) -> str:
-    caller = call.caller
+def _client(request: Request) -> str:
+    caller = request.caller
     assert caller is not None
     return f"The client '{caller.app_id}' with object id '{caller.object_id}'"
 
 
-def roles_by_assignment(world: World, object_id: str, scope: str) -> tuple[str, ...]:
+def roles_by_assignment(cloud: Cloud, object_id: str, scope: str) -> tuple[str, ...]:
     """Names of the Azure roles that a principal holds at a scope, by role assignments made in this tenant."""
     names = []
-    for body in world.resources.store.bodies():
+    for body in cloud.resources.store.bodies():
         if body.get("_type") != "Microsoft.Authorization/roleAssignments":
             continue
         at = str(body["properties"]["scope"]).lower()
@@ -180,14 +180,14 @@ def roles_by_assignment(world: World, object_id: str, scope: str) -> tuple[str, 
     return tuple(names)
 
 
-def check_locks(world: World, resource_id: str, read_only: bool = False) -> None:
+def check_locks(cloud: Cloud, resource_id: str, read_only: bool = False) -> None:
     """Refuse to delete, or with ``read_only`` to change, what a lock protects.
 
     Raises:
         ServiceError: 409 ``ScopeLocked``.
     """
     levels = ("ReadOnly",) if read_only else ("ReadOnly", "CanNotDelete")
-    for body in world.resources.store.bodies():
+    for body in cloud.resources.store.bodies():
         if body.get("_type") != "Microsoft.Authorization/locks" or body["id"].lower() == resource_id.lower():
             continue
         at = str(body["id"]).lower().rpartition("/providers/microsoft.authorization/")[0]
@@ -204,8 +204,8 @@ def check_locks(world: World, resource_id: str, read_only: bool = False) -> None
             )
 
 
-def action_name(call: Call, path: ResourcePath, kind: ResourceType) -> str:
+def action_name(request: Request, path: ResourcePath, kind: ResourceType) -> str:
     """The action that a request needs, such as ``Microsoft.Automation/automationAccounts/write``."""
-    if call.method == "POST":
+    if request.method == "POST":
         return f"{kind.name}/{path.action or 'action'}/action"
-    return f"{kind.name}/{ {'GET': 'read', 'HEAD': 'read', 'DELETE': 'delete'}.get(call.method, 'write') }"
+    return f"{kind.name}/{ {'GET': 'read', 'HEAD': 'read', 'DELETE': 'delete'}.get(request.method, 'write') }"

@@ -10,10 +10,10 @@ from typing import Any
 
 from localtenant.arm import access
 from localtenant.arm.known_types import KNOWN_TYPES
-from localtenant.arm.resource_types import ArmCall, ResourcePath, ResourceType, parse_resource_path, visible
+from localtenant.arm.resource_types import ArmRequest, ResourcePath, ResourceType, parse_resource_path, visible
 from localtenant.core.errors import ServiceError
-from localtenant.core.messages import Call, Reply
-from localtenant.state.cloud import World
+from localtenant.core.messages import Request, Response
+from localtenant.state.cloud import Cloud
 from localtenant.state.resources import REGISTERED_PROVIDERS, later
 from localtenant.state.store import Body
 
@@ -43,50 +43,52 @@ GROUP_VERSIONS = (
 class ResourceManager:
     """Answers every request outside the directory and sign-in."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
 
-    async def handle(self, call: Call) -> Reply:
+    async def handle(self, request: Request) -> Response:
         """Answer a request.
 
         Raises:
             ServiceError: whatever the service refuses.
         """
-        now = self.world.clock.now()
-        self.world.resources.settle(now)
-        parts = [part.lower() for part in call.segments]
-        if parts and parts[0] != "metadata" and not call.query.get("api-version"):
+        now = self.cloud.clock.now()
+        self.cloud.resources.settle(now)
+        parts = [part.lower() for part in request.segments]
+        if parts and parts[0] != "metadata" and not request.query.get("api-version"):
             raise ServiceError(
                 400,
                 "MissingApiVersionParameter",
                 "The api-version query parameter (?api-version=) is required for all requests.",
             )
         if parts == ["tenants"]:
-            return self._tenants(call)
+            return self._tenants(request)
         if parts == ["subscriptions"]:
-            return self._subscriptions(call)
+            return self._subscriptions(request)
         if parts[:1] == ["providers"] and len(parts) <= 2:
-            return Reply(200, {"value": [_provider(name, True) for name in REGISTERED_PROVIDERS]})
+            return Response(200, {"value": [_provider(name, True) for name in REGISTERED_PROVIDERS]})
         if parts[:1] != ["subscriptions"] or len(parts) < 2:
-            raise ServiceError(404, "InvalidResourceType", f"There is nothing at '{call.path}'.")
-        tenant = self.world.tenant_of_subscription(parts[1])
+            raise ServiceError(404, "InvalidResourceType", f"There is nothing at '{request.path}'.")
+        tenant = self.cloud.tenant_of_subscription(parts[1])
         if tenant is None:
             raise ServiceError(404, "SubscriptionNotFound", f"The subscription '{parts[1]}' could not be found.")
-        access.check_tenant(call, tenant)
-        if call.method == "GET" and parts[-3:] == ["providers", "microsoft.authorization", "permissions"]:
-            return Reply(200, {"value": access.permissions(self.world, call, call.path.rpartition("/providers/")[0])})
+        access.check_tenant(request, tenant)
+        if request.method == "GET" and parts[-3:] == ["providers", "microsoft.authorization", "permissions"]:
+            return Response(
+                200, {"value": access.permissions(self.cloud, request, request.path.rpartition("/providers/")[0])}
+            )
         if "providers" in parts[2:]:
-            path = parse_resource_path(call.path)
+            path = parse_resource_path(request.path)
             if path is not None and path.types and parts[4:] not in (["register"], ["unregister"]):
-                return await self._resource(call, path)
-        return await self._subscription_level(call, parts)
+                return await self._resource(request, path)
+        return await self._subscription_level(request, parts)
 
     # Above resources
 
-    def _tenants(self, call: Call) -> Reply:
-        tenant = self.world.tenants[call.caller.tenant_id] if call.caller else None
+    def _tenants(self, request: Request) -> Response:
+        tenant = self.cloud.tenants[request.caller.tenant_id] if request.caller else None
         if tenant is None:
-            return Reply(200, {"value": []})
+            return Response(200, {"value": []})
         body = {
             "id": f"/tenants/{tenant.id}",
             "tenantId": tenant.id,
@@ -97,16 +99,18 @@ class ResourceManager:
             "defaultDomain": tenant.seed.custom_domain,
             "tenantType": "AAD",
         }
-        return Reply(200, {"value": [body]})
+        return Response(200, {"value": [body]})
 
-    def _subscriptions(self, call: Call) -> Reply:
-        own = [s for s, t in self.world.resources.subscriptions.items() if call.caller and t == call.caller.tenant_id]
-        return Reply(
+    def _subscriptions(self, request: Request) -> Response:
+        own = [
+            s for s, t in self.cloud.resources.subscriptions.items() if request.caller and t == request.caller.tenant_id
+        ]
+        return Response(
             200, {"value": [self._subscription(s) for s in own], "count": {"type": "Total", "value": len(own)}}
         )
 
     def _subscription(self, subscription: str) -> Body:
-        tenant = self.world.tenant_of_subscription(subscription)
+        tenant = self.cloud.tenant_of_subscription(subscription)
         assert tenant is not None
         return {
             "id": f"/subscriptions/{subscription}",
@@ -123,158 +127,165 @@ class ResourceManager:
             },
         }
 
-    async def _subscription_level(self, call: Call, parts: list[str]) -> Reply:
-        names = call.segments
+    async def _subscription_level(self, request: Request, parts: list[str]) -> Response:
+        names = request.segments
         subscription, rest = parts[1], parts[2:]
         if not rest:
-            access.check(self.world, call, f"/subscriptions/{subscription}", "Microsoft.Resources/subscriptions/read")
-            return Reply(200, self._subscription(subscription))
+            access.check(
+                self.cloud, request, f"/subscriptions/{subscription}", "Microsoft.Resources/subscriptions/read"
+            )
+            return Response(200, self._subscription(subscription))
         if rest[0] in ("operationresults", "operationstatuses"):
-            return self._operation(call, rest)
+            return self._operation(request, rest)
         if rest[0] == "locations":
             regions = ("westeurope", "northeurope", "germanywestcentral", "eastus", "eastus2")
             prefix = f"/subscriptions/{subscription}/locations"
-            return Reply(
+            return Response(
                 200, {"value": [{"id": f"{prefix}/{name}", "name": name, "displayName": name} for name in regions]}
             )
         if rest[0] == "providers":
-            return self._providers(call, subscription, names[3:])
+            return self._providers(request, subscription, names[3:])
         if rest[0] == "resources":
             access.check(
-                self.world, call, f"/subscriptions/{subscription}", "Microsoft.Resources/subscriptions/resources/read"
+                self.cloud,
+                request,
+                f"/subscriptions/{subscription}",
+                "Microsoft.Resources/subscriptions/resources/read",
             )
-            return self._listed(call, f"/subscriptions/{subscription}")
+            return self._listed(request, f"/subscriptions/{subscription}")
         if rest[0] == "resourcegroups":
-            if len(rest) == 3 and rest[2] == "resources" and call.method == "GET":
-                group = self.world.resources.group(subscription, names[3])
-                access.check(self.world, call, group["id"], "Microsoft.Resources/subscriptions/resources/read")
-                return self._listed(call, group["id"])
+            if len(rest) == 3 and rest[2] == "resources" and request.method == "GET":
+                group = self.cloud.resources.group(subscription, names[3])
+                access.check(self.cloud, request, group["id"], "Microsoft.Resources/subscriptions/resources/read")
+                return self._listed(request, group["id"])
             if len(rest) <= 2:
-                return self._group(call, subscription, names[3] if len(rest) == 2 else None)
-        raise ServiceError(404, "InvalidResourceType", f"There is nothing at '{call.path}'.")
+                return self._group(request, subscription, names[3] if len(rest) == 2 else None)
+        raise ServiceError(404, "InvalidResourceType", f"There is nothing at '{request.path}'.")
 
-    def _providers(self, call: Call, subscription: str, names: list[str]) -> Reply:
-        registered = self.world.resources.providers[subscription]
+    def _providers(self, request: Request, subscription: str, names: list[str]) -> Response:
+        registered = self.cloud.resources.providers[subscription]
         known = {name.lower(): name for name in (*REGISTERED_PROVIDERS, *registered)}
         if not names:
-            return Reply(200, {"value": [_provider(name, name in registered) for name in known.values()]})
+            return Response(200, {"value": [_provider(name, name in registered) for name in known.values()]})
         name = known.get(names[0].lower())
         if name is None:
             raise ServiceError(404, "InvalidResourceNamespace", f"The resource namespace '{names[0]}' is invalid.")
-        if call.method == "POST" and names[1:] in (["register"], ["unregister"]):
-            access.check(self.world, call, f"/subscriptions/{subscription}", f"{name}/{names[1]}/action")
+        if request.method == "POST" and names[1:] in (["register"], ["unregister"]):
+            access.check(self.cloud, request, f"/subscriptions/{subscription}", f"{name}/{names[1]}/action")
             (registered.add if names[1] == "register" else registered.discard)(name)
-        return Reply(200, _provider(name, name in registered))
+        return Response(200, _provider(name, name in registered))
 
-    def _listed(self, call: Call, parent: str) -> Reply:
-        bodies = self.world.resources.below(parent, as_of=self._as_of(call))
+    def _listed(self, request: Request, parent: str) -> Response:
+        bodies = self.cloud.resources.below(parent, as_of=self._as_of(request))
         rows = []
         for body in bodies:
             kind = KNOWN_TYPES.get(str(body.get("_type", "")).lower())
             if kind is not None and kind.tracked:
                 row = {key: body[key] for key in ("id", "name", "type", "location", "tags", "identity") if key in body}
                 rows.append({key: value for key, value in row.items() if value is not None})
-        wanted = call.query.get("$filter", "")
+        wanted = request.query.get("$filter", "")
         if wanted.lower().startswith("resourcetype eq "):
             name = wanted[len("resourcetype eq ") :].strip("' ").lower()
             rows = [row for row in rows if row["type"].lower() == name]
-        return Reply(200, {"value": rows})
+        return Response(200, {"value": rows})
 
     # Resource groups
 
-    def _group(self, call: Call, subscription: str, name: str | None) -> Reply:
-        resources, now = self.world.resources, self.world.clock.now()
-        _check_version(call, GROUP_VERSIONS, "Microsoft.Resources/resourceGroups")
+    def _group(self, request: Request, subscription: str, name: str | None) -> Response:
+        resources, now = self.cloud.resources, self.cloud.clock.now()
+        _check_version(request, GROUP_VERSIONS, "Microsoft.Resources/resourceGroups")
         scope = f"/subscriptions/{subscription}" + (f"/resourceGroups/{name}" if name else "")
-        action = {"GET": "read", "HEAD": "read", "DELETE": "delete"}.get(call.method, "write")
-        access.check(self.world, call, scope, f"Microsoft.Resources/subscriptions/resourceGroups/{action}")
+        action = {"GET": "read", "HEAD": "read", "DELETE": "delete"}.get(request.method, "write")
+        access.check(self.cloud, request, scope, f"Microsoft.Resources/subscriptions/resourceGroups/{action}")
         if name is None:
-            return Reply(200, {"value": [visible(b) for b in resources.groups(subscription, self._as_of(call))]})
-        if call.method == "GET":
-            return Reply(200, visible(resources.group(subscription, name, self._as_of(call))))
-        if call.method == "HEAD":
+            return Response(200, {"value": [visible(b) for b in resources.groups(subscription, self._as_of(request))]})
+        if request.method == "GET":
+            return Response(200, visible(resources.group(subscription, name, self._as_of(request))))
+        if request.method == "HEAD":
             try:
-                resources.group(subscription, name, self._as_of(call))
+                resources.group(subscription, name, self._as_of(request))
             except ServiceError:
-                return Reply(404)
-            return Reply(204)
-        if call.method == "PUT":
+                return Response(404)
+            return Response(204)
+        if request.method == "PUT":
             if name.endswith(".") or len(name) > 90:
                 raise ServiceError(400, "InvalidResourceGroupName", f"The resource group name '{name}' is invalid.")
-            body, new = resources.put_group(subscription, name, call.json(), now)
-            return Reply(201 if new else 200, visible(body))
-        if call.method == "PATCH":
+            body, new = resources.put_group(subscription, name, request.json(), now)
+            return Response(201 if new else 200, visible(body))
+        if request.method == "PATCH":
             body = dict(resources.group(subscription, name))
-            if "tags" in call.json():
-                body["tags"] = call.json()["tags"] or {}
+            if "tags" in request.json():
+                body["tags"] = request.json()["tags"] or {}
             resources.write(body, now)
-            return Reply(200, visible(body))
-        if call.method == "DELETE":
-            return self._delete_group(call, subscription, name)
-        raise ServiceError(405, "MethodNotAllowed", f"{call.method} is not supported.")
+            return Response(200, visible(body))
+        if request.method == "DELETE":
+            return self._delete_group(request, subscription, name)
+        raise ServiceError(405, "MethodNotAllowed", f"{request.method} is not supported.")
 
-    def _delete_group(self, call: Call, subscription: str, name: str) -> Reply:
-        group = self.world.resources.group(subscription, name)
-        access.check_locks(self.world, group["id"])
+    def _delete_group(self, request: Request, subscription: str, name: str) -> Response:
+        group = self.cloud.resources.group(subscription, name)
+        access.check_locks(self.cloud, group["id"])
         leaving = dict(group)
         leaving["properties"] = {"provisioningState": "Deleting"}
-        self.world.resources.write(leaving, self.world.clock.now())
-        return self._accepted(call, subscription, lambda: self.drop(call, group["id"]), "operationresults")
+        self.cloud.resources.write(leaving, self.cloud.clock.now())
+        return self._accepted(request, subscription, lambda: self.drop(request, group["id"]), "operationresults")
 
-    def drop(self, call: Call, resource_id: str) -> None:
+    def drop(self, request: Request, resource_id: str) -> None:
         """Remove a resource with all it holds, and what its types have elsewhere."""
-        for body in self.world.resources.drop(resource_id, self.world.clock.now()):
+        for body in self.cloud.resources.drop(resource_id, self.cloud.clock.now()):
             kind = KNOWN_TYPES.get(str(body.get("_type", "")).lower())
             path = parse_resource_path(str(body["id"]))
-            tenant = self.world.tenant_of_subscription(str(body["id"]).split("/")[2])
+            tenant = self.cloud.tenant_of_subscription(str(body["id"]).split("/")[2])
             if kind is not None and path is not None and tenant is not None:
-                kind.removed(ArmCall(call, self.world, tenant, path, self.world.clock.now()), body)
+                kind.removed(ArmRequest(request, self.cloud, tenant, path, self.cloud.clock.now()), body)
 
     # Long operations
 
-    def _accepted(self, call: Call, subscription: str, finish: Any, kind: str, body: Body | None = None) -> Reply:
-        key = self.world.ids.guid("operation")
-        ends = later(self.world.clock.now(), LONG_OPERATION_SECONDS)
-        self.world.resources.begin(key, ends, finish)
-        version = call.query["api-version"]
-        base = f"{call.base_url}/subscriptions/{subscription}"
+    def _accepted(
+        self, request: Request, subscription: str, finish: Any, kind: str, body: Body | None = None
+    ) -> Response:
+        key = self.cloud.ids.guid("operation")
+        ends = later(self.cloud.clock.now(), LONG_OPERATION_SECONDS)
+        self.cloud.resources.begin(key, ends, finish)
+        version = request.query["api-version"]
+        base = f"{request.base_url}/subscriptions/{subscription}"
         headers = {
             "Location": f"{base}/operationresults/{key}?api-version={version}",
             "Retry-After": str(RETRY_AFTER),
         }
         if kind == "operationstatuses":
             headers["Azure-AsyncOperation"] = f"{base}/operationstatuses/{key}?api-version={version}"
-        return Reply(202, body, headers)
+        return Response(202, body, headers)
 
-    def _operation(self, call: Call, rest: list[str]) -> Reply:
-        operation = self.world.resources.operations.get(rest[1]) if len(rest) > 1 else None
+    def _operation(self, request: Request, rest: list[str]) -> Response:
+        operation = self.cloud.resources.operations.get(rest[1]) if len(rest) > 1 else None
         if operation is None:
             raise ServiceError(404, "OperationNotFound", "The operation could not be found.")
         running = not operation.done
         if running:
             # A client that sleeps on the wall between two polls would never see a virtual clock move.
-            advance = getattr(self.world.clock, "advance", None)
+            advance = getattr(self.cloud.clock, "advance", None)
             if advance is not None:
                 advance(RETRY_AFTER)
         waiting = {"Retry-After": str(RETRY_AFTER)} if running else {}
         if rest[0] == "operationstatuses":
             status = "InProgress" if running else "Succeeded"
-            body: Body = {"id": call.path, "name": operation.key, "status": status}
-            return Reply(200, body, waiting)
+            body: Body = {"id": request.path, "name": operation.key, "status": status}
+            return Response(200, body, waiting)
         if running:
-            return Reply(202, None, {**waiting, "Location": f"{call.base_url}{call.path}?{call.raw_query}"})
-        return Reply(200)
+            return Response(202, None, {**waiting, "Location": f"{request.base_url}{request.path}?{request.raw_query}"})
+        return Response(200)
 
     # Resources
 
-    async def _resource(self, call: Call, path: ResourcePath) -> Reply:
-        path, kind = self._typed(call, path)
-        _check_version(call, kind.api_versions, kind.name)
-        tenant = self.world.tenant_of_subscription(path.subscription)
+    async def _resource(self, request: Request, path: ResourcePath) -> Response:
+        path, kind = self._typed(request, path)
+        _check_version(request, kind.api_versions, kind.name)
+        tenant = self.cloud.tenant_of_subscription(path.subscription)
         assert tenant is not None
-        arm = ArmCall(call, self.world, tenant, path, self.world.clock.now())
-        access.check(self.world, call, path.scope, access.action_name(call, path, kind))
-        if path.namespace not in self.world.resources.providers[path.subscription.lower()]:
+        arm = ArmRequest(request, self.cloud, tenant, path, self.cloud.clock.now())
+        access.check(self.cloud, request, path.scope, access.action_name(request, path, kind))
+        if path.namespace not in self.cloud.resources.providers[path.subscription.lower()]:
             raise ServiceError(
                 409,
                 "MissingSubscriptionRegistration",
@@ -283,62 +294,64 @@ class ResourceManager:
             )
         self._load_parents(arm)
         if path.is_collection:
-            if call.method != "GET":
-                raise ServiceError(405, "MethodNotAllowed", f"The requested method '{call.method}' is not supported.")
+            if request.method != "GET":
+                raise ServiceError(
+                    405, "MethodNotAllowed", f"The requested method '{request.method}' is not supported."
+                )
             whole = kind.collection(arm)
             if whole is not None:
                 return whole
             parent = path.parent_id or path.scope
-            bodies = list(self.world.resources.below(parent, kind.name, self._as_of(call)))
-            return Reply(200, {"value": kind.listed(arm, bodies)})
-        existing = kind.load(arm, self._as_of(call) if call.method == "GET" else None)
-        if call.method == "PUT":
-            return await self._put(arm, kind, existing)
-        if call.method == "DELETE":
-            return self._delete(arm, kind, existing)
-        if existing is None:
-            made = kind.post(arm) if call.method == "POST" else None
+            bodies = list(self.cloud.resources.below(parent, kind.name, self._as_of(request)))
+            return Response(200, {"value": kind.listed(arm, bodies)})
+        stored = kind.load(arm, self._as_of(request) if request.method == "GET" else None)
+        if request.method == "PUT":
+            return await self._put(arm, kind, stored)
+        if request.method == "DELETE":
+            return self._delete(arm, kind, stored)
+        if stored is None:
+            made = kind.post(arm) if request.method == "POST" else None
             if made is not None:
                 return made
             raise _not_found(arm, kind)
-        if call.method == "GET":
-            return Reply(200, kind.show(arm, existing))
-        if call.method == "HEAD":
-            return Reply(204)
-        if call.method == "PATCH":
-            access.check_locks(self.world, path.id, read_only=True)
-            body = await kind.patch(arm, existing)
-            self.world.resources.write(body, arm.now)
-            return Reply(200, kind.show(arm, body))
-        if call.method == "POST" and path.action is not None:
-            return await kind.action(arm, path.action, existing)
-        raise ServiceError(405, "MethodNotAllowed", f"The requested method '{call.method}' is not supported.")
+        if request.method == "GET":
+            return Response(200, kind.show(arm, stored))
+        if request.method == "HEAD":
+            return Response(204)
+        if request.method == "PATCH":
+            access.check_locks(self.cloud, path.id, read_only=True)
+            body = await kind.patch(arm, stored)
+            self.cloud.resources.write(body, arm.now)
+            return Response(200, kind.show(arm, body))
+        if request.method == "POST" and path.action is not None:
+            return await kind.action(arm, path.action, stored)
+        raise ServiceError(405, "MethodNotAllowed", f"The requested method '{request.method}' is not supported.")
 
-    async def _put(self, arm: ArmCall, kind: ResourceType, existing: Body | None) -> Reply:
+    async def _put(self, arm: ArmRequest, kind: ResourceType, stored: Body | None) -> Response:
         kind.check_name(arm.path)
-        access.check_locks(self.world, arm.path.id, read_only=True)
-        body = await kind.put(arm, existing)
-        self.world.resources.write(body, arm.now)
+        access.check_locks(self.cloud, arm.path.id, read_only=True)
+        body = await kind.put(arm, stored)
+        self.cloud.resources.write(body, arm.now)
         shown = kind.show(arm, body)
-        if kind.long_put and existing is None:
-            return self._accepted(arm.call, arm.path.subscription, lambda: None, "operationstatuses", shown)
-        return Reply(kind.created_status(existing), shown)
+        if kind.long_put and stored is None:
+            return self._accepted(arm.request, arm.path.subscription, lambda: None, "operationstatuses", shown)
+        return Response(kind.created_status(stored), shown)
 
-    def _delete(self, arm: ArmCall, kind: ResourceType, existing: Body | None) -> Reply:
-        if existing is None:
-            return Reply(204)
-        access.check_locks(self.world, arm.path.id)
+    def _delete(self, arm: ArmRequest, kind: ResourceType, stored: Body | None) -> Response:
+        if stored is None:
+            return Response(204)
+        access.check_locks(self.cloud, arm.path.id)
         kind.check_delete(arm)
         if kind.long_delete:
             return self._accepted(
-                arm.call, arm.path.subscription, lambda: self.drop(arm.call, arm.path.id), "operationstatuses"
+                arm.request, arm.path.subscription, lambda: self.drop(arm.request, arm.path.id), "operationstatuses"
             )
-        self.drop(arm.call, arm.path.id)
-        return Reply(kind.deleted_status)
+        self.drop(arm.request, arm.path.id)
+        return Response(kind.deleted_status)
 
-    def _typed(self, call: Call, path: ResourcePath) -> tuple[ResourcePath, ResourceType]:
+    def _typed(self, request: Request, path: ResourcePath) -> tuple[ResourcePath, ResourceType]:
         kind = KNOWN_TYPES.get(path.type_name.lower())
-        if kind is None and call.method == "POST" and len(path.types) > 1 and path.is_collection:
+        if kind is None and request.method == "POST" and len(path.types) > 1 and path.is_collection:
             # POST .../accounts/name/listKeys: the odd last part is an action, not a type.
             path = ResourcePath(path.scope, path.namespace, path.types[:-1], path.names, path.types[-1])
             kind = KNOWN_TYPES.get(path.type_name.lower())
@@ -347,35 +360,35 @@ class ResourceManager:
                 404,
                 "InvalidResourceType",
                 f"The resource type '{'/'.join(path.types)}' could not be found in the namespace '{path.namespace}' "
-                f"for api version '{call.query.get('api-version')}'. The local tenant knows: "
+                f"for api version '{request.query.get('api-version')}'. The local tenant knows: "
                 f"{', '.join(sorted(known.name for known in KNOWN_TYPES.values()))}.",
             )
         namespace, *types = kind.name.split("/")
         return ResourcePath(path.scope, namespace, tuple(types), path.names, path.action), kind
 
-    def _load_parents(self, arm: ArmCall) -> None:
+    def _load_parents(self, arm: ArmRequest) -> None:
         """Check that what the resource stands in exists."""
         path = arm.path
         if path.group is not None:
-            self.world.resources.group(path.subscription, path.group)
+            self.cloud.resources.group(path.subscription, path.group)
         for depth in range(1, len(path.types)):
             above = ResourcePath(path.scope, path.namespace, path.types[:depth], path.names[:depth])
-            body = self.world.resources.find(above.id)
+            body = self.cloud.resources.find(above.id)
             if body is None:
                 raise ServiceError(
                     404,
                     "ParentResourceNotFound",
-                    f"Failed to perform '{'read' if arm.call.method == 'GET' else 'write'}' on resource(s) of type "
+                    f"Failed to perform '{'read' if arm.request.method == 'GET' else 'write'}' on resource(s) of type "
                     f"'{'/'.join(path.types)}', because the parent resource '{above.id}' could not be found.",
                 )
             arm.parents[above.type_name.lower()] = body
 
-    def _as_of(self, call: Call) -> Any:
-        return later(self.world.clock.now(), -call.behind) if call.behind > 0 else None
+    def _as_of(self, request: Request) -> Any:
+        return later(self.cloud.clock.now(), -request.behind) if request.behind > 0 else None
 
 
-def _check_version(call: Call, known: tuple[str, ...], type_name: str) -> None:
-    version = call.query.get("api-version", "")
+def _check_version(request: Request, known: tuple[str, ...], type_name: str) -> None:
+    version = request.query.get("api-version", "")
     if version not in known:
         raise ServiceError(
             400,
@@ -385,7 +398,7 @@ def _check_version(call: Call, known: tuple[str, ...], type_name: str) -> None:
         )
 
 
-def _not_found(arm: ArmCall, kind: ResourceType) -> ServiceError:
+def _not_found(arm: ArmRequest, kind: ResourceType) -> ServiceError:
     names = "/".join(arm.path.names)
     return ServiceError(
         404,

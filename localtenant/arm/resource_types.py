@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
-from localtenant.core.messages import Call, Reply
-from localtenant.state.cloud import Tenant, World
+from localtenant.core.messages import Request, Response
+from localtenant.state.cloud import Cloud, Tenant
 from localtenant.state.resources import location_name
 from localtenant.state.store import Body
 
@@ -84,22 +84,22 @@ def parse_resource_path(path: str) -> ResourcePath | None:
 
 
 @dataclass
-class ArmCall:
+class ArmRequest:
     """A request for one resource type, with what its handler needs."""
 
-    call: Call
-    world: World
+    request: Request
+    cloud: Cloud
     tenant: Tenant
     path: ResourcePath
     now: datetime
     parents: dict[str, Body] = field(default_factory=dict)
 
     def json(self) -> Body:
-        return self.call.json()
+        return self.request.json()
 
     @property
     def caller_name(self) -> str:
-        return self.call.caller.app_id if self.call.caller else ""
+        return self.request.caller.app_id if self.request.caller else ""
 
 
 class ResourceType:
@@ -117,46 +117,46 @@ class ResourceType:
     long_delete: ClassVar[bool] = False
     deleted_status: ClassVar[int] = 200
 
-    def load(self, arm: ArmCall, as_of: datetime | None) -> Body | None:
+    def load(self, arm: ArmRequest, as_of: datetime | None) -> Body | None:
         """The resource as it is stored, or as it was at a moment."""
-        return arm.world.resources.find(arm.path.id, as_of)
+        return arm.cloud.resources.find(arm.path.id, as_of)
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         """The body after a PUT, without the envelope (:meth:`envelope` adds it)."""
         raise NotImplementedError
 
-    async def patch(self, arm: ArmCall, existing: Body) -> Body:
+    async def patch(self, arm: ArmRequest, stored: Body) -> Body:
         """The body after a PATCH."""
         raise ServiceError(405, "MethodNotAllowed", f"The type '{self.name}' does not support PATCH.")
 
-    def show(self, arm: ArmCall, body: Body) -> Body:
+    def show(self, arm: ArmRequest, body: Body) -> Body:
         """What a GET returns of what is stored."""
         return visible(body)
 
-    def check_delete(self, arm: ArmCall) -> None:
+    def check_delete(self, arm: ArmRequest) -> None:
         """Refuse to delete what something else still needs."""
 
-    def removed(self, arm: ArmCall, body: Body) -> None:
+    def removed(self, arm: ArmRequest, body: Body) -> None:
         """Called after a resource is gone, children first."""
 
-    async def action(self, arm: ArmCall, action: str, body: Body) -> Reply:
+    async def action(self, arm: ArmRequest, action: str, body: Body) -> Response:
         """POST on a resource."""
         raise ServiceError(404, "InvalidResourceType", f"The resource type '{self.name}' has no action '{action}'.")
 
-    def post(self, arm: ArmCall) -> Reply | None:
+    def post(self, arm: ArmRequest) -> Response | None:
         """POST on a name that is no resource; None where there is none."""
         return None
 
-    def listed(self, arm: ArmCall, bodies: list[Body]) -> list[Body]:
+    def listed(self, arm: ArmRequest, bodies: list[Body]) -> list[Body]:
         """What a listing returns."""
         return [self.show(arm, body) for body in bodies]
 
-    def collection(self, arm: ArmCall) -> Reply | None:
+    def collection(self, arm: ArmRequest) -> Response | None:
         """The answer to a GET without a name; None for the listing."""
         return None
 
-    def created_status(self, existing: Body | None) -> int:
-        return 200 if existing else 201
+    def created_status(self, stored: Body | None) -> int:
+        return 200 if stored else 201
 
     def check_name(self, path: ResourcePath) -> None:
         if not re.fullmatch(self.name_pattern, path.name):
@@ -164,28 +164,28 @@ class ResourceType:
                 400, "InvalidResourceName", f"The resource name '{path.name}' of type '{self.name}' is not valid."
             )
 
-    def envelope(self, arm: ArmCall, existing: Body | None, request: Body, properties: Body) -> Body:
+    def envelope(self, arm: ArmRequest, stored: Body | None, payload: Body, properties: Body) -> Body:
         """id, name, type and, for tracked types, location and tags around the properties."""
         body: Body = {
-            "id": existing["id"] if existing else arm.path.id,
-            "name": existing["name"] if existing else arm.path.name,
+            "id": stored["id"] if stored else arm.path.id,
+            "name": stored["name"] if stored else arm.path.name,
             "type": self.shown or self.name,
             "_type": self.name,
         }
         if self.tracked:
-            location = location_name(request.get("location") or (existing or {}).get("location"))
+            location = location_name(payload.get("location") or (stored or {}).get("location"))
             if not location:
                 raise ServiceError(400, "LocationRequired", "The location property is required for this definition.")
-            if existing and existing["location"] != location:
+            if stored and stored["location"] != location:
                 raise ServiceError(
                     409,
                     "InvalidResourceLocation",
-                    f"The resource '{existing['name']}' already exists in location '{existing['location']}' in resource "
+                    f"The resource '{stored['name']}' already exists in location '{stored['location']}' in resource "
                     f"group '{arm.path.group}'. A resource with the same name cannot be created in location "
                     f"'{location}'. Please select a new resource name.",
                 )
             body["location"] = location
-            body["tags"] = request.get("tags") if request.get("tags") is not None else {}
+            body["tags"] = payload.get("tags") if payload.get("tags") is not None else {}
         return {**body, "properties": properties}
 
 
@@ -195,14 +195,14 @@ class StoredType(ResourceType):
     required: ClassVar[tuple[str, ...]] = ()
     with_state: ClassVar[bool] = True
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = arm.json()
-        wanted = properties_of(request)
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        payload = arm.json()
+        wanted = properties_of(payload)
         for name in self.required:
             if wanted.get(name) in (None, "", []):
                 raise ServiceError(400, "BadRequest", f"The property '{name}' is required.")
         state = {"provisioningState": "Succeeded"} if self.with_state else {}
-        return self.envelope(arm, existing, request, {**wanted, **state})
+        return self.envelope(arm, stored, payload, {**wanted, **state})
 
 
 def visible(body: Body) -> Body:
@@ -214,9 +214,9 @@ def visible(body: Body) -> Body:
     }
 
 
-def properties_of(request: Body) -> dict[str, Any]:
+def properties_of(payload: Body) -> dict[str, Any]:
     """The ``properties`` of a request; a request without any has none."""
-    value = request.get("properties")
+    value = payload.get("properties")
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -224,9 +224,9 @@ def properties_of(request: Body) -> dict[str, Any]:
     return value
 
 
-def system_data(arm: ArmCall, existing: Body | None) -> Body:
+def system_data(arm: ArmRequest, stored: Body | None) -> Body:
     """``systemData``: who made and last changed a resource, and when."""
-    before = (existing or {}).get("systemData") or {}
+    before = (stored or {}).get("systemData") or {}
     moment = iso_fine(arm.now)
     return {
         "createdAt": before.get("createdAt", moment),

@@ -23,7 +23,7 @@ class Caller:
 
 
 @dataclass
-class Call:
+class Request:
     """One request.
 
     Attributes:
@@ -38,7 +38,7 @@ class Call:
         lag: replication delay of objects that this call makes; None for the tenant's own.
         behind: seconds that the replica answering this call is behind.
         denied: permissions that the token is treated as lacking.
-        remarks: what was done to this call on purpose, for the journal.
+        remarks: what was done to this call on purpose, for the request log.
     """
 
     method: str
@@ -88,7 +88,7 @@ class Call:
 
 
 @dataclass
-class Reply:
+class Response:
     """One answer. ``body`` is JSON unless it is bytes or None."""
 
     status: int = 200

@@ -1,7 +1,7 @@
 """Failures on demand: which request goes wrong, and how.
 
 A fault names an operation, the position of the first request it strikes among those that match, how many it strikes,
-and an effect. This module decides what strikes a request; ``gate.py`` carries it out.
+and an effect. This module decides what strikes a request; the dispatcher applies it.
 
 An operation is a method and the last collection of the path: ``POST appRoleAssignedTo``, ``DELETE roleAssignments``,
 ``GET servicePrincipals``, ``PUT automationAccounts``, ``POST token``, ``GET metadata``. ``*`` stands for any method or
@@ -107,13 +107,13 @@ class Fault:
         return self.match is None or self.match in subject.path or self.match in subject.body
 
     def as_json(self) -> dict[str, Any]:
-        """As the control routes show it: the names that a request uses, unset ones left out."""
+        """As the admin API shows it: the names that a request uses, unset ones left out."""
         plain = {_camel(name): value for name, value in asdict(self).items()}
         keep = {"id", "operation", "effect", "position", "count", "when", "seen", "hits"}
         return {name: value for name, value in plain.items() if name in keep or value not in (None, 0, 0.0)}
 
     def describe(self) -> str:
-        """A few words for the journal."""
+        """A few words for the request log."""
         detail = {
             "status": str(self.status),
             "notJson": str(self.status or 200),
@@ -152,13 +152,13 @@ class FaultSet:
     hidden: dict[str, int] = field(default_factory=dict)
     _count: int = 0
 
-    def add(self, request: dict[str, Any]) -> Fault:
+    def add(self, payload: dict[str, Any]) -> Fault:
         """Set a fault from its JSON form.
 
         Raises:
             ValueError: what is wrong with it, and what would be right.
         """
-        fault = parse(request)
+        fault = parse(payload)
         self._count += 1
         fault.id = f"f{self._count}"
         self.faults.append(fault)
@@ -188,20 +188,20 @@ class FaultSet:
         return True
 
 
-def parse(request: dict[str, Any]) -> Fault:
+def parse(payload: dict[str, Any]) -> Fault:
     """A fault from its JSON form (camelCase names).
 
     Raises:
         ValueError: what is wrong with it, and what would be right.
     """
     known = {_camel(name): name for name in Fault.__dataclass_fields__ if name not in ("id", "seen", "hits")}
-    unknown = sorted(set(request) - set(known))
+    unknown = sorted(set(payload) - set(known))
     if unknown:
         raise ValueError(f"A fault has no '{unknown[0]}'. It has: {', '.join(sorted(known))}.")
     for name in ("operation", "effect"):
-        if not request.get(name):
+        if not payload.get(name):
             raise ValueError(f"A fault needs '{name}', a text.")
-    fault = Fault(**{known[name]: value for name, value in request.items()})
+    fault = Fault(**{known[name]: value for name, value in payload.items()})
     method, _, noun = fault.operation.partition(" ")
     if not noun or not (method == "*" or method.isalpha()):
         raise ValueError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localtenant.core.errors import ServiceError, graph_not_found
-from localtenant.core.messages import Call
+from localtenant.core.messages import Request
 from localtenant.faults.faults import Fault
 
 PAGE = b"<!DOCTYPE html><html><head><title>Service unavailable</title></head><body><h2>Our services aren't available right now</h2></body></html>"
@@ -45,10 +45,10 @@ LOGIN: dict[int, tuple[str, str]] = {
 }
 
 
-def of_status(fault: Fault, kind: str, call: Call) -> ServiceError:
+def of_status(fault: Fault, kind: str, request: Request) -> ServiceError:
     """The error that a ``status`` fault gives."""
     if fault.status == 404 and fault.code is None:
-        error = missing(kind, call)
+        error = missing(kind, request)
     else:
         table = {"graph": GRAPH, "arm": ARM}.get(kind, LOGIN)
         code, message = table.get(fault.status, ("UnknownError", f"The service answered {fault.status}."))
@@ -60,8 +60,8 @@ def of_status(fault: Fault, kind: str, call: Call) -> ServiceError:
     return error
 
 
-def missing(kind: str, call: Call) -> ServiceError:
+def missing(kind: str, request: Request) -> ServiceError:
     """404 for the object that a request addresses."""
     if kind == "graph":
-        return graph_not_found(call.segments[-1])
-    return ServiceError(404, "ResourceNotFound", f"The resource '{call.path}' was not found.")
+        return graph_not_found(request.segments[-1])
+    return ServiceError(404, "ResourceNotFound", f"The resource '{request.path}' was not found.")

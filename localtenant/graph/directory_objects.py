@@ -6,8 +6,8 @@ Permissions are those of each operation's table in the Microsoft Graph v1.0 refe
 from __future__ import annotations
 
 from localtenant.core.errors import graph_bad_request, graph_not_found
-from localtenant.core.messages import Reply
-from localtenant.graph.dispatcher import GraphCall, route
+from localtenant.core.messages import Response
+from localtenant.graph.dispatcher import GraphRequest, route
 from localtenant.graph.lookup import READ_APPS, READ_UNITS, READ_USERS, WRITE_UNITS, any_object, reference
 from localtenant.state.cloud import administrative_unit
 from localtenant.state.store import Body
@@ -16,32 +16,32 @@ from localtenant.state.store import Body
 
 
 @route("GET", "organization", "Organization.Read.All", "Directory.Read.All", "Directory.ReadWrite.All")
-def list_organization(graph: GraphCall) -> Reply:
+def list_organization(graph: GraphRequest) -> Response:
     return graph.collection("organization", [_organization(graph)])
 
 
 @route("GET", "organization/{id}", "Organization.Read.All", "Directory.Read.All", "Directory.ReadWrite.All")
-def get_organization(graph: GraphCall) -> Reply:
+def get_organization(graph: GraphRequest) -> Response:
     if graph.params["id"].lower() != graph.tenant.id:
         raise graph_not_found(graph.params["id"])
     return graph.item("organization", _organization(graph))
 
 
 @route("GET", "domains", "Domain.Read.All", "Directory.Read.All", "Directory.ReadWrite.All")
-def list_domains(graph: GraphCall) -> Reply:
+def list_domains(graph: GraphRequest) -> Response:
     return graph.collection("domains", _domains(graph))
 
 
 @route("GET", "domains/{id}", "Domain.Read.All", "Directory.Read.All", "Directory.ReadWrite.All")
-def get_domain(graph: GraphCall) -> Reply:
+def get_domain(graph: GraphRequest) -> Response:
     found = next((d for d in _domains(graph) if d["id"] == graph.params["id"].lower()), None)
     if found is None:
         raise graph_not_found(graph.params["id"])
     return graph.item("domains", found)
 
 
-def _organization(graph: GraphCall) -> Body:
-    planted = graph.tenant.seed
+def _organization(graph: GraphRequest) -> Body:
+    tenant_seed = graph.tenant.seed
     domains = [
         {
             "capabilities": "Email, OfficeCommunicationsOnline",
@@ -53,17 +53,17 @@ def _organization(graph: GraphCall) -> Body:
         for domain in _domains(graph)
     ]
     return {
-        "id": planted.tenant_id,
+        "id": tenant_seed.tenant_id,
         "deletedDateTime": None,
         "countryLetterCode": "DE",
-        "displayName": planted.name.capitalize(),
+        "displayName": tenant_seed.name.capitalize(),
         "tenantType": "AAD",
         "verifiedDomains": domains,
     }
 
 
-def _domains(graph: GraphCall) -> list[Body]:
-    planted = graph.tenant.seed
+def _domains(graph: GraphRequest) -> list[Body]:
+    tenant_seed = graph.tenant.seed
     common = {
         "authenticationType": "Managed",
         "availabilityStatus": None,
@@ -76,48 +76,48 @@ def _domains(graph: GraphCall) -> list[Body]:
         "state": None,
     }
     return [
-        {"id": planted.custom_domain, "isDefault": True, "isInitial": False, **common},
-        {"id": planted.initial_domain, "isDefault": False, "isInitial": True, **common},
+        {"id": tenant_seed.custom_domain, "isDefault": True, "isInitial": False, **common},
+        {"id": tenant_seed.initial_domain, "isDefault": False, "isInitial": True, **common},
     ]
 
 
 # Administrative units; beta addresses them without the leading "directory"
 
 
-def _unit(graph: GraphCall) -> Body:
+def _unit(graph: GraphRequest) -> Body:
     return graph.directory.get("administrativeUnits", graph.params["id"], graph.access)
 
 
-def _list_units(graph: GraphCall) -> Reply:
+def _list_units(graph: GraphRequest) -> Response:
     return graph.collection("administrativeUnits", graph.directory.all("administrativeUnits", graph.access))
 
 
-def _create_unit(graph: GraphCall) -> Reply:
-    request = graph.call.json()
-    if not request.get("displayName"):
+def _create_unit(graph: GraphRequest) -> Response:
+    payload = graph.request.json()
+    if not payload.get("displayName"):
         raise graph_bad_request("Property displayName is invalid.")
-    plain = {k: v for k, v in request.items() if not k.startswith("@") and k != "id"}
+    plain = {k: v for k, v in payload.items() if not k.startswith("@") and k != "id"}
     body = administrative_unit(graph.directory.ids.guid("administrativeUnit"), plain)
     return graph.item("administrativeUnits", graph.directory.add("administrativeUnits", body, graph.access), 201)
 
 
-def _update_unit(graph: GraphCall) -> Reply:
-    changes = {k: v for k, v in graph.call.json().items() if not k.startswith("@") and k != "id"}
+def _update_unit(graph: GraphRequest) -> Response:
+    changes = {k: v for k, v in graph.request.json().items() if not k.startswith("@") and k != "id"}
     graph.directory.change("administrativeUnits", _unit(graph)["id"], changes, graph.access)
-    return Reply(204)
+    return Response(204)
 
 
-def _delete_unit(graph: GraphCall) -> Reply:
+def _delete_unit(graph: GraphRequest) -> Response:
     graph.directory.delete("administrativeUnits", _unit(graph)["id"], graph.access)
-    return Reply(204)
+    return Response(204)
 
 
-def _list_members(graph: GraphCall) -> Reply:
+def _list_members(graph: GraphRequest) -> Response:
     members = graph.directory.members.get(_unit(graph)["id"], [])
     return graph.collection("directoryObjects", [m for m in (any_object(graph, i) for i in members) if m])
 
 
-def _add_member(graph: GraphCall) -> Reply:
+def _add_member(graph: GraphRequest) -> Response:
     members = graph.directory.members.setdefault(_unit(graph)["id"], [])
     target = reference(graph)
     if target in members:
@@ -125,15 +125,15 @@ def _add_member(graph: GraphCall) -> Reply:
             "A conflicting object with one or more of the specified property values is present in the directory."
         )
     members.append(target)
-    return Reply(204)
+    return Response(204)
 
 
-def _remove_member(graph: GraphCall) -> Reply:
+def _remove_member(graph: GraphRequest) -> Response:
     members = graph.directory.members.get(_unit(graph)["id"], [])
     if graph.params["member"] not in members:
         raise graph_not_found(graph.params["member"])
     members.remove(graph.params["member"])
-    return Reply(204)
+    return Response(204)
 
 
 for _prefix in ("directory/administrativeUnits", "administrativeUnits"):
@@ -151,17 +151,17 @@ for _prefix in ("directory/administrativeUnits", "administrativeUnits"):
 
 
 @route("GET", "users", *READ_USERS)
-def list_users(graph: GraphCall) -> Reply:
+def list_users(graph: GraphRequest) -> Response:
     return graph.collection("users", graph.directory.all("users", graph.access))
 
 
 @route("GET", "users/{id}", *READ_USERS)
-def get_user(graph: GraphCall) -> Reply:
+def get_user(graph: GraphRequest) -> Response:
     return graph.item("users", graph.directory.get("users", graph.params["id"], graph.access))
 
 
 @route("GET", "directoryObjects/{id}", "Directory.Read.All", *READ_APPS)
-def get_directory_object(graph: GraphCall) -> Reply:
+def get_directory_object(graph: GraphRequest) -> Response:
     found = any_object(graph, graph.params["id"])
     if found is None:
         raise graph_not_found(graph.params["id"])
@@ -169,11 +169,11 @@ def get_directory_object(graph: GraphCall) -> Reply:
 
 
 @route("POST", "directoryObjects/getByIds", "Directory.Read.All", *READ_APPS)
-def get_by_ids(graph: GraphCall) -> Reply:
-    wanted = graph.call.json().get("ids")
+def get_by_ids(graph: GraphRequest) -> Response:
+    wanted = graph.request.json().get("ids")
     if not isinstance(wanted, list) or len(wanted) > 1000:
         raise graph_bad_request("'ids' must hold at most 1000 object ids.")
     found = [body for body in (any_object(graph, str(object_id)) for object_id in wanted) if body]
-    context = f"{graph.call.base_url}/{graph.version}/$metadata#directoryObjects"
+    context = f"{graph.request.base_url}/{graph.version}/$metadata#directoryObjects"
     plain = [{k: v for k, v in body.items() if not k.startswith("_")} for body in found]
-    return Reply(200, {"@odata.context": context, "value": plain})
+    return Response(200, {"@odata.context": context, "value": plain})

@@ -15,9 +15,9 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from localtenant.core.errors import ServiceError, graph_bad_request, graph_denied
-from localtenant.core.messages import Call, Caller, Reply
+from localtenant.core.messages import Caller, Request, Response
 from localtenant.graph import odata
-from localtenant.state.cloud import Tenant, World
+from localtenant.state.cloud import Cloud, Tenant
 from localtenant.state.directory import Access, Directory
 from localtenant.state.store import Body
 
@@ -25,11 +25,11 @@ MAX_BATCH = 20
 
 
 @dataclass
-class GraphCall:
+class GraphRequest:
     """A request that has been authenticated and routed."""
 
-    call: Call
-    world: World
+    request: Request
+    cloud: Cloud
     tenant: Tenant
     caller: Caller
     version: str
@@ -41,19 +41,19 @@ class GraphCall:
 
     @property
     def access(self) -> Access:
-        return self.world.access(self.caller.app_id, self.call.lag, self.call.behind)
+        return self.cloud.access(self.caller.app_id, self.request.lag, self.request.behind)
 
-    def item(self, collection: str, body: Body, status: int = 200) -> Reply:
+    def item(self, collection: str, body: Body, status: int = 200) -> Response:
         """One object."""
-        query = self.call.query
+        query = self.request.query
         shown = _plain(body)
         if "$expand" in query:
             shown.update(self.expanded(collection, body, query["$expand"]))
         wanted = query.get("$select")
         expanded = [name for name, _ in odata.parse_expand(query["$expand"])] if "$expand" in query else []
         shown = odata.select(shown, ",".join([wanted, *expanded]) if wanted else None)
-        context = f"{self.call.base_url}/{self.version}/$metadata#{collection}/$entity"
-        return Reply(status, {"@odata.context": context, **shown})
+        context = f"{self.request.base_url}/{self.version}/$metadata#{collection}/$entity"
+        return Response(status, {"@odata.context": context, **shown})
 
     def expanded(self, collection: str, body: Body, text: str) -> Body:
         """The relationships that ``$expand`` names, at most 20 objects each, as Graph cuts them."""
@@ -72,9 +72,9 @@ class GraphCall:
                 result[name] = odata.select(_plain(value), options.get("$select")) if value is not None else None
         return result
 
-    def collection(self, name: str, bodies: Iterable[Body]) -> Reply:
+    def collection(self, name: str, bodies: Iterable[Body]) -> Response:
         """A list, filtered, ordered, cut into pages."""
-        query, headers = self.call.query, self.call.headers
+        query, headers = self.request.query, self.request.headers
         if "$search" in query:
             odata.require_advanced(query, headers, "$search")
             matches = odata.search_terms(query["$search"])
@@ -87,7 +87,7 @@ class GraphCall:
         found = odata.order(bodies, query["$orderby"]) if query.get("$orderby") else list(bodies)
         size, start = odata.page_size(query), odata.position_of(query.get("$skiptoken"))
         page = found[start : start + size]
-        context = f"{self.call.base_url}/{self.version}/$metadata#{name}"
+        context = f"{self.request.base_url}/{self.version}/$metadata#{name}"
         result: Body = {"@odata.context": context}
         if query.get("$count", "").lower() == "true" and start == 0:
             result["@odata.count"] = len(found)
@@ -101,15 +101,15 @@ class GraphCall:
             if expand:
                 shown.update(self.expanded(name, body, expand))
             rows.append(odata.select(shown, names))
-        return Reply(200, {**result, "value": rows})
+        return Response(200, {**result, "value": rows})
 
     def _next_link(self, position: int) -> str:
-        pairs = [(k, v) for k, v in parse_qsl(self.call.raw_query, keep_blank_values=True) if k != "$skiptoken"]
+        pairs = [(k, v) for k, v in parse_qsl(self.request.raw_query, keep_blank_values=True) if k != "$skiptoken"]
         query = urlencode([*pairs, ("$skiptoken", odata.skip_token(position))], safe="$", quote_via=quote)
-        return f"{self.call.base_url}{quote(self.call.path, safe='/$()=,')}?{query}"
+        return f"{self.request.base_url}{quote(self.request.path, safe='/$()=,')}?{query}"
 
 
-Handler = Callable[[GraphCall], Reply]
+Handler = Callable[[GraphRequest], Response]
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Route:
 
 
 ROUTES: list[Route] = []
-RELATIONS: dict[tuple[str, str], Callable[[GraphCall, Body], Any]] = {}
+RELATIONS: dict[tuple[str, str], Callable[[GraphRequest, Body], Any]] = {}
 """(collection, relationship) -> its objects, for ``$expand``."""
 
 
@@ -153,16 +153,16 @@ def route(method: str, template: str, *permissions: str) -> Callable[[Handler], 
 class Graph:
     """Answers requests below ``/v1.0`` and ``/beta``."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
 
-    def handle(self, call: Call) -> Reply:
+    def handle(self, request: Request) -> Response:
         """Answer a request whose caller is known.
 
         Raises:
             ServiceError: whatever Graph refuses.
         """
-        version, _, rest = call.path.lstrip("/").partition("/")
+        version, _, rest = request.path.lstrip("/").partition("/")
         path = _with_key_segments(rest.rstrip("/"))
         allowed: set[str] = set()
         for candidate in ROUTES:
@@ -170,25 +170,25 @@ class Graph:
             if match is None:
                 continue
             allowed.add(candidate.method)
-            if candidate.method != call.method:
+            if candidate.method != request.method:
                 continue
-            assert call.caller is not None
-            tenant = self.world.tenants[call.caller.tenant_id]
-            if candidate.permissions and not any(needed <= call.caller.roles for needed in candidate.permissions):
+            assert request.caller is not None
+            tenant = self.cloud.tenants[request.caller.tenant_id]
+            if candidate.permissions and not any(needed <= request.caller.roles for needed in candidate.permissions):
                 raise graph_denied()
-            graph_call = GraphCall(call, self.world, tenant, call.caller, version, match.groupdict())
-            return candidate.handler(graph_call)
+            graph_request = GraphRequest(request, self.cloud, tenant, request.caller, version, match.groupdict())
+            return candidate.handler(graph_request)
         if allowed:
-            raise ServiceError(405, "Request_BadRequest", f"The method {call.method} is not allowed on '{path}'.")
+            raise ServiceError(405, "Request_BadRequest", f"The method {request.method} is not allowed on '{path}'.")
         raise graph_bad_request(f"Resource not found for the segment '{path.split('/')[0]}'.")
 
-    async def batch(self, call: Call, answer: Callable[[Call], Awaitable[Reply]]) -> Reply:
+    async def batch(self, request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
         """Answer a JSON batch; ``answer`` does one request of it.
 
         Raises:
             ServiceError: 400 for more than 20 requests or one without an id, method or address.
         """
-        requests = call.json().get("requests")
+        requests = request.json().get("requests")
         if not isinstance(requests, list) or not requests:
             raise ServiceError(400, "BadRequest", "Invalid batch payload format.")
         if len(requests) > MAX_BATCH:
@@ -205,22 +205,22 @@ class Graph:
                 error = {"code": "FailedDependency", "message": "A request that this one depends on has failed."}
                 responses.append({"id": entry["id"], "status": 424, "headers": {}, "body": {"error": error}})
                 continue
-            reply = await answer(_inner(call, entry))
-            if reply.status >= 400:
+            response = await answer(_inner(request, entry))
+            if response.status >= 400:
                 failed.add(str(entry["id"]))
-            headers = {"Content-Type": "application/json", **reply.headers}
-            response: Body = {"id": entry["id"], "status": reply.status, "headers": headers}
-            if reply.body is not None:
-                response["body"] = reply.body
-            responses.append(response)
-        return Reply(200, {"responses": responses})
+            headers = {"Content-Type": "application/json", **response.headers}
+            entry_response: Body = {"id": entry["id"], "status": response.status, "headers": headers}
+            if response.body is not None:
+                entry_response["body"] = response.body
+            responses.append(entry_response)
+        return Response(200, {"responses": responses})
 
 
-def _inner(outer: Call, entry: Body) -> Call:
+def _inner(outer: Request, entry: Body) -> Request:
     path, _, query = str(entry["url"]).partition("?")
     version = outer.path.lstrip("/").split("/", 1)[0]
     headers = {**outer.headers, **{str(k).lower(): str(v) for k, v in (entry.get("headers") or {}).items()}}
-    return Call(
+    return Request(
         method=str(entry["method"]).upper(),
         path=f"/{version}/{path.lstrip('/')}",
         raw_query=query,

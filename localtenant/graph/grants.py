@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from localtenant.core.errors import graph_bad_request, graph_not_found
 from localtenant.core.ids import is_guid
-from localtenant.core.messages import Reply
-from localtenant.graph.dispatcher import RELATIONS, GraphCall, route
+from localtenant.core.messages import Response
+from localtenant.graph.dispatcher import RELATIONS, GraphRequest, route
 from localtenant.graph.lookup import READ_APPS, any_object, principal
 from localtenant.state import assignments
 from localtenant.state.store import Body
@@ -33,24 +33,24 @@ WRITE_ROLES = ("RoleManagement.ReadWrite.Directory",)
 ENDS = {"appRoleAssignedTo": "resourceId", "appRoleAssignments": "principalId"}
 
 
-def _list_app_roles(graph: GraphCall, name: str) -> Reply:
+def _list_app_roles(graph: GraphRequest, name: str) -> Response:
     body = principal(graph)
     end = ENDS[name]
     found = graph.directory.assignments_of("appRoleAssignments", body["id"], graph.access)
     return graph.collection(f"servicePrincipals('{body['id']}')/{name}", [a for a in found if a[end] == body["id"]])
 
 
-def _assign_app_role(graph: GraphCall, name: str) -> Reply:
+def _assign_app_role(graph: GraphRequest, name: str) -> Response:
     body = principal(graph)
-    request = graph.call.json()
+    payload = graph.request.json()
     end = ENDS[name]
-    if str(request.get(end, "")).lower() != body["id"]:
+    if str(payload.get(end, "")).lower() != body["id"]:
         raise graph_bad_request(f"Invalid value specified for property '{end}' of resource 'AppRoleAssignment'.")
-    made = assignments.assign_app_role(graph.directory, request, graph.access)
+    made = assignments.assign_app_role(graph.directory, payload, graph.access)
     return graph.item(f"servicePrincipals('{body['id']}')/{name}", made, 201)
 
 
-def _get_app_role(graph: GraphCall, name: str) -> Reply:
+def _get_app_role(graph: GraphRequest, name: str) -> Response:
     body = principal(graph)
     found = assignments.app_role_assignment(
         graph.directory, body["id"], graph.params["assignment"], ENDS[name], graph.access
@@ -58,12 +58,12 @@ def _get_app_role(graph: GraphCall, name: str) -> Reply:
     return graph.item(f"servicePrincipals('{body['id']}')/{name}", found)
 
 
-def _remove_app_role(graph: GraphCall, name: str) -> Reply:
+def _remove_app_role(graph: GraphRequest, name: str) -> Response:
     body = principal(graph)
     assignments.remove_app_role_assignment(
         graph.directory, body["id"], graph.params["assignment"], ENDS[name], graph.access
     )
-    return Reply(204)
+    return Response(204)
 
 
 def _register(name: str) -> None:
@@ -89,12 +89,12 @@ for _name in ENDS:
 
 
 @route("GET", "roleManagement/directory/roleDefinitions", *READ_ROLES)
-def list_role_definitions(graph: GraphCall) -> Reply:
+def list_role_definitions(graph: GraphRequest) -> Response:
     return graph.collection("roleManagement/directory/roleDefinitions", graph.directory.role_definitions.values())
 
 
 @route("GET", "roleManagement/directory/roleDefinitions/{id}", *READ_ROLES)
-def get_role_definition(graph: GraphCall) -> Reply:
+def get_role_definition(graph: GraphRequest) -> Response:
     body = graph.directory.role_definitions.get(graph.params["id"].lower())
     if body is None:
         raise graph_not_found(graph.params["id"])
@@ -102,7 +102,7 @@ def get_role_definition(graph: GraphCall) -> Reply:
 
 
 @route("GET", "directoryRoleTemplates", *READ_ROLES)
-def list_role_templates(graph: GraphCall) -> Reply:
+def list_role_templates(graph: GraphRequest) -> Response:
     rows = [
         {name: body[name] for name in ("id", "description", "displayName")} | {"deletedDateTime": None}
         for body in graph.directory.role_definitions.values()
@@ -111,30 +111,30 @@ def list_role_templates(graph: GraphCall) -> Reply:
 
 
 @route("GET", "roleManagement/directory/roleAssignments", *READ_ROLES)
-def list_role_assignments(graph: GraphCall) -> Reply:
+def list_role_assignments(graph: GraphRequest) -> Response:
     found = graph.directory.all("roleAssignments", graph.access)
     return graph.collection("roleManagement/directory/roleAssignments", found)
 
 
 @route("POST", "roleManagement/directory/roleAssignments", *WRITE_ROLES)
-def create_role_assignment(graph: GraphCall) -> Reply:
-    made = assignments.assign_directory_role(graph.directory, graph.call.json(), graph.access)
+def create_role_assignment(graph: GraphRequest) -> Response:
+    made = assignments.assign_directory_role(graph.directory, graph.request.json(), graph.access)
     return graph.item("roleManagement/directory/roleAssignments", made, 201)
 
 
 @route("GET", "roleManagement/directory/roleAssignments/{id}", *READ_ROLES)
-def get_role_assignment(graph: GraphCall) -> Reply:
+def get_role_assignment(graph: GraphRequest) -> Response:
     body = graph.directory.get("roleAssignments", graph.params["id"], graph.access)
     return graph.item("roleManagement/directory/roleAssignments", body)
 
 
 @route("DELETE", "roleManagement/directory/roleAssignments/{id}", *WRITE_ROLES)
-def delete_role_assignment(graph: GraphCall) -> Reply:
+def delete_role_assignment(graph: GraphRequest) -> Response:
     assignments.remove_directory_role_assignment(graph.directory, graph.params["id"], graph.access)
-    return Reply(204)
+    return Response(204)
 
 
-def _principal_of(graph: GraphCall, body: Body) -> Body | None:
+def _principal_of(graph: GraphRequest, body: Body) -> Body | None:
     return any_object(graph, body["principalId"]) if is_guid(body["principalId"]) else None
 
 

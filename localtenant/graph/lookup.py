@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localtenant.core.errors import graph_bad_request, graph_not_found
 from localtenant.core.ids import is_guid
-from localtenant.graph.dispatcher import GraphCall
+from localtenant.graph.dispatcher import GraphRequest
 from localtenant.state.store import Body
 
 READ_APPS = (
@@ -25,7 +25,7 @@ WRITE_UNITS = ("AdministrativeUnit.ReadWrite.All", "Directory.ReadWrite.All")
 READ_USERS = ("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
 
 
-def principal(graph: GraphCall) -> Body:
+def principal(graph: GraphRequest) -> Body:
     """The service principal that the path names by object id or ``appId=``; 404 when there is none."""
     key = graph.params["id"]
     if key.lower().startswith("appid="):
@@ -38,15 +38,15 @@ def principal(graph: GraphCall) -> Body:
     return graph.directory.get("servicePrincipals", key, graph.access)
 
 
-def reference(graph: GraphCall) -> str:
+def reference(graph: GraphRequest) -> str:
     """The id of the existing object that a body's ``@odata.id`` refers to."""
-    target = str(graph.call.json().get("@odata.id") or "").rstrip("/").rsplit("/", 1)[-1].lower()
+    target = str(graph.request.json().get("@odata.id") or "").rstrip("/").rsplit("/", 1)[-1].lower()
     if any_object(graph, target) is None:
         raise graph_not_found(target)
     return target
 
 
-def any_object(graph: GraphCall, object_id: str) -> Body | None:
+def any_object(graph: GraphRequest, object_id: str) -> Body | None:
     """An object of any kind by id, with its type; None when there is none."""
     types = {"servicePrincipals": "servicePrincipal", "applications": "application", "users": "user"}
     for kind, name in types.items():

@@ -1,4 +1,4 @@
-"""The way of a request through the tenant: journal, faults, token check, the API it is for, the form of its errors.
+"""The way of a request through the tenant: request log, faults, token check, the API it is for, the form of its errors.
 
 Everything here works without a server, so that ``$batch`` and the unit tests take the same way as a request from the
 wire.
@@ -16,15 +16,15 @@ from localtenant.arm.automation.webhooks import WebhookService
 from localtenant.arm.dispatcher import ResourceManager
 from localtenant.core.clock import iso
 from localtenant.core.errors import ServiceError
-from localtenant.core.messages import Call, Reply
+from localtenant.core.messages import Request, Response
 from localtenant.faults import responses
 from localtenant.faults.faults import Fault, FaultSet, Subject, subject_of
 from localtenant.graph import applications, directory_objects, grants  # noqa: F401  (routes register)
 from localtenant.graph.dispatcher import Graph
-from localtenant.http.request_log import Journal
+from localtenant.http.request_log import RequestLog
 from localtenant.login import tokens
 from localtenant.login.token_endpoint import Login, metadata
-from localtenant.state.cloud import World
+from localtenant.state.cloud import Cloud
 from localtenant.state.directory import Access
 from localtenant.storage.blob_service import PREFIX, BlobService
 
@@ -52,24 +52,24 @@ async def never() -> None:
     await asyncio.Event().wait()
 
 
-class Gate:
+class Dispatcher:
     """One entrance for all APIs."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.journal = Journal()
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.request_log = RequestLog()
         self.faults = FaultSet()
         self.holds: dict[str, Hold] = {}
-        self.login = Login(world)
-        self.graph = Graph(world)
-        self.arm = ResourceManager(world)
-        self.blobs = BlobService(world)
-        self.webhooks = WebhookService(world)
+        self.login = Login(cloud)
+        self.graph = Graph(cloud)
+        self.arm = ResourceManager(cloud)
+        self.blobs = BlobService(cloud)
+        self.webhooks = WebhookService(cloud)
 
     def reset(self, lag: float | None = None, id_seed: str | None = None) -> None:
-        """State, journal and faults as at the start; requests that are held go on. Keys and tokens stay good."""
-        self.world.reset(lag, id_seed)
-        self.journal.clear()
+        """States, request log and faults as at the start; requests that are held go on. Keys and tokens stay good."""
+        self.cloud.reset(lag, id_seed)
+        self.request_log.clear()
         self.clear_faults()
 
     def clear_faults(self) -> None:
@@ -81,129 +81,139 @@ class Gate:
     def hold(self, fault_id: str) -> Hold:
         return self.holds.setdefault(fault_id, Hold())
 
-    async def answer(self, call: Call, gone: Gone = never) -> Reply:
+    async def answer(self, request: Request, gone: Gone = never) -> Response:
         """Answer one request.
 
         Raises:
             ConnectionCutError: a fault says so, or the client left while it was held.
         """
-        kind = api_of(call.path)
-        caller, refusal = self._caller(call, kind)
-        call.caller = caller
+        kind = api_of(request.path)
+        caller, refusal = self._caller(request, kind)
+        request.caller = caller
         tenant = caller.tenant_id if caller else None
-        subject = subject_of(call.method, call.path, call.body.decode("utf-8", "replace"), tenant)
-        entry = self.journal.begin(
-            self.world.clock.now(),
-            call.method,
-            call.full_path,
-            call.body,
-            call.headers.get("content-type", ""),
+        subject = subject_of(request.method, request.path, request.body.decode("utf-8", "replace"), tenant)
+        entry = self.request_log.begin(
+            self.cloud.clock.now(),
+            request.method,
+            request.full_path,
+            request.body,
+            request.headers.get("content-type", ""),
             subject.operation,
-            call.request_id,
+            request.request_id,
         )
         entry.tenant, entry.who = tenant, caller.app_id if caller else None
         struck = self.faults.striking(subject)
-        call.remarks = entry.remarks
+        request.remarks = entry.remarks
         entry.remarks.extend(fault.describe() for fault in struck)
         try:
-            reply = await self._process(call, kind, subject, struck, refusal, gone)
+            response = await self._process(request, kind, subject, struck, refusal, gone)
         except ConnectionCutError:
             entry.remarks.append("no answer")
             raise
-        entry.status, entry.code = reply.status, reply.error_code
-        reply.headers = {**_standard_headers(call, kind, self.world), **reply.headers}
-        return reply
+        entry.status, entry.code = response.status, response.error_code
+        response.headers = {**_standard_headers(request, kind, self.cloud), **response.headers}
+        return response
 
-    async def _answer_in_batch(self, call: Call) -> Reply:
-        reply = await self.answer(call)
-        call.remarks.append("in a batch")
-        return reply
+    async def _answer_in_batch(self, request: Request) -> Response:
+        response = await self.answer(request)
+        request.remarks.append("in a batch")
+        return response
 
-    def _caller(self, call: Call, kind: str) -> tuple[Any, ServiceError | None]:
+    def _caller(self, request: Request, kind: str) -> tuple[Any, ServiceError | None]:
         # The blob service has its own ways in: keys, signatures, and none at all; a webhook's way in is its address.
-        if kind in ("login", "blob", "webhook") or call.caller is not None:
-            return call.caller, None
+        if kind in ("login", "blob", "webhook") or request.caller is not None:
+            return request.caller, None
         try:
-            return tokens.authenticate(self.login.keys, call, kind, self.world.clock.now()), None
+            return tokens.authenticate(self.login.keys, request, kind, self.cloud.clock.now()), None
         except ServiceError as error:
             return None, error
 
     async def _process(
-        self, call: Call, kind: str, subject: Subject, struck: list[Fault], refusal: ServiceError | None, gone: Gone
-    ) -> Reply:
+        self,
+        request: Request,
+        kind: str,
+        subject: Subject,
+        struck: list[Fault],
+        refusal: ServiceError | None,
+        gone: Gone,
+    ) -> Response:
         for fault in struck:
-            reply = await self._strike_before(fault, call, kind, gone)
-            if reply is not None:
-                return reply
-        if call.denied and call.caller is not None:
-            call.caller = replace(call.caller, roles=call.caller.roles - call.denied)
-        reply = await self._route(call, kind, subject, refusal)
+            response = await self._strike_before(fault, request, kind, gone)
+            if response is not None:
+                return response
+        if request.denied and request.caller is not None:
+            request.caller = replace(request.caller, roles=request.caller.roles - request.denied)
+        response = await self._route(request, kind, subject, refusal)
         for fault in struck:
-            changed = await self._strike_after(fault, call, kind, reply, gone)
+            changed = await self._strike_after(fault, request, kind, response, gone)
             if changed is not None:
                 return changed
-        return reply
+        return response
 
-    async def _route(self, call: Call, kind: str, subject: Subject, refusal: ServiceError | None) -> Reply:
+    async def _route(self, request: Request, kind: str, subject: Subject, refusal: ServiceError | None) -> Response:
         try:
             if refusal is not None:
                 raise refusal
-            if call.method == "GET" and subject.item and self.faults.is_hidden(call.segments[-1]):
-                call.remarks.append("hidden: read-after-write 404")
-                raise responses.missing(kind, call)
+            if request.method == "GET" and subject.item and self.faults.is_hidden(request.segments[-1]):
+                request.remarks.append("hidden: read-after-write 404")
+                raise responses.missing(kind, request)
             if kind == "login":
-                if call.path.lower().startswith("/metadata/endpoints"):
-                    return Reply(200, metadata(call.base_url))
-                return self.login.handle(call)
+                if request.path.lower().startswith("/metadata/endpoints"):
+                    return Response(200, metadata(request.base_url))
+                return self.login.handle(request)
             if kind == "graph":
-                if call.segments[1:] == ["$batch"] and call.method == "POST":
-                    return await self.graph.batch(call, self._answer_in_batch)
-                return self.graph.handle(call)
+                if request.segments[1:] == ["$batch"] and request.method == "POST":
+                    return await self.graph.batch(request, self._answer_in_batch)
+                return self.graph.handle(request)
             if kind == "blob":
-                return self.blobs.handle(call)
+                return self.blobs.handle(request)
             if kind == "webhook":
-                return self.webhooks.handle(call)
-            return await self.arm.handle(call)
+                return self.webhooks.handle(request)
+            return await self.arm.handle(request)
         except ServiceError as error:
-            return error_reply(error, kind, call, self.world)
+            return error_response(error, kind, request, self.cloud)
 
     # Faults
 
-    async def _strike_before(self, fault: Fault, call: Call, kind: str, gone: Gone) -> Reply | None:
+    async def _strike_before(self, fault: Fault, request: Request, kind: str, gone: Gone) -> Response | None:
         effect = fault.effect
         if effect == "expiredToken":
-            return error_reply(tokens.expired(kind), kind, call, self.world)
+            return error_response(tokens.expired(kind), kind, request, self.cloud)
         if effect == "replica":
-            call.behind = fault.seconds
+            request.behind = fault.seconds
         elif effect == "lag":
-            call.lag = fault.seconds
+            request.lag = fault.seconds
         elif effect == "deny":
-            call.denied = call.denied | {str(fault.permission)}
+            request.denied = request.denied | {str(fault.permission)}
         elif fault.when == "before" and effect != "hide":
-            return await self._strike(fault, call, kind, None, gone)
+            return await self._strike(fault, request, kind, None, gone)
         return None
 
-    async def _strike_after(self, fault: Fault, call: Call, kind: str, reply: Reply, gone: Gone) -> Reply | None:
+    async def _strike_after(
+        self, fault: Fault, request: Request, kind: str, response: Response, gone: Gone
+    ) -> Response | None:
         if fault.effect == "hide":
-            made = object_in(reply)
-            if made is not None and reply.status < 300:
+            made = object_in(response)
+            if made is not None and response.status < 300:
                 self.faults.hide(made, fault.reads)
             return None
         if fault.when != "after" or fault.effect in ("expiredToken", "replica", "lag", "deny"):
             return None
-        return await self._strike(fault, call, kind, reply, gone)
+        return await self._strike(fault, request, kind, response, gone)
 
-    async def _strike(self, fault: Fault, call: Call, kind: str, reply: Reply | None, gone: Gone) -> Reply | None:
+    async def _strike(
+        self, fault: Fault, request: Request, kind: str, response: Response | None, gone: Gone
+    ) -> Response | None:
         if fault.effect == "slow":
-            await self.world.clock.sleep(fault.seconds)
+            await self.cloud.clock.sleep(fault.seconds)
         elif fault.effect == "cut":
             raise ConnectionCutError
         elif fault.effect == "status":
-            return error_reply(responses.of_status(fault, kind, call), kind, call, self.world)
+            return error_response(responses.of_status(fault, kind, request), kind, request, self.cloud)
         elif fault.effect == "notJson":
-            return Reply(fault.status or 200, responses.PAGE, content_type="text/html; charset=utf-8")
+            return Response(fault.status or 200, responses.PAGE, content_type="text/html; charset=utf-8")
         elif fault.effect == "remove":
-            self._remove(fault, call, kind, reply)
+            self._remove(fault, request, kind, response)
         elif fault.effect == "hold":
             await self._hold(fault, gone)
         return None
@@ -223,38 +233,38 @@ class Gate:
             for task in (left, released):
                 task.cancel()
 
-    def _remove(self, fault: Fault, call: Call, kind: str, reply: Reply | None) -> None:
+    def _remove(self, fault: Fault, request: Request, kind: str, response: Response | None) -> None:
         """Somebody else removes an object, between two of the client's requests."""
         target: str | None = fault.object
         if fault.object == "path":
-            target = object_in(reply) if reply is not None and object_in(reply) else call.segments[-1]
-            if kind == "arm" and (reply is None or object_in(reply) is None):
-                target = call.path
+            target = object_in(response) if response is not None and object_in(response) else request.segments[-1]
+            if kind == "arm" and (response is None or object_in(response) is None):
+                target = request.path
         elif fault.object == "principal":
-            target = str(call.json().get("principalId") or "")
-        removed = remove_anywhere(self.world, self.arm, call, str(target))
-        call.remarks.append(f"removed by someone else: {target}" if removed else f"nothing to remove at {target}")
+            target = str(request.json().get("principalId") or "")
+        removed = remove_anywhere(self.cloud, self.arm, request, str(target))
+        request.remarks.append(f"removed by someone else: {target}" if removed else f"nothing to remove at {target}")
 
 
-def remove_anywhere(world: World, arm: ResourceManager, call: Call, target: str) -> bool:
+def remove_anywhere(cloud: Cloud, arm: ResourceManager, request: Request, target: str) -> bool:
     """Remove a directory object or a resource by id; False when there is none."""
     if "/" in target:
-        if world.resources.find(target) is None:
+        if cloud.resources.find(target) is None:
             return False
-        arm.drop(call, target)
+        arm.drop(request, target)
         return True
-    for tenant in world.tenants.values():
+    for tenant in cloud.tenants.values():
         for kind, store in tenant.directory.stores.items():
             if target.lower() not in store:
                 continue
-            tenant.directory.delete(kind, target, Access(world.clock.now()), soft=False)
+            tenant.directory.delete(kind, target, Access(cloud.clock.now()), soft=False)
             return True
     return False
 
 
-def object_in(reply: Reply | None) -> str | None:
+def object_in(response: Response | None) -> str | None:
     """The id of the one object an answer shows."""
-    body = reply.body if reply is not None else None
+    body = response.body if response is not None else None
     return str(body["id"]) if isinstance(body, dict) and isinstance(body.get("id"), str) else None
 
 
@@ -270,37 +280,37 @@ def api_of(path: str) -> str:
     return "arm" if first in ("subscriptions", "tenants", "providers") else "login"
 
 
-def error_reply(error: ServiceError, kind: str, call: Call, world: World) -> Reply:
+def error_response(error: ServiceError, kind: str, request: Request, cloud: Cloud) -> Response:
     """An error in the form of the API that gives it."""
     body: dict[str, Any] = {"code": error.code, "message": error.message}
     if kind == "login":
-        return Reply(
+        return Response(
             error.status,
-            {"error": error.code, "error_description": error.message, "correlation_id": call.request_id},
+            {"error": error.code, "error_description": error.message, "correlation_id": request.request_id},
             dict(error.headers),
         )
     if kind == "graph":
         body["innerError"] = {
-            "date": iso(world.clock.now()).rstrip("Z"),
-            "request-id": call.request_id,
-            "client-request-id": call.headers.get("client-request-id", call.request_id),
+            "date": iso(cloud.clock.now()).rstrip("Z"),
+            "request-id": request.request_id,
+            "client-request-id": request.headers.get("client-request-id", request.request_id),
         }
-    return Reply(error.status, {"error": body}, dict(error.headers))
+    return Response(error.status, {"error": body}, dict(error.headers))
 
 
-def _standard_headers(call: Call, kind: str, world: World) -> dict[str, str]:
-    client_id = call.headers.get("client-request-id") or call.headers.get("x-ms-client-request-id")
+def _standard_headers(request: Request, kind: str, cloud: Cloud) -> dict[str, str]:
+    client_id = request.headers.get("client-request-id") or request.headers.get("x-ms-client-request-id")
     if kind == "graph":
         return {
-            "request-id": call.request_id,
-            "client-request-id": client_id or call.request_id,
+            "request-id": request.request_id,
+            "client-request-id": client_id or request.request_id,
             "x-ms-ags-diagnostic": '{"ServerInfo":{"DataCenter":"Local","Slice":"E","Ring":"1","ScaleUnit":"000"}}',
             "OData-Version": "4.0",
         }
-    headers = {"x-ms-request-id": call.request_id}
+    headers = {"x-ms-request-id": request.request_id}
     if kind == "arm":
-        headers["x-ms-correlation-request-id"] = call.headers.get("x-ms-correlation-request-id", call.request_id)
-        headers["x-ms-routing-request-id"] = f"LOCAL:{iso(world.clock.now())}:{call.request_id}"
+        headers["x-ms-correlation-request-id"] = request.headers.get("x-ms-correlation-request-id", request.request_id)
+        headers["x-ms-routing-request-id"] = f"LOCAL:{iso(cloud.clock.now())}:{request.request_id}"
         if client_id:
             headers["x-ms-client-request-id"] = client_id
     return headers

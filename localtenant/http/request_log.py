@@ -84,7 +84,7 @@ class Entry:
         }
 
 
-class Journal:
+class RequestLog:
     """The latest requests, oldest first."""
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
 """The server: one TLS port on the loopback interface, an ASGI application, and a connection that can be cut.
 
-Nothing here knows what an answer means; ``gate.py`` gives answers, ``control.py`` gives the control routes.
+The dispatcher answers requests for Azure, the admin API answers requests for the tenant itself.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from urllib.parse import unquote
 import trustme
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response as HttpResponse
 from starlette.routing import Mount, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from localtenant.core.ids import stable_guid
-from localtenant.core.messages import Call
-from localtenant.http.admin_api import control_routes
-from localtenant.http.dispatcher import ConnectionCutError, Gate
+from localtenant.core.messages import Request
+from localtenant.http.admin_api import admin_routes
+from localtenant.http.dispatcher import ConnectionCutError, Dispatcher
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -37,48 +37,47 @@ class NotLoopbackError(ValueError):
     """The address to listen on would let other machines in."""
 
 
-def create_app(gate: Gate, base_url: str) -> Starlette:
-    """The ASGI application over a gate. ``base_url`` is what answers call the tenant."""
+def create_app(dispatcher: Dispatcher, base_url: str) -> Starlette:
+    """Return the ASGI application over a dispatcher. Responses name the tenant by ``base_url``."""
     counter = iter(range(1, 1 << 62))
 
-    async def endpoint(request: Request) -> Response:
-        raw = request.scope.get("raw_path") or request.url.path.encode()
-        call = Call(
-            method=request.method,
+    async def endpoint(http_request: HttpRequest) -> HttpResponse:
+        raw = http_request.scope.get("raw_path") or http_request.url.path.encode()
+        request = Request(
+            method=http_request.method,
             path=unquote(raw.split(b"?")[0].decode("latin-1")),
-            raw_query=request.scope["query_string"].decode("latin-1"),
-            headers={name.lower(): value for name, value in request.headers.items()},
-            body=await request.body(),
+            raw_query=http_request.scope["query_string"].decode("latin-1"),
+            headers={name.lower(): value for name, value in http_request.headers.items()},
+            body=await http_request.body(),
             base_url=base_url,
-            request_id=stable_guid("request", gate.world.ids.seed, str(next(counter))),
+            request_id=stable_guid("request", dispatcher.cloud.ids.seed, str(next(counter))),
         )
 
         async def gone() -> None:
-            while (await request.receive())["type"] != "http.disconnect":
+            while (await http_request.receive())["type"] != "http.disconnect":
                 pass
 
         try:
-            reply = await gate.answer(call, gone)
+            response = await dispatcher.answer(request, gone)
         except ConnectionCutError:
-            await _cut(request, gone)
-            return Response(status_code=503)
-        content = reply.content()
-        response = Response(content, reply.status, reply.headers)
-        if reply.body is not None:
-            response.headers["content-type"] = reply.content_type
-        return response
+            await _cut(http_request, gone)
+            return HttpResponse(status_code=503)
+        http_response = HttpResponse(response.content(), response.status, response.headers)
+        if response.body is not None:
+            http_response.headers["content-type"] = response.content_type
+        return http_response
 
     return Starlette(
         routes=[
-            Mount("/_tenant", routes=control_routes(gate)),
+            Mount("/_tenant", routes=admin_routes(dispatcher)),
             Route("/{path:path}", endpoint, methods=METHODS),
         ],
         middleware=[],
     )
 
 
-async def _cut(request: Request, gone: Callable[[], Awaitable[None]]) -> None:
-    abort = request.scope.get("localtenant.abort")
+async def _cut(http_request: HttpRequest, gone: Callable[[], Awaitable[None]]) -> None:
+    abort = http_request.scope.get("localtenant.abort")
     if abort is None:
         raise ConnectionResetError("The tenant cut this connection on purpose.")
     abort()
@@ -113,7 +112,7 @@ class TenantServer:
     """A running tenant.
 
     Args:
-        gate: what answers.
+        dispatcher: answers the requests.
         host: a loopback address or ``localhost``.
         port: 0 for any free one.
 
@@ -121,8 +120,8 @@ class TenantServer:
         NotLoopbackError: ``host`` is not a loopback address.
     """
 
-    def __init__(self, gate: Gate, host: str = "localhost", port: int = 0) -> None:
-        self.gate = gate
+    def __init__(self, dispatcher: Dispatcher, host: str = "localhost", port: int = 0) -> None:
+        self.dispatcher = dispatcher
         self.sockets = listen(host, port)
         self.port: int = self.sockets[0].getsockname()[1]
         self.url = f"https://localhost:{self.port}"
@@ -141,7 +140,7 @@ class TenantServer:
         secret.touch(mode=0o600)
         leaf.private_key_and_cert_chain_pem.write_to_path(str(secret))
         config = uvicorn.Config(
-            create_app(self.gate, self.url),
+            create_app(self.dispatcher, self.url),
             http=_Protocol,
             ws="none",
             lifespan="off",
@@ -165,7 +164,7 @@ class TenantServer:
 
     async def stop(self) -> None:
         """Let go of the port and remove the temporary directory."""
-        self.gate.clear_faults()
+        self.dispatcher.clear_faults()
         if self._server is not None and self._task is not None:
             # Without force the shutdown waits for idle clients to take part in closing TLS.
             self._server.should_exit = self._server.force_exit = True

@@ -21,10 +21,10 @@ from jwt.types import Options
 from localtenant.core.clock import iso
 from localtenant.core.errors import ServiceError
 from localtenant.core.ids import stable_guid
-from localtenant.core.messages import Call, Reply
+from localtenant.core.messages import Request, Response
 from localtenant.login import tokens
 from localtenant.state import applications, seed
-from localtenant.state.cloud import Tenant, World
+from localtenant.state.cloud import Cloud, Tenant
 from localtenant.state.store import Body
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -35,39 +35,39 @@ OIDC_PREFIX = "/oidc/ci"
 class Login:
     """Answers sign-in requests."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
         self.keys = tokens.Keys()
         self.outside_keys = tokens.Keys()
 
-    def handle(self, call: Call) -> Reply:
+    def handle(self, request: Request) -> Response:
         """Answer a request of the sign-in host.
 
         Raises:
             ServiceError: 404 for an address it has not. Refused sign-ins are replies, in OAuth's form.
         """
-        parts = call.segments
-        if call.path.startswith(OIDC_PREFIX):
-            return self._outside(call, parts[2:])
+        parts = request.segments
+        if request.path.startswith(OIDC_PREFIX):
+            return self._outside(request, parts[2:])
         tail = [part.lower() for part in parts[1:]]
-        if tail in (["oauth2", "v2.0", "token"], ["oauth2", "token"]) and call.method == "POST":
-            return self._token(call, parts[0])
+        if tail in (["oauth2", "v2.0", "token"], ["oauth2", "token"]) and request.method == "POST":
+            return self._token(request, parts[0])
         if tail == ["discovery", "instance"]:
-            return Reply(200, self._instance(call))
+            return Response(200, self._instance(request))
         if tail in (["v2.0", ".well-known", "openid-configuration"], [".well-known", "openid-configuration"]):
-            return self._configuration(call, parts[0])
+            return self._configuration(request, parts[0])
         if tail in (["discovery", "v2.0", "keys"], ["discovery", "keys"]):
-            return Reply(200, self.keys.jwks())
-        raise ServiceError(404, "NotFound", f"There is nothing at '{call.path}'.")
+            return Response(200, self.keys.jwks())
+        raise ServiceError(404, "NotFound", f"There is nothing at '{request.path}'.")
 
     # Documents
 
-    def _configuration(self, call: Call, name: str) -> Reply:
+    def _configuration(self, request: Request, name: str) -> Response:
         known = name.lower() in ("common", "organizations")
-        tenant = self.world.tenant(name)
+        tenant = self.cloud.tenant(name)
         if tenant is None and not known:
             return self._refused(
-                call,
+                request,
                 400,
                 "invalid_tenant",
                 90002,
@@ -76,8 +76,8 @@ class Login:
                 "active subscriptions for the tenant.",
             )
         tenant_id = tenant.id if tenant is not None else "{tenantid}"
-        base = f"{call.base_url}/{tenant_id if tenant else name}"
-        return Reply(
+        base = f"{request.base_url}/{tenant_id if tenant else name}"
+        return Response(
             200,
             {
                 "token_endpoint": f"{base}/oauth2/v2.0/token",
@@ -92,32 +92,32 @@ class Login:
                 "id_token_signing_alg_values_supported": ["RS256"],
                 "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
                 "scopes_supported": ["openid", "profile", "email", "offline_access"],
-                "issuer": f"{call.base_url}/{tenant_id}/v2.0",
+                "issuer": f"{request.base_url}/{tenant_id}/v2.0",
                 "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
                 "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
                 "tenant_region_scope": "EU",
-                "cloud_instance_name": urlsplit(call.base_url).netloc,
-                "cloud_graph_host_name": urlsplit(call.base_url).netloc,
-                "msgraph_host": urlsplit(call.base_url).netloc,
+                "cloud_instance_name": urlsplit(request.base_url).netloc,
+                "cloud_graph_host_name": urlsplit(request.base_url).netloc,
+                "msgraph_host": urlsplit(request.base_url).netloc,
             },
         )
 
-    def _instance(self, call: Call) -> Body:
-        host = urlsplit(call.base_url).netloc
+    def _instance(self, request: Request) -> Body:
+        host = urlsplit(request.base_url).netloc
         return {
-            "tenant_discovery_endpoint": f"{call.base_url}/common/v2.0/.well-known/openid-configuration",
+            "tenant_discovery_endpoint": f"{request.base_url}/common/v2.0/.well-known/openid-configuration",
             "api-version": "1.1",
             "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
         }
 
     # Tokens
 
-    def _token(self, call: Call, name: str) -> Reply:
-        tenant = self.world.tenant(name)
-        form = call.form()
+    def _token(self, request: Request, name: str) -> Response:
+        tenant = self.cloud.tenant(name)
+        form = request.form()
         if tenant is None:
             return self._refused(
-                call,
+                request,
                 400,
                 "invalid_request",
                 90002,
@@ -126,7 +126,7 @@ class Login:
             )
         if form.get("grant_type") != "client_credentials":
             return self._refused(
-                call,
+                request,
                 400,
                 "unsupported_grant_type",
                 70003,
@@ -135,16 +135,16 @@ class Login:
         audience = _audience(form)
         if audience is None:
             return self._refused(
-                call,
+                request,
                 400,
                 "invalid_scope",
                 1002012,
                 f"The provided value for scope {form.get('scope')} is not valid. Client credential flows must have a "
                 "scope value with /.default suffixed to the resource identifier (application ID URI).",
             )
-        if tokens.audience_kind(audience, call.base_url) is None:
+        if tokens.audience_kind(audience, request.base_url) is None:
             return self._refused(
-                call,
+                request,
                 400,
                 "invalid_resource",
                 500011,
@@ -154,35 +154,35 @@ class Login:
         application = next((a for a in tenant.directory.live("applications") if a["appId"] == client_id), None)
         if application is None:
             return self._refused(
-                call,
+                request,
                 400,
                 "unauthorized_client",
                 700016,
                 f"Application with identifier '{client_id}' was not found in the directory '{tenant.seed.name}'. This "
                 "can happen if the application has not been installed by the administrator of the tenant.",
             )
-        refused = self._check_credential(call, form, application)
+        refused = self._check_credential(request, form, application)
         if refused is not None:
             return refused
-        principal = tenant.directory.by_app_id(client_id, self.world.access(client_id))
+        principal = tenant.directory.by_app_id(client_id, self.cloud.access(client_id))
         if principal is None:
             return self._refused(
-                call,
+                request,
                 400,
                 "unauthorized_client",
                 7000229,
                 f"The client application {client_id} is missing service principal in the tenant {tenant.id}.",
             )
-        token = self.issue(call.base_url, tenant, application, principal, audience)
+        token = self.issue(request.base_url, tenant, application, principal, audience)
         body = {"token_type": "Bearer", "expires_in": tokens.LIFETIME - 1, "ext_expires_in": tokens.LIFETIME - 1}
-        if "oauth2/token" in call.path:
+        if "oauth2/token" in request.path:
             body["resource"] = audience
-        return Reply(200, {**body, "access_token": token}, {"Cache-Control": "no-store, no-cache"})
+        return Response(200, {**body, "access_token": token}, {"Cache-Control": "no-store, no-cache"})
 
     def issue(self, base_url: str, tenant: Tenant, application: Body, principal: Body, audience: str) -> str:
         """An access token for a service principal."""
-        now = int(self.world.clock.now().timestamp())
-        lifetime = tokens.VIRTUAL_LIFETIME if self.world.clock.virtual else tokens.LIFETIME
+        now = int(self.cloud.clock.now().timestamp())
+        lifetime = tokens.VIRTUAL_LIFETIME if self.cloud.clock.virtual else tokens.LIFETIME
         claims: dict[str, Any] = {
             "aud": audience,
             "iss": f"https://sts.windows.net/{tenant.id}/",
@@ -198,23 +198,23 @@ class Login:
             "sub": principal["id"],
             "tenant_region_scope": "EU",
             "tid": tenant.id,
-            "uti": self.world.ids.opaque("uti")[:22],
+            "uti": self.cloud.ids.opaque("uti")[:22],
             "ver": "1.0",
         }
         if tokens.audience_kind(audience, base_url) in ("graph", "any"):
-            claims["roles"] = self.world.graph_roles(tenant, application["appId"])
+            claims["roles"] = self.cloud.graph_roles(tenant, application["appId"])
         return self.keys.sign(claims)
 
-    def _check_credential(self, call: Call, form: dict[str, str], application: Body) -> Reply | None:
+    def _check_credential(self, request: Request, form: dict[str, str], application: Body) -> Response | None:
         client_id = application["appId"]
         if form.get("client_assertion"):
             if form.get("client_assertion_type") != ASSERTION_TYPE:
-                return self._refused(call, 400, "invalid_request", 900144, "client_assertion_type is not supported.")
-            return self._check_assertion(call, form["client_assertion"], application)
+                return self._refused(request, 400, "invalid_request", 900144, "client_assertion_type is not supported.")
+            return self._check_assertion(request, form["client_assertion"], application)
         secret = form.get("client_secret")
         if not secret:
             return self._refused(
-                call,
+                request,
                 401,
                 "invalid_client",
                 7000216,
@@ -222,7 +222,7 @@ class Login:
             )
         if not applications.has_secret(application, secret):
             return self._refused(
-                call,
+                request,
                 401,
                 "invalid_client",
                 7000215,
@@ -231,15 +231,15 @@ class Login:
             )
         return None
 
-    def _check_assertion(self, call: Call, assertion: str, application: Body) -> Reply | None:
+    def _check_assertion(self, request: Request, assertion: str, application: Body) -> Response | None:
         try:
             header = jwt.get_unverified_header(assertion)
             claims = jwt.decode(assertion, options={"verify_signature": False})
         except jwt.PyJWTError:
-            return self._refused(call, 401, "invalid_client", 50027, "JWT token is invalid or malformed.")
-        now = self.world.clock.now().timestamp()
+            return self._refused(request, 401, "invalid_client", 50027, "JWT token is invalid or malformed.")
+        now = self.cloud.clock.now().timestamp()
         if claims.get("iss") == application["appId"] and claims.get("sub") == application["appId"]:
-            return self._check_certificate(call, assertion, header, application)
+            return self._check_certificate(request, assertion, header, application)
         trusted = [
             item
             for item in applications.federated_credentials(application)
@@ -247,9 +247,9 @@ class Login:
         ]
         audiences = claims.get("aud") if isinstance(claims.get("aud"), list) else [claims.get("aud")]
         trusted = [item for item in trusted if set(item["audiences"]) & set(audiences or ())]
-        if not trusted and not self._is_deployer_of_ci(call, application, claims, audiences):
+        if not trusted and not self._is_deployer_of_ci(request, application, claims, audiences):
             return self._refused(
-                call,
+                request,
                 401,
                 "invalid_client",
                 700213,
@@ -257,31 +257,33 @@ class Login:
                 f"'{claims.get('sub')}'. Check your federated identity credential Subject, Audience and Issuer against "
                 "the presented assertion.",
             )
-        if claims.get("iss") != call.base_url + OIDC_PREFIX or self.outside_keys.claims(assertion) is None:
+        if claims.get("iss") != request.base_url + OIDC_PREFIX or self.outside_keys.claims(assertion) is None:
             return self._refused(
-                call, 401, "invalid_client", 7000272, "The federated token's signature could not be verified."
+                request, 401, "invalid_client", 7000272, "The federated token's signature could not be verified."
             )
-        if float(claims.get("exp", 0)) <= now and not self.world.clock.virtual:
+        if float(claims.get("exp", 0)) <= now and not self.cloud.clock.virtual:
             return self._refused(
-                call, 401, "invalid_client", 700024, "Client assertion is not within its valid time range."
+                request, 401, "invalid_client", 700024, "Client assertion is not within its valid time range."
             )
         return None
 
-    def _is_deployer_of_ci(self, call: Call, application: Body, claims: dict[str, Any], audiences: Any) -> bool:
+    def _is_deployer_of_ci(self, request: Request, application: Body, claims: dict[str, Any], audiences: Any) -> bool:
         """Whether the token is the tenant's own CI issuer's, for a deployer.
 
         The deployers trust it without an entry of their own: its address has a port that is not known when they are
         planted.
         """
-        planted = any(application["appId"] == tenant.client_id for tenant in seed.TENANTS)
+        tenant_seed = any(application["appId"] == tenant.client_id for tenant in seed.TENANTS)
         return (
-            planted
-            and claims.get("iss") == call.base_url + OIDC_PREFIX
+            tenant_seed
+            and claims.get("iss") == request.base_url + OIDC_PREFIX
             and claims.get("sub") == seed.OIDC_SUBJECT
             and FEDERATED_AUDIENCE in audiences
         )
 
-    def _check_certificate(self, call: Call, assertion: str, header: dict[str, Any], application: Body) -> Reply | None:
+    def _check_certificate(
+        self, request: Request, assertion: str, header: dict[str, Any], application: Body
+    ) -> Response | None:
         keys: dict[str, str] = application.get("_keys") or {}
         for encoded in keys.values():
             certificate = x509.load_der_x509_certificate(base64.b64decode(encoded))
@@ -297,7 +299,7 @@ class Login:
             try:
                 options: Options = {
                     "verify_aud": False,
-                    "verify_exp": not self.world.clock.virtual,
+                    "verify_exp": not self.cloud.clock.virtual,
                     "verify_nbf": False,
                 }
                 jwt.decode(assertion, public, algorithms=["RS256", "PS256"], options=options)
@@ -305,7 +307,7 @@ class Login:
                 break
             return None
         return self._refused(
-            call,
+            request,
             401,
             "invalid_client",
             700027,
@@ -315,46 +317,46 @@ class Login:
             f"'{application['appId']}'.",
         )
 
-    def _refused(self, call: Call, status: int, error: str, number: int, text: str) -> Reply:
-        moment = iso(self.world.clock.now()).replace("T", " ")
-        correlation = call.headers.get("client-request-id") or call.request_id
-        return Reply(
+    def _refused(self, request: Request, status: int, error: str, number: int, text: str) -> Response:
+        moment = iso(self.cloud.clock.now()).replace("T", " ")
+        correlation = request.headers.get("client-request-id") or request.request_id
+        return Response(
             status,
             {
                 "error": error,
-                "error_description": f"AADSTS{number}: {text} Trace ID: {call.request_id} Correlation ID: "
+                "error_description": f"AADSTS{number}: {text} Trace ID: {request.request_id} Correlation ID: "
                 f"{correlation} Timestamp: {moment}",
                 "error_codes": [number],
                 "timestamp": moment,
-                "trace_id": call.request_id,
+                "trace_id": request.request_id,
                 "correlation_id": correlation,
             },
         )
 
     # The outside issuer
 
-    def _outside(self, call: Call, tail: list[str]) -> Reply:
-        issuer = call.base_url + OIDC_PREFIX
+    def _outside(self, request: Request, tail: list[str]) -> Response:
+        issuer = request.base_url + OIDC_PREFIX
         if tail == [".well-known", "openid-configuration"]:
-            return Reply(200, {"issuer": issuer, "jwks_uri": f"{issuer}/jwks"})
+            return Response(200, {"issuer": issuer, "jwks_uri": f"{issuer}/jwks"})
         if tail == ["jwks"]:
-            return Reply(200, self.outside_keys.jwks())
+            return Response(200, self.outside_keys.jwks())
         if tail != ["token"]:
-            raise ServiceError(404, "NotFound", f"There is nothing at '{call.path}'.")
-        if call.headers.get("authorization", "").lower() != f"bearer {seed.OIDC_REQUEST_TOKEN}".lower():
-            return Reply(401, {"message": "The request token is not valid."})
-        now = int(self.world.clock.now().timestamp())
+            raise ServiceError(404, "NotFound", f"There is nothing at '{request.path}'.")
+        if request.headers.get("authorization", "").lower() != f"bearer {seed.OIDC_REQUEST_TOKEN}".lower():
+            return Response(401, {"message": "The request token is not valid."})
+        now = int(self.cloud.clock.now().timestamp())
         claims = {
             "iss": issuer,
-            "sub": call.query.get("subject", seed.OIDC_SUBJECT),
-            "aud": call.query.get("audience", FEDERATED_AUDIENCE),
+            "sub": request.query.get("subject", seed.OIDC_SUBJECT),
+            "aud": request.query.get("audience", FEDERATED_AUDIENCE),
             "iat": now,
             "nbf": now - 300,
             "exp": now + 300,
-            "jti": stable_guid("oidc", call.request_id),
+            "jti": stable_guid("oidc", request.request_id),
         }
         token = self.outside_keys.sign(claims)
-        return Reply(200, {"count": len(token), "value": token})
+        return Response(200, {"count": len(token), "value": token})
 
 
 def metadata(base_url: str) -> Body:

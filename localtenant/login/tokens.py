@@ -18,7 +18,7 @@ from jwt.types import Options
 
 from localtenant.core.errors import ServiceError
 from localtenant.core.ids import stable_guid
-from localtenant.core.messages import Call, Caller
+from localtenant.core.messages import Caller, Request
 from localtenant.state import seed
 
 LIFETIME = 3600
@@ -80,13 +80,13 @@ def audience_kind(audience: str, base_url: str) -> str | None:
     return None
 
 
-def authenticate(keys: Keys, call: Call, kind: str, now: datetime) -> Caller:
+def authenticate(keys: Keys, request: Request, kind: str, now: datetime) -> Caller:
     """Check a request's bearer token for one API, ``graph``, ``arm`` or ``storage``.
 
     Raises:
         ServiceError: 401 with the code and text that this API uses.
     """
-    header = call.headers.get("authorization", "")
+    header = request.headers.get("authorization", "")
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         if kind == "graph":
@@ -101,11 +101,11 @@ def authenticate(keys: Keys, call: Call, kind: str, now: datetime) -> Caller:
     if claims is None:
         raise unauthorized("The access token's signature is invalid.")
     audience = str(claims.get("aud"))
-    if audience_kind(audience, call.base_url) not in (kind, "any"):
+    if audience_kind(audience, request.base_url) not in (kind, "any"):
         raise unauthorized(f"Access token validation failure. Invalid audience '{audience}'.")
     if int(claims["exp"]) <= now.timestamp():
         raise expired(kind)
-    roles = frozenset(claims.get("roles") or ()) - call.denied
+    roles = frozenset(claims.get("roles") or ()) - request.denied
     return Caller(str(claims["tid"]), str(claims["appid"]), str(claims["oid"]), roles, audience)
 
 

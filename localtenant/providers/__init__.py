@@ -1,4 +1,4 @@
-"""Stand-ins for the Pulumi resource plugins ``azuread`` and ``azure-native``.
+"""Emulated providers for the Pulumi resource plugins ``azuread`` and ``azure-native``.
 
 Each speaks the engine's provider protocol on one side and the tenant's HTTPS on the other, with the requests, retries,
 missing retries and error texts of the plugin it stands in for, so that the real one can take its place at any time.

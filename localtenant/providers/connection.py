@@ -1,4 +1,4 @@
-"""What both stand-ins do alike to reach their service: settings, credentials, the tenant's clock."""
+"""What both emulated providers do alike to reach their service: settings, credentials, the tenant's clock."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Serves a stand-in to the engine: gRPC on one side, :class:`~localtenant.providers.provider.StandIn` on the other.
+"""Serves an emulated provider to the engine: gRPC on one side, :class:`~localtenant.providers.provider.EmulatedProvider` on the other.
 
 The engine attaches to a server that runs already (``PULUMI_DEBUG_PROVIDERS``), and does so once for each provider
 instance of each command: the default provider, explicit ones, the previews and the updates of several programs at the
-same time. Each opens a connection of its own, so each connection has a stand-in of its own with its own configuration.
+same time. Each opens a connection of its own, so each connection has an emulated provider of its own with its own configuration.
 
 Source: ``sdk/proto/pulumi/provider.proto``.
 """
@@ -21,10 +21,10 @@ from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from localtenant.environment import PluginEnvironment
-from localtenant.providers.provider import Failure, PartialCreateError, ProviderError, StandIn
+from localtenant.providers.provider import EmulatedProvider, Failure, PartialCreateError, ProviderError
 from localtenant.providers.values import from_struct, sealed, secret_names, to_struct
 
-_STAND_INS = {
+_PROVIDERS = {
     "azuread": ("localtenant.providers.azuread", "AzureAD"),
     "azure-native": ("localtenant.providers.azure_native", "AzureNative"),
 }
@@ -44,8 +44,8 @@ _servers: list[grpc.aio.Server] = []
 
 
 async def start(name: str, environment: PluginEnvironment) -> int:
-    """Serve the stand-in for the plugin ``name`` on a free port of the loopback interface; returns the port."""
-    module, attribute = _STAND_INS[name]
+    """Serve the emulated provider for the plugin ``name`` on a free port of the loopback interface; returns the port."""
+    module, attribute = _PROVIDERS[name]
     make: Any = getattr(importlib.import_module(module), attribute)
     server = grpc.aio.server(
         options=[
@@ -63,7 +63,7 @@ async def start(name: str, environment: PluginEnvironment) -> int:
 
 
 async def stop() -> None:
-    """Stop serving all stand-ins of this process."""
+    """Stop serving all emulated providers of this process."""
     servers = list(_servers)
     _servers.clear()
     await asyncio.gather(*(server.stop(grace=None) for server in servers))
@@ -74,10 +74,10 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self, make: Any) -> None:
         self._make = make
-        self._by_peer: OrderedDict[str, StandIn] = OrderedDict()
+        self._by_peer: OrderedDict[str, EmulatedProvider] = OrderedDict()
         self._closing: set[asyncio.Task[None]] = set()
 
-    def _stand_in(self, context: Any) -> StandIn:
+    def _provider(self, context: Any) -> EmulatedProvider:
         peer = context.peer()
         if peer not in self._by_peer:
             self._by_peer[peer] = self._make()
@@ -96,10 +96,10 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     async def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return plugin_pb2.PluginInfo(version=self._stand_in(context).version)
+        return plugin_pb2.PluginInfo(version=self._provider(context).version)
 
     async def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
-        inputs, failures = await self._stand_in(context).check_config(from_struct(request.news))
+        inputs, failures = await self._provider(context).check_config(from_struct(request.news))
         return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=_failures(failures))
 
     async def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -107,14 +107,14 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _told(context):
-            await self._stand_in(context).configure(from_struct(request.args))
+            await self._provider(context).configure(from_struct(request.args))
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )
 
     async def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _told(context):
-            inputs, failures = await self._stand_in(context).check(
+            inputs, failures = await self._provider(context).check(
                 _token(request.urn),
                 request.urn,
                 _name(request.urn),
@@ -128,7 +128,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _told(context):
-            found = await self._stand_in(context).diff(
+            found = await self._provider(context).diff(
                 _token(request.urn),
                 request.id,
                 from_struct(request.olds),
@@ -148,7 +148,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _told(context):
-            resource_id, state = await self._stand_in(context).create(
+            resource_id, state = await self._provider(context).create(
                 _token(request.urn), request.urn, from_struct(request.properties), preview=request.preview
             )
         kept = sealed(state, secret_names(request.properties))
@@ -156,7 +156,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _told(context):
-            found = await self._stand_in(context).read(
+            found = await self._provider(context).read(
                 _token(request.urn),
                 request.id,
                 request.urn,
@@ -173,7 +173,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _told(context):
-            state = await self._stand_in(context).update(
+            state = await self._provider(context).update(
                 _token(request.urn),
                 request.id,
                 request.urn,
@@ -186,7 +186,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _told(context):
-            await self._stand_in(context).delete(
+            await self._provider(context).delete(
                 _token(request.urn),
                 request.id,
                 request.urn,
@@ -197,7 +197,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _told(context):
-            result, failures = await self._stand_in(context).invoke(request.tok, from_struct(request.args))
+            result, failures = await self._provider(context).invoke(request.tok, from_struct(request.args))
         response = provider_pb2.InvokeResponse(failures=_failures(failures))
         if not failures:
             getattr(response, "return").CopyFrom(to_struct(result))  # the field's name is a keyword

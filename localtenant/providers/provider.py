@@ -1,4 +1,4 @@
-"""What a stand-in is to the host: one configured provider instance, without gRPC.
+"""What an emulated provider is to the host: one configured provider instance, without gRPC.
 
 The shapes follow the engine's ``ResourceProvider`` service (``sdk/proto/pulumi/provider.proto``); properties are those
 of :mod:`localtenant.providers.values`.
@@ -69,7 +69,7 @@ class ReadResult:
     inputs: Properties
 
 
-class StandIn(abc.ABC):
+class EmulatedProvider(abc.ABC):
     """One provider instance. The host makes one per connection of the engine, so its configuration is its own.
 
     A method that the engine gives up on is cancelled (``asyncio.CancelledError``), as a plugin is that loses its engine.
@@ -130,5 +130,5 @@ class StandIn(abc.ABC):
     async def invoke(self, token: str, args: Properties) -> tuple[Properties, Sequence[Failure]]:
         """Call a function."""
 
-    async def close(self) -> None:  # noqa: B027  (a stand-in may have nothing to let go of)
+    async def close(self) -> None:  # noqa: B027  (an emulated provider may have nothing to let go of)
         """Let go of connections; the engine has gone."""

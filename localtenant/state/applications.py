@@ -21,20 +21,20 @@ from localtenant.state.store import Body
 MAX_FEDERATED_CREDENTIALS = 20
 
 
-def create(directory: Directory, request: Body, access: Access, owner_id: str | None) -> Body:
+def create(directory: Directory, payload: Body, access: Access, owner_id: str | None) -> Body:
     """Register an application.
 
     Raises:
         ServiceError: 400 without a display name.
     """
-    if not request.get("displayName"):
+    if not payload.get("displayName"):
         raise graph_bad_request("Property displayName is invalid.")
     body = _application(directory, iso(access.now))
     body["id"] = directory.ids.guid("application")
     body["appId"] = directory.ids.guid("appId")
     directory.add("applications", body, access)
-    directory.owners[body["id"]] = owners(directory, request, access, owner_id)
-    return update(directory, body["id"], {k: v for k, v in request.items() if k not in ("id", "appId")}, access)
+    directory.owners[body["id"]] = owners(directory, payload, access, owner_id)
+    return update(directory, body["id"], {k: v for k, v in payload.items() if k not in ("id", "appId")}, access)
 
 
 def update(directory: Directory, object_id: str, changes: Body, access: Access) -> Body:
@@ -50,19 +50,19 @@ def update(directory: Directory, object_id: str, changes: Body, access: Access) 
     return directory.change("applications", object_id, changes, access)
 
 
-def create_service_principal(directory: Directory, request: Body, access: Access, owner_id: str | None) -> Body:
+def create_service_principal(directory: Directory, payload: Body, access: Access, owner_id: str | None) -> Body:
     """Make the service principal of an application.
 
     Raises:
         ServiceError: 400 for an application that does not exist or has not replicated, 409 for a second one.
     """
-    app_id = request.get("appId")
+    app_id = payload.get("appId")
     application = next((a for a in directory.live("applications") if a["appId"] == str(app_id).lower()), None)
     if application is None or not directory.referable(application["id"], access, ("applications",)):
         raise graph_bad_request(
             f"The appId '{app_id}' of the service principal does not reference a valid application object."
         )
-    plain = {name: value for name, value in request.items() if "@odata" not in name}
+    plain = {name: value for name, value in payload.items() if "@odata" not in name}
     principal = directory.add_service_principal(
         {
             "displayName": application["displayName"],
@@ -74,18 +74,18 @@ def create_service_principal(directory: Directory, request: Body, access: Access
         },
         access,
     )
-    directory.owners[principal["id"]] = owners(directory, request, access, owner_id)
+    directory.owners[principal["id"]] = owners(directory, payload, access, owner_id)
     return principal
 
 
-def owners(directory: Directory, request: Body, access: Access, caller_id: str | None) -> list[str]:
+def owners(directory: Directory, payload: Body, access: Access, caller_id: str | None) -> list[str]:
     """The owners of a new object: its maker, and those that ``owners@odata.bind`` names.
 
     Raises:
         ServiceError: 404, an owner does not exist or has not replicated.
     """
     result = [caller_id] if caller_id else []
-    for reference in request.get("owners@odata.bind") or ():
+    for reference in payload.get("owners@odata.bind") or ():
         owner_id = str(reference).rstrip("/").rsplit("/", 1)[-1].lower()
         if not directory.referable(owner_id, access):
             raise graph_not_found(owner_id)
@@ -94,10 +94,10 @@ def owners(directory: Directory, request: Body, access: Access, caller_id: str |
     return result
 
 
-def add_password(directory: Directory, object_id: str, request: Body, access: Access) -> Body:
+def add_password(directory: Directory, object_id: str, payload: Body, access: Access) -> Body:
     """Add a secret; the answer is the only place that ever shows it."""
     application = directory.get("applications", object_id, access)
-    wanted = request.get("passwordCredential") or {}
+    wanted = payload.get("passwordCredential") or {}
     secret = directory.ids.opaque("secret")
     credential: Body = {
         "customKeyIdentifier": None,
@@ -119,10 +119,10 @@ def store_secret(directory: Directory, application: Body, credential: Body, secr
     directory.change("applications", application["id"], changes, access)
 
 
-def remove_password(directory: Directory, object_id: str, request: Body, access: Access) -> None:
+def remove_password(directory: Directory, object_id: str, payload: Body, access: Access) -> None:
     """Remove a secret by ``keyId``; 404 when the application has none of that id."""
     application = directory.get("applications", object_id, access)
-    key_id = request.get("keyId")
+    key_id = payload.get("keyId")
     kept = [c for c in application["passwordCredentials"] if c["keyId"] != key_id]
     if len(kept) == len(application["passwordCredentials"]):
         raise graph_bad_request(f"No credentials found to be removed with keyId '{key_id}'.")
@@ -141,7 +141,7 @@ def federated_credentials(application: Body) -> list[Body]:
     return list(application.get("_federated") or [])
 
 
-def add_federated_credential(directory: Directory, object_id: str, request: Body, access: Access) -> Body:
+def add_federated_credential(directory: Directory, object_id: str, payload: Body, access: Access) -> Body:
     """Trust tokens of an outside issuer.
 
     Raises:
@@ -151,21 +151,21 @@ def add_federated_credential(directory: Directory, object_id: str, request: Body
     application = directory.get("applications", object_id, access)
     existing = federated_credentials(application)
     for name in ("name", "issuer", "subject", "audiences"):
-        if not request.get(name):
+        if not payload.get(name):
             raise graph_bad_request(f"Property {name} is required and cannot be empty.")
-    if any(item["name"] == request["name"] for item in existing):
-        raise _federated_conflict(f"FederatedIdentityCredential with name {request['name']} already exists.")
-    if any((item["issuer"], item["subject"]) == (request["issuer"], request["subject"]) for item in existing):
+    if any(item["name"] == payload["name"] for item in existing):
+        raise _federated_conflict(f"FederatedIdentityCredential with name {payload['name']} already exists.")
+    if any((item["issuer"], item["subject"]) == (payload["issuer"], payload["subject"]) for item in existing):
         raise _federated_conflict("FederatedIdentityCredential with issuer and subject already exists.")
     if len(existing) >= MAX_FEDERATED_CREDENTIALS:
         raise graph_bad_request(f"At most {MAX_FEDERATED_CREDENTIALS} federated identity credentials are allowed.")
     credential: Body = {
         "id": directory.ids.guid("federatedIdentityCredential"),
-        "name": request["name"],
-        "issuer": request["issuer"],
-        "subject": request["subject"],
-        "description": request.get("description"),
-        "audiences": list(request["audiences"]),
+        "name": payload["name"],
+        "issuer": payload["issuer"],
+        "subject": payload["subject"],
+        "description": payload.get("description"),
+        "audiences": list(payload["audiences"]),
         "claimsMatchingExpression": None,
     }
     directory.change("applications", object_id, {"_federated": [*existing, credential]}, access)

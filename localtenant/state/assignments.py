@@ -18,7 +18,7 @@ from localtenant.state.store import Body
 NO_ROLE = "00000000-0000-0000-0000-000000000000"
 
 
-def assign_app_role(directory: Directory, request: Body, access: Access) -> Body:
+def assign_app_role(directory: Directory, payload: Body, access: Access) -> Body:
     """Assign an app role.
 
     ``request`` is Graph's: ``principalId``, ``resourceId``, ``appRoleId``, all GUIDs.
@@ -27,9 +27,9 @@ def assign_app_role(directory: Directory, request: Body, access: Access) -> Body
         ServiceError: 400 for a principal or resource that is missing or has not replicated, for a role that the
             resource does not expose, and for a duplicate.
     """
-    principal_id = require_guid(request.get("principalId"), "principalId", "AppRoleAssignment")
-    resource_id = require_guid(request.get("resourceId"), "resourceId", "AppRoleAssignment")
-    role_id = require_guid(request.get("appRoleId"), "appRoleId", "AppRoleAssignment")
+    principal_id = require_guid(payload.get("principalId"), "principalId", "AppRoleAssignment")
+    resource_id = require_guid(payload.get("resourceId"), "resourceId", "AppRoleAssignment")
+    role_id = require_guid(payload.get("appRoleId"), "appRoleId", "AppRoleAssignment")
     current = replace(access, behind=0.0, app_id="")
     if not directory.referable(principal_id, current) or not directory.referable(resource_id, current):
         raise graph_bad_request("Not a valid reference update.")
@@ -82,7 +82,7 @@ def remove_app_role_assignment(
     directory.stores["appRoleAssignments"].remove(assignment_id.lower(), now=access.now)
 
 
-def assign_directory_role(directory: Directory, request: Body, access: Access) -> Body:
+def assign_directory_role(directory: Directory, payload: Body, access: Access) -> Body:
     """Assign a directory role.
 
     ``request`` is Graph's: ``principalId``, ``roleDefinitionId``, and ``directoryScopeId`` ("/" or
@@ -92,10 +92,10 @@ def assign_directory_role(directory: Directory, request: Body, access: Access) -
         ServiceError: 404 for a principal, role definition or scope that is missing or has not replicated; 400 for a
             duplicate and for a request that names both scopes or none.
     """
-    principal_id = require_guid(request.get("principalId"), "principalId", "UnifiedRoleAssignment")
-    role_id = require_guid(request.get("roleDefinitionId"), "roleDefinitionId", "UnifiedRoleAssignment")
-    directory_scope = request.get("directoryScopeId")
-    app_scope = request.get("appScopeId")
+    principal_id = require_guid(payload.get("principalId"), "principalId", "UnifiedRoleAssignment")
+    role_id = require_guid(payload.get("roleDefinitionId"), "roleDefinitionId", "UnifiedRoleAssignment")
+    directory_scope = payload.get("directoryScopeId")
+    app_scope = payload.get("appScopeId")
     if bool(directory_scope) == bool(app_scope):
         raise graph_bad_request("Exactly one of 'directoryScopeId' and 'appScopeId' must be specified.")
     current = replace(access, behind=0.0, app_id="")
@@ -133,7 +133,7 @@ def remove_directory_role_assignment(directory: Directory, assignment_id: str, a
 
 
 def grants(directory: Directory) -> list[dict[str, Any]]:
-    """Everything that anybody holds in this directory, both kinds, as the control route tells it."""
+    """Everything that anybody holds in this directory, both kinds, as the admin API tells it."""
     rows: list[dict[str, Any]] = []
     for body in directory.live("appRoleAssignments"):
         resource = directory.stores["servicePrincipals"].get(body["resourceId"]) or {}

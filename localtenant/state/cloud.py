@@ -43,7 +43,7 @@ class Tenant:
         return name.lower() in (self.seed.tenant_id, self.seed.initial_domain, self.seed.custom_domain)
 
 
-class World:
+class Cloud:
     """The state behind every API.
 
     Args:
@@ -64,9 +64,9 @@ class World:
             self.lag = lag
         self.ids = IdSource(self.ids.seed if id_seed is None else id_seed)
         self.tenants: dict[str, Tenant] = {}
-        for planted in seed.TENANTS:
-            tenant = Tenant(planted, Directory(planted, self.ids))
-            self.tenants[planted.tenant_id] = tenant
+        for tenant_seed in seed.TENANTS:
+            tenant = Tenant(tenant_seed, Directory(tenant_seed, self.ids))
+            self.tenants[tenant_seed.tenant_id] = tenant
             self._plant_directory(tenant)
         self.blobs: dict[str, dict[str, Any]] = {}
         self.webhook_addresses: dict[str, str] = {}
@@ -77,9 +77,9 @@ class World:
         # A policy with the effect Modify on storage accounts.
         self.shared_keys_are_turned_off = False
         self.resources = Resources({each: t.tenant_id for t in seed.TENANTS for each in t.subscription_ids})
-        for planted in seed.TENANTS:
+        for tenant_seed in seed.TENANTS:
             self.resources.put_group(
-                planted.subscription_id,
+                tenant_seed.subscription_id,
                 seed.EXISTING_RESOURCE_GROUP,
                 {"location": seed.EXISTING_LOCATION, "tags": {}},
                 self.clock.now(),
@@ -134,21 +134,21 @@ class World:
         )
 
     def _plant_directory(self, tenant: Tenant) -> None:
-        planted, directory, access = tenant.seed, tenant.directory, replace(self.access(), lag=0.0)
+        tenant_seed, directory, access = tenant.seed, tenant.directory, replace(self.access(), lag=0.0)
         self._plant_exchange(tenant, access)
-        graph = (seed.GRAPH_APP_ID, "Microsoft Graph", planted.graph_object_id, seed.GRAPH_APP_ROLES)
+        graph = (seed.GRAPH_APP_ID, "Microsoft Graph", tenant_seed.graph_object_id, seed.GRAPH_APP_ROLES)
         sharepoint = (
             seed.SHAREPOINT_APP_ID,
             "Office 365 SharePoint Online",
-            planted.sharepoint_object_id,
+            tenant_seed.sharepoint_object_id,
             seed.SHAREPOINT_APP_ROLES,
         )
         _plant_api(directory, access, *graph)
         _plant_api(directory, access, *sharepoint)
-        for name, object_id in planted.administrative_units.items():
+        for name, object_id in tenant_seed.administrative_units.items():
             directory.add("administrativeUnits", administrative_unit(object_id, {"displayName": name}), access)
-        for name, object_id in planted.users.items():
-            mail = f"{name.replace(' ', '.').lower()}@{planted.custom_domain}"
+        for name, object_id in tenant_seed.users.items():
+            mail = f"{name.replace(' ', '.').lower()}@{tenant_seed.custom_domain}"
             user = {
                 "id": object_id,
                 "displayName": name,
@@ -161,20 +161,20 @@ class World:
         application = applications.create(directory, {"displayName": name}, access, None)
         # The deployer's ids are fixed so that programs and tests can name them; everything else draws its own.
         directory.stores["applications"].remove(application["id"], now=access.now)
-        application = {**application, "id": planted.application_object_id, "appId": planted.client_id}
+        application = {**application, "id": tenant_seed.application_object_id, "appId": tenant_seed.client_id}
         directory.add("applications", application, access)
         credential = {
             "keyId": directory.ids.guid("passwordKey"),
             "displayName": "local tenant",
-            "hint": planted.client_secret[:3],
+            "hint": tenant_seed.client_secret[:3],
             "startDateTime": iso(access.now),
             "endDateTime": None,
             "secretText": None,
             "customKeyIdentifier": None,
         }
-        applications.store_secret(directory, application, credential, planted.client_secret, access)
+        applications.store_secret(directory, application, credential, tenant_seed.client_secret, access)
         directory.add_service_principal(
-            {"appId": planted.client_id, "displayName": name}, access, planted.principal_object_id
+            {"appId": tenant_seed.client_id, "displayName": name}, access, tenant_seed.principal_object_id
         )
 
 

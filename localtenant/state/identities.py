@@ -11,7 +11,7 @@ error of a missing user-assigned identity is the one that resource providers rel
 from __future__ import annotations
 
 from localtenant.core.errors import ServiceError, graph_not_found
-from localtenant.state.cloud import Tenant, World
+from localtenant.state.cloud import Cloud, Tenant
 from localtenant.state.directory import Access
 from localtenant.state.store import Body
 
@@ -20,16 +20,16 @@ USER = "UserAssigned"
 
 
 def create_principal(
-    world: World, tenant: Tenant, name: str, resource_id: str, explicit: bool, lag: float | None = None
+    cloud: Cloud, tenant: Tenant, name: str, resource_id: str, explicit: bool, lag: float | None = None
 ) -> Body:
     """Make the service principal of a managed identity.
 
     ``explicit`` tells a user-assigned identity from a system-assigned one.
     """
-    access = Access(world.clock.now(), lag=world.lag if lag is None else lag)
+    access = Access(cloud.clock.now(), lag=cloud.lag if lag is None else lag)
     return tenant.directory.add_service_principal(
         {
-            "appId": world.ids.guid("managedIdentity"),
+            "appId": cloud.ids.guid("managedIdentity"),
             "displayName": name,
             "alternativeNames": [f"isExplicit={explicit}", resource_id],
             "servicePrincipalType": "ManagedIdentity",
@@ -41,12 +41,12 @@ def create_principal(
     )
 
 
-def delete_principal(world: World, tenant: Tenant, principal_id: str | None) -> None:
+def delete_principal(cloud: Cloud, tenant: Tenant, principal_id: str | None) -> None:
     """Delete a managed identity's service principal, and so everything that it was granted."""
     if not principal_id:
         return
     try:
-        tenant.directory.delete("servicePrincipals", principal_id, Access(world.clock.now()), soft=False)
+        tenant.directory.delete("servicePrincipals", principal_id, Access(cloud.clock.now()), soft=False)
     except ServiceError:
         # Somebody removed it from the directory by hand; the identity goes all the same.
         return
@@ -60,7 +60,7 @@ def principal_of(tenant: Tenant, principal_id: str) -> Body:
 
 
 def apply(
-    world: World, tenant: Tenant, resource_id: str, request: Body | None, existing: Body | None, lag: float | None
+    cloud: Cloud, tenant: Tenant, resource_id: str, payload: Body | None, stored: Body | None, lag: float | None
 ) -> Body | None:
     """The ``identity`` of a resource after a PUT or PATCH that asks for ``request``.
 
@@ -70,18 +70,18 @@ def apply(
         ServiceError: 400 for an unknown type, for a user-assigned identity that does not exist, and for a type that
             does not fit the identities named.
     """
-    if request is None:
-        return existing
-    kinds = {part.strip().lower() for part in str(request.get("type") or "None").split(",")}
+    if payload is None:
+        return stored
+    kinds = {part.strip().lower() for part in str(payload.get("type") or "None").split(",")}
     if not kinds <= {"systemassigned", "userassigned", "none"} or (len(kinds) > 1 and "none" in kinds):
         raise ServiceError(
             400,
             "InvalidIdentityType",
-            f"The identity type '{request.get('type')}' is not valid. Allowed are 'None', 'SystemAssigned', "
+            f"The identity type '{payload.get('type')}' is not valid. Allowed are 'None', 'SystemAssigned', "
             "'UserAssigned' and 'SystemAssigned, UserAssigned'.",
         )
-    before = existing or {}
-    named = request.get("userAssignedIdentities") or {}
+    before = stored or {}
+    named = payload.get("userAssignedIdentities") or {}
     wanted = {key: value for key, value in named.items() if value is not None}
     if wanted and "userassigned" not in kinds:
         raise ServiceError(
@@ -99,26 +99,26 @@ def apply(
     result: Body = {"type": _type_name(kinds)}
     users: Body = {}
     if "userassigned" in kinds:
-        users = {key: _user_assigned(world, resource_id, key) for key in wanted}
+        users = {key: _user_assigned(cloud, resource_id, key) for key in wanted}
         if not wanted:
             users = before.get("userAssignedIdentities") or {}
     if "systemassigned" in kinds:
         principal_id = before.get("principalId")
         if principal_id is None:
             name = resource_id.rsplit("/", 1)[-1]
-            principal_id = create_principal(world, tenant, name, resource_id, False, lag)["id"]
+            principal_id = create_principal(cloud, tenant, name, resource_id, False, lag)["id"]
         result = {"principalId": principal_id, "tenantId": tenant.id, **result}
     else:
-        delete_principal(world, tenant, before.get("principalId"))
+        delete_principal(cloud, tenant, before.get("principalId"))
     if users:
         result["userAssignedIdentities"] = users
     return result
 
 
-def release(world: World, tenant: Tenant, identity: Body | None) -> None:
+def release(cloud: Cloud, tenant: Tenant, identity: Body | None) -> None:
     """What happens to the identity of a deleted resource: the system-assigned one dies with it."""
     if identity:
-        delete_principal(world, tenant, identity.get("principalId"))
+        delete_principal(cloud, tenant, identity.get("principalId"))
 
 
 def _type_name(kinds: set[str]) -> str:
@@ -126,8 +126,8 @@ def _type_name(kinds: set[str]) -> str:
     return ", ".join(names) if names else "None"
 
 
-def _user_assigned(world: World, resource_id: str, identity_id: str) -> Body:
-    identity = world.resources.find(identity_id)
+def _user_assigned(cloud: Cloud, resource_id: str, identity_id: str) -> Body:
+    identity = cloud.resources.find(identity_id)
     if identity is None:
         raise ServiceError(
             400,

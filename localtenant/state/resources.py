@@ -62,14 +62,14 @@ class Resources:
 
     # Resource groups
 
-    def put_group(self, subscription: str, name: str, request: Body, now: datetime) -> tuple[Body, bool]:
+    def put_group(self, subscription: str, name: str, payload: Body, now: datetime) -> tuple[Body, bool]:
         """Create or change a resource group; the second value says whether it is new.
 
         Raises:
             ServiceError: 400 without a location, 409 when the location would change.
         """
         group_id = f"/subscriptions/{subscription}/resourceGroups/{name}"
-        location = location_name(request.get("location"))
+        location = location_name(payload.get("location"))
         if not location:
             raise ServiceError(400, "LocationRequired", "The location property is required for this definition.")
         existing = self.store.get(group_id.lower())
@@ -85,11 +85,11 @@ class Resources:
             "name": existing["name"] if existing else name,
             "type": "Microsoft.Resources/resourceGroups",
             "location": location,
-            "tags": request.get("tags") or {},
+            "tags": payload.get("tags") or {},
             "properties": {"provisioningState": "Succeeded"},
         }
-        if request.get("managedBy"):
-            body["managedBy"] = request["managedBy"]
+        if payload.get("managedBy"):
+            body["managedBy"] = payload["managedBy"]
         self.write(body, now)
         return body, existing is None
 

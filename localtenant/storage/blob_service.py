@@ -17,8 +17,8 @@ from urllib.parse import quote, unquote
 from xml.sax.saxutils import escape
 
 from localtenant.core.errors import ServiceError
-from localtenant.core.messages import Call, Reply
-from localtenant.state.cloud import World
+from localtenant.core.messages import Request, Response
+from localtenant.state.cloud import Cloud
 from localtenant.state.store import Body
 
 PREFIX = "blobs"
@@ -51,44 +51,44 @@ class Blob:
 class BlobService:
     """Answers requests below ``/blobs``."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
 
-    def handle(self, call: Call) -> Reply:
+    def handle(self, request: Request) -> Response:
         """Answer a request, errors included, which are XML here."""
         try:
-            return self._handle(call)
+            return self._handle(request)
         except ServiceError as error:
-            text = f"{error.message}\nRequestId:{call.request_id}"
+            text = f"{error.message}\nRequestId:{request.request_id}"
             body = f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{error.code}</Code><Message>{escape(text)}</Message></Error>'
-            content = b"" if call.method == "HEAD" else body.encode()
-            return Reply(error.status, content, {"x-ms-error-code": error.code}, "application/xml")
+            content = b"" if request.method == "HEAD" else body.encode()
+            return Response(error.status, content, {"x-ms-error-code": error.code}, "application/xml")
 
-    def _handle(self, call: Call) -> Reply:
-        parts = call.path.lstrip("/").split("/", 3)
+    def _handle(self, request: Request) -> Response:
+        parts = request.path.lstrip("/").split("/", 3)
         account = self._account(parts[1] if len(parts) > 1 else "")
         container, name = (parts[2] if len(parts) > 2 else ""), (parts[3] if len(parts) > 3 else "")
-        self._authorize(call, account, container, name)
+        self._authorize(request, account, container, name)
         held = self._container(account, container)
         if not name:
-            if call.method == "GET" and call.query.get("comp") == "list":
-                return self._listing(call, account, container)
+            if request.method == "GET" and request.query.get("comp") == "list":
+                return self._listing(request, account, container)
             raise ServiceError(400, "UnsupportedHttpVerb", "The resource doesn't support specified Http Verb.")
-        blobs = self.world.blobs.setdefault(str(held["id"]).lower(), {})
-        if call.method == "PUT":
-            if call.query.get("comp"):
+        blobs = self.cloud.blobs.setdefault(str(held["id"]).lower(), {})
+        if request.method == "PUT":
+            if request.query.get("comp"):
                 raise ServiceError(400, "InvalidQueryParameterValue", "The local tenant takes whole blobs only.")
-            metadata = {key[10:]: value for key, value in call.headers.items() if key.startswith("x-ms-meta-")}
-            kind = call.headers.get("x-ms-blob-content-type") or call.headers.get("content-type") or ""
-            blob = Blob(call.body, kind or "application/octet-stream", self.world.clock.now(), metadata)
+            metadata = {key[10:]: value for key, value in request.headers.items() if key.startswith("x-ms-meta-")}
+            kind = request.headers.get("x-ms-blob-content-type") or request.headers.get("content-type") or ""
+            blob = Blob(request.body, kind or "application/octet-stream", self.cloud.clock.now(), metadata)
             blobs[name] = blob
-            return Reply(201, None, {**_facts(blob), "Content-MD5": blob.md5})
+            return Response(201, None, {**_facts(blob), "Content-MD5": blob.md5})
         found = blobs.get(name)
         if found is None:
             raise ServiceError(404, "BlobNotFound", "The specified blob does not exist.")
-        if call.method == "DELETE":
+        if request.method == "DELETE":
             del blobs[name]
-            return Reply(202)
+            return Response(202)
         headers = {
             **_facts(found),
             "Content-MD5": found.md5,
@@ -96,60 +96,60 @@ class BlobService:
             "Accept-Ranges": "bytes",
             **{f"x-ms-meta-{key}": value for key, value in found.metadata.items()},
         }
-        if call.method == "HEAD":
-            return Reply(
+        if request.method == "HEAD":
+            return Response(
                 200, None, {**headers, "Content-Length": str(len(found.content)), "Content-Type": found.content_type}
             )
-        return _part(call, found, headers)
+        return _part(request, found, headers)
 
     def _account(self, name: str) -> Body:
-        for body in self.world.resources.store.bodies():
+        for body in self.cloud.resources.store.bodies():
             if body.get("_type") == ACCOUNTS and body["name"] == name:
                 return body
         raise ServiceError(404, "ResourceNotFound", f"There is no storage account '{name}'.")
 
     def _container(self, account: Body, name: str) -> Body:
-        body = self.world.resources.find(f"{account['id']}/blobServices/default/containers/{name}")
+        body = self.cloud.resources.find(f"{account['id']}/blobServices/default/containers/{name}")
         if body is None:
             raise ServiceError(404, "ContainerNotFound", "The specified container does not exist.")
         return body
 
-    def _listing(self, call: Call, account: Body, container: str) -> Reply:
+    def _listing(self, request: Request, account: Body, container: str) -> Response:
         held = self._container(account, container)
-        prefix = call.query.get("prefix", "")
+        prefix = request.query.get("prefix", "")
         rows = "".join(
             f"<Blob><Name>{escape(name)}</Name><Properties><Last-Modified>{_http_date(blob.modified)}</Last-Modified>"
             f"<Etag>{escape(blob.etag)}</Etag><Content-Length>{len(blob.content)}</Content-Length>"
             f"<Content-Type>{escape(blob.content_type)}</Content-Type><Content-MD5>{blob.md5}</Content-MD5>"
             "<BlobType>BlockBlob</BlobType></Properties></Blob>"
-            for name, blob in sorted(self.world.blobs.get(str(held["id"]).lower(), {}).items())
+            for name, blob in sorted(self.cloud.blobs.get(str(held["id"]).lower(), {}).items())
             if name.startswith(prefix)
         )
         text = (
-            f'<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="{call.base_url}/{PREFIX}/" '
+            f'<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="{request.base_url}/{PREFIX}/" '
             f'ContainerName="{container}"><Blobs>{rows}</Blobs><NextMarker /></EnumerationResults>'
         )
-        return Reply(200, text.encode(), {}, "application/xml")
+        return Response(200, text.encode(), {}, "application/xml")
 
     # Who may
 
-    def _authorize(self, call: Call, account: Body, container: str, name: str) -> None:
+    def _authorize(self, request: Request, account: Body, container: str, name: str) -> None:
         properties = account["properties"]
         closed = properties.get("publicNetworkAccess") == "Disabled"
         if closed or (properties.get("networkAcls") or {}).get("defaultAction") == "Deny":
             raise ServiceError(403, "AuthorizationFailure", "This request is not authorized to perform this operation.")
-        scheme, _, given = call.headers.get("authorization", "").partition(" ")
-        if "sig" in call.query:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if "sig" in request.query:
             self._require_shared_key(account)
-            self._check_sas(call, account, container, name)
+            self._check_sas(request, account, container, name)
         elif scheme.lower() == "sharedkey":
             self._require_shared_key(account)
-            expected = {signature(key, string_to_sign(call, str(account["name"]))) for key in keys_of(account)}
+            expected = {signature(key, string_to_sign(request, str(account["name"]))) for key in keys_of(account)}
             if given.partition(":")[2] not in expected:
                 raise _unauthenticated(
                     "The MAC signature found in the HTTP request is not the same as any computed signature."
                 )
-        elif not self._is_public(account, container, name, call):
+        elif not self._is_public(account, container, name, request):
             # The service does not tell a stranger whether something is there.
             raise (
                 ServiceError(404, "ResourceNotFound", "The specified resource does not exist.")
@@ -167,14 +167,14 @@ class BlobService:
                 "Key based authentication is not permitted on this storage account.",
             )
 
-    def _is_public(self, account: Body, container: str, name: str, call: Call) -> bool:
-        held = self.world.resources.find(f"{account['id']}/blobServices/default/containers/{container}")
-        if held is None or call.method not in ("GET", "HEAD") or not name:
+    def _is_public(self, account: Body, container: str, name: str, request: Request) -> bool:
+        held = self.cloud.resources.find(f"{account['id']}/blobServices/default/containers/{container}")
+        if held is None or request.method not in ("GET", "HEAD") or not name:
             return False
         return bool(account["properties"]["allowBlobPublicAccess"]) and held["properties"]["publicAccess"] != "None"
 
-    def _check_sas(self, call: Call, account: Body, container: str, name: str) -> None:
-        query, now = call.query, self.world.clock.now()
+    def _check_sas(self, request: Request, account: Body, container: str, name: str) -> None:
+        query, now = request.query, self.cloud.clock.now()
         resource = f"/blob/{account['name']}/{container}" + (f"/{name}" if query.get("sr") == "b" else "")
         text = sas_string_to_sign(query, resource)
         if query["sig"] not in {signature(key, text) for key in keys_of(account)}:
@@ -182,7 +182,7 @@ class BlobService:
         starts, ends = _moment(query.get("st")), _moment(query.get("se"))
         if (starts and now < starts) or not ends or now >= ends:
             raise _unauthenticated("Signature not valid in the specified time frame.")
-        if not set(_NEEDED.get(call.method, "?")) & set(query.get("sp", "")):
+        if not set(_NEEDED.get(request.method, "?")) & set(query.get("sp", "")):
             raise ServiceError(
                 403,
                 "AuthorizationPermissionMismatch",
@@ -216,9 +216,9 @@ def service_sas(key: str, query: dict[str, str], resource: str) -> str:
     return "&".join(f"{name}={quote(value, safe='')}" for name, value in signed.items() if value)
 
 
-def string_to_sign(call: Call, account: str) -> str:
+def string_to_sign(request: Request, account: str) -> str:
     """What "Authorize with Shared Key" signs."""
-    headers = call.headers
+    headers = request.headers
     length = headers.get("content-length", "")
     standard = [
         "content-encoding",
@@ -233,19 +233,19 @@ def string_to_sign(call: Call, account: str) -> str:
         "if-unmodified-since",
         "range",
     ]
-    lines = [call.method]
+    lines = [request.method]
     for name in standard:
         lines.append(("" if length == "0" else length) if name is None else headers.get(name, ""))
     lines += [f"{name}:{headers[name].strip()}" for name in sorted(headers) if name.startswith("x-ms-")]
-    resource = f"/{account}{quote(call.path, safe='/()$=~@!,:;*+&')}"
-    query = {name.lower(): unquote(value) for name, value in call.query.items()}
+    resource = f"/{account}{quote(request.path, safe='/()$=~@!,:;*+&')}"
+    query = {name.lower(): unquote(value) for name, value in request.query.items()}
     return "\n".join([*lines, resource + "".join(f"\n{name}:{query[name]}" for name in sorted(query))])
 
 
-def _part(call: Call, blob: Blob, headers: dict[str, str]) -> Reply:
-    wanted = call.headers.get("x-ms-range") or call.headers.get("range") or ""
+def _part(request: Request, blob: Blob, headers: dict[str, str]) -> Response:
+    wanted = request.headers.get("x-ms-range") or request.headers.get("range") or ""
     if not wanted.startswith("bytes="):
-        return Reply(200, blob.content, headers, blob.content_type)
+        return Response(200, blob.content, headers, blob.content_type)
     first, _, last = wanted[6:].partition("-")
     start = int(first or 0)
     if start >= len(blob.content):
@@ -253,7 +253,7 @@ def _part(call: Call, blob: Blob, headers: dict[str, str]) -> Reply:
     end = min(int(last), len(blob.content) - 1) if last else len(blob.content) - 1
     headers["Content-Range"] = f"bytes {start}-{end}/{len(blob.content)}"
     headers.pop("Content-MD5", None)
-    return Reply(206, blob.content[start : end + 1], headers, blob.content_type)
+    return Response(206, blob.content[start : end + 1], headers, blob.content_type)
 
 
 def _facts(blob: Blob) -> dict[str, str]:

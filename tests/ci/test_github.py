@@ -139,10 +139,10 @@ def test_a_fork_previews_without_a_credential_and_its_comment_trusts_nothing(
 ) -> None:
     on, jobs = runner(pull_request("octocat/r", FORK_SHA), signed_in=False), workflow("pull-request")
     assert on.job(jobs, "preview").result == "skipped"
-    before = len(tenant.journal())
+    before = len(tenant.request_log())
     local = on.job(jobs, "local")
     assert local.result == "success", local.log
-    assert len(tenant.journal()) == before
+    assert len(tenant.request_log()) == before
     assert "Exchange Administrator" in local.summary
 
     head = {"full_name": "octocat/r", "owner": {"login": "octocat"}}

@@ -12,7 +12,7 @@ from localtenant.process import LocalTenant
 @pytest.fixture(scope="module")
 def running_tenant() -> Iterator[LocalTenant]:
     # The commands take no time from the tenant, so the clocks of both have to agree.
-    with LocalTenant.start(virtual_time=False, stand_ins=()) as tenant:
+    with LocalTenant.start(virtual_time=False, providers=()) as tenant:
         yield tenant
 
 

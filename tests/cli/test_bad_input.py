@@ -35,7 +35,7 @@ def test_a_state_that_is_none_or_of_another_program(tenant: LocalTenant, tmp_pat
         assert said.code == 2
         assert says in said.text
         assert said.out == ""
-    assert tenant.journal() == []
+    assert tenant.request_log() == []
 
 
 def test_a_file_that_is_not_there_or_no_text(tenant: LocalTenant, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_no_pulumi_on_the_path(tenant: LocalTenant, tmp_path: Path) -> None:
 
 
 def test_a_tenant_without_exchange(tenant: LocalTenant) -> None:
-    tenant.control("POST", "exchange", {"present": False})
+    tenant.admin("POST", "exchange", {"present": False})
     said = run(tenant, "report")
     assert said.code == 2
     assert "This tenant has no service principal of Office 365 Exchange Online" in said.text

@@ -73,7 +73,7 @@ def test_a_certificate(tenant: LocalTenant, tmp_path: Path) -> None:
     public = made.public_bytes(Encoding.PEM)
     file = tmp_path / "deployer.pem"
     file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + public)
-    tenant.control("POST", "deployer", {"certificate": public.decode()})
+    tenant.admin("POST", "deployer", {"certificate": public.decode()})
     assert "client certificate (ARM_CLIENT_CERTIFICATE_PATH)" in method(tenant, ARM_CLIENT_CERTIFICATE_PATH=str(file))
 
 

@@ -55,7 +55,7 @@ def test_the_table_has_a_remedy_for_each_line_that_is_not_well(tenant: LocalTena
 
 @pytest.mark.parametrize("taken", NEEDS)
 def test_a_permission_that_is_missing_is_named(tenant: LocalTenant, taken: str) -> None:
-    tenant.control("POST", "deployer", {"roles": [role for role in NEEDS if role != taken]})
+    tenant.admin("POST", "deployer", {"roles": [role for role in NEEDS if role != taken]})
     said = run(tenant, "doctor", "--json")
     found = checks(said)
     assert said.code == 1
@@ -67,14 +67,14 @@ def test_a_permission_that_is_missing_is_named(tenant: LocalTenant, taken: str) 
 
 def test_registering_applications_needs_one_more(tenant: LocalTenant) -> None:
     assert checks(run(tenant, "doctor", "--applications", "--json"))["Graph: make applications"]["level"] == "ok"
-    tenant.control("POST", "deployer", {"roles": list(NEEDS)})
+    tenant.admin("POST", "deployer", {"roles": list(NEEDS)})
     said = run(tenant, "doctor", "--applications", "--json")
     assert said.code == 1
     assert "Application.ReadWrite.OwnedBy" in checks(said)["Graph: make applications"]["remedy"]
 
 
 def test_a_tenant_without_exchange_online(tenant: LocalTenant) -> None:
-    tenant.control("POST", "exchange", {"present": False})
+    tenant.admin("POST", "exchange", {"present": False})
     said = run(tenant, "doctor", "--json")
     assert said.code == 1
     line = checks(said)["Exchange Online"]
@@ -83,7 +83,7 @@ def test_a_tenant_without_exchange_online(tenant: LocalTenant) -> None:
 
 
 def test_an_app_role_that_is_disabled_or_unknown(tenant: LocalTenant) -> None:
-    tenant.control("POST", "exchange", {"present": True, "disabledAppRoles": ["Exchange.ManageAsApp"]})
+    tenant.admin("POST", "exchange", {"present": True, "disabledAppRoles": ["Exchange.ManageAsApp"]})
     disabled = checks(run(tenant, "doctor", "--json"))["app role"]
     assert (disabled["level"], disabled["finding"]) == ("failed", "Exchange.ManageAsApp is disabled in this tenant")
     unknown = checks(run(tenant, "doctor", "--app-role", "Exchange.Nothing", "--json"))["app role"]
@@ -139,7 +139,7 @@ def test_a_principal_is_given_by_its_id(tenant: LocalTenant) -> None:
     said = run(tenant, "doctor", "--principal", "aa-mail")
     assert said.code == 2
     assert '--principal "aa-mail" is not a GUID' in said.text
-    assert tenant.journal() == []
+    assert tenant.request_log() == []
 
 
 def test_the_identities_of_a_state_are_looked_at(tenant: LocalTenant, tmp_path: Any) -> None:
@@ -152,7 +152,7 @@ def test_the_identities_of_a_state_are_looked_at(tenant: LocalTenant, tmp_path: 
 
 
 def test_the_deployers_rights_in_azure_are_read(tenant: LocalTenant) -> None:
-    tenant.control("POST", "deployer", {"roles": list(NEEDS), "arm": []})
+    tenant.admin("POST", "deployer", {"roles": list(NEEDS), "arm": []})
     said = run(tenant, "doctor", "--json")
     assert said.code == 1
     assert "Contributor" in checks(said)["Azure: subscription"]["remedy"]
@@ -169,7 +169,7 @@ def test_the_deployers_rights_in_azure_are_read(tenant: LocalTenant) -> None:
 def test_giving_an_identity_to_the_account_is_a_right_of_its_own(
     tenant: LocalTenant, roles: list[str], level: str
 ) -> None:
-    tenant.control("POST", "deployer", {"roles": list(NEEDS), "arm": roles})
+    tenant.admin("POST", "deployer", {"roles": list(NEEDS), "arm": roles})
     line = checks(run(tenant, "doctor", "--resource-group", "rg-existing", "--json"))["Azure: permissions"]
     assert line["level"] == level
     assert level == "ok" or "userAssignedIdentities/assign/action" in line["finding"]
@@ -210,7 +210,7 @@ def package(tenant: LocalTenant, version: str = "3.9.0") -> str:
 @pytest.fixture
 def patient() -> Iterator[LocalTenant]:
     """A tenant whose clock can be moved."""
-    with LocalTenant.start(virtual_time=True, stand_ins=()) as tenant:
+    with LocalTenant.start(virtual_time=True, providers=()) as tenant:
         yield tenant
 
 

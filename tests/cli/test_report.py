@@ -124,10 +124,10 @@ def test_a_name_cannot_colour_or_move_the_terminal(tenant: LocalTenant) -> None:
 
 def test_it_needs_two_reading_permissions_and_no_more(tenant: LocalTenant) -> None:
     identity(tenant, "Exchange Administrator")
-    tenant.control("POST", "deployer", {"roles": ["Application.Read.All", "RoleManagement.Read.Directory"], "arm": []})
+    tenant.admin("POST", "deployer", {"roles": ["Application.Read.All", "RoleManagement.Read.Directory"], "arm": []})
     assert run(tenant, "report").code == 0
     for left in ("Application.Read.All", "RoleManagement.Read.Directory"):
-        tenant.control("POST", "deployer", {"roles": [left], "arm": []})
+        tenant.admin("POST", "deployer", {"roles": [left], "arm": []})
         said = run(tenant, "report")
         assert said.code == 2, left
         assert "lacks a permission" in said.text
@@ -138,10 +138,10 @@ def test_the_tenants_pages_are_followed(tenant: LocalTenant) -> None:
     made = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=1100)
     for each in made:
         tenant.add_grant(each["id"], appRole="Exchange.ManageAsApp")
-    since = len(tenant.journal())
+    since = len(tenant.request_log())
     said = run(tenant, "report", "--json")
     assert said.json["summary"]["principals"] == 1100
-    pages = [each for each in tenant.journal(since) if "appRoleAssignedTo" in each["path"]]
+    pages = [each for each in tenant.request_log(since) if "appRoleAssignedTo" in each["path"]]
     assert len(pages) == 2
 
 
@@ -151,12 +151,12 @@ def test_ten_thousand_principals(tenant: LocalTenant) -> None:
     for each in made:
         tenant.add_grant(each["id"], appRole="Exchange.ManageAsApp")
         tenant.add_grant(each["id"], directoryRole="Exchange Administrator")
-    since = tenant.journal()[-1]["number"] if tenant.journal() else 0
+    since = tenant.request_log()[-1]["number"] if tenant.request_log() else 0
     began = time.monotonic()
     said = run(tenant, "report", "--json", measured=True)
     seconds = time.monotonic() - began
     peak = int(said.err.splitlines()[-1]) / 1024
-    requests = len(tenant.journal(since))
+    requests = len(tenant.request_log(since))
     print(f"10,000 principals: {seconds:.1f} s, {requests} requests, {peak:.0f} MB at most, {os.cpu_count()} cores")
     assert said.json["summary"]["principals"] == 10_000
     assert seconds < 10

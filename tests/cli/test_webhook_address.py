@@ -27,7 +27,9 @@ def test_the_address_is_all_that_is_said(tenant: LocalTenant) -> None:
     assert "token=" in line
     assert line.partition("token=")[2] not in said.err
     assert run(tenant, "webhook-address", "--account-id", ACCOUNT).out != said.out
-    assert not [each for each in tenant.journal() if each["method"] in ("PUT", "PATCH") and "webhooks" in each["path"]]
+    assert not [
+        each for each in tenant.request_log() if each["method"] in ("PUT", "PATCH") and "webhooks" in each["path"]
+    ]
 
 
 def test_what_keeps_it_from_its_work_is_told(tenant: LocalTenant) -> None:

@@ -48,7 +48,7 @@ def held(tenant: LocalTenant) -> set[tuple[str, str, str]]:
 
 def paths(tenant: LocalTenant) -> list[str]:
     """Paths and queries of all requests so far."""
-    return [unquote_plus(entry["path"]) for entry in tenant.journal()]
+    return [unquote_plus(entry["path"]) for entry in tenant.request_log()]
 
 
 def test_both_grants_are_made_found_unchanged_and_removed(tenant: LocalTenant, deploy: Deploy) -> None:
@@ -162,7 +162,7 @@ def test_fifty_components_make_one_look_up_in_each_run(tenant: LocalTenant, depl
 
     stack = deploy(program)
     for expected in (100, 100):
-        before = len(tenant.journal())
+        before = len(tenant.request_log())
         stack.up(parallel=16).check()
         assert len([path for path in paths(tenant)[before:] if EXCHANGE_LOOK_UP in path]) == 1
         assert len(tenant.grants()) == expected

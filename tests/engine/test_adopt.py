@@ -39,14 +39,14 @@ def writes(tenant: LocalTenant, since: int) -> list[dict[str, Any]]:
     reads = ("/oauth2/", "getByIds", "$batch")
     return [
         each
-        for each in tenant.journal()[since:]
+        for each in tenant.request_log()[since:]
         if each["method"] != "GET" and not any(read in each["path"] for read in reads)
     ]
 
 
 def test_grants_made_by_hand_come_under_management(tenant: LocalTenant, deploy: Deploy) -> None:
     principal = by_hand(tenant, "Exchange Administrator")
-    before, since = tenant.grants(), len(tenant.journal())
+    before, since = tenant.grants(), len(tenant.request_log())
     stack = deploy(access(principal_id=principal))
     adopt(stack)
     assert writes(tenant, since) == []
@@ -98,7 +98,7 @@ def test_an_orphan_is_named_and_comes_home_with_one_command(tenant: LocalTenant,
     assert "exchange-automation adopt --yes" in " ".join(failed.text.split())
     adopt(stack)
     assert stack.up().check().changes == {}
-    assert len([each for each in tenant.journal() if each["operation"] == "POST roleAssignments"]) == 2
+    assert len([each for each in tenant.request_log() if each["operation"] == "POST roleAssignments"]) == 2
     stack.destroy().check()
     assert tenant.grants() == []
 
@@ -168,7 +168,7 @@ def test_a_program_whose_state_was_lost_comes_home_with_one_command(
 ) -> None:
     lost = deploy(runbook())
     lost.up().check()
-    grants, since = tenant.grants(), len(tenant.journal())
+    grants, since = tenant.grants(), len(tenant.request_log())
     stack = deploy(runbook())
     said = adopt_at_once(stack, monkeypatch)
     assert said.code == 0, said.text

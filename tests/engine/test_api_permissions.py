@@ -34,9 +34,9 @@ def test_permissions_are_granted_changed_one_by_one_and_removed(
         ("Microsoft Graph", "Mail.Send"),
         ("Office 365 SharePoint Online", "Sites.Selected"),
     }
-    since = len(tenant.journal())
+    since = len(tenant.request_log())
     assert stack.up().check().changes == {}
-    looked_up = [each for each in tenant.journal()[since:] if "$filter=appId" in each["path"]]
+    looked_up = [each for each in tenant.request_log()[since:] if "$filter=appId" in each["path"]]
     assert len(looked_up) == 3  # One for each API.
     stack.program = program(made["id"], "Reports.Read.All", "User.Read.All")
     assert stack.up().check().changes == {"create": 1, "delete": 1}

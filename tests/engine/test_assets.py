@@ -93,7 +93,7 @@ def test_no_secret_is_anywhere_in_plain_text(tenant: LocalTenant, stack: Deploym
     )
     said = stack.up().check().text + stack.preview().check().text
     assert stack.up().check().changes == {}
-    texts = {"output": said, "journal": json.dumps(tenant.journal()), "tenant's log": tenant.log()}
+    texts = {"output": said, "journal": json.dumps(tenant.request_log()), "tenant's log": tenant.log()}
     for path in stack.directory.rglob("*"):
         if path.is_file():
             texts[str(path.relative_to(stack.directory))] = path.read_text("utf-8", "replace")

@@ -188,7 +188,7 @@ def test_the_grants_can_be_left_to_another_program(tenant: LocalTenant, deploy: 
     assert outputs.get("app_role_assignment_id") is None
     assert outputs["directory_role_assignment_ids"] == {}
     assert tenant.grants() == []
-    assert not any("servicePrincipals" in entry["path"] for entry in tenant.journal())
+    assert not any("servicePrincipals" in entry["path"] for entry in tenant.request_log())
     tenant.set_deployer(roles=seed.DEPLOYER_GRAPH_ROLES)
 
     def security() -> None:

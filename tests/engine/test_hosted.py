@@ -100,7 +100,7 @@ def everything_made(make: Any, tenant: LocalTenant, deploy: Deploy, directory: P
     script.write_text(everything.SCRIPT)
     program = Everything(make, Surroundings(str(principal["id"]), address, str(uri), str(script)))
     stack = deploy(program, environment=plugin_on_path(directory))
-    before = len(tenant.journal())
+    before = len(tenant.request_log())
     outputs = stack.up().check().outputs
     written = [path.read_text() for path in (stack.directory / "backend").rglob("*.json")]
     assert written
@@ -109,7 +109,7 @@ def everything_made(make: Any, tenant: LocalTenant, deploy: Deploy, directory: P
         program.given,
         told(stack),
         drawn(json.dumps(outputs, sort_keys=True)),
-        sorted(PRESENT.sub("<now>", str(each["operation"])) for each in tenant.journal()[before:]),
+        sorted(PRESENT.sub("<now>", str(each["operation"])) for each in tenant.request_log()[before:]),
         [secret for secret in secrets if any(secret in text for text in written)],
     )
 
@@ -136,7 +136,7 @@ def test_two_components_share_one_look_up_and_one_hook(tenant: LocalTenant, depl
 
     stack = deploy(program, environment=plugin_on_path(tmp_path))
     stack.up().check()
-    assert len([each for each in tenant.journal() if "$filter=appId" in each["path"]]) == 1
+    assert len([each for each in tenant.request_log() if "$filter=appId" in each["path"]]) == 1
     tenant.add_grant(ids[0], directoryRole="Global Reader")
     ids.append(ids[0])
     again = stack.up()

@@ -51,9 +51,9 @@ def test_every_request_of_both_commands_is_in_the_table(tenant: LocalTenant, dep
     stack = deploy(account())
     counts = {}
     for command in ("up", "destroy"):
-        before = len(tenant.journal())
+        before = len(tenant.request_log())
         (stack.up() if command == "up" else stack.destroy()).check()
-        counts[command] = len(tenant.journal()) - before
+        counts[command] = len(tenant.request_log()) - before
     assert counts == REQUESTS
 
 
@@ -117,7 +117,7 @@ def killed_and_recovered(
 def wait_for_silence(tenant: LocalTenant) -> None:
     """Until the plugin has ended what it was asked for: the engine is frozen, so nothing new begins."""
     before: list[dict[str, Any]] | None = None
-    now = tenant.journal()
+    now = tenant.request_log()
     while now != before or any(entry["status"] == 0 and "no answer" not in entry["remarks"] for entry in now):
         time.sleep(0.25)
-        before, now = now, tenant.journal()
+        before, now = now, tenant.request_log()

@@ -91,7 +91,7 @@ def test_explicit_providers_reach_every_child_and_every_look_up(tenant: LocalTen
     for each in custom(stack):
         own = "fabrikam-" in each["provider"]
         assert own == each["urn"].rsplit("::", 1)[-1].startswith("fabrikam")
-    exchange = [entry for entry in tenant.journal() if seed.EXCHANGE_APP_ID in entry["path"]]
+    exchange = [entry for entry in tenant.request_log() if seed.EXCHANGE_APP_ID in entry["path"]]
     assert sorted(entry["tenant"] for entry in exchange) == sorted(by_tenant)
     assert stack.up().check().changes == {}
     stack.destroy().check()

@@ -43,19 +43,19 @@ class Watch:
     def __init__(self, tenant: LocalTenant) -> None:
         self.tenant = tenant
         self.before = {grant["id"]: grant for grant in tenant.grants()}
-        self.since = len(tenant.journal())
+        self.since = len(tenant.request_log())
         self.names: dict[str, str] = {}
 
-    def journal(self) -> list[dict[str, Any]]:
+    def request_log(self) -> list[dict[str, Any]]:
         """The requests that succeeded."""
-        return [each for each in self.tenant.journal()[self.since :] if each["status"] in (200, 201, 202, 204)]
+        return [each for each in self.tenant.request_log()[self.since :] if each["status"] in (200, 201, 202, 204)]
 
     def events(self) -> list[Event]:
         """Each grant made or removed, in the order of the requests."""
         found = []
         left = dict(self.before)
         there = {grant["id"] for grant in self.tenant.grants()}
-        for each in self.journal():
+        for each in self.request_log():
             if each["operation"] in ("POST appRoleAssignedTo", "POST roleAssignments"):
                 body = each["body"]
                 name = ROLES.get(body.get("roleDefinitionId")) or APP_ROLES[body["appRoleId"]]

@@ -57,7 +57,7 @@ def moments_without_module(tenant: LocalTenant, since: str) -> list[tuple[str, s
     """
     imported: dict[str, datetime] = {}
     used, found = "", []
-    for entry in tenant.journal():
+    for entry in tenant.request_log():
         now = datetime.fromisoformat(entry["time"][:19])
         if entry["method"] in ("PUT", "DELETE") and entry["status"] in (200, 201, 204):
             environment = re.search(r"/runtimeEnvironments/([^/?]+)", entry["path"])

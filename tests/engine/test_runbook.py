@@ -143,7 +143,7 @@ def test_a_signature_outlives_its_hour_by_no_update(
 def test_a_changed_text_keeps_its_schedules(
     tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None], drops: bool
 ) -> None:
-    tenant.control("POST", "behaviour", {"runbookUpdateDropsLinks": drops})
+    tenant.admin("POST", "behaviour", {"runbookUpdateDropsLinks": drops})
     stack = deploy(program([DAILY]))
     stack.up().check()
     before = azure.links()
@@ -221,7 +221,7 @@ def test_what_somebody_deleted_comes_back(
 def test_no_signature_is_anywhere_in_plain_text(tenant: LocalTenant, deploy: Deploy) -> None:
     stack = deploy(program([DAILY]))
     texts = {"output": stack.up().check().text + stack.preview().check().text}
-    texts.update({"journal": json.dumps(tenant.journal()), "tenant's log": tenant.log()})
+    texts.update({"journal": json.dumps(tenant.request_log()), "tenant's log": tenant.log()})
     for path in stack.directory.rglob("*"):
         if path.is_file():
             texts[str(path.relative_to(stack.directory))] = path.read_text("utf-8", "replace")
@@ -271,14 +271,16 @@ def public_file() -> None:
 def test_a_policy_that_turns_shared_keys_off_is_told_before_anything_is_published(
     tenant: LocalTenant, deploy: Deploy, azure: Azure
 ) -> None:
-    tenant.control("POST", "behaviour", {"sharedKeysAreTurnedOff": True})
+    tenant.admin("POST", "behaviour", {"sharedKeysAreTurnedOff": True})
     stack = deploy(program())
     done = stack.up()
     assert not done.succeeded
     assert "a policy turned its shared keys off" in done.text
     assert "EXA220" in done.text
     assert not [
-        each for each in tenant.journal() if each["operation"] in ("PUT runbooks", "PUT containers", "POST listKeys")
+        each
+        for each in tenant.request_log()
+        if each["operation"] in ("PUT runbooks", "PUT containers", "POST listKeys")
     ]
     stack.destroy().check()
 

@@ -27,7 +27,7 @@ TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\.")
 def everything(stack: Deployment, tenant: LocalTenant, *said: str) -> dict[str, str]:
     """All texts that somebody could read afterwards, by where they are."""
     texts = {f"output {number}": text for number, text in enumerate(said)}
-    texts["journal"] = json.dumps(tenant.journal())
+    texts["journal"] = json.dumps(tenant.request_log())
     texts["tenant's log"] = tenant.log()
     for path in sorted(Path(stack.directory).rglob("*")):
         if path.is_file():
@@ -76,7 +76,7 @@ def test_the_token_of_a_ci_job_is_nowhere_in_what_a_command_says(
     said = run(tenant, command, "--verbose", variables=given)
     assert said.code == 0, said.text
     assert "GET /v1.0/servicePrincipals: 200" in said.err
-    assert token not in said.out + said.err + json.dumps(tenant.journal()) + tenant.log()
+    assert token not in said.out + said.err + json.dumps(tenant.request_log()) + tenant.log()
 
 
 def test_credentials_of_an_explicit_provider_are_nowhere_either(

@@ -103,7 +103,7 @@ def test_the_address_starts_the_runbook_and_is_nowhere_in_plain_text(
     again = stack.up().check()
     assert again.changes == {}
     said += again.text
-    texts = {"output": said, "journal": json.dumps(tenant.journal()), "tenant's log": tenant.log()}
+    texts = {"output": said, "journal": json.dumps(tenant.request_log()), "tenant's log": tenant.log()}
     texts["outputs"] = json.dumps({name: each.value for name, each in stack.stack.outputs().items()})
     for path in stack.directory.rglob("*"):
         if path.is_file():
@@ -150,7 +150,7 @@ def test_an_account_that_takes_entra_tokens_only_is_refused_before_the_webhook_i
     refused = stack.up()
     assert not refused.succeeded
     assert "disable_local_auth=False at ExchangeAutomationAccount. [EXA189]" in refused.text
-    assert not [each for each in tenant.journal() if each["operation"] == "PUT webhooks"]
+    assert not [each for each in tenant.request_log() if each["operation"] == "PUT webhooks"]
     stack.destroy().check()
 
 

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 import pytest
 
 from localtenant.process import LocalTenant
-from tests.localtenant.support import Wire
+from tests.localtenant.support import Client
 
 
 @pytest.fixture
-def wire() -> Wire:
+def client() -> Client:
     """A tenant without a server and without lag."""
-    return Wire()
+    return Client()
 
 
 @pytest.fixture(scope="module")
 def running_tenant() -> Iterator[LocalTenant]:
-    """A tenant in a process of its own, without stand-ins, on virtual time."""
-    with LocalTenant.start(stand_ins=()) as tenant:
+    """A tenant in a process of its own, without emulated providers, on virtual time."""
+    with LocalTenant.start(providers=()) as tenant:
         yield tenant
 
 

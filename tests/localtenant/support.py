@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 from localtenant.core.clock import VirtualClock
-from localtenant.core.messages import Call, Reply
-from localtenant.http.dispatcher import Gate
+from localtenant.core.messages import Request, Response
+from localtenant.http.dispatcher import Dispatcher
 from localtenant.state import assignments, seed
-from localtenant.state.cloud import World
+from localtenant.state.cloud import Cloud
 
 Json = dict[str, Any]
 URL = "https://localhost:8443"
@@ -27,25 +27,25 @@ ROLE_ASSIGNMENTS = "/v1.0/roleManagement/directory/roleAssignments"
 AUTOMATION = "2024-10-23"
 
 
-class Wire:
-    """A tenant without a server: requests go to the gate, as they would from the wire."""
+class Client:
+    """A tenant without a server: requests go to the dispatcher, as they would from the wire."""
 
     def __init__(self, lag: float = 0.0) -> None:
         self.clock = VirtualClock()
-        self.world = World(self.clock, lag)
-        self.gate = Gate(self.world)
+        self.cloud = Cloud(self.clock, lag)
+        self.dispatcher = Dispatcher(self.cloud)
         self.tokens: dict[str, str] = {}
 
-    def token(self, planted: seed.TenantSeed = CONTOSO, audience: str = URL) -> str:
+    def token(self, tenant_seed: seed.TenantSeed = CONTOSO, audience: str = URL) -> str:
         """A deployer's token."""
-        tenant = self.world.tenants[planted.tenant_id]
-        application = tenant.directory.stores["applications"].get(planted.application_object_id)
-        principal = tenant.directory.stores["servicePrincipals"].get(planted.principal_object_id)
+        tenant = self.cloud.tenants[tenant_seed.tenant_id]
+        application = tenant.directory.stores["applications"].get(tenant_seed.application_object_id)
+        principal = tenant.directory.stores["servicePrincipals"].get(tenant_seed.principal_object_id)
         assert application is not None
         assert principal is not None
-        return self.gate.login.issue(URL, tenant, application, principal, audience)
+        return self.dispatcher.login.issue(URL, tenant, application, principal, audience)
 
-    def call(
+    def request(
         self,
         method: str,
         path: str,
@@ -53,12 +53,12 @@ class Wire:
         *,
         token: str | None = None,
         headers: dict[str, str] | None = None,
-    ) -> Call:
+    ) -> Request:
         """A request that is ready to be answered."""
         plain, _, query = path.partition("?")
         sent = {"authorization": f"Bearer {token if token is not None else self.token()}", **(headers or {})}
         raw = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
-        return Call(method, plain, quote(query, safe="=&$'()/,:-._~"), sent, raw, URL, "request")
+        return Request(method, plain, quote(query, safe="=&$'()/,:-._~"), sent, raw, URL, "request")
 
     def send(
         self,
@@ -68,17 +68,17 @@ class Wire:
         *,
         token: str | None = None,
         headers: dict[str, str] | None = None,
-    ) -> Reply:
+    ) -> Response:
         """Answer one request."""
-        return asyncio.run(self.gate.answer(self.call(method, path, body, token=token, headers=headers)))
+        return asyncio.run(self.dispatcher.answer(self.request(method, path, body, token=token, headers=headers)))
 
     def ok(self, method: str, path: str, body: Any = None, **extra: Any) -> Any:
         """Answer one request that must succeed; returns its body."""
-        reply = self.send(method, path, body, **extra)
-        assert reply.status < 300, reply.body
-        return reply.body
+        response = self.send(method, path, body, **extra)
+        assert response.status < 300, response.body
+        return response.body
 
-    def arm(self, method: str, path: str, body: Any = None, version: str = AUTOMATION) -> Reply:
+    def arm(self, method: str, path: str, body: Any = None, version: str = AUTOMATION) -> Response:
         """Answer a request of Resource Manager."""
         return self.send(method, f"{path}?api-version={version}", body)
 
@@ -87,36 +87,36 @@ class Wire:
         body: Json = {"location": "westeurope", "properties": {"sku": {"name": "Basic"}}}
         if identity:
             body["identity"] = identity
-        reply = self.arm("PUT", ACCOUNT, body)
-        assert reply.status < 300, reply.body
-        shown: Json = reply.body
+        response = self.arm("PUT", ACCOUNT, body)
+        assert response.status < 300, response.body
+        shown: Json = response.body
         return shown
 
     def identity(self, path: str = IDENTITY) -> Json:
         """Create the user-assigned identity; returns it."""
-        reply = self.arm("PUT", path, {"location": "westeurope"}, "2023-01-31")
-        assert reply.status < 300, reply.body
-        shown: Json = reply.body
+        response = self.arm("PUT", path, {"location": "westeurope"}, "2023-01-31")
+        assert response.status < 300, response.body
+        shown: Json = response.body
         return shown
 
-    def assign_app_role(self, principal_id: str, role_id: str = seed.MANAGE_AS_APP_ID) -> Reply:
+    def assign_app_role(self, principal_id: str, role_id: str = seed.MANAGE_AS_APP_ID) -> Response:
         """Assign a role of Exchange Online."""
         body = {"principalId": principal_id, "resourceId": EXCHANGE, "appRoleId": role_id}
         return self.send("POST", f"/v1.0/servicePrincipals/{EXCHANGE}/appRoleAssignedTo", body)
 
     def assign_directory_role(
         self, principal_id: str, role_id: str = EXCHANGE_ADMINISTRATOR, scope: str = "/"
-    ) -> Reply:
+    ) -> Response:
         """Assign a directory role."""
         body = {"principalId": principal_id, "roleDefinitionId": role_id, "directoryScopeId": scope}
         return self.send("POST", ROLE_ASSIGNMENTS, body)
 
     def grants(self) -> list[Json]:
-        """What the control route would tell."""
-        return [row for tenant in self.world.tenants.values() for row in assignments.grants(tenant.directory)]
+        """What the admin API would tell."""
+        return [row for tenant in self.cloud.tenants.values() for row in assignments.grants(tenant.directory)]
 
 
-def error(reply: Reply) -> tuple[int, str, str]:
+def error(response: Response) -> tuple[int, str, str]:
     """Status, code and text of a refusal."""
-    body = reply.body["error"]
-    return reply.status, body["code"], body["message"]
+    body = response.body["error"]
+    return response.status, body["code"], body["message"]

@@ -170,7 +170,7 @@ def test_resource_groups_and_the_wait_for_their_deletion(
     assert poller.done()
     assert [group.name for group in resources.resource_groups.list()] == ["rg-new"]
     assert tenant.grants() == []
-    statuses = [entry["status"] for entry in tenant.journal() if "operationresults" in entry["path"]]
+    statuses = [entry["status"] for entry in tenant.request_log() if "operationresults" in entry["path"]]
     assert statuses[0] == 202
     assert statuses[-1] == 200
 
@@ -193,13 +193,13 @@ def test_subscriptions_and_tenants(tenant: LocalTenant, credential: ClientSecret
 def test_throttling_is_waited_out(tenant: LocalTenant, automation: AutomationClient) -> None:
     tenant.faults([{"operation": "PUT automationAccounts", "effect": "status", "status": 429, "retryAfter": 1}])
     assert create_account(automation).name == ACCOUNT
-    assert [entry["status"] for entry in tenant.journal() if entry["method"] == "PUT"] == [429, 201]
+    assert [entry["status"] for entry in tenant.request_log() if entry["method"] == "PUT"] == [429, 201]
 
 
 def test_a_lost_answer_is_asked_for_again(tenant: LocalTenant, automation: AutomationClient) -> None:
     tenant.faults([{"operation": "PUT automationAccounts", "effect": "cut", "when": "after"}])
     assert create_account(automation).name == ACCOUNT
-    assert [entry["status"] for entry in tenant.journal() if entry["method"] == "PUT"] == [0, 200]
+    assert [entry["status"] for entry in tenant.request_log() if entry["method"] == "PUT"] == [0, 200]
 
 
 def test_lacking_rights_are_told_by_action_and_scope(tenant: LocalTenant, automation: AutomationClient) -> None:

@@ -106,7 +106,7 @@ def test_a_refusal_carries_graphs_code_and_text(tenant: LocalTenant) -> None:
     assert refusal.value.error.code == "Request_ResourceNotFound"
     assert late in str(refusal.value.error.message)
     assert refusal.value.error.inner_error is not None
-    assert refusal.value.error.inner_error.request_id == tenant.journal()[-1]["requestId"]
+    assert refusal.value.error.inner_error.request_id == tenant.request_log()[-1]["requestId"]
 
 
 def test_pages_are_followed_to_the_end(tenant: LocalTenant) -> None:
@@ -194,4 +194,4 @@ def test_throttling_is_waited_out(tenant: LocalTenant) -> None:
         return [str(domain.id) for domain in domains.value or []]
 
     assert on(tenant, work) == ["contoso.com", "contoso.onmicrosoft.com"]
-    assert [entry["status"] for entry in tenant.journal() if "domains" in entry["path"]] == [429, 200]
+    assert [entry["status"] for entry in tenant.request_log() if "domains" in entry["path"]] == [429, 200]

@@ -39,12 +39,12 @@ def claims(token: str) -> dict[str, Any]:
 def ci_token(tenant: LocalTenant) -> str:
     variables = oidc_variables(tenant.url)
     context = ssl.create_default_context(cafile=str(tenant.authority))
-    reply = httpx.get(
+    response = httpx.get(
         variables["ACTIONS_ID_TOKEN_REQUEST_URL"] + "&audience=api://AzureADTokenExchange",
         headers={"authorization": f"Bearer {variables['ACTIONS_ID_TOKEN_REQUEST_TOKEN']}"},
         verify=context,
     )
-    value: str = reply.json()["value"]
+    value: str = response.json()["value"]
     return value
 
 

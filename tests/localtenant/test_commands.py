@@ -97,7 +97,7 @@ def test_run_passes_a_signal_on_and_stops_the_tenant() -> None:
 
 def test_serve_prints_exports_that_a_shell_understands_and_stops_cleanly() -> None:
     with subprocess.Popen(
-        [*MODULE, "serve", "--stand-in", "azuread"],
+        [*MODULE, "serve", "--emulate", "azuread"],
         cwd=ROOT,
         env=environment(),
         stdout=subprocess.PIPE,

@@ -11,7 +11,7 @@ from tests.localtenant.support import (
     EXCHANGE_ADMINISTRATOR,
     FABRIKAM,
     ROLE_ASSIGNMENTS,
-    Wire,
+    Client,
     error,
 )
 
@@ -23,19 +23,19 @@ def missing(object_id: str) -> str:
 
 
 @pytest.fixture
-def principal(wire: Wire) -> str:
+def principal(client: Client) -> str:
     """Object id of a managed identity's service principal."""
-    return str(wire.account(type="SystemAssigned")["identity"]["principalId"])
+    return str(client.account(type="SystemAssigned")["identity"]["principalId"])
 
 
-def test_a_fresh_tenant_holds_no_grant(wire: Wire) -> None:
-    assert wire.grants() == []
+def test_a_fresh_tenant_holds_no_grant(client: Client) -> None:
+    assert client.grants() == []
 
 
-def test_exchange_online_is_found_by_its_app_id_and_has_another_object_id_in_each_tenant(wire: Wire) -> None:
+def test_exchange_online_is_found_by_its_app_id_and_has_another_object_id_in_each_tenant(client: Client) -> None:
     path = f"/v1.0/servicePrincipals?$filter=appId eq '{seed.EXCHANGE_APP_ID}'"
-    here = wire.ok("GET", path)["value"]
-    there = wire.ok("GET", path, token=wire.token(FABRIKAM))["value"]
+    here = client.ok("GET", path)["value"]
+    there = client.ok("GET", path, token=client.token(FABRIKAM))["value"]
     assert [sp["displayName"] for sp in here] == ["Office 365 Exchange Online"]
     assert here[0]["id"] != there[0]["id"]
     roles = {role["value"]: role["id"] for role in here[0]["appRoles"]}
@@ -43,10 +43,10 @@ def test_exchange_online_is_found_by_its_app_id_and_has_another_object_id_in_eac
     assert "Exchange.ManageAsAppV2" in roles
 
 
-def test_both_grants_are_told_with_their_names(wire: Wire, principal: str) -> None:
-    assert wire.assign_app_role(principal).status == 201
-    assert wire.assign_directory_role(principal).status == 201
-    rows = wire.grants()
+def test_both_grants_are_told_with_their_names(client: Client, principal: str) -> None:
+    assert client.assign_app_role(principal).status == 201
+    assert client.assign_directory_role(principal).status == 201
+    rows = client.grants()
     assert [(r["kind"], r["grant"], r["resource"], r["scope"], r["principalName"]) for r in rows] == [
         ("appRole", "Exchange.ManageAsApp", "Office 365 Exchange Online", "/", "aa-mail"),
         ("directoryRole", "Exchange Administrator", "directory", "/", "aa-mail"),
@@ -54,93 +54,93 @@ def test_both_grants_are_told_with_their_names(wire: Wire, principal: str) -> No
     assert {row["principalType"] for row in rows} == {"ManagedIdentity"}
 
 
-def test_a_duplicate_has_a_text_of_its_own_for_each_kind_of_grant(wire: Wire, principal: str) -> None:
-    wire.assign_app_role(principal)
-    wire.assign_directory_role(principal)
-    assert error(wire.assign_app_role(principal)) == (
+def test_a_duplicate_has_a_text_of_its_own_for_each_kind_of_grant(client: Client, principal: str) -> None:
+    client.assign_app_role(principal)
+    client.assign_directory_role(principal)
+    assert error(client.assign_app_role(principal)) == (
         400,
         "Request_BadRequest",
         "Permission being assigned already exists on the object",
     )
-    assert error(wire.assign_directory_role(principal)) == (400, "Request_BadRequest", DUPLICATE_ROLE)
-    assert len(wire.grants()) == 2
+    assert error(client.assign_directory_role(principal)) == (400, "Request_BadRequest", DUPLICATE_ROLE)
+    assert len(client.grants()) == 2
 
 
-def test_the_same_role_in_another_scope_is_no_duplicate(wire: Wire, principal: str) -> None:
+def test_the_same_role_in_another_scope_is_no_duplicate(client: Client, principal: str) -> None:
     unit = CONTOSO.administrative_units["Berlin"]
-    assert wire.assign_directory_role(principal).status == 201
-    assert wire.assign_directory_role(principal, scope=f"/administrativeUnits/{unit}").status == 201
-    assert [row["scope"] for row in wire.grants()] == ["/", f"/administrativeUnits/{unit}"]
+    assert client.assign_directory_role(principal).status == 201
+    assert client.assign_directory_role(principal, scope=f"/administrativeUnits/{unit}").status == 201
+    assert [row["scope"] for row in client.grants()] == ["/", f"/administrativeUnits/{unit}"]
 
 
 def test_a_new_identity_can_be_referred_to_once_it_has_replicated() -> None:
-    wire = Wire(lag=20)
-    principal = str(wire.account(type="SystemAssigned")["identity"]["principalId"])
-    assert error(wire.send("GET", f"/v1.0/servicePrincipals/{principal}"))[2] == missing(principal)
-    assert error(wire.assign_app_role(principal)) == (400, "Request_BadRequest", "Not a valid reference update.")
-    assert error(wire.assign_directory_role(principal)) == (404, "Request_ResourceNotFound", missing(principal))
-    wire.clock.advance(19.9)
-    assert wire.assign_app_role(principal).status == 400
-    wire.clock.advance(0.1)
-    assert wire.send("GET", f"/v1.0/servicePrincipals/{principal}").status == 200
-    assert wire.assign_app_role(principal).status == 201
-    assert wire.assign_directory_role(principal).status == 201
+    client = Client(lag=20)
+    principal = str(client.account(type="SystemAssigned")["identity"]["principalId"])
+    assert error(client.send("GET", f"/v1.0/servicePrincipals/{principal}"))[2] == missing(principal)
+    assert error(client.assign_app_role(principal)) == (400, "Request_BadRequest", "Not a valid reference update.")
+    assert error(client.assign_directory_role(principal)) == (404, "Request_ResourceNotFound", missing(principal))
+    client.clock.advance(19.9)
+    assert client.assign_app_role(principal).status == 400
+    client.clock.advance(0.1)
+    assert client.send("GET", f"/v1.0/servicePrincipals/{principal}").status == 200
+    assert client.assign_app_role(principal).status == 201
+    assert client.assign_directory_role(principal).status == 201
 
 
-def test_an_assignment_is_readable_at_once_from_both_ends(principal: str, wire: Wire) -> None:
-    made = wire.assign_app_role(principal).body
-    there = wire.ok("GET", f"/v1.0/servicePrincipals/{EXCHANGE}/appRoleAssignedTo/{made['id']}")
-    here = wire.ok("GET", f"/v1.0/servicePrincipals/{principal}/appRoleAssignments/{made['id']}")
+def test_an_assignment_is_readable_at_once_from_both_ends(principal: str, client: Client) -> None:
+    made = client.assign_app_role(principal).body
+    there = client.ok("GET", f"/v1.0/servicePrincipals/{EXCHANGE}/appRoleAssignedTo/{made['id']}")
+    here = client.ok("GET", f"/v1.0/servicePrincipals/{principal}/appRoleAssignments/{made['id']}")
     plain = {name: value for name, value in here.items() if name != "@odata.context"}
     assert plain == {name: value for name, value in there.items() if name != "@odata.context"}
-    assert wire.send("GET", f"/v1.0/servicePrincipals/{principal}/appRoleAssignedTo/{made['id']}").status == 404
-    listed = wire.ok("GET", f"/v1.0/servicePrincipals/{EXCHANGE}/appRoleAssignedTo")["value"]
+    assert client.send("GET", f"/v1.0/servicePrincipals/{principal}/appRoleAssignedTo/{made['id']}").status == 404
+    listed = client.ok("GET", f"/v1.0/servicePrincipals/{EXCHANGE}/appRoleAssignedTo")["value"]
     assert [row["principalId"] for row in listed] == [principal]
 
 
 def test_what_a_caller_made_itself_it_reads_at_once_and_others_do_not() -> None:
-    wire = Wire(lag=30)
-    made = wire.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+    client = Client(lag=30)
+    made = client.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
     path = f"/v1.0/applications/{made['id']}"
-    assert wire.send("GET", path).status == 200
-    other = wire.world.tenants[CONTOSO.tenant_id].directory
-    assert other.find("applications", made["id"], wire.world.access("somebody else")) is None
-    refused = wire.send("POST", "/v1.0/servicePrincipals", {"appId": made["appId"]})
+    assert client.send("GET", path).status == 200
+    other = client.cloud.tenants[CONTOSO.tenant_id].directory
+    assert other.find("applications", made["id"], client.cloud.access("somebody else")) is None
+    refused = client.send("POST", "/v1.0/servicePrincipals", {"appId": made["appId"]})
     assert error(refused)[2] == (
         f"The appId '{made['appId']}' of the service principal does not reference a valid application object."
     )
-    wire.clock.advance(30)
-    assert wire.send("POST", "/v1.0/servicePrincipals", {"appId": made["appId"]}).status == 201
+    client.clock.advance(30)
+    assert client.send("POST", "/v1.0/servicePrincipals", {"appId": made["appId"]}).status == 201
 
 
 @pytest.mark.parametrize("kind", ["appRole", "directoryRole"])
-def test_a_removed_grant_is_a_404_for_reading_and_for_removing(wire: Wire, principal: str, kind: str) -> None:
+def test_a_removed_grant_is_a_404_for_reading_and_for_removing(client: Client, principal: str, kind: str) -> None:
     if kind == "appRole":
         base = f"/v1.0/servicePrincipals/{EXCHANGE}/appRoleAssignedTo"
-        made = wire.assign_app_role(principal).body
+        made = client.assign_app_role(principal).body
     else:
         base = ROLE_ASSIGNMENTS
-        made = wire.assign_directory_role(principal).body
-    assert wire.send("DELETE", f"{base}/{made['id']}").status == 204
-    assert wire.grants() == []
+        made = client.assign_directory_role(principal).body
+    assert client.send("DELETE", f"{base}/{made['id']}").status == 204
+    assert client.grants() == []
     for method in ("GET", "DELETE"):
-        assert error(wire.send(method, f"{base}/{made['id']}"))[:2] == (404, "Request_ResourceNotFound")
+        assert error(client.send(method, f"{base}/{made['id']}"))[:2] == (404, "Request_ResourceNotFound")
 
 
-def test_a_grant_made_again_has_another_id(wire: Wire, principal: str) -> None:
-    first = wire.assign_directory_role(principal).body["id"]
-    wire.send("DELETE", f"{ROLE_ASSIGNMENTS}/{first}")
-    assert wire.assign_directory_role(principal).body["id"] != first
+def test_a_grant_made_again_has_another_id(client: Client, principal: str) -> None:
+    first = client.assign_directory_role(principal).body["id"]
+    client.send("DELETE", f"{ROLE_ASSIGNMENTS}/{first}")
+    assert client.assign_directory_role(principal).body["id"] != first
 
 
-def test_deleting_a_principal_deletes_its_grants(wire: Wire) -> None:
-    application = wire.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
-    principal = wire.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
-    wire.assign_app_role(principal["id"])
-    wire.assign_directory_role(principal["id"])
-    assert len(wire.grants()) == 2
-    assert wire.send("DELETE", f"/v1.0/servicePrincipals/{principal['id']}").status == 204
-    assert wire.grants() == []
+def test_deleting_a_principal_deletes_its_grants(client: Client) -> None:
+    application = client.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+    principal = client.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
+    client.assign_app_role(principal["id"])
+    client.assign_directory_role(principal["id"])
+    assert len(client.grants()) == 2
+    assert client.send("DELETE", f"/v1.0/servicePrincipals/{principal['id']}").status == 204
+    assert client.grants() == []
 
 
 @pytest.mark.parametrize(
@@ -153,28 +153,28 @@ def test_deleting_a_principal_deletes_its_grants(wire: Wire) -> None:
     ],
 )
 def test_an_app_role_assignment_that_names_nothing_is_a_400(
-    wire: Wire, principal: str, change: dict[str, str], text: str
+    client: Client, principal: str, change: dict[str, str], text: str
 ) -> None:
     body = {"principalId": principal, "resourceId": EXCHANGE, "appRoleId": seed.MANAGE_AS_APP_ID, **change}
-    reply = wire.send("POST", f"/v1.0/servicePrincipals/{EXCHANGE}/appRoleAssignedTo", body)
-    assert error(reply)[:2] == (400, "Request_BadRequest")
-    assert text in error(reply)[2]
+    response = client.send("POST", f"/v1.0/servicePrincipals/{EXCHANGE}/appRoleAssignedTo", body)
+    assert error(response)[:2] == (400, "Request_BadRequest")
+    assert text in error(response)[2]
 
 
-def test_a_disabled_app_role_cannot_be_assigned(wire: Wire, principal: str) -> None:
-    wire.world.set_exchange(wire.world.tenants[CONTOSO.tenant_id], True, ["Exchange.ManageAsApp"])
-    assert "was not found on application" in error(wire.assign_app_role(principal))[2]
-    wire.world.set_exchange(wire.world.tenants[CONTOSO.tenant_id], True, [])
-    assert wire.assign_app_role(principal).status == 201
+def test_a_disabled_app_role_cannot_be_assigned(client: Client, principal: str) -> None:
+    client.cloud.set_exchange(client.cloud.tenants[CONTOSO.tenant_id], True, ["Exchange.ManageAsApp"])
+    assert "was not found on application" in error(client.assign_app_role(principal))[2]
+    client.cloud.set_exchange(client.cloud.tenants[CONTOSO.tenant_id], True, [])
+    assert client.assign_app_role(principal).status == 201
 
 
-def test_exchange_online_can_be_missing_and_come_back(wire: Wire) -> None:
-    tenant = wire.world.tenants[CONTOSO.tenant_id]
+def test_exchange_online_can_be_missing_and_come_back(client: Client) -> None:
+    tenant = client.cloud.tenants[CONTOSO.tenant_id]
     path = f"/v1.0/servicePrincipals?$filter=appId eq '{seed.EXCHANGE_APP_ID}'"
-    wire.world.set_exchange(tenant, False, [])
-    assert wire.ok("GET", path)["value"] == []
-    wire.world.set_exchange(tenant, True, [])
-    assert [sp["id"] for sp in wire.ok("GET", path)["value"]] == [EXCHANGE]
+    client.cloud.set_exchange(tenant, False, [])
+    assert client.ok("GET", path)["value"] == []
+    client.cloud.set_exchange(tenant, True, [])
+    assert [sp["id"] for sp in client.ok("GET", path)["value"]] == [EXCHANGE]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_exchange_online_can_be_missing_and_come_back(wire: Wire) -> None:
     ],
 )
 def test_a_directory_role_assignment_that_names_nothing_is_refused(
-    wire: Wire, principal: str, change: dict[str, str], status: int, text: str
+    client: Client, principal: str, change: dict[str, str], status: int, text: str
 ) -> None:
     body = {
         "principalId": principal,
@@ -196,96 +196,96 @@ def test_a_directory_role_assignment_that_names_nothing_is_refused(
         "directoryScopeId": "/",
         **change,
     }
-    reply = wire.send("POST", ROLE_ASSIGNMENTS, body)
-    assert error(reply)[0] == status
-    assert text in error(reply)[2]
+    response = client.send("POST", ROLE_ASSIGNMENTS, body)
+    assert error(response)[0] == status
+    assert text in error(response)[2]
 
 
-def test_a_scope_that_goes_takes_its_assignments_along(wire: Wire, principal: str) -> None:
-    unit = wire.ok("POST", "/v1.0/directory/administrativeUnits", {"displayName": "Madrid"})
-    wire.assign_directory_role(principal, scope=f"/administrativeUnits/{unit['id']}")
-    assert len(wire.grants()) == 1
+def test_a_scope_that_goes_takes_its_assignments_along(client: Client, principal: str) -> None:
+    unit = client.ok("POST", "/v1.0/directory/administrativeUnits", {"displayName": "Madrid"})
+    client.assign_directory_role(principal, scope=f"/administrativeUnits/{unit['id']}")
+    assert len(client.grants()) == 1
     # The azuread provider deletes units through beta, where the address has no "directory".
-    assert wire.send("DELETE", f"/beta/administrativeUnits/{unit['id']}").status == 204
-    assert wire.grants() == []
+    assert client.send("DELETE", f"/beta/administrativeUnits/{unit['id']}").status == 204
+    assert client.grants() == []
 
 
-def test_a_deleted_application_takes_its_service_principal_along_and_can_be_restored(wire: Wire) -> None:
-    application = wire.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
-    principal = wire.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
-    wire.assign_directory_role(principal["id"])
-    assert wire.send("DELETE", f"/v1.0/applications/{application['id']}").status == 204
-    assert wire.send("GET", f"/v1.0/servicePrincipals/{principal['id']}").status == 404
-    assert wire.grants() == []
-    deleted = wire.ok("GET", "/v1.0/directory/deletedItems/microsoft.graph.application")["value"]
+def test_a_deleted_application_takes_its_service_principal_along_and_can_be_restored(client: Client) -> None:
+    application = client.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+    principal = client.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
+    client.assign_directory_role(principal["id"])
+    assert client.send("DELETE", f"/v1.0/applications/{application['id']}").status == 204
+    assert client.send("GET", f"/v1.0/servicePrincipals/{principal['id']}").status == 404
+    assert client.grants() == []
+    deleted = client.ok("GET", "/v1.0/directory/deletedItems/microsoft.graph.application")["value"]
     assert [item["id"] for item in deleted] == [application["id"]]
-    wire.ok("POST", f"/v1.0/directory/deletedItems/{application['id']}/restore")
-    assert wire.ok("GET", f"/v1.0/applications/{application['id']}")["deletedDateTime"] is None
-    assert wire.ok("GET", "/v1.0/directory/deletedItems/microsoft.graph.application")["value"] == []
+    client.ok("POST", f"/v1.0/directory/deletedItems/{application['id']}/restore")
+    assert client.ok("GET", f"/v1.0/applications/{application['id']}")["deletedDateTime"] is None
+    assert client.ok("GET", "/v1.0/directory/deletedItems/microsoft.graph.application")["value"] == []
 
 
-def test_one_application_has_one_service_principal(wire: Wire) -> None:
-    application = wire.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
-    wire.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
-    again = wire.send("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
+def test_one_application_has_one_service_principal(client: Client) -> None:
+    application = client.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+    client.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
+    again = client.send("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
     assert error(again)[:2] == (409, "Request_MultipleObjectsWithSameKeyValue")
 
 
-def test_patching_merges_complex_properties_and_replaces_lists(wire: Wire) -> None:
-    application = wire.ok("POST", "/v1.0/applications", {"displayName": "reporter", "tags": ["a", "b"]})
+def test_patching_merges_complex_properties_and_replaces_lists(client: Client) -> None:
+    application = client.ok("POST", "/v1.0/applications", {"displayName": "reporter", "tags": ["a", "b"]})
     path = f"/v1.0/applications/{application['id']}"
-    wire.ok("PATCH", path, {"web": {"homePageUrl": "https://contoso.com"}, "tags": ["c"], "notes": "n"})
-    after = wire.ok("GET", path)
+    client.ok("PATCH", path, {"web": {"homePageUrl": "https://contoso.com"}, "tags": ["c"], "notes": "n"})
+    after = client.ok("GET", path)
     assert after["web"]["homePageUrl"] == "https://contoso.com"
     assert after["web"]["implicitGrantSettings"] == application["web"]["implicitGrantSettings"]
     assert (after["tags"], after["notes"], after["displayName"]) == (["c"], "n", "reporter")
 
 
-def test_owners_are_the_maker_and_those_bound(wire: Wire) -> None:
+def test_owners_are_the_maker_and_those_bound(client: Client) -> None:
     user = CONTOSO.users["Adele Vance"]
     body = {
         "displayName": "reporter",
         "owners@odata.bind": [f"https://graph.microsoft.com/v1.0/directoryObjects/{user}"],
     }
-    application = wire.ok("POST", "/v1.0/applications", body)
+    application = client.ok("POST", "/v1.0/applications", body)
     path = f"/v1.0/applications/{application['id']}/owners"
-    assert [owner["id"] for owner in wire.ok("GET", path)["value"]] == [CONTOSO.principal_object_id, user]
-    assert wire.send("DELETE", f"{path}/{user}/$ref").status == 204
+    assert [owner["id"] for owner in client.ok("GET", path)["value"]] == [CONTOSO.principal_object_id, user]
+    assert client.send("DELETE", f"{path}/{user}/$ref").status == 204
     reference = {"@odata.id": f"https://graph.microsoft.com/v1.0/directoryObjects/{user}"}
-    assert wire.send("POST", f"{path}/$ref", reference).status == 204
-    assert wire.send("POST", f"{path}/$ref", reference).status == 400
+    assert client.send("POST", f"{path}/$ref", reference).status == 204
+    assert client.send("POST", f"{path}/$ref", reference).status == 400
     assert "owners" not in application
 
 
-def test_federated_credentials_are_unique_by_name_and_by_subject(wire: Wire) -> None:
-    application = wire.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+def test_federated_credentials_are_unique_by_name_and_by_subject(client: Client) -> None:
+    application = client.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
     path = f"/v1.0/applications/{application['id']}/federatedIdentityCredentials"
     body = {"name": "ci", "issuer": "https://ci", "subject": "repo:x", "audiences": ["api://AzureADTokenExchange"]}
-    made = wire.ok("POST", path, body)
-    assert error(wire.send("POST", path, {**body, "subject": "y"}))[0] == 409
-    assert error(wire.send("POST", path, {**body, "name": "other"}))[0] == 409
-    assert error(wire.send("POST", path, {**body, "name": "z", "subject": ""}))[0] == 400
-    assert wire.send("PATCH", f"{path}/{made['id']}", {"subject": "repo:y"}).status == 204
-    assert wire.ok("GET", f"{path}/ci")["subject"] == "repo:y"
-    assert wire.send("DELETE", f"{path}/{made['id']}").status == 204
-    assert wire.ok("GET", path)["value"] == []
-    assert wire.send("GET", f"{path}/{made['id']}").status == 404
+    made = client.ok("POST", path, body)
+    assert error(client.send("POST", path, {**body, "subject": "y"}))[0] == 409
+    assert error(client.send("POST", path, {**body, "name": "other"}))[0] == 409
+    assert error(client.send("POST", path, {**body, "name": "z", "subject": ""}))[0] == 400
+    assert client.send("PATCH", f"{path}/{made['id']}", {"subject": "repo:y"}).status == 204
+    assert client.ok("GET", f"{path}/ci")["subject"] == "repo:y"
+    assert client.send("DELETE", f"{path}/{made['id']}").status == 204
+    assert client.ok("GET", path)["value"] == []
+    assert client.send("GET", f"{path}/{made['id']}").status == 404
 
 
-def test_administrative_units_have_members(wire: Wire) -> None:
+def test_administrative_units_have_members(client: Client) -> None:
     unit = CONTOSO.administrative_units["Berlin"]
     user = CONTOSO.users["Adele Vance"]
     path = f"/v1.0/directory/administrativeUnits/{unit}/members"
     reference = {"@odata.id": f"https://graph.microsoft.com/v1.0/directoryObjects/{user}"}
-    assert wire.send("POST", f"{path}/$ref", reference).status == 204
-    assert error(wire.send("POST", f"{path}/$ref", reference))[2] == DUPLICATE_ROLE
-    assert [member["id"] for member in wire.ok("GET", path)["value"]] == [user]
-    assert wire.send("DELETE", f"{path}/{user}/$ref").status == 204
-    assert wire.ok("GET", path)["value"] == []
+    assert client.send("POST", f"{path}/$ref", reference).status == 204
+    assert error(client.send("POST", f"{path}/$ref", reference))[2] == DUPLICATE_ROLE
+    assert [member["id"] for member in client.ok("GET", path)["value"]] == [user]
+    assert client.send("DELETE", f"{path}/{user}/$ref").status == 204
+    assert client.ok("GET", path)["value"] == []
 
 
-def test_the_initial_domain_is_told_from_the_custom_one(wire: Wire) -> None:
-    domains = wire.ok("GET", "/v1.0/domains")["value"]
+def test_the_initial_domain_is_told_from_the_custom_one(client: Client) -> None:
+    domains = client.ok("GET", "/v1.0/domains")["value"]
     assert [(d["id"], d["isInitial"]) for d in domains] == [
         ("contoso.com", False),
         ("contoso.onmicrosoft.com", True),
@@ -294,18 +294,22 @@ def test_the_initial_domain_is_told_from_the_custom_one(wire: Wire) -> None:
 
 def test_the_same_requests_give_the_same_ids_again() -> None:
     def ids() -> list[str]:
-        wire = Wire()
-        principal = str(wire.account(type="SystemAssigned")["identity"]["principalId"])
-        return [principal, wire.assign_app_role(principal).body["id"], wire.assign_directory_role(principal).body["id"]]
+        client = Client()
+        principal = str(client.account(type="SystemAssigned")["identity"]["principalId"])
+        return [
+            principal,
+            client.assign_app_role(principal).body["id"],
+            client.assign_directory_role(principal).body["id"],
+        ]
 
     assert ids() == ids()
     assert len(set(ids())) == 3
 
 
-def test_a_reset_plants_the_seed_again(wire: Wire, principal: str) -> None:
-    wire.assign_app_role(principal)
-    wire.gate.reset(lag=7)
-    assert wire.grants() == []
-    assert wire.world.lag == 7
-    assert wire.send("GET", f"/v1.0/servicePrincipals/{principal}").status == 404
-    assert [entry["number"] for entry in wire.gate.journal.since()] == [1]
+def test_a_reset_plants_the_seed_again(client: Client, principal: str) -> None:
+    client.assign_app_role(principal)
+    client.dispatcher.reset(lag=7)
+    assert client.grants() == []
+    assert client.cloud.lag == 7
+    assert client.send("GET", f"/v1.0/servicePrincipals/{principal}").status == 404
+    assert [entry["number"] for entry in client.dispatcher.request_log.since()] == [1]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localtenant.core.messages import Reply
+from localtenant.core.messages import Response
 from localtenant.faults.faults import FaultSet, operation_noun, parse, subject_of
 from localtenant.http.dispatcher import ConnectionCutError
 from tests.localtenant.support import (
@@ -18,7 +18,7 @@ from tests.localtenant.support import (
     GROUP,
     ROLE_ASSIGNMENTS,
     SUBSCRIPTION,
-    Wire,
+    Client,
     error,
 )
 
@@ -26,8 +26,8 @@ PRINCIPAL = CONTOSO.principal_object_id
 GUID = "99999999-9999-4999-8999-999999999999"
 
 
-def fault(wire: Wire, operation: str, effect: str, **more: Any) -> str:
-    return wire.gate.faults.add({"operation": operation, "effect": effect, **more}).id
+def fault(client: Client, operation: str, effect: str, **more: Any) -> str:
+    return client.dispatcher.faults.add({"operation": operation, "effect": effect, **more}).id
 
 
 @pytest.mark.parametrize(
@@ -138,240 +138,247 @@ def test_a_fault_that_makes_no_sense_is_refused(request_: dict[str, Any], text: 
         (504, "GatewayTimeout"),
     ],
 )
-def test_a_status_has_graphs_own_code_and_nothing_happens(wire: Wire, status: int, code: str) -> None:
-    fault(wire, "POST appRoleAssignedTo", "status", status=status)
-    assert error(wire.assign_app_role(PRINCIPAL))[:2] == (status, code)
-    assert wire.grants() == []
-    assert wire.assign_app_role(PRINCIPAL).status == 201
+def test_a_status_has_graphs_own_code_and_nothing_happens(client: Client, status: int, code: str) -> None:
+    fault(client, "POST appRoleAssignedTo", "status", status=status)
+    assert error(client.assign_app_role(PRINCIPAL))[:2] == (status, code)
+    assert client.grants() == []
+    assert client.assign_app_role(PRINCIPAL).status == 201
 
 
-def test_a_status_after_processing_hides_a_success(wire: Wire) -> None:
-    fault(wire, "POST roleAssignments", "status", status=504, when="after")
-    assert wire.assign_directory_role(PRINCIPAL).status == 504
-    assert len(wire.grants()) == 1
-    assert wire.assign_directory_role(PRINCIPAL).status == 400
+def test_a_status_after_processing_hides_a_success(client: Client) -> None:
+    fault(client, "POST roleAssignments", "status", status=504, when="after")
+    assert client.assign_directory_role(PRINCIPAL).status == 504
+    assert len(client.grants()) == 1
+    assert client.assign_directory_role(PRINCIPAL).status == 400
 
 
-def test_throttling_says_when_to_come_back(wire: Wire) -> None:
-    fault(wire, "PUT automationAccounts", "status", status=429, retryAfter=17)
-    reply = wire.arm("PUT", ACCOUNT, {"location": "westeurope"})
-    assert (reply.status, reply.headers["Retry-After"], reply.body["error"]["code"]) == (429, "17", "TooManyRequests")
-    assert set(reply.body["error"]) == {"code", "message"}
+def test_throttling_says_when_to_come_back(client: Client) -> None:
+    fault(client, "PUT automationAccounts", "status", status=429, retryAfter=17)
+    response = client.arm("PUT", ACCOUNT, {"location": "westeurope"})
+    assert (response.status, response.headers["Retry-After"], response.body["error"]["code"]) == (
+        429,
+        "17",
+        "TooManyRequests",
+    )
+    assert set(response.body["error"]) == {"code", "message"}
 
 
-def test_code_and_message_can_be_given(wire: Wire) -> None:
-    fault(wire, "PUT automationAccounts", "status", status=409, code="Conflict", message="No.")
-    assert error(wire.arm("PUT", ACCOUNT, {"location": "westeurope"})) == (409, "Conflict", "No.")
+def test_code_and_message_can_be_given(client: Client) -> None:
+    fault(client, "PUT automationAccounts", "status", status=409, code="Conflict", message="No.")
+    assert error(client.arm("PUT", ACCOUNT, {"location": "westeurope"})) == (409, "Conflict", "No.")
 
 
-def test_a_cut_before_loses_the_request_and_a_cut_after_loses_the_answer(wire: Wire) -> None:
-    fault(wire, "POST roleAssignments", "cut")
-    fault(wire, "POST roleAssignments", "cut", when="after", position=2)
+def test_a_cut_before_loses_the_request_and_a_cut_after_loses_the_answer(client: Client) -> None:
+    fault(client, "POST roleAssignments", "cut")
+    fault(client, "POST roleAssignments", "cut", when="after", position=2)
     with pytest.raises(ConnectionCutError):
-        wire.assign_directory_role(PRINCIPAL)
-    assert wire.grants() == []
+        client.assign_directory_role(PRINCIPAL)
+    assert client.grants() == []
     with pytest.raises(ConnectionCutError):
-        wire.assign_directory_role(PRINCIPAL)
-    assert len(wire.grants()) == 1
-    assert [entry["status"] for entry in wire.gate.journal.since()] == [0, 0]
-    assert wire.gate.journal.since()[1]["remarks"] == ["fault f2: cut after", "no answer"]
+        client.assign_directory_role(PRINCIPAL)
+    assert len(client.grants()) == 1
+    assert [entry["status"] for entry in client.dispatcher.request_log.since()] == [0, 0]
+    assert client.dispatcher.request_log.since()[1]["remarks"] == ["fault f2: cut after", "no answer"]
 
 
-def test_a_written_object_can_hide_from_some_reads(wire: Wire) -> None:
-    fault(wire, "POST roleAssignments", "hide", reads=2)
-    path = f"{ROLE_ASSIGNMENTS}/{wire.assign_directory_role(PRINCIPAL).body['id']}"
-    assert [wire.send("GET", path).status for _ in range(3)] == [404, 404, 200]
+def test_a_written_object_can_hide_from_some_reads(client: Client) -> None:
+    fault(client, "POST roleAssignments", "hide", reads=2)
+    path = f"{ROLE_ASSIGNMENTS}/{client.assign_directory_role(PRINCIPAL).body['id']}"
+    assert [client.send("GET", path).status for _ in range(3)] == [404, 404, 200]
 
 
-def test_a_read_can_hit_a_replica_that_is_behind(wire: Wire) -> None:
-    made = wire.assign_directory_role(PRINCIPAL).body["id"]
-    wire.clock.advance(5)
-    fault(wire, "GET roleAssignments", "replica", seconds=10, item=True)
+def test_a_read_can_hit_a_replica_that_is_behind(client: Client) -> None:
+    made = client.assign_directory_role(PRINCIPAL).body["id"]
+    client.clock.advance(5)
+    fault(client, "GET roleAssignments", "replica", seconds=10, item=True)
     path = f"{ROLE_ASSIGNMENTS}/{made}"
-    assert wire.send("GET", path).status == 404
-    assert wire.send("GET", path).status == 200
-    wire.clock.advance(60)
-    wire.send("DELETE", path)
-    wire.clock.advance(5)
-    fault(wire, "GET roleAssignments", "replica", seconds=10, item=True)
+    assert client.send("GET", path).status == 404
+    assert client.send("GET", path).status == 200
+    client.clock.advance(60)
+    client.send("DELETE", path)
+    client.clock.advance(5)
+    fault(client, "GET roleAssignments", "replica", seconds=10, item=True)
     # The replica has not heard of the deletion yet.
-    assert wire.send("GET", path).status == 200
-    assert wire.send("GET", path).status == 404
+    assert client.send("GET", path).status == 200
+    assert client.send("GET", path).status == 404
 
 
-def test_a_replica_shows_former_properties_and_former_resources(wire: Wire) -> None:
-    wire.account()
-    wire.clock.advance(100)
-    wire.arm("PATCH", ACCOUNT, {"tags": {"a": "b"}})
-    fault(wire, "GET automationAccounts", "replica", seconds=50)
-    assert wire.arm("GET", ACCOUNT).body["tags"] == {}
-    assert wire.arm("GET", ACCOUNT).body["tags"] == {"a": "b"}
+def test_a_replica_shows_former_properties_and_former_resources(client: Client) -> None:
+    client.account()
+    client.clock.advance(100)
+    client.arm("PATCH", ACCOUNT, {"tags": {"a": "b"}})
+    fault(client, "GET automationAccounts", "replica", seconds=50)
+    assert client.arm("GET", ACCOUNT).body["tags"] == {}
+    assert client.arm("GET", ACCOUNT).body["tags"] == {"a": "b"}
 
 
-def test_one_object_can_lag_behind_the_others(wire: Wire) -> None:
-    fault(wire, "PUT automationAccounts", "lag", seconds=30)
-    late = str(wire.account(type="SystemAssigned")["identity"]["principalId"])
-    early = str(wire.identity()["properties"]["principalId"])
-    assert wire.assign_app_role(early).status == 201
-    assert wire.assign_app_role(late).status == 400
-    wire.clock.advance(30)
-    assert wire.assign_app_role(late).status == 201
+def test_one_object_can_lag_behind_the_others(client: Client) -> None:
+    fault(client, "PUT automationAccounts", "lag", seconds=30)
+    late = str(client.account(type="SystemAssigned")["identity"]["principalId"])
+    early = str(client.identity()["properties"]["principalId"])
+    assert client.assign_app_role(early).status == 201
+    assert client.assign_app_role(late).status == 400
+    client.clock.advance(30)
+    assert client.assign_app_role(late).status == 201
 
 
-def test_a_slow_answer_takes_its_time_on_the_tenants_clock(wire: Wire) -> None:
-    fault(wire, "GET servicePrincipals", "slow", seconds=90)
-    before = wire.clock.now()
-    assert wire.send("GET", "/v1.0/servicePrincipals").status == 200
-    assert (wire.clock.now() - before).total_seconds() == 90
+def test_a_slow_answer_takes_its_time_on_the_tenants_clock(client: Client) -> None:
+    fault(client, "GET servicePrincipals", "slow", seconds=90)
+    before = client.clock.now()
+    assert client.send("GET", "/v1.0/servicePrincipals").status == 200
+    assert (client.clock.now() - before).total_seconds() == 90
 
 
-def test_an_answer_that_is_no_json(wire: Wire) -> None:
-    fault(wire, "GET servicePrincipals", "notJson", status=503)
-    reply = wire.send("GET", "/v1.0/servicePrincipals")
-    assert (reply.status, reply.content_type) == (503, "text/html; charset=utf-8")
-    assert reply.content().startswith(b"<!DOCTYPE html>")
+def test_an_answer_that_is_no_json(client: Client) -> None:
+    fault(client, "GET servicePrincipals", "notJson", status=503)
+    response = client.send("GET", "/v1.0/servicePrincipals")
+    assert (response.status, response.content_type) == (503, "text/html; charset=utf-8")
+    assert response.content().startswith(b"<!DOCTYPE html>")
 
 
 @pytest.mark.parametrize(
     ("path", "code"),
     [("/v1.0/domains", "InvalidAuthenticationToken"), (GROUP, "ExpiredAuthenticationToken")],
 )
-def test_an_expired_token_is_told_by_each_api_in_its_words(wire: Wire, path: str, code: str) -> None:
-    fault(wire, "GET *", "expiredToken")
-    reply = wire.arm("GET", path, version="2024-03-01")
-    assert error(reply)[:2] == (401, code)
-    assert "invalid_token" in reply.headers["WWW-Authenticate"]
-    assert wire.arm("GET", path, version="2024-03-01").status == 200
+def test_an_expired_token_is_told_by_each_api_in_its_words(client: Client, path: str, code: str) -> None:
+    fault(client, "GET *", "expiredToken")
+    response = client.arm("GET", path, version="2024-03-01")
+    assert error(response)[:2] == (401, code)
+    assert "invalid_token" in response.headers["WWW-Authenticate"]
+    assert client.arm("GET", path, version="2024-03-01").status == 200
 
 
-def test_one_permission_can_be_denied(wire: Wire) -> None:
-    fault(wire, "* *", "deny", permission="RoleManagement.ReadWrite.Directory", count=None)
-    assert error(wire.assign_directory_role(PRINCIPAL))[:2] == (403, "Authorization_RequestDenied")
-    assert wire.assign_app_role(PRINCIPAL).status == 201
+def test_one_permission_can_be_denied(client: Client) -> None:
+    fault(client, "* *", "deny", permission="RoleManagement.ReadWrite.Directory", count=None)
+    assert error(client.assign_directory_role(PRINCIPAL))[:2] == (403, "Authorization_RequestDenied")
+    assert client.assign_app_role(PRINCIPAL).status == 201
 
 
-def test_one_azure_action_or_role_can_be_denied(wire: Wire) -> None:
-    fault(wire, "PUT automationAccounts", "deny", permission="Microsoft.Automation/automationAccounts/write")
-    reply = wire.arm("PUT", ACCOUNT, {"location": "westeurope"})
-    assert error(reply)[:2] == (403, "AuthorizationFailed")
-    assert "action 'Microsoft.Automation/automationAccounts/write' over scope" in error(reply)[2]
-    fault(wire, "PUT automationAccounts", "deny", permission="Owner")
-    assert wire.arm("PUT", ACCOUNT, {"location": "westeurope"}).status == 403
-    assert wire.arm("PUT", ACCOUNT, {"location": "westeurope"}).status == 201
+def test_one_azure_action_or_role_can_be_denied(client: Client) -> None:
+    fault(client, "PUT automationAccounts", "deny", permission="Microsoft.Automation/automationAccounts/write")
+    response = client.arm("PUT", ACCOUNT, {"location": "westeurope"})
+    assert error(response)[:2] == (403, "AuthorizationFailed")
+    assert "action 'Microsoft.Automation/automationAccounts/write' over scope" in error(response)[2]
+    fault(client, "PUT automationAccounts", "deny", permission="Owner")
+    assert client.arm("PUT", ACCOUNT, {"location": "westeurope"}).status == 403
+    assert client.arm("PUT", ACCOUNT, {"location": "westeurope"}).status == 201
 
 
-def test_somebody_else_removes_the_object_addressed(wire: Wire) -> None:
-    made = wire.assign_directory_role(PRINCIPAL).body["id"]
-    fault(wire, "DELETE roleAssignments", "remove")
-    assert wire.send("DELETE", f"{ROLE_ASSIGNMENTS}/{made}").status == 404
-    assert wire.grants() == []
+def test_somebody_else_removes_the_object_addressed(client: Client) -> None:
+    made = client.assign_directory_role(PRINCIPAL).body["id"]
+    fault(client, "DELETE roleAssignments", "remove")
+    assert client.send("DELETE", f"{ROLE_ASSIGNMENTS}/{made}").status == 404
+    assert client.grants() == []
 
 
-def test_somebody_else_removes_the_object_just_made(wire: Wire) -> None:
-    fault(wire, "POST roleAssignments", "remove", when="after")
-    made = wire.assign_directory_role(PRINCIPAL)
+def test_somebody_else_removes_the_object_just_made(client: Client) -> None:
+    fault(client, "POST roleAssignments", "remove", when="after")
+    made = client.assign_directory_role(PRINCIPAL)
     assert made.status == 201
-    assert wire.grants() == []
-    assert wire.send("GET", f"{ROLE_ASSIGNMENTS}/{made.body['id']}").status == 404
+    assert client.grants() == []
+    assert client.send("GET", f"{ROLE_ASSIGNMENTS}/{made.body['id']}").status == 404
 
 
-def test_somebody_else_removes_the_principal(wire: Wire) -> None:
-    principal = str(wire.identity()["properties"]["principalId"])
-    wire.assign_app_role(principal)
-    fault(wire, "POST roleAssignments", "remove", object="principal")
-    assert wire.assign_directory_role(principal).status == 404
-    assert wire.grants() == []
+def test_somebody_else_removes_the_principal(client: Client) -> None:
+    principal = str(client.identity()["properties"]["principalId"])
+    client.assign_app_role(principal)
+    fault(client, "POST roleAssignments", "remove", object="principal")
+    assert client.assign_directory_role(principal).status == 404
+    assert client.grants() == []
 
 
-def test_somebody_else_removes_a_resource(wire: Wire) -> None:
-    wire.account(type="SystemAssigned")
-    fault(wire, "GET automationAccounts", "remove")
-    assert error(wire.arm("GET", ACCOUNT))[:2] == (404, "ResourceNotFound")
-    fault(wire, "GET resourceGroups", "remove", object=EXCHANGE)
-    wire.arm("GET", GROUP, version="2024-03-01")
-    assert wire.send("GET", f"/v1.0/servicePrincipals/{EXCHANGE}").status == 404
+def test_somebody_else_removes_a_resource(client: Client) -> None:
+    client.account(type="SystemAssigned")
+    fault(client, "GET automationAccounts", "remove")
+    assert error(client.arm("GET", ACCOUNT))[:2] == (404, "ResourceNotFound")
+    fault(client, "GET resourceGroups", "remove", object=EXCHANGE)
+    client.arm("GET", GROUP, version="2024-03-01")
+    assert client.send("GET", f"/v1.0/servicePrincipals/{EXCHANGE}").status == 404
 
 
-def test_a_fault_strikes_inside_a_batch(wire: Wire) -> None:
-    fault(wire, "GET domains", "status", status=429, retryAfter=3)
-    body = wire.ok("POST", "/v1.0/$batch", {"requests": [{"id": "1", "method": "GET", "url": "/domains"}]})
+def test_a_fault_strikes_inside_a_batch(client: Client) -> None:
+    fault(client, "GET domains", "status", status=429, retryAfter=3)
+    body = client.ok("POST", "/v1.0/$batch", {"requests": [{"id": "1", "method": "GET", "url": "/domains"}]})
     assert [(row["status"], row["headers"]["Retry-After"]) for row in body["responses"]] == [(429, "3")]
 
 
-def test_sign_in_can_fail_too(wire: Wire) -> None:
-    fault(wire, "POST token", "status", status=503)
-    reply = wire.send("POST", f"/{CONTOSO.tenant_id}/oauth2/v2.0/token", b"")
-    assert reply.status == 503
-    assert reply.body["error"] == "temporarily_unavailable"
+def test_sign_in_can_fail_too(client: Client) -> None:
+    fault(client, "POST token", "status", status=503)
+    response = client.send("POST", f"/{CONTOSO.tenant_id}/oauth2/v2.0/token", b"")
+    assert response.status == 503
+    assert response.body["error"] == "temporarily_unavailable"
 
 
-async def held(wire: Wire, fault_id: str) -> tuple[Reply, list[int]]:
+async def held(client: Client, fault_id: str) -> tuple[Response, list[int]]:
     """Hold a POST, look at the grants while it is held, release it."""
-    task = asyncio.create_task(wire.gate.answer(assign(wire)))
-    await asyncio.wait_for(wire.gate.hold(fault_id).hit.wait(), 5)
+    task = asyncio.create_task(client.dispatcher.answer(assign(client)))
+    await asyncio.wait_for(client.dispatcher.hold(fault_id).hit.wait(), 5)
     assert not task.done()
-    meanwhile = len(wire.grants())
-    wire.gate.hold(fault_id).released.set()
-    reply = await asyncio.wait_for(task, 5)
-    return reply, [meanwhile, len(wire.grants())]
+    meanwhile = len(client.grants())
+    client.dispatcher.hold(fault_id).released.set()
+    response = await asyncio.wait_for(task, 5)
+    return response, [meanwhile, len(client.grants())]
 
 
-def assign(wire: Wire) -> Any:
+def assign(client: Client) -> Any:
     body = {
         "principalId": PRINCIPAL,
         "roleDefinitionId": "29232cdf-9323-42fd-ade2-1d097af3e4de",
         "directoryScopeId": "/",
     }
-    return wire.call("POST", ROLE_ASSIGNMENTS, body)
+    return client.request("POST", ROLE_ASSIGNMENTS, body)
 
 
 @pytest.mark.parametrize(("when", "counts"), [("before", [0, 1]), ("after", [1, 1])])
-def test_a_request_is_held_before_or_after_it_is_processed(wire: Wire, when: str, counts: list[int]) -> None:
-    fault_id = fault(wire, "POST roleAssignments", "hold", when=when)
-    reply, seen = asyncio.run(held(wire, fault_id))
-    assert reply.status == 201
+def test_a_request_is_held_before_or_after_it_is_processed(client: Client, when: str, counts: list[int]) -> None:
+    fault_id = fault(client, "POST roleAssignments", "hold", when=when)
+    response, seen = asyncio.run(held(client, fault_id))
+    assert response.status == 201
     assert seen == counts
 
 
 @pytest.mark.parametrize(("when", "grants"), [("before", 0), ("after", 1)])
-def test_a_client_that_leaves_while_held_gets_no_answer(wire: Wire, when: str, grants: int) -> None:
-    fault_id = fault(wire, "POST roleAssignments", "hold", when=when)
+def test_a_client_that_leaves_while_held_gets_no_answer(client: Client, when: str, grants: int) -> None:
+    fault_id = fault(client, "POST roleAssignments", "hold", when=when)
 
     async def leave() -> None:
-        await wire.gate.hold(fault_id).hit.wait()
+        await client.dispatcher.hold(fault_id).hit.wait()
 
     with pytest.raises(ConnectionCutError):
-        asyncio.run(asyncio.wait_for(wire.gate.answer(assign(wire), leave), 5))
-    assert len(wire.grants()) == grants
+        asyncio.run(asyncio.wait_for(client.dispatcher.answer(assign(client), leave), 5))
+    assert len(client.grants()) == grants
 
 
-def test_clearing_the_faults_lets_go_of_what_is_held(wire: Wire) -> None:
-    fault_id = fault(wire, "POST roleAssignments", "hold")
+def test_clearing_the_faults_lets_go_of_what_is_held(client: Client) -> None:
+    fault_id = fault(client, "POST roleAssignments", "hold")
 
-    async def scenario() -> Reply:
-        task = asyncio.create_task(wire.gate.answer(assign(wire)))
-        await wire.gate.hold(fault_id).hit.wait()
-        wire.gate.clear_faults()
+    async def scenario() -> Response:
+        task = asyncio.create_task(client.dispatcher.answer(assign(client)))
+        await client.dispatcher.hold(fault_id).hit.wait()
+        client.dispatcher.clear_faults()
         return await asyncio.wait_for(task, 5)
 
     assert asyncio.run(scenario()).status == 201
-    assert wire.gate.faults.faults == []
+    assert client.dispatcher.faults.faults == []
 
 
-def test_two_faults_can_strike_one_request(wire: Wire) -> None:
-    fault(wire, "POST roleAssignments", "slow", seconds=9)
-    fault(wire, "POST roleAssignments", "status", status=500, when="after")
-    before = wire.clock.now()
-    assert wire.assign_directory_role(PRINCIPAL).status == 500
-    assert (wire.clock.now() - before).total_seconds() == 9
-    assert wire.gate.journal.since()[0]["remarks"] == ["fault f1: slow before 9 s", "fault f2: status after 500"]
+def test_two_faults_can_strike_one_request(client: Client) -> None:
+    fault(client, "POST roleAssignments", "slow", seconds=9)
+    fault(client, "POST roleAssignments", "status", status=500, when="after")
+    before = client.clock.now()
+    assert client.assign_directory_role(PRINCIPAL).status == 500
+    assert (client.clock.now() - before).total_seconds() == 9
+    assert client.dispatcher.request_log.since()[0]["remarks"] == [
+        "fault f1: slow before 9 s",
+        "fault f2: status after 500",
+    ]
 
 
-def test_a_fault_tells_what_it_has_struck(wire: Wire) -> None:
-    fault_id = fault(wire, "GET domains", "status", status=500, position=2)
+def test_a_fault_tells_what_it_has_struck(client: Client) -> None:
+    fault_id = fault(client, "GET domains", "status", status=500, position=2)
     for _ in range(3):
-        wire.send("GET", "/v1.0/domains")
-    found = wire.gate.faults.get(fault_id)
+        client.send("GET", "/v1.0/domains")
+    found = client.dispatcher.faults.get(fault_id)
     assert found is not None
     assert found.as_json() == {
         "id": "f1",

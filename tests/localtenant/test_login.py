@@ -1,4 +1,4 @@
-"""Sign-in through the gate, without a server."""
+"""Sign-in through the dispatcher, without a server."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from localtenant.core.messages import Call, Reply
+from localtenant.core.messages import Request, Response
 from localtenant.state import applications, seed
-from tests.localtenant.support import CONTOSO, URL, Wire
+from tests.localtenant.support import CONTOSO, URL, Client
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-def sign_in(wire: Wire, tenant: str = CONTOSO.tenant_id, **form: str) -> Reply:
+def sign_in(client: Client, tenant: str = CONTOSO.tenant_id, **form: str) -> Response:
     body = {
         "grant_type": "client_credentials",
         "client_id": CONTOSO.client_id,
@@ -32,26 +32,26 @@ def sign_in(wire: Wire, tenant: str = CONTOSO.tenant_id, **form: str) -> Reply:
     }
     headers = {"content-type": "application/x-www-form-urlencoded"}
     path = f"/{tenant}/oauth2/v2.0/token"
-    call = Call("POST", path, "", headers, urlencode(body).encode(), URL, "request")
-    return asyncio.run(wire.gate.answer(call))
+    request = Request("POST", path, "", headers, urlencode(body).encode(), URL, "request")
+    return asyncio.run(client.dispatcher.answer(request))
 
 
-def number(reply: Reply) -> tuple[int, str, int]:
+def number(response: Response) -> tuple[int, str, int]:
     """Status, OAuth error and AADSTS number of a refusal."""
-    assert reply.body["error_description"].startswith(f"AADSTS{reply.body['error_codes'][0]}: ")
-    return reply.status, reply.body["error"], reply.body["error_codes"][0]
+    assert response.body["error_description"].startswith(f"AADSTS{response.body['error_codes'][0]}: ")
+    return response.status, response.body["error"], response.body["error_codes"][0]
 
 
-def claims(reply: Reply) -> dict[str, Any]:
-    return dict(jwt.decode(reply.body["access_token"], options={"verify_signature": False}))
+def claims(response: Response) -> dict[str, Any]:
+    return dict(jwt.decode(response.body["access_token"], options={"verify_signature": False}))
 
 
 @pytest.mark.parametrize("tenant", [CONTOSO.tenant_id, CONTOSO.initial_domain, CONTOSO.custom_domain])
-def test_a_secret_gives_a_token_with_the_deployers_roles(wire: Wire, tenant: str) -> None:
-    reply = sign_in(wire, tenant, client_secret=CONTOSO.client_secret)
-    assert reply.status == 200
-    assert (reply.body["token_type"], reply.body["expires_in"]) == ("Bearer", 3599)
-    told = claims(reply)
+def test_a_secret_gives_a_token_with_the_deployers_roles(client: Client, tenant: str) -> None:
+    response = sign_in(client, tenant, client_secret=CONTOSO.client_secret)
+    assert response.status == 200
+    assert (response.body["token_type"], response.body["expires_in"]) == ("Bearer", 3599)
+    told = claims(response)
     assert told["tid"] == CONTOSO.tenant_id
     assert (told["appid"], told["oid"]) == (CONTOSO.client_id, CONTOSO.principal_object_id)
     assert told["aud"] == "https://graph.microsoft.com"
@@ -59,17 +59,17 @@ def test_a_secret_gives_a_token_with_the_deployers_roles(wire: Wire, tenant: str
     assert told["exp"] > time.time()
 
 
-def test_a_token_for_resource_manager_has_no_graph_roles(wire: Wire) -> None:
+def test_a_token_for_resource_manager_has_no_graph_roles(client: Client) -> None:
     form = {"client_secret": CONTOSO.client_secret, "scope": "https://management.core.windows.net//.default"}
-    assert "roles" not in claims(sign_in(wire, **form))
+    assert "roles" not in claims(sign_in(client, **form))
 
 
-def test_the_published_key_verifies_the_token(wire: Wire) -> None:
-    configuration = wire.ok("GET", f"/{CONTOSO.tenant_id}/v2.0/.well-known/openid-configuration")
+def test_the_published_key_verifies_the_token(client: Client) -> None:
+    configuration = client.ok("GET", f"/{CONTOSO.tenant_id}/v2.0/.well-known/openid-configuration")
     assert configuration["issuer"].startswith(URL)
     assert configuration["token_endpoint"].startswith(f"{URL}/{CONTOSO.tenant_id}/")
-    keys = wire.ok("GET", configuration["jwks_uri"].removeprefix(URL))
-    token = sign_in(wire, client_secret=CONTOSO.client_secret).body["access_token"]
+    keys = client.ok("GET", configuration["jwks_uri"].removeprefix(URL))
+    token = sign_in(client, client_secret=CONTOSO.client_secret).body["access_token"]
     key = jwt.PyJWKSet.from_dict(keys)[jwt.get_unverified_header(token)["kid"]]
     assert jwt.decode(token, key, algorithms=["RS256"], audience="https://graph.microsoft.com")
 
@@ -98,37 +98,37 @@ def test_the_published_key_verifies_the_token(wire: Wire) -> None:
     ],
 )
 def test_a_refused_sign_in_has_the_platforms_number(
-    wire: Wire, tenant: str, form: dict[str, str], expected: tuple[int, str, int]
+    client: Client, tenant: str, form: dict[str, str], expected: tuple[int, str, int]
 ) -> None:
-    assert number(sign_in(wire, tenant, **form)) == expected
+    assert number(sign_in(client, tenant, **form)) == expected
 
 
-def test_a_new_applications_secret_works_and_stops_working(wire: Wire) -> None:
-    application = wire.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+def test_a_new_applications_secret_works_and_stops_working(client: Client) -> None:
+    application = client.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
     path = f"/v1.0/applications/{application['id']}"
-    added = wire.ok("POST", f"{path}/addPassword", {"passwordCredential": {"displayName": "one"}})
+    added = client.ok("POST", f"{path}/addPassword", {"passwordCredential": {"displayName": "one"}})
     form = {"client_id": application["appId"], "client_secret": added["secretText"]}
-    assert number(sign_in(wire, **form))[2] == 7000229
-    wire.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
-    assert claims(sign_in(wire, **form))["roles"] == []
-    wire.ok("POST", f"{path}/removePassword", {"keyId": added["keyId"]})
-    assert number(sign_in(wire, **form))[2] == 7000215
-    assert wire.send("POST", f"{path}/removePassword", {"keyId": added["keyId"]}).status == 400
+    assert number(sign_in(client, **form))[2] == 7000229
+    client.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
+    assert claims(sign_in(client, **form))["roles"] == []
+    client.ok("POST", f"{path}/removePassword", {"keyId": added["keyId"]})
+    assert number(sign_in(client, **form))[2] == 7000215
+    assert client.send("POST", f"{path}/removePassword", {"keyId": added["keyId"]}).status == 400
 
 
-def test_an_applications_roles_are_its_assignments(wire: Wire) -> None:
-    application = wire.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
-    principal = wire.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
+def test_an_applications_roles_are_its_assignments(client: Client) -> None:
+    application = client.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+    principal = client.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
     graph = CONTOSO.graph_object_id
     body = {
         "principalId": principal["id"],
         "resourceId": graph,
         "appRoleId": seed.GRAPH_APP_ROLES["Domain.Read.All"][0],
     }
-    wire.ok("POST", f"/v1.0/servicePrincipals/{graph}/appRoleAssignedTo", body)
-    added = wire.ok("POST", f"/v1.0/applications/{application['id']}/addPassword", {})
+    client.ok("POST", f"/v1.0/servicePrincipals/{graph}/appRoleAssignedTo", body)
+    added = client.ok("POST", f"/v1.0/applications/{application['id']}/addPassword", {})
     form = {"client_id": application["appId"], "client_secret": added["secretText"]}
-    assert claims(sign_in(wire, **form))["roles"] == ["Domain.Read.All"]
+    assert claims(sign_in(client, **form))["roles"] == ["Domain.Read.All"]
 
 
 def certificate() -> tuple[rsa.RSAPrivateKey, bytes]:
@@ -157,93 +157,93 @@ def certificate_assertion(key: rsa.RSAPrivateKey, pem: bytes, client_id: str) ->
     return jwt.encode(body, key, algorithm="RS256", headers={"x5t": x5t})
 
 
-def test_a_certificate_on_the_application_signs_in_and_another_does_not(wire: Wire) -> None:
+def test_a_certificate_on_the_application_signs_in_and_another_does_not(client: Client) -> None:
     key, pem = certificate()
-    directory = wire.world.tenants[CONTOSO.tenant_id].directory
+    directory = client.cloud.tenants[CONTOSO.tenant_id].directory
     encoded = base64.b64encode(pem).decode()
-    access = wire.world.access(CONTOSO.client_id)
+    access = client.cloud.access(CONTOSO.client_id)
     path = CONTOSO.application_object_id
     form = {
         "client_assertion": certificate_assertion(key, pem, CONTOSO.client_id),
         "client_assertion_type": ASSERTION_TYPE,
     }
-    assert number(sign_in(wire, **form))[2] == 700027
+    assert number(sign_in(client, **form))[2] == 700027
     applications.update(directory, path, {"keyCredentials": [{"key": encoded, "keyId": "k"}]}, access)
-    assert sign_in(wire, **form).status == 200
+    assert sign_in(client, **form).status == 200
     other_key, _ = certificate()
     forged = certificate_assertion(other_key, pem, CONTOSO.client_id)
-    assert number(sign_in(wire, **{**form, "client_assertion": forged}))[2] == 700027
+    assert number(sign_in(client, **{**form, "client_assertion": forged}))[2] == 700027
 
 
-def test_certificates_are_patched_as_a_list_and_never_shown(wire: Wire) -> None:
-    application = wire.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+def test_certificates_are_patched_as_a_list_and_never_shown(client: Client) -> None:
+    application = client.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
     path = f"/v1.0/applications/{application['id']}"
     _, first = certificate()
     _, second = certificate()
-    wire.ok("PATCH", path, {"keyCredentials": [{"key": base64.b64encode(first).decode(), "keyId": "1"}]})
-    shown = wire.ok("GET", path)["keyCredentials"]
+    client.ok("PATCH", path, {"keyCredentials": [{"key": base64.b64encode(first).decode(), "keyId": "1"}]})
+    shown = client.ok("GET", path)["keyCredentials"]
     assert (shown[0]["key"], shown[0]["keyId"], len(shown[0]["customKeyIdentifier"])) == (None, "1", 40)
     added = {"key": base64.b64encode(second).decode(), "keyId": "2"}
-    wire.ok("PATCH", path, {"keyCredentials": [*shown, added]})
-    assert [item["keyId"] for item in wire.ok("GET", path)["keyCredentials"]] == ["1", "2"]
-    wire.ok("PATCH", path, {"keyCredentials": [shown[0]]})
-    assert [item["keyId"] for item in wire.ok("GET", path)["keyCredentials"]] == ["1"]
-    unknown = wire.send("PATCH", path, {"keyCredentials": [{**shown[0], "keyId": "9"}]})
+    client.ok("PATCH", path, {"keyCredentials": [*shown, added]})
+    assert [item["keyId"] for item in client.ok("GET", path)["keyCredentials"]] == ["1", "2"]
+    client.ok("PATCH", path, {"keyCredentials": [shown[0]]})
+    assert [item["keyId"] for item in client.ok("GET", path)["keyCredentials"]] == ["1"]
+    unknown = client.send("PATCH", path, {"keyCredentials": [{**shown[0], "keyId": "9"}]})
     assert unknown.status == 400
 
 
-def ci_token(wire: Wire, query: str = "") -> str:
+def ci_token(client: Client, query: str = "") -> str:
     headers = {"authorization": f"Bearer {seed.OIDC_REQUEST_TOKEN}"}
-    value: str = wire.ok("GET", f"/oidc/ci/token{query}", headers=headers)["value"]
+    value: str = client.ok("GET", f"/oidc/ci/token{query}", headers=headers)["value"]
     return value
 
 
-def test_a_ci_token_signs_the_deployer_in(wire: Wire) -> None:
-    form = {"client_assertion": ci_token(wire), "client_assertion_type": ASSERTION_TYPE}
-    assert sign_in(wire, **form).status == 200
-    other = {**form, "client_assertion": ci_token(wire, "?subject=repo:evil/fork")}
-    assert number(sign_in(wire, **other))[2] == 700213
-    audience = {**form, "client_assertion": ci_token(wire, "?audience=api://other")}
-    assert number(sign_in(wire, **audience))[2] == 700213
+def test_a_ci_token_signs_the_deployer_in(client: Client) -> None:
+    form = {"client_assertion": ci_token(client), "client_assertion_type": ASSERTION_TYPE}
+    assert sign_in(client, **form).status == 200
+    other = {**form, "client_assertion": ci_token(client, "?subject=repo:evil/fork")}
+    assert number(sign_in(client, **other))[2] == 700213
+    audience = {**form, "client_assertion": ci_token(client, "?audience=api://other")}
+    assert number(sign_in(client, **audience))[2] == 700213
 
 
-def test_a_ci_token_signs_an_application_in_that_trusts_it(wire: Wire) -> None:
-    application = wire.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
-    wire.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
+def test_a_ci_token_signs_an_application_in_that_trusts_it(client: Client) -> None:
+    application = client.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+    client.ok("POST", "/v1.0/servicePrincipals", {"appId": application["appId"]})
     form = {
         "client_id": application["appId"],
-        "client_assertion": ci_token(wire, "?subject=repo:x"),
+        "client_assertion": ci_token(client, "?subject=repo:x"),
         "client_assertion_type": ASSERTION_TYPE,
     }
-    assert number(sign_in(wire, **form))[2] == 700213
+    assert number(sign_in(client, **form))[2] == 700213
     trust = {
         "name": "ci",
         "issuer": f"{URL}/oidc/ci",
         "subject": "repo:x",
         "audiences": ["api://AzureADTokenExchange"],
     }
-    wire.ok("POST", f"/v1.0/applications/{application['id']}/federatedIdentityCredentials", trust)
-    assert sign_in(wire, **form).status == 200
+    client.ok("POST", f"/v1.0/applications/{application['id']}/federatedIdentityCredentials", trust)
+    assert sign_in(client, **form).status == 200
     forged = jwt.encode(
         {"iss": trust["issuer"], "sub": "repo:x", "aud": trust["audiences"], "exp": time.time() + 60},
         rsa.generate_private_key(public_exponent=65537, key_size=2048),
         algorithm="RS256",
     )
-    assert number(sign_in(wire, **{**form, "client_assertion": forged}))[2] == 7000272
+    assert number(sign_in(client, **{**form, "client_assertion": forged}))[2] == 7000272
 
 
-def test_the_ci_issuer_wants_its_request_token(wire: Wire) -> None:
-    assert wire.send("GET", "/oidc/ci/token", token="wrong").status == 401
+def test_the_ci_issuer_wants_its_request_token(client: Client) -> None:
+    assert client.send("GET", "/oidc/ci/token", token="wrong").status == 401
 
 
-def test_instance_discovery_knows_the_tenants_own_host_alone(wire: Wire) -> None:
-    told = wire.ok("GET", "/common/discovery/instance?api-version=1.1")
+def test_instance_discovery_knows_the_tenants_own_host_alone(client: Client) -> None:
+    told = client.ok("GET", "/common/discovery/instance?api-version=1.1")
     assert told["metadata"][0]["aliases"] == ["localhost:8443"]
     assert told["tenant_discovery_endpoint"].startswith(URL)
 
 
-def test_the_metadata_has_what_the_providers_read(wire: Wire) -> None:
-    told = wire.ok("GET", "/metadata/endpoints?api-version=2022-09-01")
+def test_the_metadata_has_what_the_providers_read(client: Client) -> None:
+    told = client.ok("GET", "/metadata/endpoints?api-version=2022-09-01")
     assert told["name"]
     assert told["resourceManager"].startswith(URL)
     assert told["microsoftGraphResourceId"].startswith(URL)
@@ -253,13 +253,13 @@ def test_the_metadata_has_what_the_providers_read(wire: Wire) -> None:
     assert told["suffixes"]["keyVaultDns"]
 
 
-def test_no_secret_reaches_the_journal(wire: Wire) -> None:
-    planted = [CONTOSO.client_secret, ci_token(wire), wire.token()]
-    sign_in(wire, client_secret=planted[0])
-    sign_in(wire, client_assertion=planted[1], client_assertion_type=ASSERTION_TYPE)
-    wire.send("GET", "/v1.0/domains", token=planted[2])
-    wire.send("GET", "/v1.0/domains?sig=planted-signature&token=planted-token")
-    text = str(wire.gate.journal.since())
+def test_no_secret_reaches_the_journal(client: Client) -> None:
+    tenant_seed = [CONTOSO.client_secret, ci_token(client), client.token()]
+    sign_in(client, client_secret=tenant_seed[0])
+    sign_in(client, client_assertion=tenant_seed[1], client_assertion_type=ASSERTION_TYPE)
+    client.send("GET", "/v1.0/domains", token=tenant_seed[2])
+    client.send("GET", "/v1.0/domains?sig=planted-signature&token=planted-token")
+    text = str(client.dispatcher.request_log.since())
     assert "client_secret" in text
-    for secret in [*planted, "planted-signature", "planted-token", seed.OIDC_REQUEST_TOKEN]:
+    for secret in [*tenant_seed, "planted-signature", "planted-token", seed.OIDC_REQUEST_TOKEN]:
         assert secret not in text

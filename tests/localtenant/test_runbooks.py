@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from localtenant.storage.blob_service import Blob
-from tests.localtenant.support import ACCOUNT, GROUP, URL, Json, Wire, error
+from tests.localtenant.support import ACCOUNT, GROUP, URL, Client, Json, error
 
 STORAGE = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stmail"
 CONTAINER = f"{STORAGE}/blobServices/default/containers/runbooks"
@@ -22,26 +22,26 @@ TEXT = b"\xef\xbb\xbfConnect-ExchangeOnline\r\n"
 
 
 @pytest.fixture
-def ready(wire: Wire) -> Wire:
+def ready(client: Client) -> Client:
     """A tenant with an account."""
-    wire.account()
-    return wire
+    client.account()
+    return client
 
 
-def storage(wire: Wire, **properties: Any) -> None:
+def storage(client: Client, **properties: Any) -> None:
     body = {"location": "westeurope", "sku": {"name": "Standard_LRS"}, "kind": "StorageV2", "properties": properties}
-    assert wire.arm("PUT", STORAGE, body, STORAGE_VERSION).status < 300
+    assert client.arm("PUT", STORAGE, body, STORAGE_VERSION).status < 300
 
 
-def container(wire: Wire, access: str = "None") -> Json:
-    reply = wire.arm("PUT", CONTAINER, {"properties": {"publicAccess": access}}, STORAGE_VERSION)
-    assert reply.status < 300, reply.body
-    shown: Json = reply.body
+def container(client: Client, access: str = "None") -> Json:
+    response = client.arm("PUT", CONTAINER, {"properties": {"publicAccess": access}}, STORAGE_VERSION)
+    assert response.status < 300, response.body
+    shown: Json = response.body
     return shown
 
 
-def sas(wire: Wire, *, minutes: float = 60, start: float = -15, blob: str = "report.ps1") -> str:
-    now = wire.clock.now()
+def sas(client: Client, *, minutes: float = 60, start: float = -15, blob: str = "report.ps1") -> str:
+    now = client.clock.now()
     body = {
         "canonicalizedResource": f"/blob/stmail/runbooks/{blob}",
         "signedResource": "b",
@@ -51,60 +51,62 @@ def sas(wire: Wire, *, minutes: float = 60, start: float = -15, blob: str = "rep
         "signedExpiry": (now + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "keyToSign": "key1",
     }
-    reply = wire.arm("POST", f"{STORAGE}/ListServiceSas", body, STORAGE_VERSION)
-    assert reply.status == 200, reply.body
-    return str(reply.body["serviceSasToken"])
+    response = client.arm("POST", f"{STORAGE}/ListServiceSas", body, STORAGE_VERSION)
+    assert response.status == 200, response.body
+    return str(response.body["serviceSasToken"])
 
 
-def upload(wire: Wire, content: bytes = TEXT, name: str = "report.ps1") -> str:
+def upload(client: Client, content: bytes = TEXT, name: str = "report.ps1") -> str:
     """A file in the container, as the account's owner puts it; gives its address."""
-    held = wire.world.resources.find(CONTAINER)
+    held = client.cloud.resources.find(CONTAINER)
     assert held is not None
-    blobs = wire.world.blobs.setdefault(str(held["id"]).lower(), {})
-    blobs[name] = Blob(content, "text/plain", wire.clock.now(), {})
+    blobs = client.cloud.blobs.setdefault(str(held["id"]).lower(), {})
+    blobs[name] = Blob(content, "text/plain", client.clock.now(), {})
     return f"{URL}/blobs/stmail/runbooks/{name}"
 
 
-def publish(wire: Wire, uri: str, **link: Any) -> Any:
+def publish(client: Client, uri: str, **link: Any) -> Any:
     properties = {"runbookType": "PowerShell", "publishContentLink": {"uri": uri, **link}}
-    return wire.arm("PUT", RUNBOOK, {"location": "westeurope", "properties": properties})
+    return client.arm("PUT", RUNBOOK, {"location": "westeurope", "properties": properties})
 
 
-def stored(wire: Wire, **properties: Any) -> str:
-    storage(wire, **properties)
-    container(wire)
-    return upload(wire)
+def stored(client: Client, **properties: Any) -> str:
+    storage(client, **properties)
+    container(client)
+    return upload(client)
 
 
-def test_a_content_link_is_downloaded_while_the_put_is_answered(ready: Wire) -> None:
+def test_a_content_link_is_downloaded_while_the_put_is_answered(ready: Client) -> None:
     uri = stored(ready)
-    reply = publish(ready, f"{uri}?{sas(ready)}")
-    assert reply.status == 201, reply.body
-    assert reply.body["properties"]["state"] == "Published"
-    assert "publishContentLink" not in reply.body["properties"]
+    response = publish(ready, f"{uri}?{sas(ready)}")
+    assert response.status == 201, response.body
+    assert response.body["properties"]["state"] == "Published"
+    assert "publishContentLink" not in response.body["properties"]
     assert ready.arm("GET", f"{RUNBOOK}/content").body == TEXT
-    assert "sig=***" in str(ready.gate.journal.since()) or "sig" not in str(ready.gate.journal.since())
+    assert "sig=***" in str(ready.dispatcher.request_log.since()) or "sig" not in str(
+        ready.dispatcher.request_log.since()
+    )
 
 
 @pytest.mark.parametrize(
     "break_it",
     [
-        lambda wire, uri: uri,
-        lambda wire, uri: f"{uri}?{sas(wire, minutes=-1, start=-10)}",
-        lambda wire, uri: f"{uri}?{sas(wire)[:-6]}AAAAAA",
-        lambda wire, uri: f"{uri}?{sas(wire, blob='other.ps1')}",
-        lambda wire, uri: f"{uri}x?{sas(wire, blob='report.ps1x')}",
-        lambda wire, uri: "https://example.com/report.ps1",
+        lambda client, uri: uri,
+        lambda client, uri: f"{uri}?{sas(client, minutes=-1, start=-10)}",
+        lambda client, uri: f"{uri}?{sas(client)[:-6]}AAAAAA",
+        lambda client, uri: f"{uri}?{sas(client, blob='other.ps1')}",
+        lambda client, uri: f"{uri}x?{sas(client, blob='report.ps1x')}",
+        lambda client, uri: "https://example.com/report.ps1",
     ],
     ids=["no signature", "expired", "another signature", "of another file", "no such file", "another host"],
 )
-def test_a_link_that_cannot_be_read_is_refused_in_the_services_words(ready: Wire, break_it: Any) -> None:
-    reply = publish(ready, break_it(ready, stored(ready)))
-    assert error(reply) == (400, "BadRequest", "Validation errors while reading content link.")
+def test_a_link_that_cannot_be_read_is_refused_in_the_services_words(ready: Client, break_it: Any) -> None:
+    response = publish(ready, break_it(ready, stored(ready)))
+    assert error(response) == (400, "BadRequest", "Validation errors while reading content link.")
     assert ready.arm("GET", RUNBOOK).status == 404
 
 
-def test_a_hash_is_compared(ready: Wire) -> None:
+def test_a_hash_is_compared(ready: Client) -> None:
     uri = stored(ready)
     right = {"algorithm": "SHA256", "value": hashlib.sha256(TEXT).hexdigest().upper()}
     assert publish(ready, f"{uri}?{sas(ready)}", contentHash=right).status == 201
@@ -117,31 +119,31 @@ def test_a_hash_is_compared(ready: Wire) -> None:
     [{"publicNetworkAccess": "Disabled"}, {"networkAcls": {"defaultAction": "Deny"}}],
     ids=["closed", "firewall"],
 )
-def test_the_service_stands_outside_the_storage_accounts_firewall(ready: Wire, closed: Json) -> None:
+def test_the_service_stands_outside_the_storage_accounts_firewall(ready: Client, closed: Json) -> None:
     uri = stored(ready, **closed)
     assert publish(ready, f"{uri}?{sas(ready)}").status == 400
 
 
-def test_without_shared_keys_there_is_no_service_signature(ready: Wire) -> None:
+def test_without_shared_keys_there_is_no_service_signature(ready: Client) -> None:
     stored(ready, allowSharedKeyAccess=False)
     with pytest.raises(AssertionError, match="KeyBasedAuthenticationNotPermitted"):
         sas(ready)
 
 
-def test_a_rotated_key_ends_its_signatures(ready: Wire) -> None:
+def test_a_rotated_key_ends_its_signatures(ready: Client) -> None:
     uri, signed = stored(ready), sas(ready)
     assert ready.arm("POST", f"{STORAGE}/regenerateKey", {"keyName": "key1"}, STORAGE_VERSION).status == 200
     assert publish(ready, f"{uri}?{signed}").status == 400
     assert publish(ready, f"{uri}?{sas(ready)}").status == 201
 
 
-def test_a_public_file_needs_no_signature(ready: Wire) -> None:
+def test_a_public_file_needs_no_signature(ready: Client) -> None:
     storage(ready, allowBlobPublicAccess=True)
     container(ready, "Blob")
     assert publish(ready, upload(ready)).status == 201
 
 
-def test_too_much_and_nothing_are_refused(ready: Wire) -> None:
+def test_too_much_and_nothing_are_refused(ready: Client) -> None:
     storage(ready)
     container(ready)
     for content, status in ((b"", 400), (b"#" * 1024 * 1024, 201), (b"#" * (1024 * 1024 + 1), 400)):
@@ -152,13 +154,13 @@ def test_too_much_and_nothing_are_refused(ready: Wire) -> None:
 # Schedules
 
 
-def schedule(wire: Wire, *, minutes: float = 60, **properties: Any) -> Any:
-    start = (wire.clock.now() + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+def schedule(client: Client, *, minutes: float = 60, **properties: Any) -> Any:
+    start = (client.clock.now() + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
     wanted = {"startTime": start, "frequency": "Day", "interval": 1, **properties}
-    return wire.arm("PUT", SCHEDULE, {"name": "daily", "properties": wanted})
+    return client.arm("PUT", SCHEDULE, {"name": "daily", "properties": wanted})
 
 
-def test_a_schedule_begins_five_minutes_ahead_at_the_earliest(ready: Wire) -> None:
+def test_a_schedule_begins_five_minutes_ahead_at_the_earliest(ready: Client) -> None:
     assert "at least 5 minutes" in error(schedule(ready, minutes=4))[2]
     made = schedule(ready, minutes=6)
     assert made.status == 201
@@ -167,14 +169,14 @@ def test_a_schedule_begins_five_minutes_ahead_at_the_earliest(ready: Wire) -> No
     assert "at least 5 minutes" in error(schedule(ready, minutes=-60))[2]
 
 
-def test_a_time_is_shown_in_its_zone_whatever_it_is_called(ready: Wire) -> None:
+def test_a_time_is_shown_in_its_zone_whatever_it_is_called(ready: Client) -> None:
     for zone in ("Europe/Berlin", "W. Europe Standard Time"):
-        reply = schedule(ready, startTime="2027-07-01T06:00:00", timeZone=zone)
-        assert reply.body["properties"]["startTime"] == "2027-07-01T06:00:00+02:00"
+        response = schedule(ready, startTime="2027-07-01T06:00:00", timeZone=zone)
+        assert response.body["properties"]["startTime"] == "2027-07-01T06:00:00+02:00"
     assert error(schedule(ready, timeZone="Mars/Olympus"))[0] == 400
 
 
-def test_the_next_run_moves_on_and_nothing_else(ready: Wire) -> None:
+def test_the_next_run_moves_on_and_nothing_else(ready: Client) -> None:
     schedule(ready)
     before = ready.arm("GET", SCHEDULE).body["properties"]
     ready.clock.advance(3 * 86_400)
@@ -196,7 +198,7 @@ def test_the_next_run_moves_on_and_nothing_else(ready: Wire) -> None:
         {"frequency": "Month", "advancedSchedule": {"monthDays": [32]}},
     ],
 )
-def test_a_schedule_that_cannot_be_is_refused(ready: Wire, wrong: Json) -> None:
+def test_a_schedule_that_cannot_be_is_refused(ready: Client, wrong: Json) -> None:
     assert schedule(ready, **wrong).status == 400
 
 
@@ -204,7 +206,7 @@ def test_a_schedule_that_cannot_be_is_refused(ready: Wire, wrong: Json) -> None:
 
 
 @pytest.fixture
-def linkable(ready: Wire) -> Wire:
+def linkable(ready: Client) -> Client:
     """A runbook and a schedule."""
     uri = stored(ready)
     assert publish(ready, f"{uri}?{sas(ready)}").status == 201
@@ -212,12 +214,12 @@ def linkable(ready: Wire) -> Wire:
     return ready
 
 
-def link(wire: Wire, path: str = LINK, **more: Any) -> Any:
+def link(client: Client, path: str = LINK, **more: Any) -> Any:
     body = {"properties": {"runbook": {"name": "report"}, "schedule": {"name": "daily"}, **more}}
-    return wire.arm("PUT", path, body)
+    return client.arm("PUT", path, body)
 
 
-def test_a_link_is_made_and_deleted_and_never_changed(linkable: Wire) -> None:
+def test_a_link_is_made_and_deleted_and_never_changed(linkable: Client) -> None:
     assert link(linkable, parameters={"days": "3"}).status == 201
     assert linkable.arm("GET", LINK).body["properties"]["parameters"] == {"days": "3"}
     assert link(linkable, parameters={"days": "4"}).status == 409
@@ -226,48 +228,48 @@ def test_a_link_is_made_and_deleted_and_never_changed(linkable: Wire) -> None:
     assert link(linkable, OTHER_LINK).status == 201
 
 
-def test_a_second_link_may_also_be_answered_with_the_first(linkable: Wire) -> None:
-    linkable.world.second_link_is_refused = False
+def test_a_second_link_may_also_be_answered_with_the_first(linkable: Client) -> None:
+    linkable.cloud.second_link_is_refused = False
     link(linkable)
     assert link(linkable, OTHER_LINK).body["name"] == LINK.rsplit("/", 1)[-1]
 
 
 @pytest.mark.parametrize("gone", [RUNBOOK, SCHEDULE, ACCOUNT])
-def test_a_link_vanishes_with_what_it_links(linkable: Wire, gone: str) -> None:
+def test_a_link_vanishes_with_what_it_links(linkable: Client, gone: str) -> None:
     link(linkable)
     linkable.arm("DELETE", gone)
     assert linkable.arm("GET", LINK).status == 404
 
 
-def test_a_published_text_may_take_the_links_along(linkable: Wire) -> None:
+def test_a_published_text_may_take_the_links_along(linkable: Client) -> None:
     uri = f"{URL}/blobs/stmail/runbooks/report.ps1?{sas(linkable)}"
     link(linkable)
     publish(linkable, uri)
     assert linkable.arm("GET", LINK).status == 200
-    linkable.world.runbook_update_drops_links = True
+    linkable.cloud.runbook_update_drops_links = True
     publish(linkable, uri)
     assert linkable.arm("GET", LINK).status == 404
 
 
-def test_a_link_needs_both_ends(ready: Wire) -> None:
+def test_a_link_needs_both_ends(ready: Client) -> None:
     assert link(ready).status == 404
 
 
 # Variables
 
 
-def test_an_encrypted_value_is_never_shown(ready: Wire) -> None:
+def test_an_encrypted_value_is_never_shown(ready: Client) -> None:
     path = f"{ACCOUNT}/variables/token"
     body = {"name": "token", "properties": {"value": '"planted"', "isEncrypted": True}}
     assert ready.arm("PUT", path, body).status == 201
     assert "value" not in ready.arm("GET", path).body["properties"]
-    assert "planted" not in str(ready.gate.journal.since())
+    assert "planted" not in str(ready.dispatcher.request_log.since())
     plain = {"name": "token", "properties": {"value": '"x"', "isEncrypted": False}}
     assert ready.arm("PUT", path, plain).status == 400
     assert ready.arm("PUT", f"{ACCOUNT}/variables/a", {"name": "a", "properties": {"value": "no json"}}).status == 400
 
 
-def test_a_package_from_a_storage_account_is_checked_by_its_hash(ready: Wire) -> None:
+def test_a_package_from_a_storage_account_is_checked_by_its_hash(ready: Client) -> None:
     storage(ready)
     container(ready)
     address = f"{upload(ready, b'a package', 'exo.nupkg')}?{sas(ready, blob='exo.nupkg')}"

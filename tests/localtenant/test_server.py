@@ -1,4 +1,4 @@
-"""A tenant in a process of its own: TLS, control routes, cut connections, held requests, orderly ends."""
+"""A tenant in a process of its own: TLS, admin APIs, cut connections, held requests, orderly ends."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ def test_it_listens_on_loopback_alone(tenant: LocalTenant) -> None:
 
 
 def test_the_control_routes_do_not_answer_to_strange_names(tenant: LocalTenant, http: httpx.Client) -> None:
-    assert tenant.control("GET", "health")["status"] == "ready"
-    reply = http.post("/_tenant/reset", headers={"host": "evil.example"})
-    assert reply.status_code == 421
+    assert tenant.admin("GET", "health")["status"] == "ready"
+    response = http.post("/_tenant/reset", headers={"host": "evil.example"})
+    assert response.status_code == 421
 
 
 def test_the_authority_is_needed_and_enough(tenant: LocalTenant) -> None:
@@ -101,16 +101,16 @@ def test_the_bundle_holds_what_was_trusted_before(tenant: LocalTenant) -> None:
 
 
 def test_grants_journal_and_reset(tenant: LocalTenant, http: httpx.Client) -> None:
-    start = tenant.journal()[-1]["number"]
+    start = tenant.request_log()[-1]["number"]
     assert http.post(ROLE_ASSIGNMENTS, json=ROLE_BODY).status_code == 201
     assert [row["grant"] for row in tenant.grants()] == ["Exchange Administrator"]
-    entries = tenant.journal(since=start)
+    entries = tenant.request_log(since=start)
     assert [(e["method"], e["status"], e["tenant"], e["who"]) for e in entries] == [
         ("POST", 201, CONTOSO.tenant_id, CONTOSO.client_id)
     ]
     tenant.reset()
     assert tenant.grants() == []
-    assert tenant.journal() == []
+    assert tenant.request_log() == []
 
 
 def test_somebody_else_makes_and_removes_things(tenant: LocalTenant) -> None:
@@ -143,7 +143,7 @@ def test_lag_and_time_are_the_tenants(tenant: LocalTenant, http: httpx.Client) -
     made = tenant.add_service_principal("late")[0]
     assert http.get(f"/v1.0/servicePrincipals/{made['id']}").status_code == 404
     before = time.monotonic()
-    tenant.control("POST", "clock/sleep", {"seconds": 3600})
+    tenant.admin("POST", "clock/sleep", {"seconds": 3600})
     assert time.monotonic() - before < 5
     assert http.get(f"/v1.0/servicePrincipals/{made['id']}").status_code == 200
     early = tenant.add_service_principal("early", lag=0)[0]
@@ -152,10 +152,10 @@ def test_lag_and_time_are_the_tenants(tenant: LocalTenant, http: httpx.Client) -
 
 def test_the_deployer_and_exchange_can_be_changed(tenant: LocalTenant) -> None:
     tenant.set_deployer(roles=["Application.Read.All"], arm=["Reader"])
-    assert tenant.control("POST", "deployer", {}) == {"roles": ["Application.Read.All"], "arm": ["Reader"]}
+    assert tenant.admin("POST", "deployer", {}) == {"roles": ["Application.Read.All"], "arm": ["Reader"]}
     for wrong in ({"roles": ["Everything"]}, {"arm": ["King"]}, {"roles": "x"}, {"tenant": "nobody"}):
         with pytest.raises(TenantError):
-            tenant.control("POST", "deployer", wrong)
+            tenant.admin("POST", "deployer", wrong)
     with pytest.raises(TenantError, match="no app role"):
         tenant.set_exchange(disabled_app_roles=["x"])
 
@@ -178,8 +178,8 @@ def test_a_control_request_that_makes_no_sense_changes_nothing(
     tenant: LocalTenant, method: str, path: str, body: Json | None
 ) -> None:
     with pytest.raises(TenantError):
-        tenant.control(method, path, body)
-    assert tenant.control("GET", "faults") == []
+        tenant.admin(method, path, body)
+    assert tenant.admin("GET", "faults") == []
     assert tenant.grants() == []
 
 
@@ -189,7 +189,7 @@ def test_a_connection_is_cut(tenant: LocalTenant, http: httpx.Client, when: str,
     with pytest.raises(httpx.TransportError):
         http.post(ROLE_ASSIGNMENTS, json=ROLE_BODY)
     assert len(tenant.grants()) == grants
-    assert tenant.journal()[-1]["status"] == 0
+    assert tenant.request_log()[-1]["status"] == 0
     # The next request comes on a new connection, to a tenant that is none the worse.
     assert http.get("/v1.0/domains").status_code == 200
 
@@ -213,7 +213,7 @@ def test_a_client_is_killed_at_an_exact_step(tenant: LocalTenant, http: httpx.Cl
     client.wait()
     wait_until(lambda: tenant.fault(hold)["waiting"] == 0)
     assert len(tenant.grants()) == grants
-    assert "no answer" in tenant.journal()[-1]["remarks"]
+    assert "no answer" in tenant.request_log()[-1]["remarks"]
 
 
 @pytest.mark.parametrize(("then", "status", "grants"), [("continue", 201, 1), ("cut", None, 0)])
@@ -272,12 +272,12 @@ def test_concurrent_requests_keep_apart(tenant: LocalTenant, http: httpx.Client)
     rows = tenant.grants()
     assert sorted(row["principalId"] for row in rows) == sorted(m["id"] for m in made)
     assert len({row["id"] for row in rows}) == 30
-    assert len({entry["requestId"] for entry in tenant.journal()}) == len(tenant.journal())
+    assert len({entry["requestId"] for entry in tenant.request_log()}) == len(tenant.request_log())
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_when_told_to(end: signal.Signals) -> None:
-    with LocalTenant.start(stand_ins=()) as tenant:
+    with LocalTenant.start(providers=()) as tenant:
         assert tenant.process_id is not None
         os.kill(tenant.process_id, end)
         wait_until(lambda: not _listening(tenant.url))
@@ -288,7 +288,7 @@ def test_it_stops_when_whoever_started_it_dies() -> None:
     source = (
         "import os, time\n"
         "from localtenant.process import LocalTenant\n"
-        "with LocalTenant.start(stand_ins=()) as tenant:\n"
+        "with LocalTenant.start(providers=()) as tenant:\n"
         "    print(tenant.url, flush=True)\n"
         "    time.sleep(60)\n"
     )
@@ -309,7 +309,7 @@ def test_a_tenant_that_cannot_start_says_why() -> None:
         port = taken.getsockname()[1]
         with (
             pytest.raises(TenantError, match=r"before it was ready.*in use"),
-            LocalTenant.start(stand_ins=(), port=port),
+            LocalTenant.start(providers=(), port=port),
         ):
             pass
 

@@ -1,4 +1,4 @@
-"""The stand-in for azure-native, on the real engine: names, locations, replacements, refusals, retries, imports."""
+"""The emulated provider for azure-native, on the real engine: names, locations, replacements, refusals, retries, imports."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_what_is_there_already_is_not_taken_over_and_can_be_imported(tenant: Loc
         ),
         (
             lambda: storage.Queue("q", resource_group_name=GROUP, account_name="st"),
-            "Resource type 'azure-native:storage:Queue' not found. The stand-in knows ",
+            "Resource type 'azure-native:storage:Queue' not found. The emulated provider knows ",
         ),
         (
             lambda: resources.ResourceGroup("g", resource_group_name="rg-x"),
@@ -146,7 +146,7 @@ def test_throttling_and_faults_of_the_service_are_waited_out(
 
     stack = deploy(program)
     stack.up().check()
-    puts = [entry["status"] for entry in tenant.journal() if entry["method"] == "PUT"]
+    puts = [entry["status"] for entry in tenant.request_log() if entry["method"] == "PUT"]
     assert len(puts) == 2
     assert puts[-1] == 201
     assert tenant.now() > before
@@ -157,7 +157,7 @@ def test_a_deletion_that_takes_long_is_waited_for(tenant: LocalTenant, deploy: D
     stack = deploy(program_of(lambda: resources.ResourceGroup("group", location="westeurope")))
     stack.up().check()
     stack.destroy().check()
-    polls = [entry["status"] for entry in tenant.journal() if "operationresults" in entry["path"]]
+    polls = [entry["status"] for entry in tenant.request_log() if "operationresults" in entry["path"]]
     assert polls[-1] == 200
 
 

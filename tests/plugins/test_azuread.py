@@ -1,4 +1,4 @@
-"""The stand-in for azuread answers and asks as the real plugin does.
+"""The emulated provider for azuread answers and asks as the real plugin does.
 
 ``azuread-6.11.1.json`` is what the real plugin of that version said and asked; ``python -m pytest tests/plugins --record``
 writes it anew with the plugin on PATH.
@@ -20,7 +20,7 @@ RECORDED = Path(__file__).with_name("azuread-6.11.1.json")
 
 
 def of_the_stand_in() -> list[dict[str, Any]]:
-    with LocalTenant.start(stand_ins=("azuread",)) as tenant:
+    with LocalTenant.start(providers=("azuread",)) as tenant:
         port = int(tenant.environment["PULUMI_DEBUG_PROVIDERS"].rsplit(":", 1)[-1])
         transcript = Transcript(port, tenant)
         try:
@@ -30,7 +30,7 @@ def of_the_stand_in() -> list[dict[str, Any]]:
 
 
 def of_the_real_plugin() -> list[dict[str, Any]]:
-    with LocalTenant.start(stand_ins=(), virtual_time=False) as tenant, real_plugin(tenant.environment) as port:
+    with LocalTenant.start(providers=(), virtual_time=False) as tenant, real_plugin(tenant.environment) as port:
         transcript = Transcript(port, tenant)
         try:
             return transcript.play()

@@ -1,6 +1,6 @@
 """What an azuread plugin answers to a fixed list of calls, and what it asks of the directory meanwhile.
 
-The same calls go to the stand-in and to the real plugin; what each said is kept in the same form, without what the two
+The same calls go to the emulated provider and to the real plugin; what each said is kept in the same form, without what the two
 cannot have in common (ports, generated ids, the bridge's own bookkeeping).
 """
 
@@ -59,9 +59,11 @@ class Transcript:
             answer: Json = json_format.MessageToDict(getattr(self._stub, method)(request))
         except grpc.RpcError as failure:
             answer = {"error": failure.details()}
-        journal = self._tenant.journal()
-        requests = [[entry["method"], entry["path"], entry["body"], entry["status"]] for entry in journal[self._seen :]]
-        self._seen = len(journal)
+        request_log = self._tenant.request_log()
+        requests = [
+            [entry["method"], entry["path"], entry["body"], entry["status"]] for entry in request_log[self._seen :]
+        ]
+        self._seen = len(request_log)
         self.entries.append(
             {"call": f"{method}: {title}", "answer": self._plain(answer), "requests": self._plain(requests)}
         )

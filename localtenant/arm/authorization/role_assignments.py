@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from localtenant.arm.resource_types import ArmCall, ResourceType, properties_of
+from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
 from localtenant.state import identities
@@ -47,7 +47,7 @@ class RoleAssignment(ResourceType):
                 400, "InvalidRoleAssignmentId", f"The role assignment ID '{path.name}' is not valid. It must be a GUID."
             ) from None
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         wanted = properties_of(arm.json())
         principal, definition = str(wanted.get("principalId") or ""), str(wanted.get("roleDefinitionId") or "")
         names = {role_id: name for name, role_id in AZURE_ROLES.items()}
@@ -69,7 +69,7 @@ class RoleAssignment(ResourceType):
                     f"Principal {principal.replace('-', '')} does not exist in the directory {arm.tenant.id}.",
                 ) from None
         scope = arm.path.scope or "/"
-        for other in arm.world.resources.store.bodies():
+        for other in arm.cloud.resources.store.bodies():
             if (
                 other.get("_type") == self.name
                 and other["id"].lower() != arm.path.id.lower()
@@ -78,7 +78,7 @@ class RoleAssignment(ResourceType):
                 and str(other["properties"]["scope"]).lower() == scope.lower()
             ):
                 raise ServiceError(409, "RoleAssignmentExists", "The role assignment already exists.")
-        if existing is not None and existing["properties"]["principalId"] != principal:
+        if stored is not None and stored["properties"]["principalId"] != principal:
             raise ServiceError(
                 400,
                 "RoleAssignmentUpdateNotPermitted",
@@ -92,10 +92,10 @@ class RoleAssignment(ResourceType):
             "condition": wanted.get("condition"),
             "conditionVersion": wanted.get("conditionVersion"),
             "description": wanted.get("description"),
-            "createdOn": (existing or {}).get("properties", {}).get("createdOn", iso_fine(arm.now)),
+            "createdOn": (stored or {}).get("properties", {}).get("createdOn", iso_fine(arm.now)),
             "updatedOn": iso_fine(arm.now),
         }
-        return {**self.envelope(arm, existing, {}, properties), "_roleName": role}
+        return {**self.envelope(arm, stored, {}, properties), "_roleName": role}
 
-    def created_status(self, existing: Body | None) -> int:
-        return 200 if existing else 201
+    def created_status(self, stored: Body | None) -> int:
+        return 200 if stored else 201

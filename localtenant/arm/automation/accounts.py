@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from localtenant.arm import access
-from localtenant.arm.resource_types import ArmCall, ResourceType, properties_of, system_data, visible
+from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, system_data, visible
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
 from localtenant.core.ids import stable_guid
-from localtenant.core.messages import Reply
+from localtenant.core.messages import Response
 from localtenant.state import identities
 from localtenant.state.resources import location_name
 from localtenant.state.store import Body
@@ -36,42 +36,42 @@ class AutomationAccount(ResourceType):
     name_pattern = r"[A-Za-z][A-Za-z0-9-]{4,48}[A-Za-z0-9]"
     tracked = True
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = arm.json()
-        wanted = properties_of(request)
-        _check_key(arm, wanted.get("encryption") or {}, existing)
-        body = self.envelope(arm, existing, request, _account_properties(arm, wanted, existing))
-        _check_identities(arm, body["id"], request)
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        payload = arm.json()
+        wanted = properties_of(payload)
+        _check_key(arm, wanted.get("encryption") or {}, stored)
+        body = self.envelope(arm, stored, payload, _account_properties(arm, wanted, stored))
+        _check_identities(arm, body["id"], payload)
         identity = identities.apply(
-            arm.world, arm.tenant, body["id"], request.get("identity"), (existing or {}).get("identity"), arm.call.lag
+            arm.cloud, arm.tenant, body["id"], payload.get("identity"), (stored or {}).get("identity"), arm.request.lag
         )
-        return {**body, "etag": None, "identity": identity, "systemData": system_data(arm, existing)}
+        return {**body, "etag": None, "identity": identity, "systemData": system_data(arm, stored)}
 
-    async def patch(self, arm: ArmCall, existing: Body) -> Body:
-        request = arm.json()
-        before = existing["properties"]
+    async def patch(self, arm: ArmRequest, stored: Body) -> Body:
+        payload = arm.json()
+        before = stored["properties"]
         wanted = {name: before[name] for name in ("sku", "encryption", "publicNetworkAccess", "disableLocalAuth")}
-        wanted.update({name: value for name, value in properties_of(request).items() if value is not None})
-        body = dict(existing)
-        body["properties"] = _account_properties(arm, wanted, existing)
-        if request.get("tags") is not None:
-            body["tags"] = request["tags"]
-        _check_identities(arm, body["id"], request)
+        wanted.update({name: value for name, value in properties_of(payload).items() if value is not None})
+        body = dict(stored)
+        body["properties"] = _account_properties(arm, wanted, stored)
+        if payload.get("tags") is not None:
+            body["tags"] = payload["tags"]
+        _check_identities(arm, body["id"], payload)
         body["identity"] = identities.apply(
-            arm.world, arm.tenant, body["id"], request.get("identity"), existing.get("identity"), arm.call.lag
+            arm.cloud, arm.tenant, body["id"], payload.get("identity"), stored.get("identity"), arm.request.lag
         )
-        return {**body, "systemData": system_data(arm, existing)}
+        return {**body, "systemData": system_data(arm, stored)}
 
-    def show(self, arm: ArmCall, body: Body) -> Body:
+    def show(self, arm: ArmRequest, body: Body) -> Body:
         shown = visible(body)
         if shown.get("identity") is None:
             shown.pop("identity", None)
         return shown
 
-    def removed(self, arm: ArmCall, body: Body) -> None:
-        identities.release(arm.world, arm.tenant, body.get("identity"))
+    def removed(self, arm: ArmRequest, body: Body) -> None:
+        identities.release(arm.cloud, arm.tenant, body.get("identity"))
 
-    async def action(self, arm: ArmCall, action: str, body: Body) -> Reply:
+    async def action(self, arm: ArmRequest, action: str, body: Body) -> Response:
         if action.lower() != "listkeys":
             return await super().action(arm, action, body)
         if body["properties"]["disableLocalAuth"]:
@@ -80,15 +80,17 @@ class AutomationAccount(ResourceType):
             {"KeyName": name, "Permissions": "Full", "Value": stable_guid("account-key", body["id"], name)}
             for name in ("Primary", "Secondary")
         ]
-        return Reply(200, {"keys": keys})
+        return Response(200, {"keys": keys})
 
 
-def _check_identities(arm: ArmCall, account_id: str, request: Body) -> None:
-    named = (request.get("identity") or {}).get("userAssignedIdentities") or {}
-    access.check_assigned(arm.world, arm.call, account_id, [key for key, value in named.items() if value is not None])
+def _check_identities(arm: ArmRequest, account_id: str, payload: Body) -> None:
+    named = (payload.get("identity") or {}).get("userAssignedIdentities") or {}
+    access.check_assigned(
+        arm.cloud, arm.request, account_id, [key for key, value in named.items() if value is not None]
+    )
 
 
-def _check_key(arm: ArmCall, encryption: Body, existing: Body | None) -> None:
+def _check_key(arm: ArmRequest, encryption: Body, stored: Body | None) -> None:
     """A key of the customer's is named whole, and the account's own identity may open it before it is asked to."""
     if encryption.get("keySource") != "Microsoft.Keyvault":
         return
@@ -98,9 +100,9 @@ def _check_key(arm: ArmCall, encryption: Body, existing: Body | None) -> None:
             raise ServiceError(400, "BadRequest", f"The encryption key is incomplete: {name} is missing.")
     if (encryption.get("identity") or {}).get("userAssignedIdentity"):
         return
-    principal = ((existing or {}).get("identity") or {}).get("principalId")
+    principal = ((stored or {}).get("identity") or {}).get("principalId")
     vault = str(urlsplit(key["keyvaultUri"]).hostname).partition(".")[0]
-    for body in arm.world.resources.store.bodies():
+    for body in arm.cloud.resources.store.bodies():
         if body.get("_type") == "Microsoft.Authorization/roleAssignments":
             at = str(body["properties"]["scope"]).lower()
             if body["properties"]["principalId"] == principal and f"/vaults/{vault}/" in f"{at}/":
@@ -110,8 +112,8 @@ def _check_key(arm: ArmCall, encryption: Body, existing: Body | None) -> None:
     )
 
 
-def _account_properties(arm: ArmCall, wanted: Body, existing: Body | None) -> Body:
-    before = (existing or {}).get("properties") or {}
+def _account_properties(arm: ArmRequest, wanted: Body, stored: Body | None) -> Body:
+    before = (stored or {}).get("properties") or {}
     sku = wanted.get("sku") or before.get("sku") or {"name": "Basic"}
     if sku.get("name") not in ("Basic", "Free"):
         raise ServiceError(400, "InvalidSku", f"The sku name '{sku.get('name')}' is invalid.")
@@ -119,7 +121,7 @@ def _account_properties(arm: ArmCall, wanted: Body, existing: Body | None) -> Bo
     encryption = wanted.get("encryption") or before.get("encryption") or {}
     # The service answers with its own idea of encryption whether or not it was asked for any.
     encryption = {"keySource": "Microsoft.Automation", "identity": {"userAssignedIdentity": None}, **encryption}
-    region = location_name(arm.json().get("location") or (existing or {}).get("location"))
+    region = location_name(arm.json().get("location") or (stored or {}).get("location"))
     return {
         "sku": {"name": sku["name"], "family": sku.get("family"), "capacity": sku.get("capacity")},
         "state": "Ok",

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from localtenant.arm.automation.accounts import API_VERSIONS
 from localtenant.arm.automation.runbooks import invalid
-from localtenant.arm.resource_types import ArmCall, ResourceType, properties_of, system_data, visible
+from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, system_data, visible
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
 from localtenant.state.store import Body
@@ -33,12 +33,12 @@ class Variable(ResourceType):
     api_versions = API_VERSIONS
     name_pattern = r"[^<>*%&:\\?.+/]{1,128}"
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = arm.json()
-        if not request.get("name"):
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        payload = arm.json()
+        if not payload.get("name"):
             raise invalid("variable.name", "The name field is required.")
-        wanted, before = properties_of(request), (existing or {}).get("properties") or {}
-        if existing is not None and wanted.get("isEncrypted", False) != before["isEncrypted"]:
+        wanted, before = properties_of(payload), (stored or {}).get("properties") or {}
+        if stored is not None and wanted.get("isEncrypted", False) != before["isEncrypted"]:
             raise ServiceError(400, "BadRequest", "The isEncrypted property of a variable cannot be changed.")
         value = wanted.get("value")
         if value is not None:
@@ -53,9 +53,9 @@ class Variable(ResourceType):
             "creationTime": before.get("creationTime", iso_fine(arm.now)),
             "lastModifiedTime": iso_fine(arm.now),
         }
-        return {**self.envelope(arm, existing, {}, properties), "systemData": system_data(arm, existing)}
+        return {**self.envelope(arm, stored, {}, properties), "systemData": system_data(arm, stored)}
 
-    def show(self, arm: ArmCall, body: Body) -> Body:
+    def show(self, arm: ArmRequest, body: Body) -> Body:
         shown = visible(body)
         if shown["properties"]["isEncrypted"]:
             shown["properties"] = {name: value for name, value in shown["properties"].items() if name != "value"}
@@ -68,11 +68,11 @@ class Credential(ResourceType):
     api_versions = API_VERSIONS
     name_pattern = Variable.name_pattern
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = arm.json()
-        wanted, before = properties_of(request), (existing or {}).get("properties") or {}
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        payload = arm.json()
+        wanted, before = properties_of(payload), (stored or {}).get("properties") or {}
         for field, value in (
-            ("name", request.get("name")),
+            ("name", payload.get("name")),
             ("userName", wanted.get("userName")),
             ("password", wanted.get("password")),
         ):
@@ -84,7 +84,7 @@ class Credential(ResourceType):
             "creationTime": before.get("creationTime", iso_fine(arm.now)),
             "lastModifiedTime": iso_fine(arm.now),
         }
-        return self.envelope(arm, existing, {}, properties)
+        return self.envelope(arm, stored, {}, properties)
 
 
 class Certificate(ResourceType):
@@ -93,10 +93,10 @@ class Certificate(ResourceType):
     api_versions = API_VERSIONS
     name_pattern = Variable.name_pattern
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = arm.json()
-        wanted, before = properties_of(request), (existing or {}).get("properties") or {}
-        for field, value in (("name", request.get("name")), ("base64Value", wanted.get("base64Value"))):
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        payload = arm.json()
+        wanted, before = properties_of(payload), (stored or {}).get("properties") or {}
+        for field, value in (("name", payload.get("name")), ("base64Value", wanted.get("base64Value"))):
             if not value:
                 raise invalid(f"certificate.{field}", f"The {field} field is required.")
         try:
@@ -112,7 +112,7 @@ class Certificate(ResourceType):
             "creationTime": before.get("creationTime", iso_fine(arm.now)),
             "lastModifiedTime": iso_fine(arm.now),
         }
-        return self.envelope(arm, existing, {}, properties)
+        return self.envelope(arm, stored, {}, properties)
 
 
 class Connection(ResourceType):
@@ -121,12 +121,12 @@ class Connection(ResourceType):
     api_versions = API_VERSIONS
     name_pattern = Variable.name_pattern
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = arm.json()
-        wanted, before = properties_of(request), (existing or {}).get("properties") or {}
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        payload = arm.json()
+        wanted, before = properties_of(payload), (stored or {}).get("properties") or {}
         kind = str((wanted.get("connectionType") or {}).get("name") or "")
         fields = wanted.get("fieldDefinitionValues") or {}
-        if not request.get("name"):
+        if not payload.get("name"):
             raise invalid("connection.name", "The name field is required.")
         if kind not in CONNECTION_TYPES:
             raise ServiceError(404, "NotFound", f"The connection type '{kind}' was not found.")
@@ -141,4 +141,4 @@ class Connection(ResourceType):
             "creationTime": before.get("creationTime", iso_fine(arm.now)),
             "lastModifiedTime": iso_fine(arm.now),
         }
-        return self.envelope(arm, existing, {}, properties)
+        return self.envelope(arm, stored, {}, properties)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from localtenant.arm.resource_types import ArmCall
-from localtenant.core.messages import Call
+from localtenant.arm.resource_types import ArmRequest
+from localtenant.core.messages import Request
 from localtenant.state.store import Body
 from localtenant.storage.blob_service import PREFIX, BlobService
 
@@ -16,21 +16,23 @@ class UnreadableError(Exception):
     """There is nothing to be had at the link, or not what it promises."""
 
 
-def downloaded(arm: ArmCall, link: Body, largest: int = 100 * 1024 * 1024) -> bytes:
+def downloaded(arm: ArmRequest, link: Body, largest: int = 100 * 1024 * 1024) -> bytes:
     """The bytes at the link, ``largest`` at most; the tenant reaches its own storage accounts alone.
 
     Raises:
         UnreadableError: they are not there, may not be read, or differ from the link's hash.
     """
     address, _, query = str(link.get("uri") or "").partition("?")
-    base = f"{arm.call.base_url}/{PREFIX}/"
+    base = f"{arm.request.base_url}/{PREFIX}/"
     if not address.startswith(base):
         raise UnreadableError(f"not reachable: {address}")
-    path = "/" + address.removeprefix(f"{arm.call.base_url}/")
-    reply = BlobService(arm.world).handle(Call("GET", path, query, {}, b"", arm.call.base_url, arm.call.request_id))
-    if reply.status != 200 or not isinstance(reply.body, bytes):
-        raise UnreadableError(f"{reply.status} {reply.headers.get('x-ms-error-code', '')}")
-    content = reply.body
+    path = "/" + address.removeprefix(f"{arm.request.base_url}/")
+    response = BlobService(arm.cloud).handle(
+        Request("GET", path, query, {}, b"", arm.request.base_url, arm.request.request_id)
+    )
+    if response.status != 200 or not isinstance(response.body, bytes):
+        raise UnreadableError(f"{response.status} {response.headers.get('x-ms-error-code', '')}")
+    content = response.body
     if not 0 < len(content) <= largest:
         raise UnreadableError(f"{len(content)} bytes")
     wanted = link.get("contentHash") or {}

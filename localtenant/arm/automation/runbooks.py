@@ -19,11 +19,11 @@ from tzlocal.windows_tz import win_tz
 
 from localtenant.arm.automation.accounts import API_VERSIONS
 from localtenant.arm.automation.content_links import UnreadableError, downloaded
-from localtenant.arm.resource_types import ArmCall, ResourceType, properties_of, visible
+from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, visible
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
 from localtenant.core.ids import stable_guid
-from localtenant.core.messages import Reply
+from localtenant.core.messages import Response
 from localtenant.state.resources import location_name
 from localtenant.state.store import Body
 
@@ -44,22 +44,22 @@ class Runbook(ResourceType):
     name_pattern = r"[A-Za-z][A-Za-z0-9_-]{0,62}"
     tracked = True
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = {**arm.json()}
-        request["location"] = request.get("location") or arm.parents[ACCOUNT]["location"]
-        wanted, before = properties_of(request), (existing or {}).get("properties") or {}
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        payload = {**arm.json()}
+        payload["location"] = payload.get("location") or arm.parents[ACCOUNT]["location"]
+        wanted, before = properties_of(payload), (stored or {}).get("properties") or {}
         if wanted.get("runbookType", before.get("runbookType")) not in RUNBOOK_TYPES:
             raise ServiceError(400, "BadRequest", f"The runbook type '{wanted.get('runbookType')}' is not supported.")
         link = wanted.get("publishContentLink")
-        if link is None and existing is None and wanted.get("draft") is None:
+        if link is None and stored is None and wanted.get("draft") is None:
             raise invalid("runbook.properties.publishContentLink.uri", "The uri field is required.")
-        content = (existing or {}).get("_content")
+        content = (stored or {}).get("_content")
         if link is not None:
             content = _published(arm, link)
-            if existing is not None and arm.world.runbook_update_drops_links:
+            if stored is not None and arm.cloud.runbook_update_drops_links:
                 drop_links(arm, "runbook", arm.path.name)
         runtime = wanted.get("runtimeEnvironment")
-        if runtime and arm.world.resources.find(f"{account_id(arm)}/runtimeEnvironments/{runtime}") is None:
+        if runtime and arm.cloud.resources.find(f"{account_id(arm)}/runtimeEnvironments/{runtime}") is None:
             raise ServiceError(404, "NotFound", f"The runtime environment '{runtime}' was not found.")
         properties = {
             "description": wanted.get("description"),
@@ -77,20 +77,20 @@ class Runbook(ResourceType):
             "lastModifiedTime": iso_fine(arm.now),
             "lastModifiedBy": arm.caller_name,
         }
-        body = self.envelope(arm, existing, request, properties)
-        body["location"] = location_name(request["location"])
+        body = self.envelope(arm, stored, payload, properties)
+        body["location"] = location_name(payload["location"])
         body["_content"] = content
         return {**body, "etag": f'"{stable_guid("runbook", arm.path.id, iso_fine(arm.now))}"'}
 
-    async def patch(self, arm: ArmCall, existing: Body) -> Body:
+    async def patch(self, arm: ArmRequest, stored: Body) -> Body:
         wanted = properties_of(arm.json())
         kept = {name: wanted[name] for name in ("description", "logVerbose", "logProgress") if name in wanted}
-        body = {**existing, "properties": {**existing["properties"], **kept, "lastModifiedTime": iso_fine(arm.now)}}
+        body = {**stored, "properties": {**stored["properties"], **kept, "lastModifiedTime": iso_fine(arm.now)}}
         if arm.json().get("tags") is not None:
             body["tags"] = arm.json()["tags"]
         return body
 
-    def removed(self, arm: ArmCall, body: Body) -> None:
+    def removed(self, arm: ArmRequest, body: Body) -> None:
         drop_links(arm, "runbook", str(body["name"]))
         drop_webhooks(arm, str(body["name"]))
 
@@ -101,11 +101,11 @@ class RunbookContent(ResourceType):
     name = "Microsoft.Automation/automationAccounts/runbooks/content"
     api_versions = API_VERSIONS
 
-    def collection(self, arm: ArmCall) -> Reply | None:
+    def collection(self, arm: ArmRequest) -> Response | None:
         content = arm.parents["microsoft.automation/automationaccounts/runbooks"].get("_content")
         if content is None:
             raise ServiceError(404, "NotFound", "The runbook has not been published.")
-        return Reply(200, content, {}, "text/powershell")
+        return Response(200, content, {}, "text/powershell")
 
 
 class Schedule(ResourceType):
@@ -114,11 +114,11 @@ class Schedule(ResourceType):
     api_versions = API_VERSIONS
     name_pattern = r"[^<>*%&:\\?.+/]{1,128}"
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = arm.json()
-        if not request.get("name"):
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        payload = arm.json()
+        if not payload.get("name"):
             raise invalid("schedule.name", "The name field is required.")
-        wanted, before = properties_of(request), (existing or {}).get("properties") or {}
+        wanted, before = properties_of(payload), (stored or {}).get("properties") or {}
         zone = wanted.get("timeZone") or "UTC"
         start, expiry = moment(wanted.get("startTime"), zone), moment(wanted.get("expiryTime"), zone)
         if start is None:
@@ -147,14 +147,14 @@ class Schedule(ResourceType):
             "creationTime": before.get("creationTime", iso_fine(arm.now)),
             "lastModifiedTime": iso_fine(arm.now),
         }
-        return self.envelope(arm, existing, {}, properties)
+        return self.envelope(arm, stored, {}, properties)
 
-    async def patch(self, arm: ArmCall, existing: Body) -> Body:
+    async def patch(self, arm: ArmRequest, stored: Body) -> Body:
         wanted = properties_of(arm.json())
         kept = {name: wanted[name] for name in ("description", "isEnabled") if name in wanted}
-        return {**existing, "properties": {**existing["properties"], **kept}}
+        return {**stored, "properties": {**stored["properties"], **kept}}
 
-    def show(self, arm: ArmCall, body: Body) -> Body:
+    def show(self, arm: ArmRequest, body: Body) -> Body:
         shown = visible(body)
         properties = shown["properties"]
         start = datetime.fromisoformat(properties["startTime"])
@@ -168,7 +168,7 @@ class Schedule(ResourceType):
             }
         return shown
 
-    def removed(self, arm: ArmCall, body: Body) -> None:
+    def removed(self, arm: ArmRequest, body: Body) -> None:
         drop_links(arm, "schedule", str(body["name"]))
 
 
@@ -187,18 +187,18 @@ class JobSchedule(ResourceType):
                 400, "BadRequest", f"The job schedule id '{path.name}' is not valid. It has to be a GUID."
             ) from None
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        if existing is not None:
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        if stored is not None:
             raise ServiceError(409, "Conflict", f"A job schedule with the id '{arm.path.name}' already exists.")
         wanted = properties_of(arm.json())
         names = {kind: str((wanted.get(kind) or {}).get("name") or "") for kind in ("runbook", "schedule")}
         for kind, name in names.items():
-            found = arm.world.resources.find(f"{account_id(arm)}/{kind}s/{name}")
+            found = arm.cloud.resources.find(f"{account_id(arm)}/{kind}s/{name}")
             if found is None or (kind == "runbook" and found.get("_content") is None):
                 raise ServiceError(404, "NotFound", f"The {kind} '{name}' was not found, or is not published.")
         for other in _links(arm):
             same = all(other["properties"][kind]["name"].lower() == name.lower() for kind, name in names.items())
-            if same and arm.world.second_link_is_refused:
+            if same and arm.cloud.second_link_is_refused:
                 raise ServiceError(
                     409, "Conflict", "A job schedule for the specified runbook and schedule already exists."
                 )
@@ -213,42 +213,42 @@ class JobSchedule(ResourceType):
         }
         return self.envelope(arm, None, {}, properties)
 
-    def created_status(self, existing: Body | None) -> int:
+    def created_status(self, stored: Body | None) -> int:
         return 201
 
 
-def drop_links(arm: ArmCall, kind: str, name: str) -> None:
+def drop_links(arm: ArmRequest, kind: str, name: str) -> None:
     """Links vanish with what they link, and nobody is told."""
     for link in list(_links(arm)):
         if link["properties"][kind]["name"].lower() == name.lower():
-            arm.world.resources.drop(str(link["id"]), arm.now)
+            arm.cloud.resources.drop(str(link["id"]), arm.now)
 
 
-def drop_webhooks(arm: ArmCall, runbook: str) -> None:
+def drop_webhooks(arm: ArmRequest, runbook: str) -> None:
     """Webhooks go with their runbook; no page says so, and a caller gets 404 either way."""
-    for body in list(arm.world.resources.below(account_id(arm), WEBHOOKS)):
+    for body in list(arm.cloud.resources.below(account_id(arm), WEBHOOKS)):
         if body["properties"]["runbook"]["name"].lower() == runbook.lower():
-            arm.world.resources.drop(str(body["id"]), arm.now)
+            arm.cloud.resources.drop(str(body["id"]), arm.now)
 
 
-def account_id(arm: ArmCall) -> str:
+def account_id(arm: ArmRequest) -> str:
     return f"{arm.path.scope}/providers/Microsoft.Automation/automationAccounts/{arm.path.names[0]}"
 
 
-def _links(arm: ArmCall) -> Iterator[Body]:
-    return arm.world.resources.below(account_id(arm), JobSchedule.name)
+def _links(arm: ArmRequest) -> Iterator[Body]:
+    return arm.cloud.resources.below(account_id(arm), JobSchedule.name)
 
 
-def _published(arm: ArmCall, link: Body) -> bytes:
+def _published(arm: ArmRequest, link: Body) -> bytes:
     """The text at a content link."""
     if not link.get("uri"):
         raise invalid("runbook.properties.publishContentLink.uri", "The uri field is required.")
     try:
         content = downloaded(arm, link, LARGEST)
     except UnreadableError as unreadable:
-        arm.call.remarks.append(f"content link: {unreadable}")
+        arm.request.remarks.append(f"content link: {unreadable}")
         raise refused("Validation errors while reading content link.") from None
-    arm.call.remarks.append(f"content downloaded: {len(content)} bytes")
+    arm.request.remarks.append(f"content downloaded: {len(content)} bytes")
     return content
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from localtenant.arm.automation.content_links import UnreadableError, downloaded
-from localtenant.arm.resource_types import ArmCall, ResourceType, properties_of, system_data, visible
+from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, system_data, visible
 from localtenant.core.errors import ServiceError
 from localtenant.state.resources import location_name
 from localtenant.state.store import Body
@@ -46,32 +46,32 @@ class RuntimeEnvironment(ResourceType):
     api_versions = ("2023-05-15-preview", "2024-10-23")
     name_pattern = r"[A-Za-z][A-Za-z0-9_-]{0,127}"
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = arm.json()
-        wanted = properties_of(request)
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        payload = arm.json()
+        wanted = properties_of(payload)
         runtime = wanted.get("runtime") or {}
         language, version = runtime.get("language"), runtime.get("version")
         if version not in RUNTIME_VERSIONS.get(str(language), ()):
             raise ServiceError(
                 400, "BadRequest", f"The runtime language '{language}' with version '{version}' is not supported."
             )
-        if existing and existing["properties"]["runtime"] != {"language": language, "version": version}:
+        if stored and stored["properties"]["runtime"] != {"language": language, "version": version}:
             raise ServiceError(400, "BadRequest", "The runtime of an existing runtime environment cannot be changed.")
         properties = {
             "runtime": {"language": language, "version": version},
             "defaultPackages": wanted.get("defaultPackages") or {},
             "description": wanted.get("description"),
         }
-        body = self.envelope(arm, existing, request, properties)
+        body = self.envelope(arm, stored, payload, properties)
         account = arm.parents["microsoft.automation/automationaccounts"]
-        body["location"] = location_name(request.get("location")) or account["location"]
-        body["tags"] = request.get("tags") or {}
-        return {**body, "systemData": system_data(arm, existing)}
+        body["location"] = location_name(payload.get("location")) or account["location"]
+        body["tags"] = payload.get("tags") or {}
+        return {**body, "systemData": system_data(arm, stored)}
 
-    async def patch(self, arm: ArmCall, existing: Body) -> Body:
+    async def patch(self, arm: ArmRequest, stored: Body) -> Body:
         wanted = properties_of(arm.json())
-        packages = {**existing["properties"]["defaultPackages"], **(wanted.get("defaultPackages") or {})}
-        return {**existing, "properties": {**existing["properties"], "defaultPackages": packages}}
+        packages = {**stored["properties"]["defaultPackages"], **(wanted.get("defaultPackages") or {})}
+        return {**stored, "properties": {**stored["properties"], "defaultPackages": packages}}
 
 
 class Package(ResourceType):
@@ -79,9 +79,9 @@ class Package(ResourceType):
     api_versions = ("2023-05-15-preview", "2024-10-23")
     name_pattern = r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = arm.json()
-        link = properties_of(request).get("contentLink") or {}
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        payload = arm.json()
+        link = properties_of(payload).get("contentLink") or {}
         uri = str(link.get("uri") or "")
         if urlsplit(uri).scheme not in ("http", "https"):
             raise ServiceError(400, "BadRequest", "The contentLink uri of the package is missing or is not valid.")
@@ -92,16 +92,16 @@ class Package(ResourceType):
             "provisioningState": "Created",
             "error": {"code": None, "message": None},
         }
-        body = self.envelope(arm, existing, request, properties)
+        body = self.envelope(arm, stored, payload, properties)
         body["_contentLink"] = link
         body["_imported"] = arm.now.timestamp()
         body["_failure"] = import_failure(arm, arm.path.name, link)
-        return {**body, "systemData": system_data(arm, existing)}
+        return {**body, "systemData": system_data(arm, stored)}
 
-    async def patch(self, arm: ArmCall, existing: Body) -> Body:
-        return await self.put(arm, existing)
+    async def patch(self, arm: ArmRequest, stored: Body) -> Body:
+        return await self.put(arm, stored)
 
-    def show(self, arm: ArmCall, body: Body) -> Body:
+    def show(self, arm: ArmRequest, body: Body) -> Body:
         shown = visible(body)
         state = import_state(body, arm.now)
         shown["properties"] = {**shown["properties"], "provisioningState": state}
@@ -129,10 +129,10 @@ def _version_in(uri: str) -> str | None:
     return last if last[:1].isdigit() else None
 
 
-def import_failure(arm: ArmCall, name: str, link: Body) -> str | None:
+def import_failure(arm: ArmRequest, name: str, link: Body) -> str | None:
     """Why the import of a package will fail; None when it will not."""
     uri = str(link.get("uri") or "")
-    if arm.world.package_imports_fail:
+    if arm.cloud.package_imports_fail:
         return "The module was not imported: an internal error occurred during validation of the package."
     if uri.lower().startswith(GALLERY.lower()):
         module, _, version = uri[len(GALLERY) :].strip("/").partition("/")

@@ -12,12 +12,12 @@ from urllib.parse import parse_qsl
 
 from localtenant.arm.automation.accounts import API_VERSIONS
 from localtenant.arm.automation.runbooks import ACCOUNT, WEBHOOKS, account_id, invalid, moment, refused
-from localtenant.arm.resource_types import ArmCall, ResourceType, properties_of, visible
+from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, visible
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
 from localtenant.core.ids import stable_guid
-from localtenant.core.messages import Call, Reply
-from localtenant.state.cloud import World
+from localtenant.core.messages import Request, Response
+from localtenant.state.cloud import Cloud
 from localtenant.state.store import Body
 
 PREFIX = "webhooks"
@@ -30,30 +30,30 @@ class Webhook(ResourceType):
     api_versions = API_VERSIONS
     name_pattern = r"[^<>*%&:\\?.+/]{1,128}"
 
-    def post(self, arm: ArmCall) -> Reply | None:
+    def post(self, arm: ArmRequest) -> Response | None:
         if arm.path.name.lower() != GENERATE:
             return None
-        return Reply(200, _new_address(arm))
+        return Response(200, _new_address(arm))
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = arm.json()
-        wanted, before = properties_of(request), (existing or {}).get("properties") or {}
-        if not request.get("name"):
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        payload = arm.json()
+        wanted, before = properties_of(payload), (stored or {}).get("properties") or {}
+        if not payload.get("name"):
             raise invalid("webhook.name", "The name field is required.")
         address, told = str(wanted.get("uri") or ""), ""
-        if existing is not None:
-            if address and address != existing["_uri"]:
+        if stored is not None:
+            if address and address != stored["_uri"]:
                 raise refused("Property 'uri' cannot be updated.")
-            address = existing["_uri"]
+            address = stored["_uri"]
             over = moment(before["expiryTime"], "UTC")
             if over is not None and over <= arm.now and wanted.get("expiryTime") != before["expiryTime"]:
                 raise refused("The webhook has expired and cannot be reactivated.")
         elif not address:
             address = told = _new_address(arm)
-        elif arm.world.webhook_addresses.get(address) != account_id(arm).lower():
+        elif arm.cloud.webhook_addresses.get(address) != account_id(arm).lower():
             raise refused("The uri of the webhook is not valid.")
         runbook = str((wanted.get("runbook") or {}).get("name") or (before.get("runbook") or {}).get("name") or "")
-        found = arm.world.resources.find(f"{account_id(arm)}/runbooks/{runbook}")
+        found = arm.cloud.resources.find(f"{account_id(arm)}/runbooks/{runbook}")
         if found is None or found.get("_content") is None:
             raise ServiceError(404, "NotFound", f"The runbook '{runbook}' was not found, or is not published.")
         if before and before["runbook"]["name"].lower() != runbook.lower():
@@ -61,7 +61,7 @@ class Webhook(ResourceType):
         expiry = moment(wanted.get("expiryTime") or before.get("expiryTime"), "UTC")
         if expiry is None:
             raise invalid("webhook.properties.expiryTime", "The expiryTime field is required.")
-        if expiry <= arm.now and existing is None:
+        if expiry <= arm.now and stored is None:
             raise refused("The expiry time of the webhook must be in the future.")
         properties = {
             "isEnabled": bool(wanted.get("isEnabled", True)),
@@ -76,16 +76,16 @@ class Webhook(ResourceType):
             "lastModifiedTime": iso_fine(arm.now),
             "description": wanted.get("description"),
         }
-        return {**self.envelope(arm, existing, {}, properties), "_uri": address, "_told": told}
+        return {**self.envelope(arm, stored, {}, properties), "_uri": address, "_told": told}
 
-    async def patch(self, arm: ArmCall, existing: Body) -> Body:
+    async def patch(self, arm: ArmRequest, stored: Body) -> Body:
         wanted = properties_of(arm.json())
         kept = {name: wanted[name] for name in ("isEnabled", "runOn", "parameters", "description") if name in wanted}
-        return {**existing, "properties": {**existing["properties"], **kept}}
+        return {**stored, "properties": {**stored["properties"], **kept}}
 
-    def show(self, arm: ArmCall, body: Body) -> Body:
+    def show(self, arm: ArmRequest, body: Body) -> Body:
         shown = visible(body)
-        if arm.call.method == "PUT" and body["_told"]:
+        if arm.request.method == "PUT" and body["_told"]:
             shown["properties"] = {**shown["properties"], "uri": body["_told"]}
         return shown
 
@@ -93,35 +93,35 @@ class Webhook(ResourceType):
 class WebhookService:
     """Answers requests to the addresses of webhooks."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
 
-    def handle(self, call: Call) -> Reply:
+    def handle(self, request: Request) -> Response:
         """Start a job, or say why not."""
-        address = f"{call.base_url}{call.path}?token={dict(parse_qsl(call.raw_query)).get('token', '')}"
-        account = self.world.webhook_addresses.get(address)
+        address = f"{request.base_url}{request.path}?token={dict(parse_qsl(request.raw_query)).get('token', '')}"
+        account = self.cloud.webhook_addresses.get(address)
         body = next(
-            (each for each in self.world.resources.below(account or "/", WEBHOOKS) if each["_uri"] == address), None
+            (each for each in self.cloud.resources.below(account or "/", WEBHOOKS) if each["_uri"] == address), None
         )
-        if account is None or call.method != "POST":
-            return Reply(400, {"message": "The token in the URL is invalid."})
+        if account is None or request.method != "POST":
+            return Response(400, {"message": "The token in the URL is invalid."})
         if body is None:
-            return Reply(404, {"message": "The webhook was not found."})
-        found = self.world.resources.find(account)
+            return Response(404, {"message": "The webhook was not found."})
+        found = self.cloud.resources.find(account)
         if found is None or found["properties"]["disableLocalAuth"]:
-            return Reply(403, {"message": "Local authentication is disabled for this automation account."})
+            return Response(403, {"message": "Local authentication is disabled for this automation account."})
         until = moment(body["properties"]["expiryTime"], "UTC")
-        if not body["properties"]["isEnabled"] or (until is not None and until <= self.world.clock.now()):
-            return Reply(400, {"message": "The webhook has expired or is disabled."})
+        if not body["properties"]["isEnabled"] or (until is not None and until <= self.cloud.clock.now()):
+            return Response(400, {"message": "The webhook has expired or is disabled."})
         runbook = body["properties"]["runbook"]["name"]
-        call.remarks.append(f"webhook {body['name']} started runbook {runbook}")
-        return Reply(202, {"JobIds": [self.world.ids.guid("job")]})
+        request.remarks.append(f"webhook {body['name']} started runbook {runbook}")
+        return Response(202, {"JobIds": [self.cloud.ids.guid("job")]})
 
 
-def _new_address(arm: ArmCall) -> str:
+def _new_address(arm: ArmRequest) -> str:
     account = account_id(arm)
     guid, region = stable_guid("automation-account", account.lower()), arm.parents[ACCOUNT]["location"]
-    token = arm.world.ids.guid("webhook").replace("-", "")
-    address = f"{arm.call.base_url}/{PREFIX}/{guid}.webhook.{region}/webhooks?token={token}"
-    arm.world.webhook_addresses[address] = account.lower()
+    token = arm.cloud.ids.guid("webhook").replace("-", "")
+    address = f"{arm.request.base_url}/{PREFIX}/{guid}.webhook.{region}/webhooks?token={token}"
+    arm.cloud.webhook_addresses[address] = account.lower()
     return address

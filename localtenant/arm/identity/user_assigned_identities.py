@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from localtenant.arm.resource_types import ArmCall, ResourceType, properties_of, system_data
+from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, system_data
 from localtenant.core.errors import ServiceError
 from localtenant.state import identities
 from localtenant.state.store import Body
@@ -30,28 +30,28 @@ class UserAssignedIdentity(ResourceType):
     name_pattern = r"[A-Za-z0-9][A-Za-z0-9_-]{2,127}"
     tracked = True
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = arm.json()
-        if existing is not None:
-            properties = existing["properties"]
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        payload = arm.json()
+        if stored is not None:
+            properties = stored["properties"]
         else:
             principal = identities.create_principal(
-                arm.world, arm.tenant, arm.path.name, arm.path.id, True, arm.call.lag
+                arm.cloud, arm.tenant, arm.path.name, arm.path.id, True, arm.request.lag
             )
             properties = {
                 "tenantId": arm.tenant.id,
                 "principalId": principal["id"],
                 "clientId": principal["appId"],
             }
-        return {**self.envelope(arm, existing, request, properties), "systemData": system_data(arm, existing)}
+        return {**self.envelope(arm, stored, payload, properties), "systemData": system_data(arm, stored)}
 
-    async def patch(self, arm: ArmCall, existing: Body) -> Body:
-        request = arm.json()
-        tags = request["tags"] if "tags" in request else existing["tags"]
-        return {**existing, "tags": tags or {}}
+    async def patch(self, arm: ArmRequest, stored: Body) -> Body:
+        payload = arm.json()
+        tags = payload["tags"] if "tags" in payload else stored["tags"]
+        return {**stored, "tags": tags or {}}
 
-    def removed(self, arm: ArmCall, body: Body) -> None:
-        identities.delete_principal(arm.world, arm.tenant, body["properties"]["principalId"])
+    def removed(self, arm: ArmRequest, body: Body) -> None:
+        identities.delete_principal(arm.cloud, arm.tenant, body["properties"]["principalId"])
 
 
 class IdentityFederation(ResourceType):
@@ -61,13 +61,13 @@ class IdentityFederation(ResourceType):
     api_versions = API_VERSIONS[2:]
     name_pattern = r"[A-Za-z0-9][A-Za-z0-9_-]{2,119}"
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         wanted = properties_of(arm.json())
         for name in ("issuer", "subject", "audiences"):
             if not wanted.get(name):
                 raise ServiceError(400, "BadRequest", f"The property '{name}' is required.")
         properties = {name: wanted[name] for name in ("issuer", "subject", "audiences")}
-        return self.envelope(arm, existing, {}, properties)
+        return self.envelope(arm, stored, {}, properties)
 
 
 class SystemAssignedIdentity(ResourceType):
@@ -76,8 +76,8 @@ class SystemAssignedIdentity(ResourceType):
     name = "Microsoft.ManagedIdentity/identities"
     api_versions = API_VERSIONS
 
-    def load(self, arm: ArmCall, as_of: datetime | None) -> Body | None:
-        owner = arm.world.resources.find(arm.path.scope, as_of)
+    def load(self, arm: ArmRequest, as_of: datetime | None) -> Body | None:
+        owner = arm.cloud.resources.find(arm.path.scope, as_of)
         identity = (owner or {}).get("identity") or {}
         if owner is None or not identity.get("principalId") or arm.path.name != "default":
             return None
@@ -94,5 +94,5 @@ class SystemAssignedIdentity(ResourceType):
             },
         }
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         raise ServiceError(405, "MethodNotAllowed", "A resource's own identity is changed through the resource.")

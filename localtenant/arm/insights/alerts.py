@@ -7,7 +7,7 @@ and stores them.
 
 from __future__ import annotations
 
-from localtenant.arm.resource_types import ArmCall, StoredType, properties_of
+from localtenant.arm.resource_types import ArmRequest, StoredType, properties_of
 from localtenant.core.errors import ServiceError
 from localtenant.state.store import Body
 
@@ -17,7 +17,7 @@ class DiagnosticSetting(StoredType):
     api_versions = ("2017-05-01-preview", "2021-05-01-preview")
     with_state = False
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         wanted = properties_of(arm.json())
         if not any(
             wanted.get(name)
@@ -26,9 +26,9 @@ class DiagnosticSetting(StoredType):
             raise ServiceError(400, "BadRequest", "At least one data sink needs to be specified.")
         if not (wanted.get("logs") or wanted.get("metrics")):
             raise ServiceError(400, "BadRequest", "At least one category has to be enabled.")
-        if arm.world.resources.find(arm.path.scope) is None:
+        if arm.cloud.resources.find(arm.path.scope) is None:
             raise ServiceError(404, "ResourceNotFound", f"The Resource '{arm.path.scope}' was not found.")
-        return await super().put(arm, existing)
+        return await super().put(arm, stored)
 
 
 class MetricAlert(StoredType):

@@ -5,7 +5,7 @@ Behaviour from the REST specification of Microsoft.OperationalInsights, 2023-09-
 
 from __future__ import annotations
 
-from localtenant.arm.resource_types import ArmCall, StoredType, properties_of
+from localtenant.arm.resource_types import ArmRequest, StoredType, properties_of
 from localtenant.core.errors import ServiceError
 from localtenant.core.ids import stable_guid
 from localtenant.state.store import Body
@@ -18,8 +18,8 @@ class Workspace(StoredType):
     tracked = True
     long_put = True
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        body = await super().put(arm, existing)
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        body = await super().put(arm, stored)
         body["properties"].setdefault("sku", {"name": "PerGB2018"})
         body["properties"].setdefault("retentionInDays", 30)
         return {**body, "properties": {**body["properties"], "customerId": stable_guid("workspace", body["id"])}}
@@ -33,12 +33,12 @@ class LinkedService(StoredType):
     long_put = True
     long_delete = True
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         wanted = properties_of(arm.json())
         linked = str(wanted.get("resourceId") or wanted.get("writeAccessResourceId") or "")
-        if arm.world.resources.find(linked) is None:
+        if arm.cloud.resources.find(linked) is None:
             raise ServiceError(400, "InvalidParameter", f"The resource '{linked}' to link was not found.")
-        for other in arm.world.resources.store.bodies():
+        for other in arm.cloud.resources.store.bodies():
             same = (
                 other.get("_type") == self.name and other["properties"].get("resourceId", "").lower() == linked.lower()
             )
@@ -46,5 +46,5 @@ class LinkedService(StoredType):
                 raise ServiceError(
                     409, "Conflict", f"The resource '{linked}' is linked with another workspace already."
                 )
-        body = await super().put(arm, existing)
+        body = await super().put(arm, stored)
         return {**body, "tags": arm.json().get("tags") or {}}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from localtenant.arm.resource_types import ArmCall, StoredType, properties_of
+from localtenant.arm.resource_types import ArmRequest, StoredType, properties_of
 from localtenant.core.errors import ServiceError
 from localtenant.state.store import Body
 
@@ -22,12 +22,12 @@ class VirtualNetwork(StoredType):
     long_delete = True
     required = ("addressSpace",)
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         wanted = properties_of(arm.json())
         spaces = [
             ipaddress.ip_network(each) for each in (wanted.get("addressSpace") or {}).get("addressPrefixes") or []
         ]
-        body = await super().put(arm, existing)
+        body = await super().put(arm, stored)
         for subnet in body["properties"].get("subnets") or []:
             prefix = ipaddress.ip_network((subnet.get("properties") or {}).get("addressPrefix") or "0.0.0.0/0")
             if not any(prefix.version == space.version and prefix.subnet_of(space) for space in spaces):  # type: ignore[arg-type]
@@ -40,7 +40,7 @@ class VirtualNetwork(StoredType):
             subnet["properties"] = {**subnet["properties"], "provisioningState": "Succeeded"}
         return body
 
-    def check_delete(self, arm: ArmCall) -> None:
+    def check_delete(self, arm: ArmRequest) -> None:
         endpoints = _naming(arm, "Microsoft.Network/privateEndpoints", f"{arm.path.id}/subnets/", "subnet")
         if endpoints:
             raise ServiceError(
@@ -58,8 +58,8 @@ class PrivateDnsZone(StoredType):
     long_put = True
     long_delete = True
 
-    def check_delete(self, arm: ArmCall) -> None:
-        if any(arm.world.resources.below(arm.path.id, VirtualNetworkLink.name)):
+    def check_delete(self, arm: ArmRequest) -> None:
+        if any(arm.cloud.resources.below(arm.path.id, VirtualNetworkLink.name)):
             raise ServiceError(
                 409,
                 "CannotDeleteResource",
@@ -76,12 +76,12 @@ class VirtualNetworkLink(StoredType):
     long_delete = True
     required = ("virtualNetwork",)
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        body = await super().put(arm, existing)
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        body = await super().put(arm, stored)
         network = str((body["properties"]["virtualNetwork"] or {}).get("id") or "")
-        if arm.world.resources.find(network) is None:
+        if arm.cloud.resources.find(network) is None:
             raise ServiceError(400, "BadRequest", f"The virtual network '{network}' does not exist.")
-        for other in arm.world.resources.below(str(arm.path.parent_id), self.name):
+        for other in arm.cloud.resources.below(str(arm.path.parent_id), self.name):
             linked = str(other["properties"]["virtualNetwork"]["id"]).lower()
             if linked == network.lower() and other["id"].lower() != body["id"].lower():
                 raise ServiceError(
@@ -91,10 +91,10 @@ class VirtualNetworkLink(StoredType):
         return body
 
 
-def _naming(arm: ArmCall, kind: str, start: str, key: str) -> list[str]:
+def _naming(arm: ArmRequest, kind: str, start: str, key: str) -> list[str]:
     """Ids of the resources of a type whose property names an id that begins like this."""
     found: list[str] = []
-    for body in arm.world.resources.store.bodies():
+    for body in arm.cloud.resources.store.bodies():
         named: Any = (body.get("properties") or {}).get(key) or {}
         if body.get("_type") == kind and str(named.get("id", "")).lower().startswith(start.lower()):
             found.append(str(body["id"]))

@@ -6,7 +6,7 @@ checks and stores them.
 
 from __future__ import annotations
 
-from localtenant.arm.resource_types import ArmCall, StoredType
+from localtenant.arm.resource_types import ArmRequest, StoredType
 from localtenant.core.errors import ServiceError
 from localtenant.core.ids import stable_guid
 from localtenant.state.store import Body
@@ -18,15 +18,15 @@ class PrivateEndpoint(StoredType):
     tracked = True
     required = ("subnet",)
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        body = await super().put(arm, existing)
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        body = await super().put(arm, stored)
         for connection in body["properties"].get("privateLinkServiceConnections") or []:
             properties = connection.get("properties") or {}
             groups = properties.get("groupIds") or []
             target = str(properties.get("privateLinkServiceId") or "")
             if "/automationaccounts/" in target.lower() and not set(groups) <= {"Webhook", "DSCAndHybridWorker"}:
                 raise ServiceError(400, "InvalidGroupId", f"The group ids {groups} are not valid for '{target}'.")
-            if arm.world.resources.find(target) is None:
+            if arm.cloud.resources.find(target) is None:
                 raise ServiceError(400, "LinkedAccessCheckFailed", f"The resource '{target}' was not found.")
             connection["id"] = f"{body['id']}/privateLinkServiceConnections/{connection.get('name')}"
         body["properties"]["networkInterfaces"] = [{"id": f"{body['id']}.nic.{stable_guid('nic', body['id'])}"}]

@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from localtenant.arm.resource_types import ArmCall, ResourceType, properties_of
+from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
-from localtenant.core.messages import Reply
+from localtenant.core.messages import Response
 from localtenant.state.store import Body
 from localtenant.storage import blob_service
 
@@ -25,13 +25,13 @@ class StorageAccount(ResourceType):
     name_pattern = r"[a-z0-9]{3,24}"
     tracked = True
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        request = arm.json()
-        wanted = properties_of(request)
-        if arm.world.shared_keys_are_turned_off:
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        payload = arm.json()
+        wanted = properties_of(payload)
+        if arm.cloud.shared_keys_are_turned_off:
             wanted = {**wanted, "allowSharedKeyAccess": False}
-        if existing is None:
-            for body in arm.world.resources.store.bodies():
+        if stored is None:
+            for body in arm.cloud.resources.store.bodies():
                 if body.get("_type") == self.name and body["name"] == arm.path.name:
                     raise ServiceError(
                         409,
@@ -39,39 +39,39 @@ class StorageAccount(ResourceType):
                         f"The storage account named {arm.path.name} is already taken.",
                     )
         for name in ("sku", "kind"):
-            if not request.get(name) and existing is None:
+            if not payload.get(name) and stored is None:
                 raise ServiceError(400, "InvalidRequestPropertyValue", f"The property '{name}' is required.")
-        body = self.envelope(arm, existing, request, _properties(arm, wanted, existing))
-        body["sku"] = request.get("sku") or (existing or {}).get("sku")
-        body["kind"] = request.get("kind") or (existing or {}).get("kind")
-        body["_keys"] = (existing or {}).get("_keys") or [_key(arm.path.id, name, 0) for name in ("key1", "key2")]
+        body = self.envelope(arm, stored, payload, _properties(arm, wanted, stored))
+        body["sku"] = payload.get("sku") or (stored or {}).get("sku")
+        body["kind"] = payload.get("kind") or (stored or {}).get("kind")
+        body["_keys"] = (stored or {}).get("_keys") or [_key(arm.path.id, name, 0) for name in ("key1", "key2")]
         service = f"{body['id']}/blobServices/default"
-        if arm.world.resources.find(service) is None:
+        if arm.cloud.resources.find(service) is None:
             default = {"id": service, "name": "default", "type": "Microsoft.Storage/storageAccounts/blobServices"}
-            arm.world.resources.write({**default, "_type": default["type"], "properties": {}}, arm.now)
+            arm.cloud.resources.write({**default, "_type": default["type"], "properties": {}}, arm.now)
         return body
 
-    async def patch(self, arm: ArmCall, existing: Body) -> Body:
-        body = {**existing, "properties": _properties(arm, properties_of(arm.json()), existing)}
+    async def patch(self, arm: ArmRequest, stored: Body) -> Body:
+        body = {**stored, "properties": _properties(arm, properties_of(arm.json()), stored)}
         if arm.json().get("tags") is not None:
             body["tags"] = arm.json()["tags"]
         return body
 
-    async def action(self, arm: ArmCall, action: str, body: Body) -> Reply:
+    async def action(self, arm: ArmRequest, action: str, body: Body) -> Response:
         name = action.lower()
         if name == "listkeys":
             rows = [{"keyName": key["keyName"], "value": key["value"], "permissions": "FULL"} for key in body["_keys"]]
-            return Reply(200, {"keys": rows})
+            return Response(200, {"keys": rows})
         if name == "regeneratekey":
             wanted = str(arm.json().get("keyName"))
             keys = [
                 _key(str(body["id"]), key["keyName"], key["turn"] + 1) if key["keyName"] == wanted else key
                 for key in body["_keys"]
             ]
-            arm.world.resources.write({**body, "_keys": keys}, arm.now)
-            return Reply(200, {"keys": [{"keyName": key["keyName"], "value": key["value"]} for key in keys]})
+            arm.cloud.resources.write({**body, "_keys": keys}, arm.now)
+            return Response(200, {"keys": [{"keyName": key["keyName"], "value": key["value"]} for key in keys]})
         if name == "listservicesas":
-            return Reply(200, {"serviceSasToken": _service_sas(arm, body)})
+            return Response(200, {"serviceSasToken": _service_sas(arm, body)})
         return await super().action(arm, action, body)
 
 
@@ -80,8 +80,8 @@ class BlobServices(ResourceType):
     api_versions = API_VERSIONS
     name_pattern = "default"
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
-        return self.envelope(arm, existing, {}, properties_of(arm.json()))
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        return self.envelope(arm, stored, {}, properties_of(arm.json()))
 
 
 class Container(ResourceType):
@@ -89,7 +89,7 @@ class Container(ResourceType):
     api_versions = API_VERSIONS
     name_pattern = r"[a-z0-9](?:-?[a-z0-9]){2,62}"
 
-    async def put(self, arm: ArmCall, existing: Body | None) -> Body:
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         wanted = properties_of(arm.json())
         access = wanted.get("publicAccess") or "None"
         account = arm.parents["microsoft.storage/storageaccounts"]
@@ -97,7 +97,7 @@ class Container(ResourceType):
             raise ServiceError(
                 409, "PublicAccessNotPermitted", "Public access is not permitted on this storage account."
             )
-        before = (existing or {}).get("properties") or {}
+        before = (stored or {}).get("properties") or {}
         properties = {
             "publicAccess": access,
             "metadata": wanted.get("metadata") or {},
@@ -110,17 +110,17 @@ class Container(ResourceType):
             "hasLegalHold": False,
             "deleted": False,
         }
-        return self.envelope(arm, existing, {}, properties)
+        return self.envelope(arm, stored, {}, properties)
 
-    async def patch(self, arm: ArmCall, existing: Body) -> Body:
-        return await self.put(arm, existing)
+    async def patch(self, arm: ArmRequest, stored: Body) -> Body:
+        return await self.put(arm, stored)
 
-    def removed(self, arm: ArmCall, body: Body) -> None:
-        arm.world.blobs.pop(str(body["id"]).lower(), None)
+    def removed(self, arm: ArmRequest, body: Body) -> None:
+        arm.cloud.blobs.pop(str(body["id"]).lower(), None)
 
 
-def _properties(arm: ArmCall, wanted: Body, existing: Body | None) -> Body:
-    before = (existing or {}).get("properties") or {}
+def _properties(arm: ArmRequest, wanted: Body, stored: Body | None) -> Body:
+    before = (stored or {}).get("properties") or {}
     chosen = {
         "minimumTlsVersion": "TLS1_0",
         "allowBlobPublicAccess": False,
@@ -134,8 +134,8 @@ def _properties(arm: ArmCall, wanted: Body, existing: Body | None) -> Body:
         **{name: value for name, value in given.items() if value is not None},
         "accessTier": "Hot",
         "creationTime": before.get("creationTime", iso_fine(arm.now)),
-        "primaryEndpoints": {"blob": f"{arm.call.base_url}/{blob_service.PREFIX}/{arm.path.name}/"},
-        "primaryLocation": arm.json().get("location") or (existing or {}).get("location"),
+        "primaryEndpoints": {"blob": f"{arm.request.base_url}/{blob_service.PREFIX}/{arm.path.name}/"},
+        "primaryLocation": arm.json().get("location") or (stored or {}).get("location"),
         "provisioningState": "Succeeded",
         "statusOfPrimary": "available",
     }
@@ -146,7 +146,7 @@ def _key(account_id: str, name: str, turn: int) -> Body:
     return {"keyName": name, "value": base64.b64encode(digest).decode(), "turn": turn}
 
 
-def _service_sas(arm: ArmCall, account: Body) -> str:
+def _service_sas(arm: ArmRequest, account: Body) -> str:
     wanted = arm.json()
     if account["properties"].get("allowSharedKeyAccess") is False:
         raise ServiceError(

@@ -1,4 +1,4 @@
-"""The stand-in for the plugin ``azure-native``."""
+"""The emulated provider for the plugin ``azure-native``."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from localtenant.providers.azure_native.kinds import FUNCTIONS, KINDS
 from localtenant.providers.azure_native.schema import Kind
 from localtenant.providers.provider import (
     Difference,
+    EmulatedProvider,
     Failure,
     PartialCreateError,
     ProviderError,
     ReadResult,
-    StandIn,
 )
 from localtenant.providers.values import UNKNOWN, Properties
 
@@ -34,7 +34,7 @@ _SAS_ARGUMENTS = {
 }
 
 
-class AzureNative(StandIn):
+class AzureNative(EmulatedProvider):
     """One instance of the provider ``azure-native``."""
 
     name = "azure-native"
@@ -179,7 +179,7 @@ class AzureNative(StandIn):
             # Of the old state only what never changes is known, so dependents may look as if they were replaced.
             return {**kind.planned(news), **{name: state[name] for name in ("name", "location") if name in state}}
         if token == blob.TOKEN:
-            raise ProviderError("the stand-in changes no blob in place; use the real plugin")
+            raise ProviderError("the emulated provider changes no blob in place; use the real plugin")
         put = await self._put(kind, resource_id, news)
         done = await self.client.finish("PUT", put, resource_id, kind.api_version)
         return kind.state(await self._after_write(kind, resource_id, done if done.body else put), news)
@@ -206,7 +206,7 @@ class AzureNative(StandIn):
         if token not in FUNCTIONS:
             known = ", ".join(sorted((*FUNCTIONS, GET_CLIENT_CONFIG, LIST_SERVICE_SAS)))
             raise ProviderError(
-                f"Unknown Invoke type '{token}'. The stand-in knows {known}; use the real plugin for others."
+                f"Unknown Invoke type '{token}'. The emulated provider knows {known}; use the real plugin for others."
             )
         kind = KINDS[FUNCTIONS[token]]
         missing = [name for name in kind.path_parameters if not args.get(name)]
@@ -231,7 +231,7 @@ def _kind(token: str) -> Kind:
     kind = blob.KIND if token == blob.TOKEN else KINDS.get(token)
     if kind is None:
         raise ProviderError(
-            f"Resource type '{token}' not found. The stand-in knows {', '.join(sorted(KINDS))}; use the real plugin for "
+            f"Resource type '{token}' not found. The emulated provider knows {', '.join(sorted(KINDS))}; use the real plugin for "
             "others."
         )
     return kind

@@ -1,4 +1,4 @@
-"""The resource types and functions that the stand-in knows, as the provider's schema 3.29.0 describes them.
+"""The resource types and functions that the emulated provider knows, as the provider's schema 3.29.0 describes them.
 
 Paths and properties: the REST API specifications of the versions named.
 """

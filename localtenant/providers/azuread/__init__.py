@@ -1,4 +1,4 @@
-"""The stand-in for the plugin ``azuread``."""
+"""The emulated provider for the plugin ``azuread``."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from localtenant.providers.azuread.grants import AppRoleAssignment, DirectoryRol
 from localtenant.providers.azuread.schema import DEFAULTS, ResourceType
 from localtenant.providers.provider import (
     Difference,
+    EmulatedProvider,
     Failure,
     PartialCreateError,
     ProviderError,
     ReadResult,
-    StandIn,
 )
 from localtenant.providers.values import Properties
 
@@ -46,7 +46,7 @@ GET_CLIENT_CONFIG = "azuread:index/getClientConfig:getClientConfig"
 GET_SERVICE_PRINCIPAL = "azuread:index/getServicePrincipal:getServicePrincipal"
 
 
-class AzureAD(StandIn):
+class AzureAD(EmulatedProvider):
     """One instance of the provider ``azuread``."""
 
     name = "azuread"
@@ -165,7 +165,7 @@ class AzureAD(StandIn):
         except ProviderError as failure:
             raise ProviderError(f"invoking {token}: {_listed(failure)}") from failure
         raise ProviderError(
-            f"unrecognized data function (Invoke): {token}. The stand-in knows {GET_ADMINISTRATIVE_UNIT}, "
+            f"unrecognized data function (Invoke): {token}. The emulated provider knows {GET_ADMINISTRATIVE_UNIT}, "
             f"{GET_CLIENT_CONFIG} and {GET_SERVICE_PRINCIPAL}; use the real plugin for others."
         )
 
@@ -175,7 +175,7 @@ def _type(token: str, operation: str) -> ResourceType:
     if kind is None:
         known = ", ".join(sorted(_TYPES))
         raise ProviderError(
-            f"unrecognized resource type ({operation}): {token}. The stand-in knows {known}; use the real plugin for others."
+            f"unrecognized resource type ({operation}): {token}. The emulated provider knows {known}; use the real plugin for others."
         )
     return kind
 

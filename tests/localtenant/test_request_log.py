@@ -3,18 +3,18 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 
-from localtenant.http.request_log import Journal, readable, redacted
+from localtenant.http.request_log import RequestLog, readable, redacted
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 JSON = "application/json"
 
 
 def test_an_entry_has_what_a_test_asks_for() -> None:
-    journal = Journal()
+    request_log = RequestLog()
     body = json.dumps({"principalId": "p"}).encode()
-    entry = journal.begin(NOON, "POST", "/v1.0/x?$filter=a eq 'b'", body, JSON, "POST x", "id")
+    entry = request_log.begin(NOON, "POST", "/v1.0/x?$filter=a eq 'b'", body, JSON, "POST x", "id")
     entry.status = 201
-    assert journal.since() == [
+    assert request_log.since() == [
         {
             "number": 1,
             "time": "2026-03-01T12:00:00.0000000+00:00",
@@ -30,16 +30,16 @@ def test_an_entry_has_what_a_test_asks_for() -> None:
             "remarks": [],
         }
     ]
-    assert journal.since(1) == []
+    assert request_log.since(1) == []
 
 
 def test_numbers_start_over_when_the_journal_is_cleared() -> None:
-    journal = Journal()
+    request_log = RequestLog()
     for _ in range(3):
-        journal.begin(NOON, "GET", "/x", b"", "", "GET x", "id")
-    assert [entry["number"] for entry in journal.since(1)] == [2, 3]
-    journal.clear()
-    assert journal.begin(NOON, "GET", "/x", b"", "", "GET x", "id").number == 1
+        request_log.begin(NOON, "GET", "/x", b"", "", "GET x", "id")
+    assert [entry["number"] for entry in request_log.since(1)] == [2, 3]
+    request_log.clear()
+    assert request_log.begin(NOON, "GET", "/x", b"", "", "GET x", "id").number == 1
 
 
 def test_secrets_are_hidden_wherever_they_are() -> None:
