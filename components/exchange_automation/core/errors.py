@@ -1,63 +1,100 @@
-"""What this package raises, and how its messages read.
+"""The exceptions of the components, and the collection of the mistakes in the arguments of one component.
 
-Every mistake in the arguments of one component is collected first and reported together, before anything is
-registered. A message says what is wrong, what follows from it and what to do, and ends in a code (``EXA101``) that
-``docs/errors`` has a page for.
+Every exception carries at least one problem: a code, what is wrong, what follows from it and what to do.
 """
 
 from collections.abc import Sequence
+from typing import Union
 
 import pulumi
 
+from exchange_automation.core.problems import Problem
+
 
 class ExchangeAutomationError(pulumi.RunError):
-    """Base of all errors of this package.
+    """Base of all exceptions of this package.
 
-    A ``pulumi.RunError``, so that ``pulumi up`` prints the message alone instead of a stack trace of the program.
+    It is a ``pulumi.RunError``, so that ``pulumi up`` prints the message without a stack trace of the program.
+
+    Args:
+        problem: The problem, or a whole message that ends in its code.
+
+    Attributes:
+        problems: What is wrong. Empty where a whole message was given.
     """
+
+    problems: tuple[Problem, ...]
+
+    def __init__(self, problem: Union[Problem, str]) -> None:
+        self.problems = (problem,) if isinstance(problem, Problem) else ()
+        super().__init__(str(problem))
 
 
 class InvalidArgumentsError(ExchangeAutomationError):
-    """The arguments of a component are wrong; nothing of the component was registered.
+    """The arguments of a component are wrong. The component registered nothing.
 
-    :param component: the component's class name.
-    :param name: the component's logical name.
-    :param mistakes: one complete sentence or more for each mistake.
+    Args:
+        component: The component's class name.
+        name: The component's logical name.
+        problems: The mistakes, in the order of the arguments.
+
+    Attributes:
+        problems: The mistakes.
+        mistakes: The messages of the mistakes.
     """
 
     mistakes: tuple[str, ...]
 
-    def __init__(self, component: str, name: str, mistakes: Sequence[str]) -> None:
-        self.mistakes = tuple(mistakes)
-        count = "1 mistake" if len(self.mistakes) == 1 else f"{len(self.mistakes)} mistakes"
-        lines = "\n".join(f"  - {mistake}" for mistake in self.mistakes)
+    def __init__(self, component: str, name: str, problems: Sequence[Problem]) -> None:
+        messages = tuple(str(problem) for problem in problems)
+        count = "1 mistake" if len(messages) == 1 else f"{len(messages)} mistakes"
+        lines = "\n".join(f"  - {message}" for message in messages)
         super().__init__(f'{component} "{name}": {count} in its arguments, so nothing of it was registered:\n{lines}')
+        self.problems = tuple(problems)
+        self.mistakes = messages
 
 
 class DirectoryLookupError(ExchangeAutomationError):
-    """The directory does not hold what the program needs, or the deployer may not read it; no grant was made."""
+    """The directory does not have what the program needs, or the deployer may not read it. No grant was created."""
 
 
 class ExistingResourceError(ExchangeAutomationError):
-    """An existing Azure resource that the program was given is not as it has to be; no grant was made."""
+    """An existing Azure resource that the program names does not fit. No grant was created."""
 
 
 class Mistakes:
-    """Collects the mistakes in one component's arguments and raises them together."""
+    """Collects the mistakes in the arguments of one component and raises them together.
+
+    Args:
+        component: The component's class name.
+        name: The component's logical name.
+    """
 
     def __init__(self, component: str, name: str) -> None:
         self._component = component
         self._name = name
-        self._found: list[str] = []
+        self._found: list[Problem] = []
 
-    def add(self, code: str, message: str) -> None:
-        """Note one mistake: what is wrong, what follows, what to do."""
-        self._found.append(f"{message} [{code}]")
+    def add(self, code: str, what: str, consequence: str = "", remedy: str = "") -> None:
+        """Adds one mistake.
+
+        Args:
+            code: The code of the message.
+            what: What is wrong, without a full stop; a whole message where the two other parts are left out.
+            consequence: What follows from it: the part of the sentence after "so".
+            remedy: What to do about it, in whole sentences.
+        """
+        self.add_problem(Problem(code, what, consequence, remedy))
+
+    def add_problem(self, problem: Problem) -> None:
+        """Adds one mistake that is a problem already."""
+        self._found.append(problem)
 
     def raise_any(self) -> None:
-        """Raise what was collected, if there is anything.
+        """Raises the mistakes, if there are any.
 
-        :raises InvalidArgumentsError: at least one mistake was noted.
+        Raises:
+            InvalidArgumentsError: There is at least one mistake.
         """
         if self._found:
             raise InvalidArgumentsError(self._component, self._name, self._found)

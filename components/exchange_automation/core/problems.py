@@ -1,0 +1,37 @@
+"""A problem: one thing that is wrong, with its code.
+
+This module imports neither Pulumi nor an SDK, because the command line tool starts without them.
+"""
+
+_ENDS_OF_A_SENTENCE = (".", "!", "?", ':"', '."')
+
+
+class Problem(Exception):  # noqa: N818  (it names what the user has, not what the program did)
+    """One thing that is wrong: what it is, what follows from it, and what to do about it.
+
+    A component collects the problems of its arguments and raises them together. A command raises a problem and ends with
+    exit code 2.
+
+    Args:
+        code: The code of the message, such as "EXA101". The documentation explains each code.
+        what: What is wrong, without a full stop.
+        consequence: What follows from it, the part of the sentence after "so", without a full stop.
+        remedy: What to do about it, in one or more whole sentences.
+    """
+
+    def __init__(self, code: str, what: str, consequence: str = "", remedy: str = "") -> None:
+        super().__init__(code, what, consequence, remedy)
+        self.code = code
+        self.what = what
+        self.consequence = consequence
+        self.remedy = remedy
+
+    @property
+    def statement(self) -> str:
+        """What is wrong and what follows from it, as a sentence."""
+        text = f"{self.what}, so {self.consequence}" if self.consequence else self.what
+        return text if text.endswith(_ENDS_OF_A_SENTENCE) else f"{text}."
+
+    def __str__(self) -> str:
+        """The whole message, as every user sees it."""
+        return " ".join(part for part in (self.statement, self.remedy, f"[{self.code}]") if part)
