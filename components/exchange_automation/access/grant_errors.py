@@ -12,6 +12,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pulumi
+from pulumi.runtime.settings import _get_callbacks
+from pulumi.runtime.sync_await import _sync_await
 
 from exchange_automation.core.invokes import once_per_run
 
@@ -37,11 +39,21 @@ _GRANTS = {
 
 
 def grant_error_hook() -> pulumi.ErrorHook:
-    """The error hook of every grant of this program; registered once per run."""
-    hook: pulumi.ErrorHook = once_per_run(
-        (None, "error hook"), lambda: pulumi.ErrorHook("exchange-automation-grant", on_grant_error)
-    )
+    """Returns the error hook of every grant of this program; registers it once per run."""
+    hook: pulumi.ErrorHook = once_per_run((None, "error hook"), _register_hook)
     return hook
+
+
+def _register_hook() -> pulumi.ErrorHook:
+    """Registers the error hook once the SDK's callback server runs.
+
+    The first hook of a program starts that server on the program's event loop. A program that fails during that turn
+    of the loop stops the server while it starts, and grpc ends the process with SIGSEGV: ``pulumi up`` then prints
+    "exit code: -1" instead of the program's error. Starting the server here, before the program can go on, leaves no
+    such turn. ``pulumi.runtime.register_resource_transform`` starts the server in the same way.
+    """
+    _sync_await(_get_callbacks())
+    return pulumi.ErrorHook("exchange-automation-grant", on_grant_error)
 
 
 async def on_grant_error(args: pulumi.ErrorHookArgs) -> bool:
