@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from localtenant.core.errors import graph_bad_request, graph_not_found
+from localtenant.core.errors import graph_bad_request, graph_denied, graph_not_found
 from localtenant.core.ids import is_guid
-from localtenant.graph.dispatcher import GraphRequest
+from localtenant.graph.requests import GraphRequest
 from localtenant.state.store import Body
 
 READ_APPS = (
@@ -54,3 +54,11 @@ def any_object(graph: GraphRequest, object_id: str) -> Body | None:
         if body is not None:
             return {"@odata.type": f"#microsoft.graph.{name}", **body}
     return None
+
+
+def require_owner(graph: GraphRequest, object_id: str) -> None:
+    """``Application.ReadWrite.OwnedBy`` alone reaches what the caller owns."""
+    if graph.caller.roles & {"Application.ReadWrite.All", "Directory.ReadWrite.All"}:
+        return
+    if graph.caller.object_id not in graph.directory.owners.get(object_id, []):
+        raise graph_denied()

@@ -19,7 +19,6 @@ from localtenant.core.errors import ServiceError
 from localtenant.core.messages import Request, Response
 from localtenant.faults import responses
 from localtenant.faults.faults import Fault, FaultSet, Subject, subject_of
-from localtenant.graph import applications, directory_objects, grants  # noqa: F401  (routes register)
 from localtenant.graph.dispatcher import Graph
 from localtenant.http.request_log import RequestLog
 from localtenant.login import tokens
