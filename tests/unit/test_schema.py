@@ -51,8 +51,26 @@ def test_everything_has_a_description_and_none_of_them_is_pythons() -> None:
     for path, each in everything:
         text = each.get("description", "")
         assert text.rstrip().endswith("."), path
-        assert not re.search(r":raises|``|:class:|\bNone\b|\bTrue\b|\bFalse\b", text), path
+        assert not re.search(r":raises|Raises:|Args:|``|:class:|\bNone\b|\bTrue\b|\bFalse\b", text), path
         assert not re.search(r"\b(resource_group_name|account_id|directory_roles|user_assigned_\w+)\b", text), path
+
+
+def test_arguments_that_several_components_share_have_one_description() -> None:
+    # A reader in an editor sees only the description: a reference to another component would be no help.
+    shared = (
+        "app_role directory_roles permissions_from_exchange_role_group allow_global_administrator exchange_environment "
+        "organization powershell_version exchange_module_version exchange_module_uri exchange_module_sha256 "
+        "extra_packages allow_clashing_packages prepared_pins storage_account_name storage_resource_group_name tags"
+    )
+    for name in shared.split():
+        key = re.sub(r"_(\w)", lambda letter: letter[1].upper(), name)
+        texts = {
+            each["inputProperties"][key]["description"]
+            for token, each in RESOURCES.items()
+            if key in each.get("inputProperties", {}) and (token, key) != ("ExchangeRunbook", "directoryRoles")
+        }
+        assert len(texts) == 1, (name, texts)
+        assert "As in " not in texts.pop()
 
 
 def test_every_argument_is_required_exactly_when_its_description_says_so() -> None:
@@ -95,7 +113,7 @@ def test_a_property_is_a_secret_exactly_when_its_description_says_so() -> None:
     secret = 0
     for name, each in {**RESOURCES, **TYPES}.items():
         for key, described_property in {**each.get("inputProperties", {}), **each.get("properties", {})}.items():
-            says = bool(re.search(r"secrets? in the state, whatever", described_property["description"]))
+            says = bool(re.search(r"(?i)secrets? in the state, whatever", described_property["description"]))
             assert described_property.get("secret", False) is says, f"{name}.{key}"
             secret += says
             if re.search(r"password|secret|private_?key", key, re.IGNORECASE):

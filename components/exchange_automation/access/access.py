@@ -35,31 +35,31 @@ _ADMINISTRATIVE_UNIT = re.compile(r"/administrativeUnits/[0-9a-f]{8}(-[0-9a-f]{4
 
 
 class DirectoryRoleArgs(TypedDict):
-    """One directory role for the service principal."""
+    """A directory role for the service principal."""
 
     role: str
-    """Required. Display name or role template id of an Entra role that Exchange Online honours for app-only sessions,
-    such as "Exchange Administrator" or "Exchange Recipient Administrator". A plain value, because it names the
-    resource."""
+    """Required. Display name or role template id of an Entra role that Exchange Online honours for app-only
+    sessions, such as "Exchange Administrator" or "Exchange Recipient Administrator". A plain value, because it is
+    part of the resource's name."""
     scope: NotRequired[pulumi.Input[str]]
-    """Optional. Where the role holds: "/" for the whole directory, which is the default, or one administrative unit as
-    "/administrativeUnits/{object id}"."""
+    """Optional. Where the role holds: "/" for the whole directory, or one administrative unit as
+    "/administrativeUnits/{object id}". Default: "/"."""
 
 
 class ExchangeAccessArgs(TypedDict):
     """Arguments of ExchangeAccess."""
 
     principal_id: pulumi.Input[str]
-    """Required. Object id (a GUID) of the service principal: the principal id of a managed identity, or the object id of
-    a registered application's service principal. Not the client id."""
+    """Required. Object id (a GUID) of the service principal: the principal id of a managed identity, or the object
+    id of a registered application's service principal. The client id is another id."""
     app_role: NotRequired[str]
-    """Optional. Value of the Exchange Online app role to grant. Default: "Exchange.ManageAsApp"."""
+    """Optional. Value of the app role of Exchange Online to grant. Default: "Exchange.ManageAsApp"."""
     directory_roles: NotRequired[list[DirectoryRoleArgs]]
-    """Optional. Directory roles to grant. Default: Exchange Administrator for the whole directory. An empty list needs
-    permissions_from_exchange_role_group."""
+    """Optional. Directory roles to grant. An empty list needs permissions_from_exchange_role_group. Default:
+    Exchange Administrator for the whole directory."""
     permissions_from_exchange_role_group: NotRequired[bool]
-    """Optional. States that an Exchange role group, managed in Exchange, gives the service principal its permissions, so
-    that no directory role is granted here. Default: false."""
+    """Optional. States that a role group in Exchange gives the service principal its permissions, so that the
+    component grants no directory role. Default: false."""
     allow_global_administrator: NotRequired[bool]
     """Optional. Accepts Global Administrator among directory_roles. Exchange Online never needs it. Default: false."""
 
@@ -79,29 +79,38 @@ class PlannedRole:
 class ExchangeAccess(pulumi.ComponentResource):
     """The access of one service principal to Exchange Online: its app role and its directory roles.
 
-    Both grants are resources of the azuread provider, so they are previewed, refreshed, imported and destroyed. The
-    directory roles are made after the app role and removed before it.
+    Both grants are resources of the azuread provider, so Pulumi previews, refreshes, imports and destroys them. The
+    component creates the directory roles after the app role and deletes them before it.
 
     The deployer needs the Microsoft Graph application permissions ``Application.Read.All`` and
     ``AppRoleAssignment.ReadWrite.All`` (app role), and ``RoleManagement.ReadWrite.Directory`` (directory roles).
 
-    Sources: ``POST /servicePrincipals/{id}/appRoleAssignedTo`` and ``POST /roleManagement/directory/roleAssignments`` of
-    Microsoft Graph v1.0; "App-only authentication for unattended scripts" on learn.microsoft.com.
+    Sources: ``POST /servicePrincipals/{id}/appRoleAssignedTo`` and ``POST
+    /roleManagement/directory/roleAssignments`` of Microsoft Graph v1.0; "App-only authentication for unattended
+    scripts" on learn.microsoft.com.
 
-    :raises InvalidArgumentsError: before anything is registered.
-    :raises DirectoryLookupError: before any grant is made: Exchange Online or its app role is not in the tenant, or the
-        deployer may not read it.
+    Raises:
+        InvalidArgumentsError: An argument is wrong. The component registered nothing.
+        DirectoryLookupError: Exchange Online or its app role is not in the tenant, or the deployer may not read it.
+            The component created no grant.
     """
 
     principal_id: pulumi.Output[str]
     """Object id of the service principal that holds the grants."""
     app_role_assignment_id: pulumi.Output[str]
-    """Id of the app role assignment, as the azuread provider imports it."""
+    """Id of the app role assignment, in the form that the azuread provider imports."""
     directory_role_assignment_ids: pulumi.Output[dict[str, str]]
-    """Id of each directory role assignment by role: the display name, followed by the scope where it is narrower than
-    the directory. Empty where a role group in Exchange gives the permissions."""
+    """Id of each directory role assignment by role: the display name of the role, followed by the scope where it is
+    narrower than the directory. Empty where a role group in Exchange gives the permissions."""
 
     def __init__(self, name: str, args: ExchangeAccessArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        """Registers the component and its resources.
+
+        Args:
+            name: The logical name of the component. The logical names of its resources begin with it.
+            args: The arguments: a dictionary with the keys of ExchangeAccessArgs.
+            opts: The options of the component. Its resources have the component as their parent.
+        """
         planned = plan_access("ExchangeAccess", name, args)
         # Without inputs of its own: in the state they would make a reordered list look like a change.
         super().__init__("exchange-automation:index:ExchangeAccess", name, None, opts)

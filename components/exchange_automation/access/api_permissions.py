@@ -24,10 +24,11 @@ class ApiPermissionsArgs(TypedDict):
     """Arguments of ApiPermissions."""
 
     principal_id: pulumi.Input[str]
-    """Required. Object id (a GUID) of the service principal, as in ExchangeAccess."""
+    """Required. Object id (a GUID) of the service principal: the principal id of a managed identity, or the object
+    id of a registered application's service principal. The client id is another id."""
     permissions: Mapping[str, Sequence[str]]
-    """Required. Values of app roles by API: {"Microsoft Graph": ["User.Read.All"]}. An API is one of "Microsoft Graph",
-    "Office 365 Exchange Online" and "Office 365 SharePoint Online", or the client id of any other."""
+    """Required. Values of app roles by API, such as {"Microsoft Graph": ["User.Read.All"]}. An API is "Microsoft
+    Graph", "Office 365 Exchange Online", "Office 365 SharePoint Online", or the client id of any other API."""
 
 
 @dataclass(frozen=True)
@@ -45,25 +46,36 @@ class _Planned:
 
 
 class ApiPermissions(pulumi.ComponentResource):
-    """App roles of APIs for one service principal, as tracked resources; one look-up for each API.
+    """App roles of APIs for one service principal.
 
-    Wide permissions are warned of, with what is narrower. The deployer needs the Microsoft Graph application permissions
-    ``Application.Read.All`` and ``AppRoleAssignment.ReadWrite.All``.
+    The component reads each API's service principal once and creates one app role assignment for each permission.
+    It warns of wide permissions and names a narrower way. The deployer needs the Microsoft Graph application
+    permissions ``Application.Read.All`` and ``AppRoleAssignment.ReadWrite.All``.
 
-    Source: ``POST /servicePrincipals/{id}/appRoleAssignedTo`` of Microsoft Graph v1.0; "Microsoft Graph permissions
-    reference"; "Role Based Access Control for Applications in Exchange Online".
+    Sources: ``POST /servicePrincipals/{id}/appRoleAssignedTo`` of Microsoft Graph v1.0; "Microsoft Graph
+    permissions reference" and "Role Based Access Control for Applications in Exchange Online" on
+    learn.microsoft.com.
 
-    :raises InvalidArgumentsError: before anything is registered.
-    :raises DirectoryLookupError: before the API's grants are made: the API or an app role is not in the tenant, or the
-        deployer may not read it.
+    Raises:
+        InvalidArgumentsError: An argument is wrong. The component registered nothing.
+        DirectoryLookupError: The API or an app role is not in the tenant, or the deployer may not read it. The
+            component created no grant of that API.
     """
 
     principal_id: pulumi.Output[str]
     """Object id of the service principal, available after every grant."""
     app_role_assignment_ids: pulumi.Output[dict[str, str]]
-    """Id of each assignment, as the azuread provider imports it, by API and value: "Microsoft Graph User.Read.All"."""
+    """Id of each app role assignment, in the form that the azuread provider imports, by API and value, such as
+    "Microsoft Graph User.Read.All"."""
 
     def __init__(self, name: str, args: ApiPermissionsArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        """Registers the component and its resources.
+
+        Args:
+            name: The logical name of the component. The logical names of its resources begin with it.
+            args: The arguments: a dictionary with the keys of ApiPermissionsArgs.
+            opts: The options of the component. Its resources have the component as their parent.
+        """
         planned = _check(name, args)
         super().__init__("exchange-automation:index:ApiPermissions", name, None, opts)
         principal_id = checked(args["principal_id"], "EXA103", lambda value: object_id_mistake("principal_id", value))

@@ -32,71 +32,88 @@ _PEM = re.compile(r"-----BEGIN CERTIFICATE-----(?P<body>[A-Za-z0-9+/=\s]+)-----E
 
 
 class FederatedCredentialArgs(TypedDict):
-    """One issuer and subject whose tokens the application accepts instead of a secret."""
+    """A token issuer and a subject whose tokens the application accepts in place of a secret."""
 
     name: str
-    """Required. Name of the credential, unique within the application. A plain value, because it names the resource."""
+    """Required. Name of the credential, unique within the application. A plain value, because it is part of the
+    resource's name."""
     issuer: pulumi.Input[str]
     """Required. Address of the token issuer, such as "https://token.actions.githubusercontent.com"."""
     subject: pulumi.Input[str]
-    """Required. The token's subject, such as "repo:contoso/mail:environment:prod"."""
+    """Required. Subject of the token, such as "repo:contoso/mail:environment:prod"."""
     audience: NotRequired[pulumi.Input[str]]
-    """Optional. The token's audience. Default: "api://AzureADTokenExchange"."""
+    """Optional. Audience of the token. Default: "api://AzureADTokenExchange"."""
 
 
 class ExchangeApplicationArgs(TypedDict):
     """Arguments of ExchangeApplication."""
 
     organization: pulumi.Input[str]
-    """Required. Initial domain of the tenant, such as "contoso.onmicrosoft.com"."""
+    """Required. The initial domain of the tenant, such as "contoso.onmicrosoft.com". With a custom domain or a
+    tenant id, Set-Mailbox and Enable-Mailbox fail with INSUFF_ACCESS_RIGHTS."""
     display_name: NotRequired[pulumi.Input[str]]
     """Optional. Display name of the application. Default: the component's name."""
     certificate: NotRequired[pulumi.Input[str]]
-    """Optional. Public certificate in PEM form that scripts sign in with. The private key stays where the script runs."""
+    """Optional. Public certificate in PEM form that scripts sign in with. The private key stays where the script
+    runs. Default: none."""
     federated_credentials: NotRequired[list[FederatedCredentialArgs]]
     """Optional. Token issuers that scripts sign in with. Default: none."""
     app_role: NotRequired[str]
-    """Optional. As in ExchangeAccess. Default: "Exchange.ManageAsApp"."""
+    """Optional. Value of the app role of Exchange Online to grant. Default: "Exchange.ManageAsApp"."""
     directory_roles: NotRequired[list[DirectoryRoleArgs]]
-    """Optional. As in ExchangeAccess. Default: Exchange Administrator for the whole directory."""
+    """Optional. Directory roles to grant. An empty list needs permissions_from_exchange_role_group. Default:
+    Exchange Administrator for the whole directory."""
     permissions_from_exchange_role_group: NotRequired[bool]
-    """Optional. As in ExchangeAccess. Default: false."""
+    """Optional. States that a role group in Exchange gives the service principal its permissions, so that the
+    component grants no directory role. Default: false."""
     allow_global_administrator: NotRequired[bool]
-    """Optional. As in ExchangeAccess. Default: false."""
+    """Optional. Accepts Global Administrator among directory_roles. Exchange Online never needs it. Default: false."""
     exchange_environment: NotRequired[OneOf[ExchangeEnvironment]]
-    """Optional. -ExchangeEnvironmentName of the connect command. Default: that of the organization's domain."""
+    """Optional. Value of -ExchangeEnvironmentName in the connect command. Default: the cloud that the
+    organization's domain belongs to."""
 
 
 _GRANT_ARGUMENTS = ("app_role", "directory_roles", "permissions_from_exchange_role_group", "allow_global_administrator")
 
 
 class ExchangeApplication(pulumi.ComponentResource):
-    """A registered application with its service principal, credentials and ExchangeAccess.
+    """A registered application with its service principal, its credentials and its ExchangeAccess.
 
-    The deployer needs the permissions that ExchangeAccess names and ``Application.ReadWrite.OwnedBy``.
+    The deployer needs the permissions of ExchangeAccess and ``Application.ReadWrite.OwnedBy``.
 
-    Sources: ``POST /applications``, ``POST /servicePrincipals`` and ``POST /applications/{id}/federatedIdentityCredentials``
-    of Microsoft Graph v1.0; "App-only authentication for unattended scripts" on learn.microsoft.com.
+    Sources: ``POST /applications``, ``POST /servicePrincipals`` and ``POST
+    /applications/{id}/federatedIdentityCredentials`` of Microsoft Graph v1.0; "App-only authentication for
+    unattended scripts" on learn.microsoft.com.
 
-    :raises InvalidArgumentsError: before anything is registered.
-    :raises DirectoryLookupError: before any grant is made, as ExchangeAccess.
+    Raises:
+        InvalidArgumentsError: An argument is wrong. The component registered nothing.
+        DirectoryLookupError: Exchange Online or its app role is not in the tenant, or the deployer may not read it.
+            The component created no grant.
     """
 
     application_id: pulumi.Output[str]
-    """Id of the application as the azuread provider imports it, "/applications/{object id}"."""
+    """Id of the application in the form that the azuread provider imports, "/applications/{object id}"."""
     client_id: pulumi.Output[str]
-    """Client id (app id), available after the grants."""
+    """Client id (app id) of the application, available after the grants."""
     principal_id: pulumi.Output[str]
     """Object id of the application's service principal."""
     connect_command: pulumi.Output[str]
-    """The exact Connect-ExchangeOnline command, available after the grants. With a certificate it signs in by its
-    thumbprint; with federated credentials alone it takes an access token for Exchange Online from $token."""
+    """The exact Connect-ExchangeOnline command, available after the grants. With a certificate it signs in by
+    thumbprint. With federated credentials alone it takes an access token for Exchange Online from $token."""
     app_role_assignment_id: pulumi.Output[str]
-    """As in ExchangeAccess."""
+    """Id of the app role assignment, in the form that the azuread provider imports."""
     directory_role_assignment_ids: pulumi.Output[dict[str, str]]
-    """As in ExchangeAccess."""
+    """Id of each directory role assignment by role: the display name of the role, followed by the scope where it is
+    narrower than the directory. Empty where a role group in Exchange gives the permissions."""
 
     def __init__(self, name: str, args: ExchangeApplicationArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        """Registers the component and its resources.
+
+        Args:
+            name: The logical name of the component. The logical names of its resources begin with it.
+            args: The arguments: a dictionary with the keys of ExchangeApplicationArgs.
+            opts: The options of the component. Its resources have the component as their parent.
+        """
         _check(name, args)
         super().__init__("exchange-automation:index:ExchangeApplication", name, None, opts)
 

@@ -30,56 +30,58 @@ CONNECTION_TYPES: Mapping[str, frozenset[str]] = {
 
 
 class VariableArgs(TypedDict):
-    """One variable."""
+    """A variable."""
 
     value: pulumi.Input[Any]
-    """Required. What Get-AutomationVariable returns: text, number, bool, list or mapping. A secret output makes the variable
-    encrypted."""
+    """Required. The value that Get-AutomationVariable returns: text, a number, a bool, a list or a mapping. A
+    secret output makes the variable encrypted."""
     encrypted: NotRequired[bool]
-    """Optional. Azure keeps the value encrypted and never returns it. Cannot be changed later without a new variable. Default:
-    false."""
+    """Optional. Whether Azure encrypts the value and never returns it. A change replaces the variable. Default:
+    true for a secret output, else false."""
     description: NotRequired[str]
-    """Optional. What it is for."""
+    """Optional. Description, which the portal shows. Default: none."""
 
 
 class CredentialArgs(TypedDict):
-    """One credential."""
+    """A credential."""
 
     user_name: pulumi.Input[str]
     """Required. User name."""
     password: pulumi.Input[str]
-    """Required. Password; a secret in the state, whatever it is given as."""
+    """Required. Password. A secret in the state, whatever it is given as."""
     description: NotRequired[str]
-    """Optional. What it is for."""
+    """Optional. Description, which the portal shows. Default: none."""
 
 
 class CertificateArgs(TypedDict):
-    """One certificate, as Get-AutomationCertificate returns it."""
+    """A certificate, as Get-AutomationCertificate returns it."""
 
     content: pulumi.Input[str]
-    """Required. The file in base64: a .pfx without a password, or a .cer. A secret in the state, whatever it is given as."""
+    """Required. The file in base64: a .pfx without a password, or a .cer. A secret in the state, whatever it is
+    given as."""
     exportable: NotRequired[bool]
-    """Optional. Whether runbooks may take the private key out. Default: false."""
+    """Optional. Whether runbooks may export the private key. Default: false."""
     description: NotRequired[str]
-    """Optional. What it is for."""
+    """Optional. Description, which the portal shows. Default: none."""
 
 
 class ConnectionArgs(TypedDict):
-    """One connection, as Get-AutomationConnection returns it."""
+    """A connection, as Get-AutomationConnection returns it."""
 
     type: str
-    """Required. "Azure", "AzureServicePrincipal", "AzureClassicCertificate", or a type that a module of the account brings."""
+    """Required. Name of the connection type: "Azure", "AzureServicePrincipal", "AzureClassicCertificate", or a type
+    that a module of the account defines."""
     fields: Mapping[str, pulumi.Input[str]]
-    """Required. Values of the type's fields; secrets in the state, whatever they are given as."""
+    """Required. Values of the type's fields. Secrets in the state, whatever they are given as."""
     description: NotRequired[str]
-    """Optional. What it is for."""
+    """Optional. Description, which the portal shows. Default: none."""
 
 
 class ExchangeAccountAssetsArgs(TypedDict):
     """Arguments of ExchangeAccountAssets."""
 
     resource_group_name: pulumi.Input[str]
-    """Required. Resource group of the automation account."""
+    """Required. Name of the resource group that has the automation account."""
     automation_account_name: pulumi.Input[str]
     """Required. Name of the automation account."""
     variables: NotRequired[Mapping[str, VariableArgs]]
@@ -87,29 +89,39 @@ class ExchangeAccountAssetsArgs(TypedDict):
     credentials: NotRequired[Mapping[str, CredentialArgs]]
     """Optional. Credentials by name, for systems that know no managed identity. Default: none."""
     certificates: NotRequired[Mapping[str, CertificateArgs]]
-    """Optional. Certificates by name, for systems that know no managed identity. Exchange needs none here. Default: none."""
+    """Optional. Certificates by name, for systems that know no managed identity. Exchange Online needs none here.
+    Default: none."""
     connections: NotRequired[Mapping[str, ConnectionArgs]]
-    """Optional. Connections by name, for scripts from before managed identities. Default: none."""
+    """Optional. Connections by name, for scripts that are older than managed identities. Default: none."""
 
 
 class ExchangeAccountAssets(pulumi.ComponentResource):
     """Variables, credentials, certificates and connections of an automation account, new or existing.
 
-    Values of encrypted variables, passwords, certificates and the fields of connections are secrets in the state, and appear
-    in no output. Azure never returns the first three, so what somebody changes in the portal is not seen by a refresh.
+    Values of encrypted variables, passwords, certificates and the fields of connections are secrets in the state
+    and are in no output. Azure returns neither the values of encrypted variables nor passwords nor certificates, so
+    a refresh does not see a change in the portal.
 
-    Sources: ``Microsoft.Automation/automationAccounts/variables``, ``credentials``, ``certificates`` and ``connections``, API
-    2024-10-23.
+    Sources: ``Microsoft.Automation/automationAccounts/variables``, ``credentials``, ``certificates`` and
+    ``connections``, API 2024-10-23.
 
-    :raises InvalidArgumentsError: before anything is registered.
+    Raises:
+        InvalidArgumentsError: An argument is wrong. The component registered nothing.
     """
 
     variable_names: pulumi.Output[list[str]]
-    """Names of the variables, sorted, available once they are there."""
+    """Names of the variables, sorted, available once they exist."""
 
     def __init__(
         self, name: str, args: ExchangeAccountAssetsArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
+        """Registers the component and its resources.
+
+        Args:
+            name: The logical name of the component. The logical names of its resources begin with it.
+            args: The arguments: a dictionary with the keys of ExchangeAccountAssetsArgs.
+            opts: The options of the component. Its resources have the component as their parent.
+        """
         _check(name, args)
         super().__init__("exchange-automation:index:ExchangeAccountAssets", name, None, opts)
         variables = sorted((args.get("variables") or {}).items())

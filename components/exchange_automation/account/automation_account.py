@@ -35,77 +35,87 @@ from exchange_automation.runtime.runtime_environment import (
 
 
 class IdentityType(str, enum.Enum):
-    """The kind of managed identity that runbooks sign in with."""
+    """The type of managed identity that runbooks sign in with."""
 
     SYSTEM_ASSIGNED = "SystemAssigned"
-    """Belongs to the automation account and goes with it."""
+    """An identity that belongs to the automation account and is deleted with it."""
     USER_ASSIGNED = "UserAssigned"
-    """A resource of its own; outlives the account unless this program made it."""
+    """An identity that is a resource of its own. It outlives the account, unless this program created it."""
 
 
 class ExchangeAutomationAccountArgs(TypedDict):
     """Arguments of ExchangeAutomationAccount."""
 
     organization: pulumi.Input[str]
-    """Required. Initial domain of the tenant, such as "contoso.onmicrosoft.com". A custom domain or a tenant id leads to
-    INSUFF_ACCESS_RIGHTS on Set-Mailbox and Enable-Mailbox."""
+    """Required. The initial domain of the tenant, such as "contoso.onmicrosoft.com". With a custom domain or a
+    tenant id, Set-Mailbox and Enable-Mailbox fail with INSUFF_ACCESS_RIGHTS."""
     resource_group_name: NotRequired[pulumi.Input[str]]
-    """Required, unless account_id is given. Resource group of the automation account. Whoever may write in it acts as
-    Exchange administrator, so give the account a group of its own."""
+    """Required, unless account_id is given. Name of the resource group of the automation account. Everybody who may
+    write in it acts as an Exchange administrator, so give the account a group of its own."""
     location: NotRequired[pulumi.Input[str]]
-    """Optional. Azure region. Default: that of the resource group."""
+    """Optional. Azure region. Default: the region of the resource group."""
     account_name: NotRequired[pulumi.Input[str]]
     """Optional. Name of the automation account. Default: the component's name and a random suffix."""
     account_id: NotRequired[pulumi.Input[str]]
-    """Optional. Resource id of an existing automation account to use instead of making one. It needs the identity that
-    identity_type asks for."""
+    """Optional. Resource id of an existing automation account, which the component uses and does not create. The
+    account needs the identity that identity_type asks for. Default: the component creates an account."""
     disable_local_auth: NotRequired[pulumi.Input[bool]]
-    """Optional. Turns off the account's registration keys and webhooks, so that only Entra tokens are accepted. Default:
-    true."""
+    """Optional. Turns off the account's registration keys and webhooks, so that it accepts Entra tokens only.
+    Default: true."""
     public_network_access: NotRequired[pulumi.Input[bool]]
-    """Optional. Whether the account is reached over the public endpoint; false leaves private endpoints alone
+    """Optional. Whether the account has a public endpoint. With false it is reached through private endpoints alone
     (ExchangeAccountGovernance). Jobs in Azure run either way. Default: true."""
     customer_managed_key: NotRequired[CustomerManagedKeyArgs]
-    """Optional. A key of yours that encrypts the account's assets. Default: Microsoft's."""
+    """Optional. A key of yours that encrypts the account's assets. Default: Microsoft's key."""
     identity_type: NotRequired[OneOf[IdentityType]]
-    """Optional. The identity that runbooks sign in with: "SystemAssigned" or "UserAssigned". Default: "SystemAssigned"."""
+    """Optional. The identity that runbooks sign in with: "SystemAssigned" or "UserAssigned". Default:
+    "SystemAssigned"."""
     user_assigned_identity_id: NotRequired[pulumi.Input[str]]
-    """Optional. Resource id of an existing user-assigned identity. Default with "UserAssigned": one is made."""
+    """Optional. Resource id of an existing user-assigned identity. Default with "UserAssigned": the component
+    creates an identity."""
     user_assigned_identity_name: NotRequired[pulumi.Input[str]]
-    """Optional. Name of the user-assigned identity that is made. Default: the component's name and a random suffix."""
+    """Optional. Name of the user-assigned identity that the component creates. Default: the component's name and a
+    random suffix."""
     keep_system_assigned_identity: NotRequired[bool]
-    """Optional. With "UserAssigned": the account has a system-assigned identity as well, without grants. Set it for one
-    update when an account changes from the one to the other, so that the old grants can be removed cleanly. Default:
-    false."""
+    """Optional. With "UserAssigned": the account keeps a system-assigned identity beside it, without grants. Set it
+    for one update when an account changes to a user-assigned identity, so that the old grants can be deleted.
+    Default: false."""
     app_role: NotRequired[str]
-    """Optional. As in ExchangeAccess. Default: "Exchange.ManageAsApp"."""
+    """Optional. Value of the app role of Exchange Online to grant. Default: "Exchange.ManageAsApp"."""
     directory_roles: NotRequired[list[DirectoryRoleArgs]]
-    """Optional. As in ExchangeAccess. Default: Exchange Administrator for the whole directory."""
+    """Optional. Directory roles to grant. An empty list needs permissions_from_exchange_role_group. Default:
+    Exchange Administrator for the whole directory."""
     permissions_from_exchange_role_group: NotRequired[bool]
-    """Optional. As in ExchangeAccess. Default: false."""
+    """Optional. States that a role group in Exchange gives the service principal its permissions, so that the
+    component grants no directory role. Default: false."""
     allow_global_administrator: NotRequired[bool]
-    """Optional. As in ExchangeAccess. Default: false."""
+    """Optional. Accepts Global Administrator among directory_roles. Exchange Online never needs it. Default: false."""
     grants_managed_elsewhere: NotRequired[bool]
-    """Optional. Makes no grant here: another program, whose deployer holds the directory permissions, makes an
+    """Optional. Creates no grant here. Another program, whose deployer holds the directory permissions, creates an
     ExchangeAccess with this component's principal_id. Default: false."""
     exchange_environment: NotRequired[OneOf[ExchangeEnvironment]]
-    """Optional. -ExchangeEnvironmentName of the connect command. Default: that of the organization's domain."""
+    """Optional. Value of -ExchangeEnvironmentName in the connect command. Default: the cloud that the
+    organization's domain belongs to."""
     powershell_version: NotRequired[OneOf[PowerShellVersion]]
     """Optional. PowerShell version of the runtime environment: "5.1", "7.2", "7.4" or "7.6". Default: "7.4"."""
     exchange_module_version: NotRequired[str]
-    """Optional. Exact version of ExchangeOnlineManagement. Default: "3.9.0"."""
+    """Optional. Exact version of the module ExchangeOnlineManagement. Default: "3.9.0"."""
     exchange_module_uri: NotRequired[str]
-    """Optional. Address of the module's package, https. Default: the PowerShell Gallery's address of that version."""
+    """Optional. https address of the module's package, which Azure reads without credentials. Default: the address
+    of that version in the PowerShell Gallery."""
     exchange_module_sha256: NotRequired[str]
-    """Optional. SHA-256 of the package, 64 hexadecimal digits."""
+    """Optional. SHA-256 of the module's package, 64 hexadecimal digits. Azure Automation refuses a package that
+    differs. Default: not compared."""
     extra_packages: NotRequired[Mapping[str, PackageArgs]]
-    """Optional. As in ExchangeRuntimeEnvironment. Default: none."""
+    """Optional. More modules of the runtime environment, by name. Default: no other modules."""
     allow_clashing_packages: NotRequired[bool]
-    """Optional. As in ExchangeRuntimeEnvironment. Default: false."""
+    """Optional. Accepts modules that are known to clash with ExchangeOnlineManagement. Default: false."""
     prepared_pins: NotRequired[Sequence[PinArgs]]
-    """Optional. As in ExchangeRuntimeEnvironment: pins that are made beside the one in use. Default: none."""
+    """Optional. Runtime environments that the component creates beside the one in use, for a change of versions
+    without a gap: the next versions until their module is imported, and the former ones until their jobs have
+    ended. They get the same extra_packages. Default: none."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
-    """Optional. Tags of everything that is made and can have tags."""
+    """Optional. Tags of every resource that the component creates and that can have tags. Default: no tags."""
 
 
 _RUNTIME_ARGUMENTS = (
@@ -152,19 +162,23 @@ class _Identity:
 class ExchangeAutomationAccount(pulumi.ComponentResource):
     """An automation account, new or existing, whose managed identity may manage Exchange Online.
 
-    Makes the account, the identity, the identity's ExchangeAccess and a runtime environment with one pinned version of
-    ExchangeOnlineManagement. ``account_name``, ``runtime_environment_name`` and ``connect_command`` are available once
-    every grant exists, so whatever takes them as inputs cannot run a job too early; ``account_id`` is available at once.
+    The component creates the account, the identity, the identity's ExchangeAccess, and a runtime environment with
+    one exact version of ExchangeOnlineManagement. The outputs ``account_name``, ``runtime_environment_name`` and
+    ``connect_command`` are available once every grant exists, so a resource that takes them as inputs cannot run a
+    job too early. ``account_id`` is available at once.
 
-    The deployer needs the permissions that ExchangeAccess names, and Contributor on the resource group (or Automation
-    Contributor; for a user-assigned identity also Managed Identity Operator, and Managed Identity Contributor to make it).
+    The deployer needs the permissions of ExchangeAccess, and Contributor on the resource group. Automation
+    Contributor is enough for a system-assigned identity; a user-assigned identity needs Managed Identity Operator
+    as well, and Managed Identity Contributor where the component creates it.
 
-    Sources: ``Microsoft.Automation/automationAccounts``, API 2024-10-23; "Use Azure managed identities to connect to
-    Exchange Online PowerShell" on learn.microsoft.com.
+    Sources: ``Microsoft.Automation/automationAccounts``, API 2024-10-23; "Use Azure managed identities to connect
+    to Exchange Online PowerShell" on learn.microsoft.com.
 
-    :raises InvalidArgumentsError: before anything is registered.
-    :raises ExistingResourceError: before any grant is made: an existing account or identity is not as it has to be.
-    :raises DirectoryLookupError: before any grant is made, as ExchangeAccess.
+    Raises:
+        InvalidArgumentsError: An argument is wrong. The component registered nothing.
+        ExistingResourceError: An existing account or identity does not fit. The component created no grant.
+        DirectoryLookupError: Exchange Online or its app role is not in the tenant, or the deployer may not read it.
+            The component created no grant.
     """
 
     account_id: pulumi.Output[str]
@@ -172,28 +186,38 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
     account_name: pulumi.Output[str]
     """Name of the automation account, available after the grants."""
     resource_group_name: pulumi.Output[str]
-    """Resource group of the automation account."""
+    """Name of the account's resource group."""
     principal_id: pulumi.Output[str]
-    """Object id of the identity's service principal: what ExchangeAccess takes."""
+    """Object id of the identity's service principal, as ExchangeAccess takes it."""
     client_id: pulumi.Output[Optional[str]]
-    """Client id (app id) of the identity. None for a system-assigned identity whose grants are managed elsewhere: only
-    the directory knows it, and this program's deployer need not read the directory then."""
+    """Client id (app id) of the identity. None for a system-assigned identity whose grants another program manages:
+    only the directory has it, and this program's deployer need not be allowed to read the directory."""
     tenant_id: pulumi.Output[str]
-    """Id of the tenant that the identity is in."""
+    """Id of the tenant that has the identity."""
     connect_command: pulumi.Output[str]
     """The exact Connect-ExchangeOnline command for a runbook, available after the grants."""
     runtime_environment_name: pulumi.Output[str]
-    """Name of the runtime environment, available after its package was accepted and after the grants."""
+    """Name of the runtime environment, available after the grants and after Azure accepted its packages."""
     grants_managed_here: pulumi.Output[bool]
-    """Whether this component makes the grants."""
+    """Whether this component creates the grants."""
     app_role_assignment_id: pulumi.Output[Optional[str]]
-    """As in ExchangeAccess; None when the grants are managed elsewhere."""
+    """Id of the app role assignment, in the form that the azuread provider imports. None where another program
+    manages the grants."""
     directory_role_assignment_ids: pulumi.Output[dict[str, str]]
-    """As in ExchangeAccess; empty when the grants are managed elsewhere."""
+    """Id of each directory role assignment by role: the display name of the role, followed by the scope where it is
+    narrower than the directory. Empty where a role group in Exchange gives the permissions, and where another
+    program manages the grants."""
 
     def __init__(
         self, name: str, args: ExchangeAutomationAccountArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
+        """Registers the component and its resources.
+
+        Args:
+            name: The logical name of the component. The logical names of its resources begin with it.
+            args: The arguments: a dictionary with the keys of ExchangeAutomationAccountArgs.
+            opts: The options of the component. Its resources have the component as their parent.
+        """
         identity_type = _check(name, args)
         super().__init__("exchange-automation:index:ExchangeAutomationAccount", name, None, opts)
 

@@ -23,15 +23,16 @@ class CustomerManagedKeyArgs(TypedDict):
     """The key that encrypts the account's assets."""
 
     key_vault_uri: pulumi.Input[str]
-    """Required. Address of the key vault, "https://{name}.vault.azure.net"."""
+    """Required. Address of the key vault, such as "https://{name}.vault.azure.net"."""
     key_name: pulumi.Input[str]
     """Required. Name of the key."""
     key_version: pulumi.Input[str]
-    """Required. Version of the key: Azure Automation takes no key without one, so a rotated key is a change here."""
+    """Required. Version of the key. Azure Automation takes no key without its version, so a rotated key is a change
+    of this value."""
     user_assigned_identity_id: NotRequired[pulumi.Input[str]]
-    """Optional. Resource id of the user-assigned identity that opens the key; it is attached to the account and gets no
-    grants. Default: the account's own (system-assigned) identity, which has to be let into the vault before: so not in the
-    update that makes the account, but in the next one."""
+    """Optional. Resource id of the user-assigned identity that may use the key. The component attaches it to the
+    account and grants it nothing. Default: the account's system-assigned identity. That identity needs access to
+    the key vault first, so set the key in the update after the one that creates the account."""
 
 
 def encryption(

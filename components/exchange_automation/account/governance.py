@@ -47,10 +47,11 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 class PrivateEndpointArgs(TypedDict):
-    """One private endpoint of the account."""
+    """A private endpoint of the account."""
 
     group: OneOf[EndpointGroup]
-    """Required. "Webhook" (jobs started by webhooks) or "DSCAndHybridWorker" (hybrid workers)."""
+    """Required. The part of the account that the endpoint serves: "Webhook" (jobs that webhooks start) or
+    "DSCAndHybridWorker" (hybrid workers)."""
     subnet_id: pulumi.Input[str]
     """Required. Resource id of the subnet."""
     dns_zone_ids: NotRequired[Sequence[pulumi.Input[str]]]
@@ -58,89 +59,103 @@ class PrivateEndpointArgs(TypedDict):
 
 
 class RoleAssignmentArgs(TypedDict):
-    """One Azure role at the account."""
+    """An Azure role at the account."""
 
     role: str
     """Required. Display name of a built-in role, or the id of any role definition."""
     principal_id: pulumi.Input[str]
     """Required. Object id of the principal."""
     principal_type: NotRequired[OneOf[PrincipalType]]
-    """Optional. "User", "Group", "ServicePrincipal", "ForeignGroup" or "Device". Default: "Group"."""
+    """Optional. Type of the principal: "User", "Group", "ServicePrincipal", "ForeignGroup" or "Device". Default:
+    "Group"."""
     description: NotRequired[str]
-    """Optional. Why."""
+    """Optional. Reason for the assignment, which the portal shows. Default: none."""
     condition: NotRequired[str]
-    """Optional. Condition, version 2.0."""
+    """Optional. Condition of the assignment, in version 2.0 of Azure's condition language. Default: none."""
 
 
 class ExchangeAccountGovernanceArgs(TypedDict):
     """Arguments of ExchangeAccountGovernance."""
 
     account_id: pulumi.Input[str]
-    """Required. Resource id of the automation account: account_id of ExchangeAutomationAccount, or any other."""
+    """Required. Resource id of the automation account: account_id of ExchangeAutomationAccount, or the id of any
+    other account."""
     resource_group_name: pulumi.Input[str]
-    """Required. Resource group of alerts and private endpoints."""
+    """Required. Name of the resource group of the alerts and private endpoints."""
     location: NotRequired[pulumi.Input[str]]
-    """Optional. Azure region of private endpoints. Default: that of the resource group."""
+    """Optional. Azure region of the private endpoints. Default: the region of the resource group."""
     lock: NotRequired[OneOf[LockLevel]]
-    """Optional. "CanNotDelete" or "ReadOnly". ReadOnly stops jobs from being started. It has to go before anything in the
-    account can: give the component depends_on with everything of the program that lies in the account. Default: none."""
+    """Optional. Level of the lock: "CanNotDelete" or "ReadOnly". With ReadOnly no job can be started. Azure deletes
+    nothing in a locked account, so give the component depends_on with every resource of the program in the account:
+    then the lock is deleted first. Default: no lock."""
     lock_notes: NotRequired[str]
-    """Optional. What the portal says about the lock. Default: who manages it."""
+    """Optional. Text of the lock, which the portal shows. Default: the project and the stack that manage the lock."""
     workspace_id: NotRequired[pulumi.Input[str]]
-    """Optional. Resource id of the Log Analytics workspace that gets logs and metrics."""
+    """Optional. Resource id of the Log Analytics workspace that receives logs and metrics. Default: none."""
     linked_workspace_id: NotRequired[pulumi.Input[str]]
-    """Optional. Resource id of the Log Analytics workspace that the account is linked with, for solutions that ask for it (logs
-    need workspace_id alone); in the subscription of the account. Default: none."""
+    """Optional. Resource id of the Log Analytics workspace that the account is linked with, for solutions that need
+    the link. It is in the subscription of the account. Logs need workspace_id alone. Default: none."""
     diagnostic_storage_account_id: NotRequired[pulumi.Input[str]]
-    """Optional. Resource id of a storage account that gets them."""
+    """Optional. Resource id of the storage account that receives logs and metrics. Default: none."""
     event_hub_authorization_rule_id: NotRequired[pulumi.Input[str]]
-    """Optional. Resource id of the rule of an event hub namespace that gets them."""
+    """Optional. Resource id of the authorization rule of the event hub namespace that receives logs and metrics.
+    Default: none."""
     event_hub_name: NotRequired[pulumi.Input[str]]
-    """Optional. Name of the event hub there. Default: one that Azure makes."""
+    """Optional. Name of the event hub in that namespace. Default: an event hub that Azure creates."""
     private_endpoints: NotRequired[Sequence[PrivateEndpointArgs]]
-    """Optional. Private endpoints. Default: none."""
+    """Optional. Private endpoints of the account. Default: none."""
     role_assignments: NotRequired[Sequence[RoleAssignmentArgs]]
     """Optional. Azure roles at the account. Default: none."""
     alert_emails: NotRequired[Sequence[str]]
-    """Optional. Addresses that alerts go to; an action group is made for them."""
+    """Optional. Email addresses that alerts go to. The component creates an action group for them. Default: none."""
     action_group_ids: NotRequired[Sequence[pulumi.Input[str]]]
-    """Optional. Resource ids of existing action groups that alerts go to as well."""
+    """Optional. Resource ids of existing action groups that alerts go to as well. Default: none."""
     alert_on_failed_jobs: NotRequired[bool]
-    """Optional. Alert when a job fails or is suspended. Default: true where alerts have somewhere to go."""
+    """Optional. Alerts when a job fails or is suspended. Default: true where alerts have a receiver."""
     alert_on_changes: NotRequired[bool]
-    """Optional. Alert when runbooks, packages, links, variables, webhooks or role assignments are changed. Default: true where
-    alerts have somewhere to go."""
+    """Optional. Alerts when runbooks, packages, links, variables, webhooks or role assignments change. Default:
+    true where alerts have a receiver."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
-    """Optional. Tags of everything that is made and can have tags."""
+    """Optional. Tags of every resource that the component creates and that can have tags. Default: no tags."""
 
 
 class ExchangeAccountGovernance(pulumi.ComponentResource):
-    """Lock, diagnostics, private endpoints, role assignments and alerts of an automation account.
+    """Lock, diagnostic setting, private endpoints, role assignments and alerts of an automation account.
 
-    Everything is made after what ``account_id`` stands for and removed before it. The lock is made last and goes first, if
-    ``depends_on`` names what else of the program lies in the account: so a locked account is destroyed with its program. A
-    lock that somebody else made stays in the way, as it should.
+    The component creates its resources after the resource that ``account_id`` comes from and deletes them before
+    it. It creates the lock last and deletes it first, provided that ``depends_on`` names the other resources of the
+    program in the account. So a program destroys its own locked account. A lock of somebody else keeps the account,
+    as intended.
 
-    The deployer needs Owner or Role Based Access Control Administrator for role assignments and Owner or User Access
-    Administrator for locks, and Contributor for the rest.
+    The deployer needs Contributor. For role assignments it needs Owner or Role Based Access Control Administrator
+    as well, and for the lock Owner or User Access Administrator.
 
-    Sources: ``Microsoft.Authorization`` (role assignments 2022-04-01, locks 2020-05-01), ``Microsoft.Insights`` (diagnostic
-    settings 2021-05-01-preview, metric alerts 2018-03-01, activity log alerts 2020-10-01, action groups) and
-    ``Microsoft.Network/privateEndpoints`` of the Azure REST reference; "Monitor runbooks with metric alerts".
+    Sources: ``Microsoft.Authorization`` (role assignments 2022-04-01, locks 2020-05-01), ``Microsoft.Insights``
+    (diagnostic settings 2021-05-01-preview, metric alerts 2018-03-01, activity log alerts 2020-10-01, action
+    groups) and ``Microsoft.Network/privateEndpoints`` of the Azure REST reference; "Monitor runbooks with metric
+    alerts" on learn.microsoft.com.
 
-    :raises InvalidArgumentsError: before anything is registered.
+    Raises:
+        InvalidArgumentsError: An argument is wrong. The component registered nothing.
     """
 
     account_id: pulumi.Output[str]
-    """Resource id of the account, available after all of this."""
+    """Resource id of the account, available after every resource of this component."""
     action_group_id: pulumi.Output[Optional[str]]
-    """Resource id of the action group that was made; None without alert_emails."""
+    """Resource id of the action group that the component created. None without alert_emails."""
     private_endpoint_ids: pulumi.Output[list[str]]
     """Resource ids of the private endpoints, in the order of private_endpoints."""
 
     def __init__(
         self, name: str, args: ExchangeAccountGovernanceArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
+        """Registers the component and its resources.
+
+        Args:
+            name: The logical name of the component. The logical names of its resources begin with it.
+            args: The arguments: a dictionary with the keys of ExchangeAccountGovernanceArgs.
+            opts: The options of the component. Its resources have the component as their parent.
+        """
         _check(name, args)
         super().__init__("exchange-automation:index:ExchangeAccountGovernance", name, None, opts)
         self._name, self._args = name, args

@@ -1,6 +1,6 @@
-"""Arguments that are one of a few values.
+"""The values of arguments that take one of a few values.
 
-Programs in Python give the text or the member; other languages get an enumeration.
+Programs in Python give the text or the member. Other languages get an enumeration.
 """
 
 import enum
@@ -16,19 +16,19 @@ else:
         """``OneOf[Frequency]`` is ``Frequency`` or its text to a type checker, and ``Frequency`` to Pulumi's schema analysis."""
 
         def __class_getitem__(cls, member_type: Any) -> Any:
-            """The enumeration alone: the analysis refuses unions."""
+            """Returns the enumeration alone, because Pulumi's schema analysis refuses unions."""
             return member_type
 
 
 class _Text(str, enum.Enum):
-    """Reads as its value everywhere, in messages and names too."""
+    """An enumeration whose members read as their values, in messages and names too."""
 
     def __str__(self) -> str:
         return str(self.value)
 
 
 class PowerShellVersion(_Text):
-    """PowerShell versions that Azure Automation's runtime environments offer."""
+    """A PowerShell version that Azure Automation's runtime environments offer."""
 
     V5_1 = "5.1"
     """Windows PowerShell."""
@@ -41,35 +41,35 @@ class PowerShellVersion(_Text):
 
 
 class ExchangeEnvironment(_Text):
-    """Clouds with an Exchange Online of their own, as Connect-ExchangeOnline calls them."""
+    """A cloud with an Exchange Online of its own, as Connect-ExchangeOnline names it."""
 
     PUBLIC = "O365Default"
-    """Everywhere else."""
+    """Every cloud that is not one of the others."""
     US_GOVERNMENT_GCC_HIGH = "O365USGovGCCHigh"
     """Microsoft 365 GCC High."""
     US_GOVERNMENT_DOD = "O365USGovDoD"
     """Microsoft 365 DoD."""
     CHINA = "O365China"
-    """Operated by 21Vianet."""
+    """Microsoft 365 operated by 21Vianet."""
 
 
 class Frequency(_Text):
-    """What a schedule counts in."""
+    """The unit of a schedule."""
 
     ONCE = "Once"
     """One run."""
     HOUR = "Hour"
-    """Every so many hours."""
+    """A run every hour, or every few hours."""
     DAY = "Day"
-    """Every so many days."""
+    """A run every day, or every few days."""
     WEEK = "Week"
-    """On days of the week."""
+    """Runs on days of the week."""
     MONTH = "Month"
-    """On days of the month."""
+    """Runs on days of the month."""
 
 
 class Weekday(_Text):
-    """Days of the week."""
+    """A day of the week."""
 
     MONDAY = "Monday"
     """Monday."""
@@ -88,25 +88,25 @@ class Weekday(_Text):
 
 
 class LockLevel(_Text):
-    """What a lock forbids."""
+    """The level of a lock."""
 
     CAN_NOT_DELETE = "CanNotDelete"
-    """Deletion."""
+    """Nobody can delete the account."""
     READ_ONLY = "ReadOnly"
-    """Every change; jobs cannot be started either."""
+    """Nobody can change or delete the account, and no job can be started."""
 
 
 class EndpointGroup(_Text):
-    """What a private endpoint of an automation account serves."""
+    """The part of an automation account that a private endpoint serves."""
 
     WEBHOOK = "Webhook"
-    """Jobs started by webhooks."""
+    """Jobs that webhooks start."""
     DSC_AND_HYBRID_WORKER = "DSCAndHybridWorker"
     """Hybrid workers."""
 
 
 class PrincipalType(_Text):
-    """What kind of object an Azure role is assigned to."""
+    """The type of the principal that an Azure role is assigned to."""
 
     USER = "User"
     """A person."""

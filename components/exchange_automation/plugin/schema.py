@@ -67,9 +67,13 @@ def _type_name(token: str) -> str:
     return re.sub(r"^((?:#/types/)?exchange-automation:index:\w+?)Args$", r"\1", token)
 
 
+_PYTHON_SECTIONS = ("Args:", "Attributes:", "Raises:", "Returns:")
+"""First words of the paragraphs of a docstring that describe Python alone."""
+
+
 def _description(docstring: str, names: Mapping[str, str]) -> str:
     paragraphs = re.split(r"\n\s*\n", inspect.cleandoc(docstring))
-    text = "\n\n".join(" ".join(each.split()) for each in paragraphs if not each.startswith(":raises"))
+    text = "\n\n".join(" ".join(each.split()) for each in paragraphs if not each.startswith(_PYTHON_SECTIONS))
     text = re.sub(r"\bNone\b", "null", text.replace("``", "`"))
     return re.sub(r"\b[a-z]+(?:_[a-z0-9]+)+\b", lambda name: names.get(name[0], name[0]), text)
 

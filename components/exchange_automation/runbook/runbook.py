@@ -45,16 +45,16 @@ _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 class RunbookSourceArgs(TypedDict):
-    """Where a runbook's text is: one of ``file``, ``text`` and ``uri``."""
+    """Where the script is: one of ``file``, ``text`` and ``uri``."""
 
     file: NotRequired[str]
-    """Optional. A local file, UTF-8. Published byte for byte."""
+    """Optional. Path of a local file in UTF-8. The component publishes it byte for byte."""
     text: NotRequired[str]
-    """Optional. The text itself."""
+    """Optional. The script itself."""
     uri: NotRequired[str]
-    """Optional. An https address that Azure can read without credentials; with sha256."""
+    """Optional. https address that Azure reads without credentials. It needs sha256."""
     sha256: NotRequired[str]
-    """Optional. SHA-256 of what is at the address, 64 hexadecimal digits; Azure refuses anything else."""
+    """Optional. SHA-256 of the content at the address, 64 hexadecimal digits. Azure refuses any other content."""
 
 
 class MonthWeekdayArgs(TypedDict):
@@ -63,75 +63,81 @@ class MonthWeekdayArgs(TypedDict):
     which: int
     """Required. 1 to 4, or -1 for the last."""
     day: OneOf[Weekday]
-    """Required. "Monday" to "Sunday"."""
+    """Required. Weekday, "Monday" to "Sunday"."""
 
 
 class ScheduleArgs(TypedDict):
     """When a runbook runs."""
 
     frequency: OneOf[Frequency]
-    """Required. "Once", "Hour", "Day", "Week" or "Month"."""
+    """Required. Unit of the schedule: "Once", "Hour", "Day", "Week" or "Month"."""
     interval: NotRequired[int]
-    """Optional. Every how many hours, days, weeks or months: 1 to 100. Default: 1."""
+    """Optional. Number of hours, days, weeks or months between two runs: 1 to 100. Default: 1."""
     at: NotRequired[str]
-    """Optional. Local time of day, "06:30". Default: "00:00"."""
+    """Optional. Local time of day, such as "06:30". Default: "00:00"."""
     time_zone: NotRequired[str]
-    """Optional. IANA or Windows name. Default: "UTC"."""
+    """Optional. IANA or Windows name of the time zone. Default: "UTC"."""
     week_days: NotRequired[Sequence[str]]
-    """Optional. With "Week": days such as "Monday". Default: the weekday of the first run."""
+    """Optional. With "Week": weekdays, such as "Monday". Default: the weekday of the first run."""
     month_days: NotRequired[Sequence[int]]
-    """Optional. With "Month": 1 to 31, -1 for the last day. Default: the day of the first run."""
+    """Optional. With "Month": days of the month, 1 to 31, and -1 for the last day. Default: the day of the first
+    run."""
     month_weekday: NotRequired[MonthWeekdayArgs]
-    """Optional. With "Month": the n-th weekday."""
+    """Optional. With "Month": the n-th weekday of the month. Default: none."""
     starts: NotRequired[str]
-    """Optional. Local time without an offset, "2027-03-01T06:00": with "Once" when it runs, and needed; else not before
-    when."""
+    """Optional. Local time without an offset, such as "2027-03-01T06:00". With "Once" it is required and is the
+    time of the run. Otherwise no run is earlier. Default: the next time of day."""
     expires: NotRequired[str]
-    """Optional. Local time without an offset, after which it does not fire any more."""
+    """Optional. Local time without an offset. No run is later. Default: the schedule does not expire."""
     parameters: NotRequired[Mapping[str, pulumi.Input[Any]]]
-    """Optional. The script's parameters for these runs: text, numbers, bools, and lists of text. They are kept as plain text: no
-    secrets."""
+    """Optional. The script's parameters for these runs: text, numbers, bools, and lists of text. Azure keeps them
+    as plain text, so give no secrets. Default: none."""
 
 
 class ExchangeRunbookArgs(TypedDict):
     """Arguments of ExchangeRunbook."""
 
     resource_group_name: pulumi.Input[str]
-    """Required. Resource group of the automation account."""
+    """Required. Name of the resource group that has the automation account."""
     automation_account_name: pulumi.Input[str]
-    """Required. Name of the automation account: account_name of ExchangeAutomationAccount, which waits for the grants."""
+    """Required. Name of the automation account. Take account_name of ExchangeAutomationAccount: it waits for the
+    grants."""
     runtime_environment_name: pulumi.Input[str]
-    """Required. Runtime environment that it runs in: runtime_environment_name of ExchangeAutomationAccount."""
+    """Required. Name of the runtime environment that the runbook runs in. Take runtime_environment_name of
+    ExchangeAutomationAccount."""
     source: RunbookSourceArgs
-    """Required. Where the text is."""
+    """Required. Where the script is."""
     runbook_name: NotRequired[str]
-    """Optional. Name in Azure. Default: the component's name."""
+    """Optional. Name of the runbook in Azure. Default: the component's name."""
     description: NotRequired[str]
-    """Optional. What it is for."""
+    """Optional. Description, which the portal shows. Default: none."""
     location: NotRequired[pulumi.Input[str]]
-    """Optional. Azure region. Default: that of the resource group."""
+    """Optional. Azure region. Default: the region of the resource group."""
     schedules: NotRequired[Sequence[ScheduleArgs]]
-    """Optional. When it runs. Default: on demand only."""
+    """Optional. When the runbook runs. Default: it runs on demand only."""
     webhooks: NotRequired[Mapping[str, WebhookArgs]]
-    """Optional. Addresses that start it, by name; they need an account with local authentication (disable_local_auth false).
-    Default: none."""
+    """Optional. Addresses that start the runbook, by name. They need an account with local authentication
+    (disable_local_auth false). Default: none."""
     directory_roles: NotRequired[Sequence[str]]
-    """Optional. Display names of the granted roles, to check the cmdlets against."""
+    """Optional. Display names of the granted directory roles. The component compares the script's cmdlets with
+    them. Default: not compared."""
     strict: NotRequired[bool]
     """Optional. Makes every warning about the script an error. Default: false."""
     storage_account_name: NotRequired[pulumi.Input[str]]
-    """Optional. Existing storage account that hands the text to Azure; it needs shared keys and a public endpoint. Default:
-    one is made for this runbook. Not used with an address as source."""
+    """Optional. Name of an existing storage account that hands the script to Azure. It needs shared keys and a
+    public endpoint. Not used where the source is an address. Default: the component creates a storage account for
+    this runbook."""
     storage_resource_group_name: NotRequired[pulumi.Input[str]]
-    """Optional. Resource group of that storage account. Default: resource_group_name."""
+    """Optional. Name of the resource group that has the storage account. Default: resource_group_name."""
     log_verbose: NotRequired[bool]
-    """Optional. Keeps the verbose stream. Default: false."""
+    """Optional. Keeps the verbose stream of each job. Default: false."""
     log_progress: NotRequired[bool]
-    """Optional. Keeps progress records. Default: false."""
+    """Optional. Keeps the progress records of each job. Default: false."""
     republish: NotRequired[str]
-    """Optional. Any text; another one publishes again, for instance after the storage account's key was changed."""
+    """Optional. Any text. Another text publishes the script again, for instance after the storage account's key was
+    changed. Default: none."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
-    """Optional. Tags of everything that is made and can have tags."""
+    """Optional. Tags of every resource that the component creates and that can have tags. Default: no tags."""
 
 
 @dataclass(frozen=True)
@@ -149,16 +155,19 @@ class _Planned:
 
 
 class ExchangeRunbook(pulumi.ComponentResource):
-    """A published PowerShell runbook with its schedules.
+    """A published PowerShell runbook with its schedules and webhooks.
 
-    Published is byte for byte what was given: a changed byte publishes, an unchanged text does nothing, on whatever day. The
-    script is read for what cannot work in an unattended Exchange session; that is a warning, or an error with ``strict``.
+    The component publishes the script byte for byte: a changed byte publishes, an unchanged script changes nothing,
+    on every day. It checks the script for what cannot work in an unattended session of Exchange Online. A finding
+    is a warning, or an error with ``strict``.
 
-    The deployer needs, besides Contributor at the account, Contributor at the storage account (its keys are listed).
+    The deployer needs Contributor at the account, and at the storage account, whose keys it lists.
 
-    Sources: ``Microsoft.Automation/automationAccounts/runbooks``, ``schedules`` and ``jobSchedules``, API 2024-10-23.
+    Sources: ``Microsoft.Automation/automationAccounts/runbooks``, ``schedules`` and ``jobSchedules``, API
+    2024-10-23.
 
-    :raises InvalidArgumentsError: before anything is registered.
+    Raises:
+        InvalidArgumentsError: An argument is wrong. The component registered nothing.
     """
 
     runbook_name: pulumi.Output[str]
@@ -166,13 +175,20 @@ class ExchangeRunbook(pulumi.ComponentResource):
     runbook_id: pulumi.Output[str]
     """Resource id of the runbook."""
     content_sha256: pulumi.Output[str]
-    """SHA-256 of the published text, lower-case hexadecimal."""
+    """SHA-256 of the published script, lower-case hexadecimal."""
     schedule_names: pulumi.Output[list[str]]
-    """Names of the schedules that start it."""
+    """Names of the schedules that start the runbook."""
     webhook_names: pulumi.Output[list[str]]
-    """Names of the webhooks that start it; their addresses are the caller's."""
+    """Names of the webhooks that start the runbook. Their addresses stay with the caller."""
 
     def __init__(self, name: str, args: ExchangeRunbookArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        """Registers the component and its resources.
+
+        Args:
+            name: The logical name of the component. The logical names of its resources begin with it.
+            args: The arguments: a dictionary with the keys of ExchangeRunbookArgs.
+            opts: The options of the component. Its resources have the component as their parent.
+        """
         plan = _check(name, args)
         super().__init__("exchange-automation:index:ExchangeRunbook", name, None, opts)
         for finding in plan.findings:

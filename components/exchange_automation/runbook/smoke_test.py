@@ -20,27 +20,33 @@ class ExchangeSmokeTestArgs(TypedDict):
     """Arguments of ExchangeSmokeTest."""
 
     resource_group_name: pulumi.Input[str]
-    """Required. As in ExchangeRunbook."""
+    """Required. Name of the resource group that has the automation account."""
     automation_account_name: pulumi.Input[str]
-    """Required. As in ExchangeRunbook."""
+    """Required. Name of the automation account. Take account_name of ExchangeAutomationAccount: it waits for the
+    grants."""
     runtime_environment_name: pulumi.Input[str]
-    """Required. As in ExchangeRunbook."""
+    """Required. Name of the runtime environment that the runbook runs in. Take runtime_environment_name of
+    ExchangeAutomationAccount."""
     organization: pulumi.Input[str]
-    """Required. Initial domain of the tenant."""
+    """Required. The initial domain of the tenant, such as "contoso.onmicrosoft.com". With a custom domain or a
+    tenant id, Set-Mailbox and Enable-Mailbox fail with INSUFF_ACCESS_RIGHTS."""
     client_id: NotRequired[pulumi.Input[str]]
     """Optional. Client id of the user-assigned identity to test. Default: the system-assigned identity."""
     exchange_environment: NotRequired[pulumi.Input[str]]
-    """Optional. Name of a national cloud, as Connect-ExchangeOnline takes it. Default: the public cloud."""
+    """Optional. Value of -ExchangeEnvironmentName in the connect command. Default: the cloud that the
+    organization's domain belongs to."""
     schedules: NotRequired[Sequence[ScheduleArgs]]
-    """Optional. When it runs; its parameters are filled in. Default: on demand."""
+    """Optional. When the test runs. The component fills in the parameters. Default: it runs on demand only."""
     location: NotRequired[pulumi.Input[str]]
-    """Optional. As in ExchangeRunbook."""
+    """Optional. Azure region. Default: the region of the resource group."""
     storage_account_name: NotRequired[pulumi.Input[str]]
-    """Optional. As in ExchangeRunbook."""
+    """Optional. Name of an existing storage account that hands the script to Azure. It needs shared keys and a
+    public endpoint. Not used where the source is an address. Default: the component creates a storage account for
+    this runbook."""
     storage_resource_group_name: NotRequired[pulumi.Input[str]]
-    """Optional. As in ExchangeRunbook."""
+    """Optional. Name of the resource group that has the storage account. Default: resource_group_name."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
-    """Optional. As in ExchangeRunbook."""
+    """Optional. Tags of every resource that the component creates and that can have tags. Default: no tags."""
 
 
 _PASSED_ON = (
@@ -55,24 +61,33 @@ _PASSED_ON = (
 
 
 class ExchangeSmokeTest(pulumi.ComponentResource):
-    """A runbook that connects with the identity, reads the organization's name, and writes its verdict as one line of JSON.
+    """A runbook that connects with the identity, reads the organization's name, and writes its verdict as one line
+    of JSON.
 
-    The verdict has ``passed``, the ``step`` that it got to (import, connect, read, done), the module's and PowerShell's versions,
-    which telling cmdlets the role lets in, and the error. A failed test is a failed job, which the alert on failed jobs tells.
-    Start it by hand (``az automation runbook start``, with the parameters in ``parameters``), or on a schedule. After the
-    grants it can take minutes until Exchange accepts a session.
+    The verdict has ``passed``, the last ``step`` (import, connect, read, done), the versions of the module and of
+    PowerShell, some cmdlets that the role allows, and the error. A failed test is a failed job, so the alert on
+    failed jobs reports it. Start the runbook by hand (``az automation runbook start``, with the parameters in
+    ``parameters``) or on a schedule. It can take minutes after the grants until Exchange Online accepts a session.
 
     Source: "Use Azure managed identities to connect to Exchange Online PowerShell" on learn.microsoft.com.
 
-    :raises InvalidArgumentsError: before anything is registered.
+    Raises:
+        InvalidArgumentsError: An argument is wrong. The component registered nothing.
     """
 
     runbook_name: pulumi.Output[str]
     """Name of the runbook, available once it is published."""
     parameters: pulumi.Output[dict[str, str]]
-    """The parameters to start it with."""
+    """The parameters to start the runbook with."""
 
     def __init__(self, name: str, args: ExchangeSmokeTestArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        """Registers the component and its resources.
+
+        Args:
+            name: The logical name of the component. The logical names of its resources begin with it.
+            args: The arguments: a dictionary with the keys of ExchangeSmokeTestArgs.
+            opts: The options of the component. Its resources have the component as their parent.
+        """
         mistakes = Mistakes("ExchangeSmokeTest", name)
         check_names(mistakes, args, ExchangeSmokeTestArgs)
         organization = args.get("organization")

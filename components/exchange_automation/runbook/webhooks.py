@@ -41,15 +41,17 @@ class WebhookArgs(TypedDict):
     """An address that starts the runbook."""
 
     address: pulumi.Input[str]
-    """Required. The address that Azure made for this account, "https://{account}.webhook.{region}.azure-automation.net/
-    webhooks?token=...": what exchange-automation webhook-address prints. A secret in the state, whatever it is given as."""
+    """Required. The address that Azure generated for this account,
+    "https://{account}.webhook.{region}.azure-automation.net/webhooks?token=...", which exchange-automation
+    webhook-address prints. A secret in the state, whatever it is given as."""
     expires: str
-    """Required. Until when it works, in UTC: "2027-03-01T06:00:00Z"; ten years ahead at most. Later it can be put off, but
-    not after it has passed."""
+    """Required. When the webhook expires, in UTC, such as "2027-03-01T06:00:00Z": ten years ahead at most. A later
+    change can put it off, but not after it has passed."""
     enabled: NotRequired[bool]
-    """Optional. Whether requests are accepted. Default: true."""
+    """Optional. Whether Azure accepts requests. Default: true."""
     parameters: NotRequired[Mapping[str, pulumi.Input[Any]]]
-    """Optional. The script's parameters; callers cannot change them. They are kept as plain text: no secrets."""
+    """Optional. The script's parameters, which callers cannot change. Azure keeps them as plain text, so give no
+    secrets. Default: none."""
 
 
 @dataclass(frozen=True)

@@ -37,51 +37,59 @@ class PackageArgs(TypedDict):
     version: str
     """Required. Exact version."""
     uri: NotRequired[str]
-    """Optional. Address of the package, https, readable by Azure without credentials. Default: the PowerShell Gallery's."""
+    """Optional. https address of the package, which Azure reads without credentials. Default: the address of that
+    version in the PowerShell Gallery."""
     sha256: NotRequired[str]
-    """Optional. SHA-256 of the package, 64 hexadecimal digits."""
+    """Optional. SHA-256 of the package, 64 hexadecimal digits. Azure Automation refuses a package that differs.
+    Default: not compared."""
 
 
 class PinArgs(TypedDict):
-    """A PowerShell and an ExchangeOnlineManagement that belong together."""
+    """A PowerShell version and a version of ExchangeOnlineManagement that work together."""
 
     powershell_version: NotRequired[OneOf[PowerShellVersion]]
-    """Optional. As in ExchangeRuntimeEnvironment. Default: that of the runtime environment in use."""
+    """Optional. PowerShell version of the runtime environment: "5.1", "7.2", "7.4" or "7.6". Default: the version
+    of the runtime environment in use."""
     exchange_module_version: NotRequired[str]
-    """Optional. As in ExchangeRuntimeEnvironment. Default: that of the runtime environment in use."""
+    """Optional. Exact version of the module ExchangeOnlineManagement. Default: the version in the runtime
+    environment in use."""
     exchange_module_uri: NotRequired[str]
-    """Optional. As in ExchangeRuntimeEnvironment. Default: the PowerShell Gallery."""
+    """Optional. https address of the module's package, which Azure reads without credentials. Default: the address
+    of that version in the PowerShell Gallery."""
     exchange_module_sha256: NotRequired[str]
-    """Optional. As in ExchangeRuntimeEnvironment."""
+    """Optional. SHA-256 of the module's package, 64 hexadecimal digits. Azure Automation refuses a package that
+    differs. Default: not compared."""
 
 
 class ExchangeRuntimeEnvironmentArgs(TypedDict):
     """Arguments of ExchangeRuntimeEnvironment."""
 
     resource_group_name: pulumi.Input[str]
-    """Required. Resource group of the automation account."""
+    """Required. Name of the resource group that has the automation account."""
     automation_account_name: pulumi.Input[str]
     """Required. Name of the automation account."""
     location: NotRequired[pulumi.Input[str]]
-    """Optional. Azure region. Default: that of the resource group."""
+    """Optional. Azure region. Default: the region of the resource group."""
     powershell_version: NotRequired[OneOf[PowerShellVersion]]
-    """Optional. PowerShell version: "5.1", "7.2", "7.4" or "7.6". Default: "7.4"."""
+    """Optional. PowerShell version of the runtime environment: "5.1", "7.2", "7.4" or "7.6". Default: "7.4"."""
     exchange_module_version: NotRequired[str]
-    """Optional. Exact version of ExchangeOnlineManagement. Default: "3.9.0"."""
+    """Optional. Exact version of the module ExchangeOnlineManagement. Default: "3.9.0"."""
     exchange_module_uri: NotRequired[str]
-    """Optional. Address of the module's package, https, readable by Azure without credentials. Default: the PowerShell
-    Gallery's address of that version."""
+    """Optional. https address of the module's package, which Azure reads without credentials. Default: the address
+    of that version in the PowerShell Gallery."""
     exchange_module_sha256: NotRequired[str]
-    """Optional. SHA-256 of the package, 64 hexadecimal digits; Azure Automation refuses a package that differs."""
+    """Optional. SHA-256 of the module's package, 64 hexadecimal digits. Azure Automation refuses a package that
+    differs. Default: not compared."""
     extra_packages: NotRequired[Mapping[str, PackageArgs]]
-    """Optional. More modules, by name. Default: none."""
+    """Optional. More modules of the runtime environment, by name. Default: no other modules."""
     allow_clashing_packages: NotRequired[bool]
     """Optional. Accepts modules that are known to clash with ExchangeOnlineManagement. Default: false."""
     prepared_pins: NotRequired[Sequence[PinArgs]]
-    """Optional. Runtime environments that are made beside the one in use and handed out to nobody: the next pin until its
-    module is imported, and the last one until its jobs are over. They have the same extra_packages. Default: none."""
+    """Optional. Runtime environments that the component creates beside the one in use, for a change of versions
+    without a gap: the next versions until their module is imported, and the former ones until their jobs have
+    ended. They get the same extra_packages. Default: none."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
-    """Optional. Tags of the runtime environments."""
+    """Optional. Tags of every resource that the component creates and that can have tags. Default: no tags."""
 
 
 @dataclass(frozen=True)
@@ -128,27 +136,36 @@ class PlannedRuntime:
 
 
 class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
-    """A PowerShell runtime environment with one exact version of ExchangeOnlineManagement, and what else is asked for.
+    """A PowerShell runtime environment with one exact version of ExchangeOnlineManagement and further modules.
 
-    A runtime environment belongs to one pin: a changed version makes a second one before the first is deleted. Azure
-    Automation imports a package after its request was answered, which takes minutes, and nothing waits for it: so the next
-    pin is first put among ``prepared_pins``, and used once ``exchange-automation doctor`` says that it is imported.
+    A runtime environment belongs to one pair of versions: a changed version creates a second runtime environment
+    before the first is deleted. Azure Automation imports a package after it answered the request, which takes
+    minutes, and nothing waits for it. So add the next versions to ``prepared_pins`` in one update, and use them in
+    the next, once ``exchange-automation doctor`` reports the module as imported.
 
     Sources: ``Microsoft.Automation/automationAccounts/runtimeEnvironments`` and its ``packages``, API 2024-10-23.
 
-    :raises InvalidArgumentsError: before anything is registered.
+    Raises:
+        InvalidArgumentsError: An argument is wrong. The component registered nothing.
     """
 
     runtime_environment_name: pulumi.Output[str]
-    """Name of the runtime environment, available once its package was accepted."""
+    """Name of the runtime environment, available once Azure accepted its packages."""
     runtime_environment_id: pulumi.Output[str]
     """Resource id of the runtime environment."""
     prepared_runtime_environment_names: pulumi.Output[list[str]]
-    """Names of the runtime environments that are made beside it, in the order of prepared_pins."""
+    """Names of the runtime environments beside it, in the order of prepared_pins."""
 
     def __init__(
         self, name: str, args: ExchangeRuntimeEnvironmentArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
+        """Registers the component and its resources.
+
+        Args:
+            name: The logical name of the component. The logical names of its resources begin with it.
+            args: The arguments: a dictionary with the keys of ExchangeRuntimeEnvironmentArgs.
+            opts: The options of the component. Its resources have the component as their parent.
+        """
         mistakes = Mistakes("ExchangeRuntimeEnvironment", name)
         check_names(mistakes, args, ExchangeRuntimeEnvironmentArgs)
         plan = plan_runtime(mistakes, args)
