@@ -13,7 +13,7 @@ DEV := $(VENV)/.installed-dev
 WITH_ENGINE = engine=$$($(RUN) -m tools.engine) && PATH="$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format unit soak site serve-site dist compat lock schema clean
+.PHONY: help demo test lint format unit soak site serve-site dist compat lock schema facts clean
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -62,6 +62,9 @@ lock: $(DEV) ## pin the requirements anew; make lock ARGS=--upgrade takes newer 
 
 schema: $(DEV) ## write components/schema.json anew, after a change of a component's arguments or outputs
 	@$(RUN) -m tools.schema
+
+facts: $(DEV) ## print the facts that nobody compared with their page for 90 days; make facts ARGS=--all prints all
+	@$(RUN) -m tools.facts $(ARGS)
 
 clean: ## remove the environment and what the tools leave in the checkout
 	rm -rf $(VENV) .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov site

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange_automation.access import connect_command
-from exchange_automation.catalog import clouds, directory_roles, exchange_module, resource_ids
+from exchange_automation.catalog import aging_facts, clouds, directory_roles, exchange_module, resource_ids
 from exchange_automation.core.guids import is_guid
 from exchange_automation.core.organization import organization_mistake
 from exchange_automation.runtime import module_versions
@@ -57,7 +57,7 @@ def test_the_pairs_of_module_and_powershell() -> None:
         (powershell, version)
         for powershell in ("5.1", "7.2", "7.4", "7.6")
         for version in ("3.0.0", "3.4.0", "3.5.0", "3.9.0", "3.10.1", "3.8.1-Preview1")
-        if module_versions.pair_mistake(powershell, version) is None
+        if module_versions.pair_problem(powershell, version) is None
     }
     ranges = {
         ("3.0.0", "3.4.0"): ("5.1", "7.2", "7.4"),
@@ -68,19 +68,19 @@ def test_the_pairs_of_module_and_powershell() -> None:
 
 
 def test_a_refused_pair_comes_with_the_pairs_that_work() -> None:
-    mistake = module_versions.pair_mistake("7.2", "3.9.0")
-    assert mistake is not None
+    problem = module_versions.pair_problem("7.2", "3.9.0")
+    assert problem is not None
     assert (
         "What works: 3.10.0 and later on PowerShell 5.1 or 7.6; 3.5.0 to before 3.10.0 on PowerShell 5.1, 7.4 or 7.6; 3.0.0 to "
-        "before 3.5.0 on PowerShell 5.1, 7.2 or 7.4." in mistake
+        "before 3.5.0 on PowerShell 5.1, 7.2 or 7.4." in problem.remedy
     )
 
 
 def test_every_row_of_the_module_tables_has_its_source() -> None:
-    sources = [row.source for row in exchange_module.COMPATIBILITY]
-    sources += [bad.source for bad in exchange_module.KNOWN_BAD.values()]
-    assert all(source.startswith("https://") for source in (*sources, *exchange_module.CLASHING.values()))
-    since = [row.since for row in exchange_module.COMPATIBILITY]
+    sources = [row.source for row in aging_facts.MODULE_REQUIREMENTS]
+    sources += [bad.source for bad in aging_facts.KNOWN_BAD_MODULES.values()]
+    assert all(source.page.startswith("https://") for source in (*sources, *exchange_module.CLASHING.values()))
+    since = [row.since for row in aging_facts.MODULE_REQUIREMENTS]
     assert since == sorted(since, reverse=True)
 
 
@@ -89,14 +89,16 @@ def test_a_version_that_nobody_looked_at_is_told_apart() -> None:
     assert module_versions.is_newer_than_known("3.10.2-Preview1")
 
 
-@pytest.mark.parametrize("version", exchange_module.KNOWN_BAD)
+@pytest.mark.parametrize("version", aging_facts.KNOWN_BAD_MODULES)
 def test_a_known_bad_version_is_refused(version: str) -> None:
-    assert "known to be bad" in (module_versions.pair_mistake("7.4", version) or "")
+    problem = module_versions.pair_problem("7.4", version)
+    assert problem is not None
+    assert "is known to be bad" in problem.what
 
 
 def test_the_defaults_work_together() -> None:
-    pair = exchange_module.DEFAULT_POWERSHELL, exchange_module.DEFAULT_MODULE_VERSION
-    assert module_versions.pair_mistake(*pair) is None
+    pair = aging_facts.DEFAULT_POWERSHELL, aging_facts.DEFAULT_MODULE_VERSION
+    assert module_versions.pair_problem(*pair) is None
 
 
 def test_resource_ids_compare_without_case() -> None:

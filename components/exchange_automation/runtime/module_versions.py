@@ -1,69 +1,85 @@
-"""Checks a pin of ExchangeOnlineManagement against the PowerShell that it has to run on."""
+"""Compares a version of ExchangeOnlineManagement with the PowerShell version that it has to run on."""
 
 import re
+from collections.abc import Sequence
 from typing import Optional
 
-from exchange_automation.catalog.exchange_module import (
-    COMPATIBILITY,
+from exchange_automation.catalog.aging_facts import (
     DEFAULT_MODULE_VERSION,
-    GALLERY,
-    KNOWN_BAD,
-    MODULE,
-    NEWEST_SEEN,
+    KNOWN_BAD_MODULES,
+    MODULE_REQUIREMENTS,
+    NEWEST_MODULE_SEEN,
     POWERSHELL_VERSIONS,
 )
+from exchange_automation.catalog.exchange_module import GALLERY, MODULE
+from exchange_automation.core.problems import Problem
 
-_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(-[A-Za-z]+\d*)?")
+_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(-[A-Za-z]+\d*)?", re.ASCII)
 
 
 def package_address(version: str) -> str:
-    """The PowerShell Gallery's address of the module, which Azure Automation downloads by itself."""
+    """Returns the address of the module's package in the PowerShell Gallery, from which Azure Automation downloads it."""
     return f"{GALLERY}/{MODULE}/{version}"
 
 
-def pair_mistake(powershell: str, module_version: str) -> Optional[str]:
-    """What is wrong with this module version on this PowerShell; None when the two work together."""
+def pair_problem(powershell: str, module_version: str, where: str = "") -> Optional[Problem]:
+    """Returns what is wrong with a module version on a PowerShell version; None when the two work together.
+
+    Args:
+        powershell: The PowerShell version of the runtime environment.
+        module_version: The version of ExchangeOnlineManagement.
+        where: The path of the two arguments, with a trailing dot, where they are not the component's own.
+    """
     if powershell not in POWERSHELL_VERSIONS:
-        return (
-            f'powershell_version "{powershell}" is not offered by the runtime environments of Azure Automation, so no '
-            f"runbook could run. Use {_alternatives(POWERSHELL_VERSIONS)}."
+        return Problem(
+            "EXA130",
+            f'{where}powershell_version "{powershell}" is not a version that Azure Automation offers in runtime environments',
+            "no runbook could run",
+            f"Use {_alternatives(POWERSHELL_VERSIONS)}.",
         )
     match = _VERSION.fullmatch(module_version)
     if match is None:
-        return (
-            f'exchange_module_version "{module_version}" is not a version such as "{DEFAULT_MODULE_VERSION}", so the package '
-            'could not be found. A pin is one exact version; ranges and "latest" would change the module without a preview.'
+        return Problem(
+            "EXA130",
+            f'{where}exchange_module_version "{module_version}" is not a version such as "{DEFAULT_MODULE_VERSION}"',
+            "Azure Automation could not find the package",
+            'Give one exact version. With a range or "latest" the module could change without a preview.',
         )
-    if module_version in KNOWN_BAD:
-        return (
-            f"exchange_module_version {module_version} is known to be bad: {KNOWN_BAD[module_version].why}. Use "
-            f"{DEFAULT_MODULE_VERSION}, or another version that is not among {', '.join(KNOWN_BAD)}."
+    if module_version in KNOWN_BAD_MODULES:
+        return Problem(
+            "EXA130",
+            f"{where}exchange_module_version {module_version} is known to be bad: {KNOWN_BAD_MODULES[module_version].reason}",
+            remedy=f"Use {DEFAULT_MODULE_VERSION}, or another version except {_alternatives(tuple(KNOWN_BAD_MODULES))}.",
         )
     number = (int(match[1]), int(match[2]), int(match[3]))
-    row = next((row for row in COMPATIBILITY if number >= row.since), None)
+    row = next((row for row in MODULE_REQUIREMENTS if number >= row.since), None)
     if row is None:
-        return (
-            f"exchange_module_version {module_version} cannot sign in with a managed identity, so Connect-ExchangeOnline "
-            f"would fail. {_pairs()}"
+        return Problem(
+            "EXA130",
+            f"{where}exchange_module_version {module_version} cannot sign in with a managed identity",
+            "Connect-ExchangeOnline would fail",
+            _pairs(),
         )
     if powershell not in row.powershell:
-        return (
-            f"{MODULE} {module_version} does not run on PowerShell {powershell}, so importing it would fail in every job. "
-            f"{_pairs()}"
+        return Problem(
+            "EXA130",
+            f"{where}exchange_module_version {module_version} does not run on PowerShell {powershell}",
+            "every job would fail to import the module",
+            _pairs(),
         )
     return None
 
 
 def is_newer_than_known(module_version: str) -> bool:
-    """Whether this version came after the table was made, so that nothing is known of it."""
+    """Returns whether the version is newer than the tables, so that nothing is known about it."""
     match = _VERSION.fullmatch(module_version)
-    return match is not None and (int(match[1]), int(match[2]), int(match[3])) > NEWEST_SEEN
+    return match is not None and (int(match[1]), int(match[2]), int(match[3])) > NEWEST_MODULE_SEEN
 
 
 def _pairs() -> str:
     rows = []
     newer: Optional[tuple[int, int, int]] = None
-    for row in COMPATIBILITY:
+    for row in MODULE_REQUIREMENTS:
         since = ".".join(map(str, row.since))
         span = f"{since} and later" if newer is None else f"{since} to before {'.'.join(map(str, newer))}"
         rows.append(f"{span} on PowerShell {_alternatives(row.powershell)}")
@@ -71,5 +87,5 @@ def _pairs() -> str:
     return f"What works: {'; '.join(rows)}."
 
 
-def _alternatives(names: tuple[str, ...]) -> str:
+def _alternatives(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"

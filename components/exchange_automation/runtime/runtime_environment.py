@@ -15,18 +15,13 @@ import pulumi
 from pulumi_azure_native import automation
 from typing_extensions import NotRequired
 
+from exchange_automation.catalog.aging_facts import DEFAULT_MODULE_VERSION, DEFAULT_POWERSHELL
 from exchange_automation.catalog.enumerations import OneOf, PowerShellVersion
-from exchange_automation.catalog.exchange_module import (
-    CLASHING,
-    DEFAULT_MODULE_VERSION,
-    DEFAULT_POWERSHELL,
-    GALLERY,
-    MODULE,
-)
+from exchange_automation.catalog.exchange_module import CLASHING, GALLERY, MODULE
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.outputs import available_after
 from exchange_automation.core.validation import check_names, plain_flag, plain_list, plain_text
-from exchange_automation.runtime.module_versions import package_address, pair_mistake
+from exchange_automation.runtime.module_versions import package_address, pair_problem
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -258,8 +253,8 @@ def _plan_pin(
 ) -> PlannedRuntime:
     powershell = plain_text(mistakes, args, "powershell_version") or defaults[0]
     version = plain_text(mistakes, args, "exchange_module_version") or defaults[1]
-    if (mistake := pair_mistake(powershell, version)) is not None:
-        mistakes.add("EXA130", f"{where}{mistake}" if mistake[0].islower() else mistake)
+    if (problem := pair_problem(powershell, version, where)) is not None:
+        mistakes.add_problem(problem)
     uri = plain_text(mistakes, args, "exchange_module_uri")
     if uri is not None and not uri.lower().startswith("https://"):
         mistakes.add(

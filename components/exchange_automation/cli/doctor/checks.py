@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatchcase
 
+from exchange_automation.catalog.aging_facts import NEWEST_MODULE_SEEN
 from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES, GLOBAL_ADMINISTRATOR, find_role
-from exchange_automation.catalog.exchange_module import NEWEST_SEEN
 from exchange_automation.cli.client import directory
 from exchange_automation.cli.client.credentials import Token
 from exchange_automation.cli.client.exchange import MANAGE_AS_APP, SESSION_APP_ROLES, kind_of
@@ -21,7 +21,7 @@ from exchange_automation.cli.client.session import Json, Session
 from exchange_automation.cli.output import Level
 from exchange_automation.cli.problems import Problem, RefusedError
 from exchange_automation.core.organization import organization_mistake
-from exchange_automation.runtime.module_versions import is_newer_than_known, pair_mistake
+from exchange_automation.runtime.module_versions import is_newer_than_known, pair_problem
 
 CLOCK_WARNING = timedelta(minutes=1)
 CLOCK_FAILURE = timedelta(minutes=5)
@@ -166,17 +166,16 @@ def clock_line(server: datetime | None, local: datetime | None) -> Line:
 
 def module_line(powershell: str, module: str) -> Line:
     """Whether the module runs on the PowerShell."""
-    mistake = pair_mistake(powershell, module)
+    problem = pair_problem(powershell, module)
     pair = f"ExchangeOnlineManagement {module} on PowerShell {powershell}"
-    if mistake is None and is_newer_than_known(module):
-        newest = ".".join(map(str, NEWEST_SEEN))
+    if problem is None and is_newer_than_known(module):
+        newest = ".".join(map(str, NEWEST_MODULE_SEEN))
         return Line(
             "module", "warning", f"{pair} is newer than what is known here ({newest})", "read its release notes"
         )
-    if mistake is None:
+    if problem is None:
         return Line("module", "ok", pair)
-    what, _, remedy = mistake.partition(". ")
-    return Line("module", "failed", what, remedy.rstrip("."))
+    return Line("module", "failed", problem.statement.rstrip("."), problem.remedy.rstrip("."))
 
 
 async def exchange_lines(session: Session, app_role: str) -> tuple[list[Line], directory.Api | None]:

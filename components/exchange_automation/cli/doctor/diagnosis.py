@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from exchange_automation.catalog.exchange_module import DEFAULT_MODULE_VERSION, DEFAULT_POWERSHELL
+from exchange_automation.catalog.aging_facts import DEFAULT_MODULE_VERSION, DEFAULT_POWERSHELL
 from exchange_automation.cli.client import directory
 from exchange_automation.cli.client.exchange import MANAGE_AS_APP
 from exchange_automation.cli.client.session import Session

@@ -1,0 +1,53 @@
+"""The facts that age: each with its page and day, and the print-out of those that are due."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from exchange_automation.catalog import name_rules
+from exchange_automation.catalog.aging_facts import AGING_FACTS, AgingFact
+from exchange_automation.catalog.sources import Source
+from tools import facts
+
+DAY = dt.date(2026, 11, 25)
+
+
+def fact(read: dt.date) -> AgingFact:
+    return AgingFact("subject", "A statement.", Source("https://page.example", read, "A note."))
+
+
+def test_every_fact_is_a_sentence_with_a_page_and_a_day() -> None:
+    assert len(AGING_FACTS) > 15
+    for each in AGING_FACTS:
+        assert each.statement.endswith("."), each
+        assert each.source.page.startswith("https://"), each
+        assert each.source.read >= dt.date(2026, 1, 1), each
+    assert len({(each.subject, each.statement) for each in AGING_FACTS}) == len(AGING_FACTS)
+
+
+def test_every_name_rule_has_a_page_and_a_day() -> None:
+    for name, rule in name_rules.NAME_RULES.items():
+        assert rule.sources, name
+        assert all(source.page.startswith("https://") for source in rule.sources), name
+
+
+def test_facts_older_than_the_limit_are_due_the_oldest_first() -> None:
+    old, older, new = (fact(DAY - dt.timedelta(days=days)) for days in (91, 200, 90))
+    assert facts.aged([new, old, older], DAY) == [older, old]
+
+
+def test_the_tool_prints_the_facts_that_are_due(capsys: pytest.CaptureFixture[str]) -> None:
+    facts.main([], today=max(each.source.read for each in AGING_FACTS))
+    assert "0 of" in capsys.readouterr().out
+    facts.main([], today=max(each.source.read for each in AGING_FACTS) + dt.timedelta(days=91))
+    printed = capsys.readouterr().out
+    assert f"{len(AGING_FACTS)} of {len(AGING_FACTS)} facts are older than 90 days." in printed
+    assert "https://learn.microsoft.com/powershell/scripting/install/powershell-support-lifecycle" in printed
+
+
+def test_the_tool_prints_every_fact_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    facts.main(["--all"], today=DAY)
+    printed = capsys.readouterr().out
+    assert all(each.statement in printed for each in AGING_FACTS)
