@@ -6,34 +6,54 @@ ARGS ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
 RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
 
-# Runs what follows with the engine's directory first on PATH.
+# uv reads no setting of pip, so an index of the environment is passed on.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+INSTALL = VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet
+LOCK = $(UV) pip compile --quiet --universal --no-emit-index-url --no-annotate --python-version 3.10
+LOCK_WITH_HASHES = $(LOCK) --generate-hashes components/pyproject.toml --extra cli
+
+# Runs the command after it with the engine's directory first on PATH.
 WITH_ENGINE = engine=$$($(RUN) -m tools.engine) && PATH="$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format unit soak site serve-site dist compat lock schema facts clean
-.NOTPARALLEL:
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(RUNTIME): requirements.txt requirements-localtenant.txt components/pyproject.toml tools/bootstrap.py
-	@$(PYTHON) -m tools.bootstrap runtime
+$(UV): requirements-dev.txt
+	@$(PYTHON) -c "import sys; sys.exit(None if (3, 10) <= sys.version_info < (3, 14) else \
+	  'setup: Python %d.%d is not supported, so nothing was installed. Name one from 3.10 to 3.13, such as: make \
+	PYTHON=python3.12' % sys.version_info[:2])"
+	@test -x $(RUN) && $(RUN) -m pip --version > /dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@$(RUN) -m pip install --quiet "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements-dev.txt)"
+	@touch $(UV)
 
-$(DEV): requirements-dev.txt components/pyproject.toml tools/bootstrap.py
-	@$(PYTHON) -m tools.bootstrap dev
+$(RUNTIME): $(UV) requirements-deploy.txt requirements-localtenant.txt components/pyproject.toml
+	@$(INSTALL) --require-hashes -r requirements-deploy.txt -r requirements-localtenant.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e ./components
+	@touch $@
+
+$(DEV): $(UV) requirements-dev.txt components/pyproject.toml
+	@$(INSTALL) --require-hashes -r requirements-dev.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e ./components
+	@touch $@
 
 demo: $(RUNTIME) ## both grants made, shown and taken away again, on a tenant of this machine
 	@$(WITH_ENGINE) $(RUN) -m tools.demo $(ARGS)
 
 test: $(DEV) ## format, lint, types, import contracts, workflows, tests with coverage
-	@$(RUN) -m tools.steps format lint types contracts workflows
+	@$(RUN) -m tools.checks
 	@$(WITH_ENGINE) $(RUN) -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term $(ARGS)
 
 lint: $(DEV) ## format, lint, types, import contracts, workflows; no tests
-	@$(RUN) -m tools.steps format lint types contracts workflows
+	@$(RUN) -m tools.checks
 
 format: $(DEV) ## rewrite the sources as the formatter wants them
 	@$(RUN) -m ruff format
@@ -57,8 +77,14 @@ dist: $(DEV) ## wheel, source distribution and bill of materials, in dist
 compat: $(DEV) ## the tests on every supported Python, with the oldest and the newest SDKs
 	@$(RUN) -m tools.compat $(ARGS)
 
-lock: $(DEV) ## pin the requirements anew; make lock ARGS=--upgrade takes newer versions
-	@$(PYTHON) -m tools.lock $(ARGS)
+lock: $(UV) ## pin the requirements; make lock ARGS=--upgrade takes newer versions
+	@$(LOCK_WITH_HASHES) requirements/dev.in --output-file requirements-dev.txt $(ARGS)
+	@# The other locks start from these pins, so that there is one version of everything.
+	@for name in deploy localtenant; do cp requirements-dev.txt requirements-$$name.txt; done
+	@$(LOCK_WITH_HASHES) requirements/deploy.in --output-file requirements-deploy.txt
+	@$(LOCK) --generate-hashes requirements/localtenant.in --output-file requirements-localtenant.txt
+	@cp requirements-dev.txt requirements.txt
+	@$(LOCK) requirements/runtime.in --output-file requirements.txt
 
 schema: $(DEV) ## write components/schema.json anew, after a change of a component's arguments or outputs
 	@$(RUN) -m tools.schema

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tools.workflows import lint, workflows
+from tools.checks import WORKFLOWS, run, workflow_linters
 
-FILES = workflows()
+FILES = WORKFLOWS
 PINNED = re.compile(r"uses: (?P<action>[\w-]+/[\w-]+)@(?P<commit>[0-9a-f]{40}) # v\d+\.\d+\.\d+$", re.MULTILINE)
 
 
@@ -23,8 +23,8 @@ def test_the_workflows_pass_their_linters() -> None:
         "nightly",
         "test",
     }
-    passed, said = lint(FILES)
-    assert passed, said
+    passed, output = run(workflow_linters(FILES))
+    assert passed, output
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def test_a_mistake_is_seen(tmp_path: Path, before: str, after: str, said: str) -
     text = source.read_text()
     assert before in text
     (tmp_path / "pull-request.yml").write_text(text.replace(before, after))
-    passed, told = lint([tmp_path / "pull-request.yml"])
+    passed, output = run(workflow_linters([tmp_path / "pull-request.yml"]))
     assert not passed
-    assert said in told
+    assert said in output
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

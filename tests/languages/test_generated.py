@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tools.bootstrap import find_uv
+from tools.environments import fresh
 from tools.languages import SOURCE
 from tools.places import CHECKOUT
 
@@ -39,12 +38,7 @@ def test_the_sdk_for_go_compiles_with_the_program_of_the_documentation(
 @pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_the_sdk_for_python_is_installed_and_imported(generate: Callable[[str, Path], Path], tmp_path: Path) -> None:
-    uv, reason = find_uv(sys.executable)
-    assert uv is not None, reason
-    sdk = generate("python", tmp_path / "sdk")
-    python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, tmp_path / "venv"], check=True)
-    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, sdk], check=True)
+    python = fresh(tmp_path / "venv", [generate("python", tmp_path / "sdk")])
     names = "ExchangeAccess, ExchangeAutomationAccount, ExchangeRunbook, ScheduleArgs"
     subprocess.run([python, "-W", "error", "-c", f"from pulumi_exchange_automation import {names}"], check=True)
 

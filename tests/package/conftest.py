@@ -11,7 +11,7 @@ import pytest
 
 from tests.package.support import User
 from tools.environments import fresh, installed
-from tools.release.distribution import Distribution, build
+from tools.release import Distribution, build
 
 MOMENT = "1750000000"
 

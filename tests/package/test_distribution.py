@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from exchange_automation import __version__
 from tests.package.conftest import MOMENT
 from tools.places import CHECKOUT
-from tools.release.distribution import Distribution, build, validate
+from tools.release import Distribution, build
 
 COMPONENTS = CHECKOUT / "components"
 
@@ -124,8 +124,7 @@ def test_the_page_shows_the_program_of_the_readme() -> None:
     assert program(COMPONENTS / "README.md") == program(CHECKOUT / "README.md")
 
 
-def test_the_bill_of_materials_is_valid_and_names_the_wheel(distribution: Distribution) -> None:
-    validate(distribution.materials)
+def test_the_bill_of_materials_names_the_wheel(distribution: Distribution) -> None:
     bill = json.loads(distribution.materials.read_text())
     root = bill["metadata"]["component"]
     assert (root["name"], root["version"]) == ("exchange-automation", __version__)
@@ -143,8 +142,8 @@ def test_the_bill_of_materials_lists_the_pinned_versions_of_everything_that_is_i
     listed = {normal(each["name"]): each["version"] for each in bill["components"]}
     pinned = {}
     for line in (CHECKOUT / "requirements-dev.txt").read_text().splitlines():
-        if line and not line.startswith((" ", "#", "-e")):
-            requirement = Requirement(line)
+        if line and not line.startswith((" ", "#")):
+            requirement = Requirement(line.removesuffix(" \\"))
             if requirement.marker is None or requirement.marker.evaluate():
                 pinned[normal(requirement.name)] = next(iter(requirement.specifier)).version
     assert listed.items() <= pinned.items()

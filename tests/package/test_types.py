@@ -17,7 +17,7 @@ import pytest
 from tests.package.support import User
 from tools.environments import fresh, installed
 from tools.places import CHECKOUT, user_cache
-from tools.release.distribution import Distribution
+from tools.release import Distribution
 
 PROGRAMS = Path(__file__).with_name("programs")
 OLDEST = "3.10"

@@ -1,4 +1,4 @@
-"""The requirement files are one resolution, complete, and name no place to get things from."""
+"""The locks are one resolution, carry hashes, and name no address."""
 
 from __future__ import annotations
 
@@ -9,39 +9,54 @@ from packaging.requirements import Requirement
 
 from tools.places import CHECKOUT
 
-FILES = ("requirements.txt", "requirements-localtenant.txt", "requirements-dev.txt")
+HASHED = ("requirements-dev.txt", "requirements-deploy.txt", "requirements-localtenant.txt")
+LOCKS = ("requirements.txt", *HASHED)
 
 
-def lines_of(name: str) -> list[str]:
+def pins(name: str) -> dict[str, Requirement]:
+    """The pinned requirements of a lock, by the line they stand on."""
     lines = (CHECKOUT / name).read_text().splitlines()
-    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    found = [line.removesuffix(" \\") for line in lines if re.match(r"[A-Za-z0-9]", line)]
+    return {line: Requirement(line) for line in found}
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", LOCKS)
 def test_every_package_is_pinned(name: str) -> None:
-    for line in lines_of(name):
-        if line == "-e ./components":
-            continue
-        specifiers = list(Requirement(line).specifier)
-        assert [specifier.operator for specifier in specifiers] == ["=="], line
+    assert pins(name)
+    for line, requirement in pins(name).items():
+        assert [specifier.operator for specifier in requirement.specifier] == ["=="], line
 
 
-@pytest.mark.parametrize("name", FILES[:2])
-def test_the_smaller_files_hold_the_pins_of_the_largest(name: str) -> None:
-    assert set(lines_of(name)) <= set(lines_of("requirements-dev.txt"))
+@pytest.mark.parametrize("name", HASHED)
+def test_every_package_has_a_hash_and_none_comes_from_a_folder(name: str) -> None:
+    blocks = re.split(r"^(?=[^\s#])", (CHECKOUT / name).read_text(), flags=re.MULTILINE)[1:]
+    assert len(blocks) == len(pins(name))
+    assert [block for block in blocks if "--hash=sha256:" not in block] == []
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_lock_holds_the_pins_of_the_largest(name: str) -> None:
+    def versions(lock: str) -> set[tuple[str, str]]:
+        return {(requirement.name, str(requirement.specifier)) for requirement in pins(lock).values()}
+
+    assert versions(name) <= versions("requirements-dev.txt")
 
 
 def test_pulumi_install_gets_the_components_and_nothing_of_the_local_tenant() -> None:
-    lines = lines_of("requirements.txt")
-    assert "-e ./components" in lines
-    names = {Requirement(line).name for line in lines if not line.startswith("-e")}
+    assert "\n-e ./components\n" in (CHECKOUT / "requirements.txt").read_text()
+    names = {requirement.name for requirement in pins("requirements.txt").values()}
     assert {"pulumi", "pulumi-azure-native", "pulumi-azuread"} <= names
     assert not names & {"starlette", "uvicorn", "trustme", "pytest"}
 
 
+def test_a_deployment_has_the_command_line_tool_and_the_build_backend_and_no_web_server() -> None:
+    names = {requirement.name for requirement in pins("requirements-deploy.txt").values()}
+    assert {"pulumi-azuread", "azure-identity", "typer", "hatchling"} <= names
+    assert not names & {"starlette", "uvicorn", "pytest"}
+
+
 @pytest.mark.parametrize(
-    "name", [*FILES, "requirements/runtime.in", "requirements/localtenant.in", "requirements/dev.in"]
+    "path", [*LOCKS, *(f"requirements/{path.name}" for path in CHECKOUT.glob("requirements/*.in"))]
 )
-def test_no_index_and_no_address_is_named(name: str) -> None:
-    text = (CHECKOUT / name).read_text()
-    assert re.search(r"://|--(extra-)?index-url|--find-links|@ ", text) is None
+def test_no_index_and_no_address_is_named(path: str) -> None:
+    assert re.search(r"://|--(extra-)?index-url|--find-links|@ ", (CHECKOUT / path).read_text()) is None
