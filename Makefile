@@ -24,6 +24,8 @@ WITH_ENGINE = engine=$$($(RUN) -m tools.engine) && PATH="$$engine:$$PATH"
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format unit soak site serve-site dist compat lock schema facts clean
 
+.NOTPARALLEL:
+
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -45,7 +47,7 @@ $(DEV): $(UV) requirements-dev.txt components/pyproject.toml
 	@$(INSTALL) --no-deps --no-build-isolation -e ./components
 	@touch $@
 
-demo: $(RUNTIME) ## both grants made, shown and taken away again, on a tenant of this machine
+demo: $(RUNTIME) ## create both grants on a local tenant, show them, and delete them
 	@$(WITH_ENGINE) $(RUN) -m tools.demo $(ARGS)
 
 test: $(DEV) ## format, lint, types, import contracts, workflows, tests with coverage
@@ -55,7 +57,7 @@ test: $(DEV) ## format, lint, types, import contracts, workflows, tests with cov
 lint: $(DEV) ## format, lint, types, import contracts, workflows; no tests
 	@$(RUN) -m tools.checks
 
-format: $(DEV) ## rewrite the sources as the formatter wants them
+format: $(DEV) ## format the sources
 	@$(RUN) -m ruff format
 	@$(RUN) -m ruff check --fix
 
@@ -68,7 +70,7 @@ soak: $(DEV) ## every test, the long ones included
 site: $(DEV) ## the documentation site, in site/
 	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict $(ARGS)
 
-serve-site: $(DEV) ## the documentation site on http://localhost:8000, built anew when a page changes
+serve-site: $(DEV) ## the documentation site on http://localhost:8000, rebuilt when a page changes
 	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs serve $(ARGS)
 
 dist: $(DEV) ## wheel, source distribution and bill of materials, in dist
@@ -86,7 +88,7 @@ lock: $(UV) ## pin the requirements; make lock ARGS=--upgrade takes newer versio
 	@cp requirements-dev.txt requirements.txt
 	@$(LOCK) requirements/runtime.in --output-file requirements.txt
 
-schema: $(DEV) ## write components/schema.json anew, after a change of a component's arguments or outputs
+schema: $(DEV) ## write components/schema.json, after a change of a component's arguments or outputs
 	@$(RUN) -m tools.schema
 
 facts: $(DEV) ## print the facts that nobody compared with their page for 90 days; make facts ARGS=--all prints all
