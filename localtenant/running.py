@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from localtenant.core.clock import Clock, SystemClock, VirtualClock
 from localtenant.environment import PluginEnvironment, bundle, variables
@@ -40,6 +41,7 @@ async def running(
     inherited: Mapping[str, str],
     host: str = "localhost",
     port: int = 0,
+    start: datetime | None = None,
 ) -> AsyncIterator[Running]:
     """Start a tenant and its emulated providers; stop them at the end.
 
@@ -47,7 +49,7 @@ async def running(
         NotLoopbackError: ``host`` would let other machines in.
         OSError: the port is taken.
     """
-    clock: Clock = VirtualClock() if virtual_time else SystemClock()
+    clock: Clock = VirtualClock(start) if virtual_time else SystemClock()
     server = TenantServer(Dispatcher(Cloud(clock, lag)), host, port)
     try:
         await server.start()

@@ -31,7 +31,7 @@ _PROVIDERS = {
 _KEPT_CONNECTIONS = 256
 _MESSAGE_BYTES = 400 * 1024 * 1024  # the engine's own limit
 
-_KINDS = {
+_CHANGES = {
     "add": provider_pb2.PropertyDiff.ADD,
     "add-replace": provider_pb2.PropertyDiff.ADD_REPLACE,
     "delete": provider_pb2.PropertyDiff.DELETE,
@@ -46,7 +46,7 @@ _servers: list[grpc.aio.Server] = []
 async def start(name: str, environment: PluginEnvironment) -> int:
     """Serve the emulated provider for the plugin ``name`` on a free port of the loopback interface; returns the port."""
     module, attribute = _PROVIDERS[name]
-    make: Any = getattr(importlib.import_module(module), attribute)
+    create: Any = getattr(importlib.import_module(module), attribute)
     server = grpc.aio.server(
         options=[
             ("grpc.max_receive_message_length", _MESSAGE_BYTES),
@@ -54,7 +54,7 @@ async def start(name: str, environment: PluginEnvironment) -> int:
             ("grpc.so_reuseport", 0),
         ]
     )
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Servicer(lambda: make(environment)), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Servicer(lambda: create(environment)), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     # A server that nothing refers to stops serving.
@@ -72,15 +72,15 @@ async def stop() -> None:
 class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
     """The engine's protocol."""
 
-    def __init__(self, make: Any) -> None:
-        self._make = make
+    def __init__(self, create: Any) -> None:
+        self._create = create
         self._by_peer: OrderedDict[str, EmulatedProvider] = OrderedDict()
         self._closing: set[asyncio.Task[None]] = set()
 
     def _provider(self, context: Any) -> EmulatedProvider:
         peer = context.peer()
         if peer not in self._by_peer:
-            self._by_peer[peer] = self._make()
+            self._by_peer[peer] = self._create()
             if len(self._by_peer) > _KEPT_CONNECTIONS:
                 _, oldest = self._by_peer.popitem(last=False)
                 task = asyncio.ensure_future(oldest.close())
@@ -106,14 +106,14 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_UNKNOWN)
 
     async def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
-        async with _told(context):
+        async with _reported(context):
             await self._provider(context).configure(from_struct(request.args))
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )
 
     async def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
-        async with _told(context):
+        async with _reported(context):
             inputs, failures = await self._provider(context).check(
                 _token(request.urn),
                 request.urn,
@@ -127,7 +127,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=to_struct(kept, nulls=True), failures=_failures(failures))
 
     async def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
-        async with _told(context):
+        async with _reported(context):
             found = await self._provider(context).diff(
                 _token(request.urn),
                 request.id,
@@ -142,12 +142,12 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
             changes=provider_pb2.DiffResponse.DIFF_SOME if found.changed else provider_pb2.DiffResponse.DIFF_NONE,
             hasDetailedDiff=True,
         )
-        for path, kind in found.detailed.items():
-            response.detailedDiff[path].kind = _KINDS[kind]
+        for path, change in found.detailed.items():
+            response.detailedDiff[path].kind = _CHANGES[change]
         return response
 
     async def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
-        async with _told(context):
+        async with _reported(context):
             resource_id, state = await self._provider(context).create(
                 _token(request.urn), request.urn, from_struct(request.properties), preview=request.preview
             )
@@ -155,7 +155,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CreateResponse(id=resource_id, properties=to_struct(kept))
 
     async def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
-        async with _told(context):
+        async with _reported(context):
             found = await self._provider(context).read(
                 _token(request.urn),
                 request.id,
@@ -172,7 +172,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     async def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
-        async with _told(context):
+        async with _reported(context):
             state = await self._provider(context).update(
                 _token(request.urn),
                 request.id,
@@ -185,7 +185,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.UpdateResponse(properties=to_struct(sealed(state, secret_names(request.news))))
 
     async def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
-        async with _told(context):
+        async with _reported(context):
             await self._provider(context).delete(
                 _token(request.urn),
                 request.id,
@@ -196,7 +196,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     async def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
-        async with _told(context):
+        async with _reported(context):
             result, failures = await self._provider(context).invoke(request.tok, from_struct(request.args))
         response = provider_pb2.InvokeResponse(failures=_failures(failures))
         if not failures:
@@ -208,7 +208,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
 
 @contextlib.asynccontextmanager
-async def _told(context: Any) -> Any:
+async def _reported(context: Any) -> Any:
     """Turns a provider's errors into those that the engine prints."""
     try:
         yield

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from localtenant.environment import PluginEnvironment
 from localtenant.providers.azure_native import blob
-from localtenant.providers.azure_native.client import Answer, ArmClient
-from localtenant.providers.azure_native.kinds import FUNCTIONS, KINDS
-from localtenant.providers.azure_native.schema import Kind
+from localtenant.providers.azure_native.client import ArmClient, ArmResponse
+from localtenant.providers.azure_native.resources import FUNCTIONS, RESOURCES
+from localtenant.providers.azure_native.schema import ResourceSchema
 from localtenant.providers.provider import (
     Difference,
     EmulatedProvider,
@@ -68,19 +68,19 @@ class AzureNative(EmulatedProvider):
         self, token: str, urn: str, name: str, olds: Properties, news: Properties, random_seed: bytes
     ) -> tuple[Properties, Sequence[Failure]]:
         """Check by the type's description; a missing location is taken from where the plugin takes it."""
-        kind = _kind(token)
+        schema = _schema(token)
         given = dict(news)
-        if kind.has_location and given.get("location") is None:
-            location = await self._default_location(kind, given)
+        if schema.has_location and given.get("location") is None:
+            location = await self._default_location(schema, given)
             if location is not None:
                 given["location"] = location
-        return kind.check(name, olds, given, random_seed)
+        return schema.check(name, olds, given, random_seed)
 
-    async def _default_location(self, kind: Kind, inputs: Properties) -> object:
+    async def _default_location(self, schema: ResourceSchema, inputs: Properties) -> object:
         if self._location:
             return self._location
         group = inputs.get("resourceGroupName")
-        if group is None or kind.name == "resourceGroupName":
+        if group is None or schema.name == "resourceGroupName":
             return None
         if group is UNKNOWN:
             return UNKNOWN
@@ -92,51 +92,51 @@ class AzureNative(EmulatedProvider):
         self, token: str, resource_id: str, state: Properties, old_inputs: Properties, news: Properties
     ) -> Difference:
         """Compare inputs by the type's description."""
-        return _kind(token).diff(old_inputs, news)
+        return _schema(token).diff(old_inputs, news)
 
     async def create(self, token: str, urn: str, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
         """Make sure that nothing is there, PUT, poll, read."""
-        kind = _kind(token)
+        schema = _schema(token)
         if preview:
-            return "", kind.planned(inputs)
+            return "", schema.planned(inputs)
         if token == blob.TOKEN:
             return await blob.create(self.client, inputs)
-        path = kind.id_of(self.client.subscription_id, inputs)
-        there = await self.client.request("GET", path, kind.api_version)
+        path = schema.id_of(self.client.subscription_id, inputs)
+        there = await self.client.request("GET", path, schema.api_version)
         if there.succeeded and there.body:
             raise ProviderError(f"cannot create already existing resource '{path}'")
         if not there.succeeded and there.status != 404:
             said = json.dumps(there.body, separators=(",", ":"))
             raise ProviderError(f"cannot check existence of resource '{path}': status code {there.status}, {said}")
-        put = await self._put(kind, path, inputs)
+        put = await self._put(schema, path, inputs)
         resource_id = str(put.body.get("id") or path)
         try:
-            done = await self.client.finish("PUT", put, path, kind.api_version)
+            done = await self.client.finish("PUT", put, path, schema.api_version)
         except ProviderError as failure:
-            partial = await self._after_write(kind, path, put)
-            state = kind.state(partial, inputs)
+            partial = await self._after_write(schema, path, put)
+            state = schema.state(partial, inputs)
             raise PartialCreateError(resource_id, state, inputs, [str(failure)]) from failure
-        answer = await self._after_write(kind, path, done if done.body else put)
-        return str(answer.get("id") or resource_id), kind.state(answer, inputs)
+        response = await self._after_write(schema, path, done if done.body else put)
+        return str(response.get("id") or resource_id), schema.state(response, inputs)
 
-    async def _put(self, kind: Kind, path: str, inputs: Properties) -> Answer:
-        answer = await self.client.request("PUT", path, kind.api_version, kind.body(inputs))
-        if answer.status == 409 and answer.body.get("error", {}).get("code") == "MissingSubscriptionRegistration":
+    async def _put(self, schema: ResourceSchema, path: str, inputs: Properties) -> ArmResponse:
+        response = await self.client.request("PUT", path, schema.api_version, schema.body(inputs))
+        if response.status == 409 and response.body.get("error", {}).get("code") == "MissingSubscriptionRegistration":
             namespace = path.rsplit("/providers/", 1)[-1].split("/", 1)[0]
             await self.client.request(
                 "POST",
                 f"/subscriptions/{self.client.subscription_id}/providers/{namespace}/register",
                 GROUP_API_VERSION,
             )
-            answer = await self.client.request("PUT", path, kind.api_version, kind.body(inputs))
-        if not answer.succeeded:
-            raise ProviderError(answer.failure)
-        return answer
+            response = await self.client.request("PUT", path, schema.api_version, schema.body(inputs))
+        if not response.succeeded:
+            raise ProviderError(response.failure)
+        return response
 
-    async def _after_write(self, kind: Kind, path: str, written: Answer) -> Properties:
+    async def _after_write(self, schema: ResourceSchema, path: str, written: ArmResponse) -> Properties:
         """The resource as it reads now, or as the write left it when it can not be read."""
         try:
-            found = await self.client.request("GET", path, kind.api_version)
+            found = await self.client.request("GET", path, schema.api_version)
         except ProviderError:
             return written.body
         return found.body if found.succeeded else written.body
@@ -145,22 +145,22 @@ class AzureNative(EmulatedProvider):
         self, token: str, resource_id: str, urn: str, inputs: Properties, state: Properties
     ) -> ReadResult | None:
         """Read, for a refresh or an import."""
-        kind = _kind(token)
+        schema = _schema(token)
         if token == blob.TOKEN:
             there = inputs or blob.inputs_of(resource_id)
             blob_state = await blob.read(self.client, there)
             return None if blob_state is None else ReadResult(resource_id, blob_state, there)
-        if kind.parameters_of(resource_id) is None:
-            raise ProviderError(f"unable to parse the id '{resource_id}' as '{kind.path}'")
-        found = await self.client.request("GET", resource_id, kind.api_version)
+        if schema.parameters_of(resource_id) is None:
+            raise ProviderError(f"unable to parse the id '{resource_id}' as '{schema.path}'")
+        found = await self.client.request("GET", resource_id, schema.api_version)
         if found.status == 404:
             return None
         if not found.succeeded:
             raise ProviderError(found.failure)
-        new = kind.state(found.body, inputs)
+        new = schema.state(found.body, inputs)
         if not inputs:
-            return ReadResult(resource_id, new, kind.imported(resource_id, new))
-        return ReadResult(resource_id, new, kind.refreshed(inputs, state, new))
+            return ReadResult(resource_id, new, schema.imported(resource_id, new))
+        return ReadResult(resource_id, new, schema.refreshed(inputs, state, new))
 
     async def update(
         self,
@@ -174,28 +174,28 @@ class AzureNative(EmulatedProvider):
         preview: bool,
     ) -> Properties:
         """PUT, poll, read."""
-        kind = _kind(token)
+        schema = _schema(token)
         if preview:
             # Of the old state only what never changes is known, so dependents may look as if they were replaced.
-            return {**kind.planned(news), **{name: state[name] for name in ("name", "location") if name in state}}
+            return {**schema.planned(news), **{name: state[name] for name in ("name", "location") if name in state}}
         if token == blob.TOKEN:
             raise ProviderError("the emulated provider changes no blob in place; use the real plugin")
-        put = await self._put(kind, resource_id, news)
-        done = await self.client.finish("PUT", put, resource_id, kind.api_version)
-        return kind.state(await self._after_write(kind, resource_id, done if done.body else put), news)
+        put = await self._put(schema, resource_id, news)
+        done = await self.client.finish("PUT", put, resource_id, schema.api_version)
+        return schema.state(await self._after_write(schema, resource_id, done if done.body else put), news)
 
     async def delete(self, token: str, resource_id: str, urn: str, old_inputs: Properties, state: Properties) -> None:
         """DELETE, poll; what is gone already is deleted."""
-        kind = _kind(token)
+        schema = _schema(token)
         if token == blob.TOKEN:
             await blob.delete(self.client, old_inputs)
             return
-        answer = await self.client.request("DELETE", resource_id, kind.api_version)
-        if answer.status == 404:
+        response = await self.client.request("DELETE", resource_id, schema.api_version)
+        if response.status == 404:
             return
-        if not answer.succeeded:
-            raise ProviderError(answer.failure)
-        await self.client.finish("DELETE", answer, resource_id, kind.api_version)
+        if not response.succeeded:
+            raise ProviderError(response.failure)
+        await self.client.finish("DELETE", response, resource_id, schema.api_version)
 
     async def invoke(self, token: str, args: Properties) -> tuple[Properties, Sequence[Failure]]:
         """Call a function."""
@@ -208,30 +208,30 @@ class AzureNative(EmulatedProvider):
             raise ProviderError(
                 f"Unknown Invoke type '{token}'. The emulated provider knows {known}; use the real plugin for others."
             )
-        kind = KINDS[FUNCTIONS[token]]
-        missing = [name for name in kind.path_parameters if not args.get(name)]
+        schema = RESOURCES[FUNCTIONS[token]]
+        missing = [name for name in schema.path_parameters if not args.get(name)]
         if missing:
             return {}, [Failure(missing[0], f"missing required property '{missing[0]}'")]
-        path = kind.id_of(self.client.subscription_id, args)
-        found = await self.client.request("GET", path, kind.api_version)
+        path = schema.id_of(self.client.subscription_id, args)
+        found = await self.client.request("GET", path, schema.api_version)
         if not found.succeeded:
             raise ProviderError(f"request failed {path}: {found.failure}")
-        return {**kind.state(found.body, {}), "id": found.body.get("id", path)}, ()
+        return {**schema.state(found.body, {}), "id": found.body.get("id", path)}, ()
 
     async def _service_sas(self, args: Properties) -> Properties:
-        path = KINDS["azure-native:storage:StorageAccount"].id_of(self.client.subscription_id, args)
-        body = {wire: args[name] for name, wire in _SAS_ARGUMENTS.items() if args.get(name) is not None}
+        path = RESOURCES["azure-native:storage:StorageAccount"].id_of(self.client.subscription_id, args)
+        body = {sent_as: args[name] for name, sent_as in _SAS_ARGUMENTS.items() if args.get(name) is not None}
         made = await self.client.request("POST", f"{path}/ListServiceSas", blob.API_VERSION, body)
         if not made.succeeded:
             raise ProviderError(f"request failed {path}/ListServiceSas: {made.failure}")
         return {"serviceSasToken": made.body["serviceSasToken"]}
 
 
-def _kind(token: str) -> Kind:
-    kind = blob.KIND if token == blob.TOKEN else KINDS.get(token)
-    if kind is None:
+def _schema(token: str) -> ResourceSchema:
+    schema = blob.SCHEMA if token == blob.TOKEN else RESOURCES.get(token)
+    if schema is None:
         raise ProviderError(
-            f"Resource type '{token}' not found. The emulated provider knows {', '.join(sorted(KINDS))}; use the real plugin for "
+            f"Resource type '{token}' not found. The emulated provider knows {', '.join(sorted(RESOURCES))}; use the real plugin for "
             "others."
         )
-    return kind
+    return schema

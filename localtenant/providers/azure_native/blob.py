@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from localtenant.providers.azure_native.client import ArmClient
-from localtenant.providers.azure_native.schema import Input, Kind
+from localtenant.providers.azure_native.schema import Input, ResourceSchema
 from localtenant.providers.provider import ProviderError
 from localtenant.providers.values import Properties, unwrap
 
@@ -27,7 +27,7 @@ TOKEN = "azure-native:storage:Blob"
 API_VERSION = "2024-01-01"
 SERVICE_VERSION = "2021-12-02"
 
-KIND = Kind(
+SCHEMA = ResourceSchema(
     TOKEN,
     "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Storage/storageAccounts/"
     "{accountName}/blobServices/default/containers/{containerName}/blobs/{blobName}",
@@ -47,13 +47,13 @@ KIND = Kind(
 
 async def create(client: ArmClient, inputs: Properties) -> tuple[str, Properties]:
     """Upload; a file that is there is overwritten, as a PUT does."""
-    resource_id = KIND.id_of(client.subscription_id, inputs)
+    resource_id = SCHEMA.id_of(client.subscription_id, inputs)
     given = unwrap(inputs)
     headers = {"x-ms-blob-type": "BlockBlob", "x-ms-blob-content-type": str(given.get("contentType") or "")}
     headers |= {f"x-ms-meta-{name}": str(value) for name, value in (given.get("metadata") or {}).items()}
-    answer = await _send(client, "PUT", given, headers, content_of(given.get("source")))
-    if answer.status_code != 201:
-        raise ProviderError(_failure("PUT", answer))
+    response = await _send(client, "PUT", given, headers, content_of(given.get("source")))
+    if response.status_code != 201:
+        raise ProviderError(_failure("PUT", response))
     found = await read(client, given)
     if found is None:
         raise ProviderError("newly created blob is not found")
@@ -62,13 +62,13 @@ async def create(client: ArmClient, inputs: Properties) -> tuple[str, Properties
 
 async def read(client: ArmClient, inputs: Mapping[str, Any]) -> Properties | None:
     """What is there, without its content; None when nothing is."""
-    answer = await _send(client, "HEAD", inputs, {}, b"")
-    if answer.status_code == 404:
+    response = await _send(client, "HEAD", inputs, {}, b"")
+    if response.status_code == 404:
         return None
-    if answer.status_code != 200:
-        raise ProviderError(_failure("HEAD", answer))
-    headers = answer.headers
-    state = {name: inputs[name] for name in KIND.path_parameters}
+    if response.status_code != 200:
+        raise ProviderError(_failure("HEAD", response))
+    headers = response.headers
+    state = {name: inputs[name] for name in SCHEMA.path_parameters}
     metadata = {key[10:]: value for key, value in headers.items() if key.startswith("x-ms-meta-")}
     return {
         **state,
@@ -77,15 +77,15 @@ async def read(client: ArmClient, inputs: Mapping[str, Any]) -> Properties | Non
         "contentType": headers.get("content-type", ""),
         "metadata": metadata,
         "type": "Block",
-        "url": str(answer.request.url),
+        "url": str(response.request.url),
     }
 
 
 async def delete(client: ArmClient, inputs: Mapping[str, Any]) -> None:
     """Delete; what is gone, or whose account is gone, is deleted."""
-    answer = await _send(client, "DELETE", inputs, {}, b"", absent_is_fine=True)
-    if answer.status_code not in (202, 404):
-        raise ProviderError(_failure("DELETE", answer))
+    response = await _send(client, "DELETE", inputs, {}, b"", absent_is_fine=True)
+    if response.status_code not in (202, 404):
+        raise ProviderError(_failure("DELETE", response))
 
 
 def inputs_of(resource_id: str) -> Properties:
@@ -95,10 +95,11 @@ def inputs_of(resource_id: str) -> Properties:
         ProviderError: it is no id of a blob.
     """
     match = re.fullmatch(
-        re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", KIND.path).replace("(?P<blobName>[^/]+)", "(?P<blobName>.+)"), resource_id
+        re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", SCHEMA.path).replace("(?P<blobName>[^/]+)", "(?P<blobName>.+)"),
+        resource_id,
     )
     if match is None:
-        raise ProviderError(f"unable to parse the id '{resource_id}' as '{KIND.path}'")
+        raise ProviderError(f"unable to parse the id '{resource_id}' as '{SCHEMA.path}'")
     return {name: value for name, value in match.groupdict().items() if name != "subscriptionId"}
 
 
@@ -150,6 +151,6 @@ def _signature(method: str, path: str, headers: Mapping[str, str], length: int, 
     return base64.b64encode(hmac.new(base64.b64decode(key), text.encode(), hashlib.sha256).digest()).decode()
 
 
-def _failure(method: str, answer: httpx.Response) -> str:
-    code = answer.headers.get("x-ms-error-code", "")
-    return f"{method} {answer.request.url}: RESPONSE {answer.status_code}, ERROR CODE: {code}"
+def _failure(method: str, response: httpx.Response) -> str:
+    code = response.headers.get("x-ms-error-code", "")
+    return f"{method} {response.request.url}: RESPONSE {response.status_code}, ERROR CODE: {code}"

@@ -28,7 +28,7 @@ _FAILED = {"failed", "canceled"}
 
 
 @dataclass(frozen=True)
-class Answer:
+class ArmResponse:
     """An HTTP answer.
 
     Attributes:
@@ -76,11 +76,11 @@ class ArmClient(Connection):
             ProviderError: there are no credentials, or they were refused.
         """
         host = self.setting("metadataHost", "ARM_METADATA_HOSTNAME")
-        answer = await self._send("GET", f"https://{host}/metadata/endpoints?api-version=2022-09-01")
-        if not answer.succeeded:
-            raise ProviderError(f"failed to retrieve the cloud metadata from {host}: {answer.failure}")
-        self._metadata = answer.body
-        authority = str(answer.body["authentication"]["loginEndpoint"]).rstrip("/")
+        response = await self._send("GET", f"https://{host}/metadata/endpoints?api-version=2022-09-01")
+        if not response.succeeded:
+            raise ProviderError(f"failed to retrieve the cloud metadata from {host}: {response.failure}")
+        self._metadata = response.body
+        authority = str(response.body["authentication"]["loginEndpoint"]).rstrip("/")
         tenant = self.setting("tenantId", "ARM_TENANT_ID")
         openid = await self._send("GET", f"{authority}/{tenant}/v2.0/.well-known/openid-configuration")
         if not openid.succeeded:
@@ -89,13 +89,13 @@ class ArmClient(Connection):
         if (issuer.scheme, issuer.netloc) != (expected.scheme, expected.netloc):
             raise ProviderError(f"the issuer {openid.body['issuer']} is not one of the authority {authority}")
         self._token_address = openid.body["token_endpoint"]
-        self._token = await self._get_token(f"{answer.body['authentication']['audiences'][0]}/.default")
+        self._token = await self._get_token(f"{response.body['authentication']['audiences'][0]}/.default")
 
     async def _get_token(self, scope: str) -> str:
         proof = await self.credential()
         if proof is None:
             raise ProviderError("no credentials for Azure were found: neither a secret nor an OIDC token is configured")
-        answer = await self._send(
+        response = await self._send(
             "POST",
             self._token_address,
             data={
@@ -105,16 +105,16 @@ class ArmClient(Connection):
                 **proof,
             },
         )
-        if not answer.succeeded:
-            said = answer.body.get("error_description", answer.failure)
-            raise ProviderError(f"ClientSecretCredential authentication failed.\n{answer.status}: {said}")
-        return str(answer.body["access_token"])
+        if not response.succeeded:
+            said = response.body.get("error_description", response.failure)
+            raise ProviderError(f"ClientSecretCredential authentication failed.\n{response.status}: {said}")
+        return str(response.body["access_token"])
 
     async def _oidc_token(self, url: str, headers: Mapping[str, str]) -> str:
-        answer = await self._send("GET", url, headers=headers)
-        if not answer.succeeded:
-            raise ProviderError(f"the pipeline gave no OIDC token: {answer.failure}")
-        return str(answer.body["value"])
+        response = await self._send("GET", url, headers=headers)
+        if not response.succeeded:
+            raise ProviderError(f"the pipeline gave no OIDC token: {response.failure}")
+        return str(response.body["value"])
 
     async def client_config(self) -> dict[str, str]:
         """Who is signed in, read from a token for Microsoft Graph."""
@@ -128,7 +128,9 @@ class ArmClient(Connection):
             "tenantId": claims.get("tid", ""),
         }
 
-    async def request(self, method: str, path: str, api_version: str, body: Mapping[str, Any] | None = None) -> Answer:
+    async def request(
+        self, method: str, path: str, api_version: str, body: Mapping[str, Any] | None = None
+    ) -> ArmResponse:
         """Send a request with the plugin's retries, to an absolute address or a path.
 
         Raises:
@@ -138,7 +140,7 @@ class ArmClient(Connection):
         url = path if path.startswith("https://") else f"{base}{path}?api-version={api_version}"
         for wait in (*RETRY_WAITS, None):
             try:
-                answer = _answer(
+                response = _response(
                     await self._http.request(method, url, json=body, headers={"Authorization": f"Bearer {self._token}"})
                 )
             except httpx.TransportError as failure:
@@ -148,9 +150,9 @@ class ArmClient(Connection):
                     ) from failure
                 await self.sleep(wait)
                 continue
-            if wait is None or not _repeats(answer):
-                return answer
-            await self.sleep(min(answer.wait(wait), LONGEST_RETRY_AFTER))
+            if wait is None or not _repeats(response):
+                return response
+            await self.sleep(min(response.wait(wait), LONGEST_RETRY_AFTER))
         raise AssertionError("the last attempt returns or raises")
 
     async def send_plain(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:
@@ -164,56 +166,56 @@ class ArmClient(Connection):
         except httpx.TransportError as failure:
             raise ProviderError(f'{method.title()} "{url}": {str(failure) or type(failure).__name__}') from failure
 
-    async def finish(self, method: str, answer: Answer, path: str, api_version: str) -> Answer:
+    async def finish(self, method: str, response: ArmResponse, path: str, api_version: str) -> ArmResponse:
         """Poll a long operation to its end; gives the last answer.
 
         Raises:
             ProviderError: the operation failed.
         """
         interval = POLL_SECONDS.get(method, DEFAULT_POLL_SECONDS)
-        operation = answer.headers.get("azure-asyncoperation") or answer.headers.get("operation-location")
-        location = answer.headers.get("location")
+        operation = response.headers.get("azure-asyncoperation") or response.headers.get("operation-location")
+        location = response.headers.get("location")
         while operation:
-            await self.sleep(answer.wait(interval))
-            answer = await self.request("GET", operation, api_version)
-            state = str(answer.body.get("status", "")).lower()
-            if not answer.succeeded or state in _FAILED:
-                raise ProviderError(f"polling failed: {answer.failure}")
+            await self.sleep(response.wait(interval))
+            response = await self.request("GET", operation, api_version)
+            state = str(response.body.get("status", "")).lower()
+            if not response.succeeded or state in _FAILED:
+                raise ProviderError(f"polling failed: {response.failure}")
             if state not in _UNFINISHED:
-                return answer
-        while location and answer.status == 202:
-            await self.sleep(answer.wait(interval))
-            answer = await self.request("GET", location, api_version)
-            if answer.status >= 400 and answer.status != 404:
-                raise ProviderError(f"polling failed: {answer.failure}")
-        while method != "DELETE" and _provisioning(answer) in _UNFINISHED and answer.status in {201, 202}:
-            await self.sleep(answer.wait(interval))
-            answer = await self.request("GET", path, api_version)
-            if _provisioning(answer) in _FAILED:
-                raise ProviderError(f"polling failed: {answer.failure}")
-        return answer
+                return response
+        while location and response.status == 202:
+            await self.sleep(response.wait(interval))
+            response = await self.request("GET", location, api_version)
+            if response.status >= 400 and response.status != 404:
+                raise ProviderError(f"polling failed: {response.failure}")
+        while method != "DELETE" and _provisioning(response) in _UNFINISHED and response.status in {201, 202}:
+            await self.sleep(response.wait(interval))
+            response = await self.request("GET", path, api_version)
+            if _provisioning(response) in _FAILED:
+                raise ProviderError(f"polling failed: {response.failure}")
+        return response
 
-    async def _send(self, method: str, url: str, **options: Any) -> Answer:
+    async def _send(self, method: str, url: str, **options: Any) -> ArmResponse:
         try:
-            return _answer(await self._http.request(method, url, **options))
+            return _response(await self._http.request(method, url, **options))
         except httpx.TransportError as failure:
             raise ProviderError(f'{method.title()} "{url}": {str(failure) or type(failure).__name__}') from failure
 
 
-def _answer(response: httpx.Response) -> Answer:
+def _response(response: httpx.Response) -> ArmResponse:
     try:
         body = response.json() if response.content else {}
     except ValueError:
         body = {"error": {"code": "", "message": response.text}}
-    return Answer(response.status_code, body if isinstance(body, dict) else {"value": body}, response.headers)
+    return ArmResponse(response.status_code, body if isinstance(body, dict) else {"value": body}, response.headers)
 
 
-def _repeats(answer: Answer) -> bool:
-    if answer.status == 409:
-        return bool(answer.body.get("error", {}).get("code") == "AnotherOperationInProgress")
-    return answer.status in {408, 429} or (answer.status >= 500 and answer.status != 501)
+def _repeats(response: ArmResponse) -> bool:
+    if response.status == 409:
+        return bool(response.body.get("error", {}).get("code") == "AnotherOperationInProgress")
+    return response.status in {408, 429} or (response.status >= 500 and response.status != 501)
 
 
-def _provisioning(answer: Answer) -> str:
-    properties = answer.body.get("properties")
+def _provisioning(response: ArmResponse) -> str:
+    properties = response.body.get("properties")
     return str(properties.get("provisioningState", "")).lower() if isinstance(properties, dict) else ""

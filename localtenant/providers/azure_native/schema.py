@@ -47,7 +47,7 @@ class Input:
         inner: names that go into ``properties`` of each item of a list; the schema has them beside the others.
     """
 
-    wire: str
+    sent_as: str
     type: str | None = "string"
     required: bool = False
     replaces: bool = False
@@ -60,7 +60,7 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ResourceSchema:
     """One resource type.
 
     Attributes:
@@ -148,14 +148,14 @@ class Kind:
                     _at(value, path, lambda ids: {each: {} for each in ids})
                 if each.inner and isinstance(value, list):
                     value = [_wrapped(item, each.inner) for item in value]
-                _put(result, each.wire, value)
+                _put(result, each.sent_as, value)
         return result
 
-    def state(self, answer: Mapping[str, Any], inputs: Properties) -> Properties:
+    def state(self, response: Mapping[str, Any], inputs: Properties) -> Properties:
         """The outputs of an answer."""
         state: Properties = {_API_VERSION: self.api_version}
-        for name, wire in {**{key: each.wire for key, each in self.inputs.items()}, **self.outputs}.items():
-            value = _without_nulls(_get(answer, wire))
+        for name, sent_as in {**{key: each.sent_as for key, each in self.inputs.items()}, **self.outputs}.items():
+            value = _without_nulls(_get(response, sent_as))
             if name in self.inputs and self.inputs[name].inner and isinstance(value, list):
                 value = [{**item, **item.pop("properties", {})} for item in value]
             if value is not None:
@@ -228,11 +228,11 @@ class Kind:
         for name in (*self.path_parameters, *(key for key in self.inputs if key not in self.path_parameters)):
             each = self.inputs.get(name)
             old, new = unwrap(old_inputs.get(name)), unwrap(news.get(name))
-            kind = _change(old, new, (each is not None and each.ignore_case) or name == "resourceGroupName")
-            if kind is None:
+            change = _change(old, new, (each is not None and each.ignore_case) or name == "resourceGroupName")
+            if change is None:
                 continue
             replacing = each is None or each.replaces
-            changed[name] = f"{kind}-replace" if replacing else kind
+            changed[name] = f"{change}-replace" if replacing else change
             if replacing:
                 replaces.append(name)
         first_delete = bool(replaces) and not old_inputs.get(CREATE_BEFORE_DELETE)

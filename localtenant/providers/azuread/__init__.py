@@ -88,37 +88,39 @@ class AzureAD(EmulatedProvider):
 
     async def create(self, token: str, urn: str, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
         """Create, settle, read."""
-        kind = _type(token, "Create")
+        resource_type = _type(token, "Create")
         if preview:
-            return "", kind.planned(inputs)
+            return "", resource_type.planned(inputs)
         try:
-            resource_id = await kind.create(self.client, inputs)
+            resource_id = await resource_type.create(self.client, inputs)
         except ProviderError as failure:
             raise ProviderError(_listed(failure)) from failure
         known = {key: value for key, value in inputs.items() if key != DEFAULTS}
         try:
-            await kind.settle(self.client, resource_id, inputs)
-            state = await kind.read(self.client, resource_id, known)
+            await resource_type.settle(self.client, resource_id, inputs)
+            state = await resource_type.read(self.client, resource_id, known)
         except ProviderError as failure:
-            partial = kind.sealed({**known, "id": resource_id})
+            partial = resource_type.sealed({**known, "id": resource_id})
             raise PartialCreateError(resource_id, partial, inputs, [f"creating {urn}: {_listed(failure)}"]) from failure
         if state is None:
             # The plugin takes a 404 for "gone" here as well, and forgets an object that may well be there.
             raise ProviderError(f"expected non-empty ID for new state during Create of {urn}")
-        return resource_id, kind.sealed({**state, "id": resource_id})
+        return resource_id, resource_type.sealed({**state, "id": resource_id})
 
     async def read(
         self, token: str, resource_id: str, urn: str, inputs: Properties, state: Properties
     ) -> ReadResult | None:
         """Read, for a refresh or an import."""
-        kind = _type(token, "Read")
+        resource_type = _type(token, "Read")
         try:
-            found = await kind.read(self.client, resource_id, state)
+            found = await resource_type.read(self.client, resource_id, state)
         except ProviderError as failure:
             raise ProviderError(f"refreshing {urn}: {_listed(failure)}") from failure
         if found is None:
             return None
-        return ReadResult(resource_id, kind.sealed({**found, "id": resource_id}), kind.inputs_of(found, inputs))
+        return ReadResult(
+            resource_id, resource_type.sealed({**found, "id": resource_id}), resource_type.inputs_of(found, inputs)
+        )
 
     async def update(
         self,
@@ -132,19 +134,19 @@ class AzureAD(EmulatedProvider):
         preview: bool,
     ) -> Properties:
         """Change in place and read."""
-        kind = _type(token, "Update")
+        resource_type = _type(token, "Update")
         if preview:
-            return kind.sealed({**state, **{key: value for key, value in news.items() if key != DEFAULTS}})
-        changes = {name: news.get(name) for name in kind.diff(state, news).changed}
+            return resource_type.sealed({**state, **{key: value for key, value in news.items() if key != DEFAULTS}})
+        changes = {name: news.get(name) for name in resource_type.diff(state, news).changed}
         try:
             if changes:
-                await kind.update(self.client, resource_id, changes)
-            found = await kind.read(self.client, resource_id, {**state, **news})
+                await resource_type.update(self.client, resource_id, changes)
+            found = await resource_type.read(self.client, resource_id, {**state, **news})
         except ProviderError as failure:
             raise ProviderError(f"updating {urn}: {_listed(failure)}") from failure
         if found is None:
             raise ProviderError(f"updating {urn}: the resource is gone")
-        return kind.sealed({**found, "id": resource_id})
+        return resource_type.sealed({**found, "id": resource_id})
 
     async def delete(self, token: str, resource_id: str, urn: str, old_inputs: Properties, state: Properties) -> None:
         """Delete; a resource that is gone already is an error where it is one for the plugin."""
@@ -171,13 +173,13 @@ class AzureAD(EmulatedProvider):
 
 
 def _type(token: str, operation: str) -> ResourceType:
-    kind = _TYPES.get(token)
-    if kind is None:
+    resource_type = _TYPES.get(token)
+    if resource_type is None:
         known = ", ".join(sorted(_TYPES))
         raise ProviderError(
             f"unrecognized resource type ({operation}): {token}. The emulated provider knows {known}; use the real plugin for others."
         )
-    return kind
+    return resource_type
 
 
 def _listed(failure: ProviderError) -> str:

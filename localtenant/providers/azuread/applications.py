@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from localtenant.providers.azuread.client import Answer, GraphClient
+from localtenant.providers.azuread.client import GraphClient, GraphResponse
 from localtenant.providers.azuread.schema import Field, ResourceType
 from localtenant.providers.provider import ProviderError
 from localtenant.providers.values import Properties, unwrap
@@ -412,17 +412,17 @@ class ApplicationCertificate(ResourceType):
             left = [each for each in listed if each.get("keyId", "").lower() != key_id.lower()]
             await self._write(client, match[1], left, text)
 
-        async def still() -> Answer:
+        async def still() -> GraphResponse:
             found = await client.request("GET", application)
             gone = found.succeeded and _key(found.body, key_id) is None
-            return Answer(404, None, "") if gone else found
+            return GraphResponse(404, None, "") if gone else found
 
         await _gone(client, still, "Waiting for deletion of certificate credential")
 
 
 async def _there(
     client: GraphClient,
-    ask: Callable[[], Awaitable[Answer]],
+    ask: Callable[[], Awaitable[GraphResponse]],
     has: Callable[[Any], bool],
     waiting: str,
 ) -> None:
@@ -445,7 +445,7 @@ async def _there(
         await client.sleep(wait)
 
 
-async def _gone(client: GraphClient, ask: Callable[[], Awaitable[Answer]], waiting: str) -> None:
+async def _gone(client: GraphClient, ask: Callable[[], Awaitable[GraphResponse]], waiting: str) -> None:
     """Wait until it was not found five times in a row."""
     seen, waited = 0, 0.0
     while True:

@@ -29,7 +29,7 @@ RetryIf = Callable[[int, str], bool]
 
 
 @dataclass(frozen=True)
-class Answer:
+class GraphResponse:
     """An HTTP answer.
 
     Attributes:
@@ -98,7 +98,7 @@ class GraphClient(Connection):
                 "configuration"
             )
         tenant = self.setting("tenantId", "ARM_TENANT_ID")
-        answer = await self._send(
+        response = await self._send(
             "POST",
             f"{self._login}/{tenant}/oauth2/v2.0/token",
             data={
@@ -108,20 +108,20 @@ class GraphClient(Connection):
                 **form,
             },
         )
-        if not answer.succeeded:
+        if not response.succeeded:
             raise ProviderError(
                 "unable to build authorizer for Microsoft Graph API: could not configure ClientCredentials Authorizer: "
-                f"clientCredentialsToken: received HTTP status {answer.status} with response: {answer.text}"
+                f"clientCredentialsToken: received HTTP status {response.status} with response: {response.text}"
             )
-        self._token = answer.body["access_token"]
+        self._token = response.body["access_token"]
         claims = _claims(self._token)
         self.identity = Identity(claims.get("tid", ""), claims.get("appid", ""), claims.get("oid", ""))
 
     async def _oidc_token(self, url: str, headers: Mapping[str, str]) -> str:
-        answer = await self._send("GET", url, headers=headers)
-        if not answer.succeeded:
-            raise ProviderError(f"unable to build authorizer for Microsoft Graph API: {answer.failure}")
-        return str(answer.body["value"])
+        response = await self._send("GET", url, headers=headers)
+        if not response.succeeded:
+            raise ProviderError(f"unable to build authorizer for Microsoft Graph API: {response.failure}")
+        return str(response.body["value"])
 
     def reference(self, object_id: str) -> str:
         """Address of a directory object, as a reference in a body."""
@@ -140,7 +140,7 @@ class GraphClient(Connection):
         body: Any = None,
         version: str = "v1.0",
         retry_if: RetryIf | None = None,
-    ) -> Answer:
+    ) -> GraphResponse:
         """Send a request with the plugin's retries.
 
         Args:
@@ -159,21 +159,21 @@ class GraphClient(Connection):
         attempt = 0
         while True:
             try:
-                answer, pause = await self._attempt(method, url, headers, body)
+                response, pause = await self._attempt(method, url, headers, body)
             except httpx.TransportError as failure:
                 pause = await self._lost(method, url, failure, attempt)
             else:
-                if attempt >= RETRIES or not _repeats(answer, retry_if):
-                    return answer
+                if attempt >= RETRIES or not _repeats(response, retry_if):
+                    return response
             await self.sleep(pause if pause is not None else min(2.0**attempt, LONGEST_WAIT))
             attempt += 1
 
     async def _attempt(
         self, method: str, url: str, headers: Mapping[str, str], body: Any
-    ) -> tuple[Answer, float | None]:
+    ) -> tuple[GraphResponse, float | None]:
         response = await self._http.request(method, url, headers=headers, json=body)
         after = response.headers.get("retry-after", "")
-        return _answer(response), float(after) if after.isdecimal() else None
+        return _to_response(response), float(after) if after.isdecimal() else None
 
     async def _lost(self, method: str, url: str, failure: httpx.TransportError, attempt: int) -> float | None:
         """Decide about a request without an answer: None to repeat it."""
@@ -186,28 +186,28 @@ class GraphClient(Connection):
             raise ProviderError(f'{method.title()} "{url}": EOF') from failure
         return None
 
-    async def _send(self, method: str, url: str, **options: Any) -> Answer:
+    async def _send(self, method: str, url: str, **options: Any) -> GraphResponse:
         try:
-            return _answer(await self._http.request(method, url, **options))
+            return _to_response(await self._http.request(method, url, **options))
         except httpx.TransportError as failure:
             raise ProviderError(f'{method.title()} "{url}": {str(failure) or type(failure).__name__}') from failure
 
 
-def _answer(response: httpx.Response) -> Answer:
+def _to_response(response: httpx.Response) -> GraphResponse:
     try:
         body = response.json() if response.content else None
     except ValueError:
         body = None
-    return Answer(response.status_code, body, response.text)
+    return GraphResponse(response.status_code, body, response.text)
 
 
-def _repeats(answer: Answer, retry_if: RetryIf | None) -> bool:
-    if answer.status in {408, 424, 429} or (answer.status >= 500 and answer.status != 501):
+def _repeats(response: GraphResponse, retry_if: RetryIf | None) -> bool:
+    if response.status in {408, 424, 429} or (response.status >= 500 and response.status != 501):
         return True
-    if retry_if is None or answer.succeeded:
+    if retry_if is None or response.succeeded:
         return False
-    error = answer.body.get("error") if isinstance(answer.body, dict) else None
-    return retry_if(answer.status, str(error.get("message", "")) if isinstance(error, dict) else "")
+    error = response.body.get("error") if isinstance(response.body, dict) else None
+    return retry_if(response.status, str(error.get("message", "")) if isinstance(error, dict) else "")
 
 
 def _claims(token: str) -> dict[str, Any]:

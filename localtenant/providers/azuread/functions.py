@@ -55,8 +55,8 @@ async def get_administrative_unit(client: GraphClient, args: Properties) -> tupl
     name, object_id = args.get("displayName"), args.get("objectId")
     if name:
         wanted = f"displayName eq '{name}'"
-        answer = await client.request("GET", "/directory/administrativeUnits", query={"$filter": wanted})
-        found = answer.body["value"] if answer.succeeded else []
+        response = await client.request("GET", "/directory/administrativeUnits", query={"$filter": wanted})
+        found = response.body["value"] if response.succeeded else []
         if len(found) != 1:
             count = "More than one" if found else "No"
             raise ProviderError(
@@ -64,12 +64,12 @@ async def get_administrative_unit(client: GraphClient, args: Properties) -> tupl
             )
         unit: dict[str, Any] = found[0]
     elif object_id:
-        answer = await client.request("GET", f"/directory/administrativeUnits/{object_id}")
-        if answer.status == 404:
+        response = await client.request("GET", f"/directory/administrativeUnits/{object_id}")
+        if response.status == 404:
             raise ProviderError(f'[object_id] No administrative unit found with object ID: "{object_id}"')
-        if not answer.succeeded:
-            raise ProviderError(f'Retrieving administrative unit with object ID: "{object_id}": {answer.failure}')
-        unit = answer.body
+        if not response.succeeded:
+            raise ProviderError(f'Retrieving administrative unit with object ID: "{object_id}": {response.failure}')
+        unit = response.body
     else:
         raise ProviderError("Bad API response: API returned administrative unit with nil object ID")
     members = await client.request("GET", f"/directory/administrativeUnits/{unit['id']}/members")
@@ -100,13 +100,13 @@ def _combination(given: Properties) -> list[Failure]:
 
 
 async def _by_object_id(client: GraphClient, object_id: str) -> dict[str, Any]:
-    answer = await client.request("GET", f"/servicePrincipals/{object_id}")
+    response = await client.request("GET", f"/servicePrincipals/{object_id}")
     text = f'Service Principal (Service Principal: "{object_id}")'
-    if answer.status == 404:
+    if response.status == 404:
         raise ProviderError(f"[object_id] {text} was not found")
-    if not answer.succeeded:
-        raise ProviderError(f"[object_id] Retrieving {text}: {answer.failure}")
-    body: dict[str, Any] = answer.body
+    if not response.succeeded:
+        raise ProviderError(f"[object_id] Retrieving {text}: {response.failure}")
+    body: dict[str, Any] = response.body
     return body
 
 
@@ -114,11 +114,11 @@ async def _by_filter(client: GraphClient, key: str, value: str) -> dict[str, Any
     attribute = "appId" if key == "clientId" else "displayName"
     escaped = value.replace("'", "''")
     wanted = f"{attribute} eq '{escaped}'"
-    answer = await client.request("GET", "/servicePrincipals", query={"$filter": wanted})
-    if not answer.succeeded:
-        raise ProviderError(f'Listing service principals for filter "{wanted}": {answer.failure}')
+    response = await client.request("GET", "/servicePrincipals", query={"$filter": wanted})
+    if not response.succeeded:
+        raise ProviderError(f'Listing service principals for filter "{wanted}": {response.failure}')
     found: list[dict[str, Any]] = [
-        each for each in answer.body["value"] if str(each.get(attribute)).lower() == value.lower()
+        each for each in response.body["value"] if str(each.get(attribute)).lower() == value.lower()
     ]
     if key == "displayName" and not found:
         raise ProviderError(f'Service principal not found: no service principals found matching filter: "{wanted}"')

@@ -134,10 +134,10 @@ class ResourceType(abc.ABC):
         for field in self.fields.values():
             if not field.settable:
                 continue
-            kind = _change(field, unwrap(state.get(field.name)), unwrap(news.get(field.name)))
-            if kind is None:
+            change = _change(field, unwrap(state.get(field.name)), unwrap(news.get(field.name)))
+            if change is None:
                 continue
-            changed[field.name] = f"{kind}-replace" if field.replaces else kind
+            changed[field.name] = f"{change}-replace" if field.replaces else change
             if field.replaces:
                 replaces.append(field.name)
         return Difference(tuple(changed), tuple(replaces), detailed=changed)

@@ -5,13 +5,13 @@ Paths and properties: the REST API specifications of the versions named.
 
 from __future__ import annotations
 
-from localtenant.providers.azure_native.kinds_shared import COMMON, GROUP, KEPT_LOCATION, LOCATION, TAGS
-from localtenant.providers.azure_native.schema import Input, Kind, Naming
+from localtenant.providers.azure_native.schema import Input, Naming, ResourceSchema
+from localtenant.providers.azure_native.shared import COMMON, GROUP, KEPT_LOCATION, LOCATION, TAGS
 
 _ZONE = f"{GROUP}/providers/Microsoft.Network/privateDnsZones/{{privateZoneName}}"
 
-NETWORK = (
-    Kind(
+RESOURCES = (
+    ResourceSchema(
         "azure-native:network:VirtualNetwork",
         f"{GROUP}/providers/Microsoft.Network/virtualNetworks/{{virtualNetworkName}}",
         "2024-05-01",
@@ -28,7 +28,7 @@ NETWORK = (
         "virtualNetworkName",
         Naming.RANDOM,
     ),
-    Kind(
+    ResourceSchema(
         "azure-native:privatedns:PrivateZone",
         _ZONE,
         "2024-06-01",
@@ -37,7 +37,7 @@ NETWORK = (
         "privateZoneName",
         Naming.RANDOM,
     ),
-    Kind(
+    ResourceSchema(
         "azure-native:privatedns:VirtualNetworkLink",
         f"{_ZONE}/virtualNetworkLinks/{{virtualNetworkLinkName}}",
         "2024-06-01",
@@ -56,7 +56,7 @@ NETWORK = (
         },
         "virtualNetworkLinkName",
     ),
-    Kind(
+    ResourceSchema(
         "azure-native:operationalinsights:Workspace",
         f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}",
         "2023-09-01",
@@ -73,5 +73,53 @@ NETWORK = (
         {**COMMON, "customerId": "properties.customerId", "provisioningState": "properties.provisioningState"},
         "workspaceName",
         Naming.RANDOM,
+    ),
+    ResourceSchema(
+        "azure-native:network:PrivateEndpoint",
+        f"{GROUP}/providers/Microsoft.Network/privateEndpoints/{{privateEndpointName}}",
+        "2024-05-01",
+        {
+            "location": KEPT_LOCATION,
+            "tags": TAGS,
+            "customNetworkInterfaceName": Input("properties.customNetworkInterfaceName"),
+            "privateLinkServiceConnections": Input(
+                "properties.privateLinkServiceConnections",
+                "array",
+                inner=("groupIds", "privateLinkServiceId", "requestMessage"),
+            ),
+            "subnet": Input("properties.subnet", "object", replaces=True),
+        },
+        {
+            **COMMON,
+            "networkInterfaces": "properties.networkInterfaces",
+            "provisioningState": "properties.provisioningState",
+        },
+        "privateEndpointName",
+        Naming.RANDOM,
+    ),
+    ResourceSchema(
+        "azure-native:network:PrivateDnsZoneGroup",
+        f"{GROUP}/providers/Microsoft.Network/privateEndpoints/{{privateEndpointName}}/privateDnsZoneGroups/"
+        "{privateDnsZoneGroupName}",
+        "2024-05-01",
+        {
+            "name": Input("name"),
+            "privateDnsZoneConfigs": Input("properties.privateDnsZoneConfigs", "array", inner=("privateDnsZoneId",)),
+        },
+        {**COMMON, "provisioningState": "properties.provisioningState"},
+        "privateDnsZoneGroupName",
+    ),
+    ResourceSchema(
+        "azure-native:operationalinsights:LinkedService",
+        f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}/linkedServices/{{linkedServiceName}}",
+        "2023-09-01",
+        {
+            "tags": TAGS,
+            "provisioningState": Input("properties.provisioningState"),
+            "resourceId": Input("properties.resourceId"),
+            "writeAccessResourceId": Input("properties.writeAccessResourceId"),
+        },
+        COMMON,
+        "linkedServiceName",
     ),
 )
