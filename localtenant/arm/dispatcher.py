@@ -331,11 +331,18 @@ class ResourceManager:
         kind.check_name(arm.path)
         access.check_locks(self.cloud, arm.path.id, read_only=True)
         body = await kind.put(arm, stored)
-        self.cloud.resources.write(body, arm.now)
-        shown = kind.show(arm, body)
-        if kind.long_put and stored is None:
-            return self._accepted(arm.request, arm.path.subscription, lambda: None, "operationstatuses", shown)
-        return Response(kind.created_status(stored), shown)
+        if not kind.long_put or stored is not None:
+            self.cloud.resources.write(body, arm.now)
+            return Response(kind.created_status(stored), kind.show(arm, body))
+        unfinished = {**body, "properties": {**body["properties"], "provisioningState": "Creating"}}
+        self.cloud.resources.write(unfinished, arm.now)
+
+        def finish() -> None:
+            if self.cloud.resources.find(str(body["id"])) == unfinished:
+                self.cloud.resources.write(body, self.cloud.clock.now())
+
+        shown = kind.show(arm, unfinished)
+        return self._accepted(arm.request, arm.path.subscription, finish, "operationstatuses", shown)
 
     def _delete(self, arm: ArmRequest, kind: ResourceType, stored: Body | None) -> Response:
         if stored is None:
@@ -402,7 +409,7 @@ def _not_found(arm: ArmRequest, kind: ResourceType) -> ServiceError:
     names = "/".join(arm.path.names)
     return ServiceError(
         404,
-        "ResourceNotFound",
+        kind.not_found_code,
         f"The Resource '{kind.name}/{names}' under resource group '{arm.path.group}' was not found. For more details "
         "please go to https://aka.ms/ARMResourceNotFoundFix",
     )

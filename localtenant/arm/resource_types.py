@@ -116,6 +116,7 @@ class ResourceType:
     long_put: ClassVar[bool] = False
     long_delete: ClassVar[bool] = False
     deleted_status: ClassVar[int] = 200
+    not_found_code: ClassVar[str] = "ResourceNotFound"
 
     def load(self, arm: ArmRequest, as_of: datetime | None) -> Body | None:
         """The resource as it is stored, or as it was at a moment."""

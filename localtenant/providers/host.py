@@ -21,8 +21,8 @@ from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from localtenant.environment import PluginEnvironment
-from localtenant.providers.provider import EmulatedProvider, Failure, PartialCreateError, ProviderError
-from localtenant.providers.values import from_struct, sealed, secret_names, to_struct
+from localtenant.providers.provider import Autonaming, EmulatedProvider, Failure, PartialCreateError, ProviderError
+from localtenant.providers.values import Properties, from_struct, sealed, secret_names, to_struct, unwrap
 
 _PROVIDERS = {
     "azuread": ("localtenant.providers.azuread", "AzureAD"),
@@ -121,10 +121,12 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 from_struct(request.olds),
                 from_struct(request.news),
                 request.randomSeed,
+                _autonaming(request),
             )
-        # What the program made a secret stays one: the engine takes what comes back for the truth.
-        kept = sealed(inputs, secret_names(request.news))
-        return provider_pb2.CheckResponse(inputs=to_struct(kept, nulls=True), failures=_failures(failures))
+        # The engine stores what the check returns, so a secret of the program has to be marked in it.
+        return provider_pb2.CheckResponse(
+            inputs=to_struct(_marked(inputs, request.news), nulls=True), failures=_failures(failures)
+        )
 
     async def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _reported(context):
@@ -168,7 +170,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ReadResponse(
             id=found.id,
             properties=to_struct(sealed(found.state, secret_names(request.properties))),
-            inputs=to_struct(sealed(found.inputs, secret_names(request.inputs))),
+            inputs=to_struct(_marked(found.inputs, request.inputs)),
         )
 
     async def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -234,6 +236,23 @@ def _initialization_failure(failure: PartialCreateError) -> Any:
 
 def _failures(failures: Sequence[Failure]) -> list[Any]:
     return [provider_pb2.CheckFailure(property=failure.property, reason=failure.reason) for failure in failures]
+
+
+def _marked(inputs: Properties, given: Any) -> Properties:
+    """Inputs with the secrets that the engine marked in what it gave."""
+    before = from_struct(given, secrets=True)
+    marked = {
+        name: before[name] if name in before and unwrap(before[name]) == value else value
+        for name, value in inputs.items()
+    }
+    return sealed(marked, secret_names(given))
+
+
+def _autonaming(request: Any) -> Autonaming | None:
+    if not request.HasField("autonaming"):
+        return None
+    options = request.autonaming
+    return Autonaming(type(options).Mode.Name(options.mode).lower(), options.proposed_name)
 
 
 def _token(urn: str) -> str:

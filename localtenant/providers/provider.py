@@ -44,6 +44,19 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Autonaming:
+    """The user's wish for automatic names (``pulumi:autonaming``).
+
+    Attributes:
+        mode: ``propose``, ``enforce`` or ``disable``.
+        proposed_name: the name that the engine made from the user's pattern.
+    """
+
+    mode: str
+    proposed_name: str
+
+
+@dataclass(frozen=True)
 class Difference:
     """What a diff found.
 
@@ -88,9 +101,16 @@ class EmulatedProvider(abc.ABC):
 
     @abc.abstractmethod
     async def check(
-        self, token: str, urn: str, name: str, olds: Properties, news: Properties, random_seed: bytes
+        self,
+        token: str,
+        urn: str,
+        name: str,
+        olds: Properties,
+        news: Properties,
+        random_seed: bytes,
+        autonaming: Autonaming | None = None,
     ) -> tuple[Properties, Sequence[Failure]]:
-        """Check the inputs of a resource of type ``token``; gives them back with defaults and an automatic name."""
+        """Check the inputs of a resource of type ``token``; returns them with defaults and an automatic name."""
 
     @abc.abstractmethod
     async def diff(

@@ -54,16 +54,22 @@ class Secret:
     value: Any
 
 
-def from_struct(struct: struct_pb2.Struct, *, nulls: bool = False) -> Properties:
-    """Read properties; secrets lose their wrapping, nulls are left out unless asked for."""
+def from_struct(struct: struct_pb2.Struct, *, nulls: bool = False, secrets: bool = False) -> Properties:
+    """Read properties.
+
+    Args:
+        struct: the properties as the engine sends them.
+        nulls: whether to keep nulls.
+        secrets: whether to mark secrets; otherwise they are plain values.
+    """
     return {
-        name: _from_value(value, nulls)
+        name: _from_value(value, nulls, secrets)
         for name, value in struct.fields.items()
         if nulls or value.WhichOneof("kind") != "null_value"
     }
 
 
-def _from_value(value: struct_pb2.Value, nulls: bool) -> Any:
+def _from_value(value: struct_pb2.Value, nulls: bool, secrets: bool) -> Any:
     kind = value.WhichOneof("kind")
     if kind == "string_value":
         return UNKNOWN if value.string_value in _UNKNOWN_TEXTS else value.string_value
@@ -73,23 +79,24 @@ def _from_value(value: struct_pb2.Value, nulls: bool) -> Any:
     if kind == "bool_value":
         return value.bool_value
     if kind == "list_value":
-        return [_from_value(item, nulls) for item in value.list_value.values]
+        return [_from_value(item, nulls, secrets) for item in value.list_value.values]
     if kind == "struct_value":
-        return _from_special(value.struct_value, nulls)
+        return _from_special(value.struct_value, nulls, secrets)
     return None
 
 
-def _from_special(struct: struct_pb2.Struct, nulls: bool) -> Any:
+def _from_special(struct: struct_pb2.Struct, nulls: bool, secrets: bool) -> Any:
     fields = struct.fields
     signature = fields[_SIGNATURE].string_value if _SIGNATURE in fields else None
     if signature == _SECRET:
-        return _from_value(fields["value"], nulls)
+        value = _from_value(fields["value"], nulls, secrets)
+        return Secret(value) if secrets else value
     if signature == _OUTPUT:
-        return _from_value(fields["value"], nulls) if "value" in fields else UNKNOWN
+        return _from_value(fields["value"], nulls, secrets) if "value" in fields else UNKNOWN
     if signature == _RESOURCE:
-        # A provider that does not accept references is given the id of the resource that is meant.
-        return _from_value(fields["id"], nulls) if "id" in fields else fields["urn"].string_value
-    return from_struct(struct, nulls=nulls)
+        # The engine sends a reference to a resource; a provider that accepts no references gets its id.
+        return _from_value(fields["id"], nulls, secrets) if "id" in fields else fields["urn"].string_value
+    return from_struct(struct, nulls=nulls, secrets=secrets)
 
 
 def secret_names(struct: struct_pb2.Struct) -> frozenset[str]:
@@ -113,9 +120,9 @@ def _has_secret(value: struct_pb2.Value) -> bool:
 
 
 def sealed(properties: Mapping[str, Any], names: frozenset[str]) -> Properties:
-    """``properties`` with those of ``names`` marked as secrets."""
+    """Return ``properties`` with those of ``names`` marked as secrets, unless a part of them is marked already."""
     return {
-        name: Secret(value) if name in names and value is not None and not isinstance(value, Secret) else value
+        name: Secret(value) if name in names and value is not None and not contains_secret(value) else value
         for name, value in properties.items()
     }
 
@@ -156,6 +163,15 @@ def contains_unknown(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return any(contains_unknown(item) for item in value)
     return value is UNKNOWN
+
+
+def contains_secret(value: Any) -> bool:
+    """Whether a secret is in there, at any depth."""
+    if isinstance(value, Mapping):
+        return any(contains_secret(item) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(contains_secret(item) for item in value)
+    return isinstance(value, Secret)
 
 
 def unwrap(value: Any) -> Any:

@@ -76,10 +76,10 @@ class BlobService:
             raise ServiceError(400, "UnsupportedHttpVerb", "The resource doesn't support specified Http Verb.")
         blobs = self.cloud.blobs.setdefault(str(held["id"]).lower(), {})
         if request.method == "PUT":
-            if request.query.get("comp"):
-                raise ServiceError(400, "InvalidQueryParameterValue", "The local tenant takes whole blobs only.")
             metadata = {key[10:]: value for key, value in request.headers.items() if key.startswith("x-ms-meta-")}
             kind = request.headers.get("x-ms-blob-content-type") or request.headers.get("content-type") or ""
+            if request.query.get("comp"):
+                return self._change(request, blobs, name, metadata)
             blob = Blob(request.body, kind or "application/octet-stream", self.cloud.clock.now(), metadata)
             blobs[name] = blob
             return Response(201, None, {**_facts(blob), "Content-MD5": blob.md5})
@@ -101,6 +101,21 @@ class BlobService:
                 200, None, {**headers, "Content-Length": str(len(found.content)), "Content-Type": found.content_type}
             )
         return _part(request, found, headers)
+
+    def _change(self, request: Request, blobs: dict[str, Blob], name: str, metadata: dict[str, str]) -> Response:
+        """Set a blob's properties or its metadata."""
+        component = request.query["comp"]
+        blob = blobs.get(name)
+        if blob is None:
+            raise ServiceError(404, "BlobNotFound", "The specified blob does not exist.")
+        if component == "metadata":
+            blob.metadata = metadata
+        elif component == "properties":
+            blob.content_type = request.headers.get("x-ms-blob-content-type") or ""
+        else:
+            raise ServiceError(400, "InvalidQueryParameterValue", "The local tenant takes whole blobs only.")
+        blob.modified = self.cloud.clock.now()
+        return Response(200, None, _facts(blob))
 
     def _account(self, name: str) -> Body:
         for body in self.cloud.resources.store.bodies():

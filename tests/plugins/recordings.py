@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import grpc
 from google.protobuf import json_format, struct_pb2
@@ -100,7 +99,7 @@ class Comparison:
         plain = re.sub(r"localhost:\d+", "localhost", recorded)
         ours, theirs = _CHOSEN.findall(found), _CHOSEN.findall(plain)
         if _CHOSEN.sub("", found) != _CHOSEN.sub("", plain) or any(
-            self._chosen.get(one, other) != other for one, other in zip(theirs, ours, strict=True)
+            self._chosen.get(one, other) != other for one, other in zip(theirs, ours, strict=True) if "T" not in one
         ):
             self.differences.append(f"{where}: {expected!r} became {found!r}")
             return
@@ -162,7 +161,9 @@ class Player:
             )
         )
         name = _label(resource)
-        self._requests(f"{name} read", _of(recorded, resource["id"])[:1], self.requests())
+        own = [call for call in _of(recorded, resource["id"]) if not _path(call).endswith("/listKeys")]
+        sent = [call for call in self.requests() if not _path(call).endswith("/listKeys")]
+        self._requests(f"{name} read", own[:1], sent)
         self._same(f"{name} inputs after the read", _plain(resource["inputs"]), _plain(found.inputs), "inputs")
 
     async def update(self, resource: Json, wanted: Json, recorded: list[list[Any]]) -> Json:
@@ -187,7 +188,7 @@ class Player:
         return {**wanted, "inputs": checked.inputs, "state": updated.properties, "id": resource["id"]}
 
     async def delete(self, resource: Json, recorded: list[list[Any]]) -> None:
-        await self._stub.Delete(
+        await cast("Any", self._stub.Delete)(
             provider_pb2.DeleteRequest(
                 urn=resource["urn"], id=resource["id"], properties=resource["state"], old_inputs=resource["inputs"]
             )
@@ -316,7 +317,7 @@ def _opened(value: Any, *, keep: bool = False) -> Any:
 
 
 def _plain(struct: struct_pb2.Struct) -> Json:
-    return _whole(json_format.MessageToDict(struct))
+    return dict(_whole(json_format.MessageToDict(struct)))
 
 
 def _whole(value: Any) -> Any:
@@ -333,6 +334,6 @@ def _struct(properties: Json) -> struct_pb2.Struct:
     return struct
 
 
-def names() -> Iterator[str]:
+def names() -> list[str]:
     """The recordings there are."""
-    return (path.stem for path in sorted(FOLDER.glob("*.json")))
+    return [path.stem for path in sorted(FOLDER.glob("*.json"))]

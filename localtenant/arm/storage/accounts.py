@@ -86,6 +86,7 @@ class BlobServices(ResourceType):
 
 class Container(ResourceType):
     name = blob_service.CONTAINERS
+    not_found_code = "ContainerNotFound"
     api_versions = API_VERSIONS
     name_pattern = r"[a-z0-9](?:-?[a-z0-9]){2,62}"
 

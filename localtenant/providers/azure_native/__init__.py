@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from localtenant.environment import PluginEnvironment
 from localtenant.providers.azure_native import blob
-from localtenant.providers.azure_native.client import ArmClient, ArmResponse
+from localtenant.providers.azure_native.client import DEFAULT_POLL_SECONDS, GONE, ArmClient, ArmResponse
 from localtenant.providers.azure_native.resources import FUNCTIONS, RESOURCES
 from localtenant.providers.azure_native.schema import ResourceSchema
 from localtenant.providers.provider import (
+    Autonaming,
     Difference,
     EmulatedProvider,
     Failure,
@@ -22,7 +23,9 @@ from localtenant.providers.values import UNKNOWN, Properties
 
 GET_CLIENT_CONFIG = "azure-native:authorization:getClientConfig"
 LIST_SERVICE_SAS = "azure-native:storage:listStorageAccountServiceSAS"
-GROUP_API_VERSION = "2024-03-01"
+GROUP_API_VERSION = "2020-10-01"
+REGISTRATION_API_VERSION = "2019-05-01"
+REGISTRATION_POLLS = 60
 _SAS_ARGUMENTS = {
     "canonicalizedResource": "canonicalizedResource",
     "resource": "signedResource",
@@ -44,6 +47,7 @@ class AzureNative(EmulatedProvider):
         self._environment = environment
         self._client: ArmClient | None = None
         self._location = ""
+        self._group_locations: dict[str, object] = {}
 
     async def configure(self, config: Properties) -> None:
         """Sign in."""
@@ -65,7 +69,14 @@ class AzureNative(EmulatedProvider):
         return self._client
 
     async def check(
-        self, token: str, urn: str, name: str, olds: Properties, news: Properties, random_seed: bytes
+        self,
+        token: str,
+        urn: str,
+        name: str,
+        olds: Properties,
+        news: Properties,
+        random_seed: bytes,
+        autonaming: Autonaming | None = None,
     ) -> tuple[Properties, Sequence[Failure]]:
         """Check by the type's description; a missing location is taken from where the plugin takes it."""
         schema = _schema(token)
@@ -74,7 +85,7 @@ class AzureNative(EmulatedProvider):
             location = await self._default_location(schema, given)
             if location is not None:
                 given["location"] = location
-        return schema.check(name, olds, given, random_seed)
+        return schema.check(name, olds, given, random_seed, autonaming)
 
     async def _default_location(self, schema: ResourceSchema, inputs: Properties) -> object:
         if self._location:
@@ -85,8 +96,12 @@ class AzureNative(EmulatedProvider):
         if group is UNKNOWN:
             return UNKNOWN
         path = f"/subscriptions/{self.client.subscription_id}/resourceGroups/{group}"
-        found = await self.client.request("GET", path, GROUP_API_VERSION)
-        return found.body.get("location") if found.succeeded else UNKNOWN
+        if path not in self._group_locations:
+            found = await self.client.request("GET", path, GROUP_API_VERSION)
+            if not found.succeeded:
+                return UNKNOWN
+            self._group_locations[path] = found.body.get("location")
+        return self._group_locations[path]
 
     async def diff(
         self, token: str, resource_id: str, state: Properties, old_inputs: Properties, news: Properties
@@ -108,7 +123,7 @@ class AzureNative(EmulatedProvider):
         if not there.succeeded and there.status != 404:
             said = json.dumps(there.body, separators=(",", ":"))
             raise ProviderError(f"cannot check existence of resource '{path}': status code {there.status}, {said}")
-        put = await self._put(schema, path, inputs)
+        put = await self._write("PUT", schema, path, schema.body(inputs))
         resource_id = str(put.body.get("id") or path)
         try:
             done = await self.client.finish("PUT", put, path, schema.api_version)
@@ -119,19 +134,27 @@ class AzureNative(EmulatedProvider):
         response = await self._after_write(schema, path, done if done.body else put)
         return str(response.get("id") or resource_id), schema.state(response, inputs)
 
-    async def _put(self, schema: ResourceSchema, path: str, inputs: Properties) -> ArmResponse:
-        response = await self.client.request("PUT", path, schema.api_version, schema.body(inputs))
-        if response.status == 409 and response.body.get("error", {}).get("code") == "MissingSubscriptionRegistration":
-            namespace = path.rsplit("/providers/", 1)[-1].split("/", 1)[0]
-            await self.client.request(
-                "POST",
-                f"/subscriptions/{self.client.subscription_id}/providers/{namespace}/register",
-                GROUP_API_VERSION,
-            )
-            response = await self.client.request("PUT", path, schema.api_version, schema.body(inputs))
+    async def _write(self, method: str, schema: ResourceSchema, path: str, body: Properties) -> ArmResponse:
+        """Send a PUT or PATCH; registers the resource provider first where the subscription lacks it."""
+        response = await self.client.request(method, path, schema.api_version, body)
+        if response.status == 409 and response.code == "MissingSubscriptionRegistration":
+            await self._register(path.rsplit("/providers/", 1)[-1].split("/", 1)[0])
+            response = await self.client.request(method, path, schema.api_version, body)
         if not response.succeeded:
             raise ProviderError(response.failure)
         return response
+
+    async def _register(self, namespace: str) -> None:
+        address = f"/subscriptions/{self.client.subscription_id}/providers/{namespace}"
+        response = await self.client.request("POST", f"{address}/register", REGISTRATION_API_VERSION)
+        for _ in range(REGISTRATION_POLLS):
+            if not response.succeeded:
+                raise ProviderError(response.failure)
+            if response.body.get("registrationState") == "Registered":
+                return
+            await self.client.sleep(DEFAULT_POLL_SECONDS)
+            response = await self.client.request("GET", address, REGISTRATION_API_VERSION)
+        raise ProviderError(f"the resource provider {namespace} was not registered in time")
 
     async def _after_write(self, schema: ResourceSchema, path: str, written: ArmResponse) -> Properties:
         """The resource as it reads now, or as the write left it when it can not be read."""
@@ -153,7 +176,7 @@ class AzureNative(EmulatedProvider):
         if schema.parameters_of(resource_id) is None:
             raise ProviderError(f"unable to parse the id '{resource_id}' as '{schema.path}'")
         found = await self.client.request("GET", resource_id, schema.api_version)
-        if found.status == 404:
+        if found.status == 404 and found.code in GONE:
             return None
         if not found.succeeded:
             raise ProviderError(found.failure)
@@ -179,10 +202,11 @@ class AzureNative(EmulatedProvider):
             # Of the old state only what never changes is known, so dependents may look as if they were replaced.
             return {**schema.planned(news), **{name: state[name] for name in ("name", "location") if name in state}}
         if token == blob.TOKEN:
-            raise ProviderError("the emulated provider changes no blob in place; use the real plugin")
-        put = await self._put(schema, resource_id, news)
-        done = await self.client.finish("PUT", put, resource_id, schema.api_version)
-        return schema.state(await self._after_write(schema, resource_id, done if done.body else put), news)
+            return await blob.update(self.client, old_inputs, news)
+        method, body = schema.update_request(state, news)
+        written = await self._write(method, schema, resource_id, body)
+        done = await self.client.finish("PUT", written, resource_id, schema.api_version)
+        return schema.state(await self._after_write(schema, resource_id, done if done.body else written), news)
 
     async def delete(self, token: str, resource_id: str, urn: str, old_inputs: Properties, state: Properties) -> None:
         """DELETE, poll; what is gone already is deleted."""

@@ -9,6 +9,10 @@ _ACCOUNT = f"{GROUP}/providers/Microsoft.Automation/automationAccounts/{{automat
 _RUNTIME = f"{_ACCOUNT}/runtimeEnvironments/{{runtimeEnvironmentName}}"
 AUTOMATION = "2024-10-23"
 
+_HASH = ("contentHash.algorithm", "contentHash.value")
+_PARAMETERS = {"resourceGroupName": Input("", pattern=r"^[-\w\._]+$", min_length=1, max_length=90)}
+_NAME = Input("", pattern=r"^[a-zA-Z][a-zA-Z-_0-9]*$")
+
 RESOURCES = (
     ResourceSchema(
         "azure-native:automation:AutomationAccount",
@@ -19,7 +23,7 @@ RESOURCES = (
             "name": Input("name"),
             "tags": TAGS,
             "identity": Input("identity", "object", keyed=("userAssignedIdentities",)),
-            "sku": Input("properties.sku", "object"),
+            "sku": Input("properties.sku", "object", required_parts=("name",)),
             "encryption": Input("properties.encryption", "object"),
             "publicNetworkAccess": Input("properties.publicNetworkAccess", "boolean"),
             "disableLocalAuth": Input("properties.disableLocalAuth", "boolean"),
@@ -39,6 +43,7 @@ RESOURCES = (
         },
         "automationAccountName",
         Naming.RANDOM,
+        parameters=_PARAMETERS,
         nested={"identity": ("principalId", "tenantId")},
     ),
     ResourceSchema(
@@ -55,6 +60,7 @@ RESOURCES = (
         },
         {**COMMON, "systemData": "systemData"},
         "runtimeEnvironmentName",
+        parameters={**_PARAMETERS, "runtimeEnvironmentName": _NAME},
     ),
     ResourceSchema(
         "azure-native:automation:Package",
@@ -62,7 +68,7 @@ RESOURCES = (
         AUTOMATION,
         {
             "allOf": Input("allOf", "object"),
-            "contentLink": Input("properties.contentLink", "object", required=True),
+            "contentLink": Input("properties.contentLink", "object", required=True, required_parts=_HASH),
         },
         {
             **COMMON,
@@ -78,6 +84,7 @@ RESOURCES = (
             "version": "properties.version",
         },
         "packageName",
+        parameters=_PARAMETERS,
     ),
     ResourceSchema(
         "azure-native:automation:Runbook",
@@ -92,7 +99,7 @@ RESOURCES = (
             "logActivityTrace": Input("properties.logActivityTrace", "integer"),
             "logProgress": Input("properties.logProgress", "boolean"),
             "logVerbose": Input("properties.logVerbose", "boolean"),
-            "publishContentLink": Input("properties.publishContentLink", "object"),
+            "publishContentLink": Input("properties.publishContentLink", "object", required_parts=_HASH),
             "runbookType": Input("properties.runbookType", required=True),
             "runtimeEnvironment": Input("properties.runtimeEnvironment"),
         },
@@ -110,6 +117,7 @@ RESOURCES = (
             "systemData": "systemData",
         },
         "runbookName",
+        parameters={**_PARAMETERS, "runbookName": _NAME},
     ),
     ResourceSchema(
         "azure-native:automation:Schedule",
@@ -137,6 +145,7 @@ RESOURCES = (
             "systemData": "systemData",
         },
         "scheduleName",
+        parameters=_PARAMETERS,
     ),
     ResourceSchema(
         "azure-native:automation:JobSchedule",
@@ -151,6 +160,7 @@ RESOURCES = (
         {**COMMON, "jobScheduleId": "properties.jobScheduleId", "systemData": "systemData"},
         "jobScheduleId",
         Naming.UUID,
+        parameters=_PARAMETERS,
     ),
     ResourceSchema(
         "azure-native:automation:Variable",
@@ -169,6 +179,7 @@ RESOURCES = (
             "systemData": "systemData",
         },
         "variableName",
+        parameters=_PARAMETERS,
     ),
     ResourceSchema(
         "azure-native:automation:Credential",
@@ -187,6 +198,7 @@ RESOURCES = (
             "systemData": "systemData",
         },
         "credentialName",
+        parameters=_PARAMETERS,
     ),
     ResourceSchema(
         "azure-native:automation:Certificate",
@@ -207,6 +219,7 @@ RESOURCES = (
             "systemData": "systemData",
         },
         "certificateName",
+        parameters=_PARAMETERS,
     ),
     ResourceSchema(
         "azure-native:automation:Connection",
@@ -225,6 +238,7 @@ RESOURCES = (
             "systemData": "systemData",
         },
         "connectionName",
+        parameters=_PARAMETERS,
     ),
     ResourceSchema(
         "azure-native:automation:Webhook",
@@ -249,5 +263,6 @@ RESOURCES = (
             "systemData": "systemData",
         },
         "webhookName",
+        parameters=_PARAMETERS,
     ),
 )

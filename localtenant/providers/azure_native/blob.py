@@ -1,7 +1,7 @@
 """``azure-native:storage:Blob``, which the plugin writes by hand: the Blob service with the account's first key.
 
 Source: ``provider/pkg/resources/customresources/custom_storage_azidentity.go`` of pulumi/pulumi-azure-native. The real one
-speaks to the cloud's public blob host; this one to the address that the account names.
+speaks to the cloud's blob host, one name for each account; this one to the tenant's own address.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 import httpx
 
-from localtenant.providers.azure_native.client import ArmClient
+from localtenant.providers.azure_native.client import GONE, ArmClient
 from localtenant.providers.azure_native.schema import Input, ResourceSchema
 from localtenant.providers.provider import ProviderError
 from localtenant.providers.values import Properties, unwrap
@@ -46,44 +46,84 @@ SCHEMA = ResourceSchema(
 
 
 async def create(client: ArmClient, inputs: Properties) -> tuple[str, Properties]:
-    """Upload; a file that is there is overwritten, as a PUT does."""
+    """Upload a blob; a blob that exists is refused.
+
+    Raises:
+        ProviderError: the blob exists, or the upload failed.
+    """
     resource_id = SCHEMA.id_of(client.subscription_id, inputs)
     given = unwrap(inputs)
+    if await read(client, given) is not None:
+        raise ProviderError(f'cannot create already existing resource "{resource_id}"')
     headers = {"x-ms-blob-type": "BlockBlob", "x-ms-blob-content-type": str(given.get("contentType") or "")}
     headers |= {f"x-ms-meta-{name}": str(value) for name, value in (given.get("metadata") or {}).items()}
-    response = await _send(client, "PUT", given, headers, content_of(given.get("source")))
+    key = await _key(client, given)
+    response = await _send(client, "PUT", given, key, headers, content_of(given.get("source")))
     if response.status_code != 201:
         raise ProviderError(_failure("PUT", response))
-    found = await read(client, given)
-    if found is None:
-        raise ProviderError("newly created blob is not found")
-    return resource_id, found
+    return resource_id, await _existing(client, given, key)
+
+
+async def update(client: ArmClient, old_inputs: Properties, news: Properties) -> Properties:
+    """Change a blob's content type and metadata, which the service takes in requests of their own."""
+    before, given = unwrap(old_inputs), unwrap(news)
+    key = await _key(client, given)
+    if before.get("contentType") != given.get("contentType"):
+        headers = {"x-ms-blob-content-type": str(given.get("contentType") or "")}
+        await _change(client, given, key, "properties", headers)
+    if before.get("metadata") != given.get("metadata"):
+        headers = {f"x-ms-meta-{name}": str(value) for name, value in (given.get("metadata") or {}).items()}
+        await _change(client, given, key, "metadata", headers)
+    return await _existing(client, given, key)
+
+
+async def _change(client: ArmClient, inputs: Properties, key: str, component: str, headers: dict[str, str]) -> None:
+    response = await _send(client, "PUT", inputs, key, headers, b"", component)
+    if response.status_code != 200:
+        raise ProviderError(_failure("PUT", response))
 
 
 async def read(client: ArmClient, inputs: Mapping[str, Any]) -> Properties | None:
-    """What is there, without its content; None when nothing is."""
-    response = await _send(client, "HEAD", inputs, {}, b"")
+    """Return the state of a blob without its content; None when it, its container or its account is gone."""
+    try:
+        key = await _key(client, inputs)
+    except _AccountGoneError:
+        return None
+    return await _state(client, inputs, key)
+
+
+async def _existing(client: ArmClient, inputs: Mapping[str, Any], key: str) -> Properties:
+    found = await _state(client, inputs, key)
+    if found is None:
+        raise ProviderError("newly created blob is not found")
+    return found
+
+
+async def _state(client: ArmClient, inputs: Mapping[str, Any], key: str) -> Properties | None:
+    response = await _send(client, "HEAD", inputs, key, {}, b"")
     if response.status_code == 404:
         return None
     if response.status_code != 200:
         raise ProviderError(_failure("HEAD", response))
     headers = response.headers
-    state = {name: inputs[name] for name in SCHEMA.path_parameters}
-    metadata = {key[10:]: value for key, value in headers.items() if key.startswith("x-ms-meta-")}
     return {
-        **state,
+        **{name: inputs[name] for name in SCHEMA.path_parameters},
         "name": inputs["blobName"],
         "contentMd5": headers.get("content-md5", ""),
         "contentType": headers.get("content-type", ""),
-        "metadata": metadata,
+        "metadata": {name[10:]: value for name, value in headers.items() if name.startswith("x-ms-meta-")},
         "type": "Block",
         "url": str(response.request.url),
     }
 
 
 async def delete(client: ArmClient, inputs: Mapping[str, Any]) -> None:
-    """Delete; what is gone, or whose account is gone, is deleted."""
-    response = await _send(client, "DELETE", inputs, {}, b"", absent_is_fine=True)
+    """Delete a blob; a blob whose account is gone counts as deleted."""
+    try:
+        key = await _key(client, inputs)
+    except _AccountGoneError:
+        return
+    response = await _send(client, "DELETE", inputs, key, {}, b"")
     if response.status_code not in (202, 404):
         raise ProviderError(_failure("DELETE", response))
 
@@ -113,41 +153,48 @@ def content_of(asset: Any) -> bytes:
     return b""
 
 
+class _AccountGoneError(ProviderError):
+    """The blob's storage account does not exist."""
+
+
+async def _key(client: ArmClient, inputs: Mapping[str, Any]) -> str:
+    """Return the first key of the blob's account."""
+    account = "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Storage/storageAccounts/{}".format(
+        client.subscription_id, inputs["resourceGroupName"], inputs["accountName"]
+    )
+    keys = await client.request("POST", f"{account}/listKeys", API_VERSION)
+    if keys.status == 404 and keys.code in GONE:
+        raise _AccountGoneError(keys.failure)
+    if not keys.succeeded:
+        raise ProviderError(keys.failure)
+    return str(keys.body["keys"][0]["value"])
+
+
 async def _send(
     client: ArmClient,
     method: str,
     inputs: Mapping[str, Any],
+    key: str,
     headers: dict[str, str],
     body: bytes,
-    *,
-    absent_is_fine: bool = False,
+    component: str = "",
 ) -> httpx.Response:
-    account = "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Storage/storageAccounts/{}".format(
-        client.subscription_id, inputs["resourceGroupName"], inputs["accountName"]
-    )
-    found = await client.request("GET", account, API_VERSION)
-    keys = await client.request("POST", f"{account}/listKeys", API_VERSION) if found.succeeded else found
-    if not keys.succeeded:
-        if keys.status == 404 and (absent_is_fine or method == "HEAD"):
-            return httpx.Response(404, request=httpx.Request(method, "https://localhost"))
-        raise ProviderError(keys.failure)
-    endpoint = str(found.body["properties"]["primaryEndpoints"]["blob"]).rstrip("/")
-    url = f"{endpoint}/{inputs['containerName']}/{quote(str(inputs['blobName']))}"
+    url = f"{client.blob_endpoint}/{inputs['accountName']}/{inputs['containerName']}/{quote(str(inputs['blobName']))}"
+    url += f"?comp={component}" if component else ""
     sent = {**headers, "x-ms-date": formatdate(usegmt=True), "x-ms-version": SERVICE_VERSION}
     if method == "PUT":
         sent["content-type"] = "application/octet-stream"
-    signed = _signature(
-        method, urlsplit(url).path, sent, len(body), str(inputs["accountName"]), keys.body["keys"][0]["value"]
-    )
+    signed = _signature(method, urlsplit(url), sent, len(body), str(inputs["accountName"]), key)
     return await client.send_plain(
         method, url, {**sent, "Authorization": f"SharedKey {inputs['accountName']}:{signed}"}, body
     )
 
 
-def _signature(method: str, path: str, headers: Mapping[str, str], length: int, account: str, key: str) -> str:
+def _signature(method: str, url: SplitResult, headers: Mapping[str, str], length: int, account: str, key: str) -> str:
     lines = [method, "", "", str(length) if length else "", "", headers.get("content-type", ""), *[""] * 6]
     lines += [f"{name}:{headers[name].strip()}" for name in sorted(headers) if name.startswith("x-ms-")]
-    text = "\n".join([*lines, f"/{account}{path}"])
+    resource = f"/{account}{url.path}" + (f"\n{url.query.replace('=', ':')}" if url.query else "")
+    text = "\n".join([*lines, resource])
     return base64.b64encode(hmac.new(base64.b64decode(key), text.encode(), hashlib.sha256).digest()).decode()
 
 

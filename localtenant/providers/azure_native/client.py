@@ -23,6 +23,19 @@ RETRY_WAITS = (20.0, 60.0, 120.0)
 LONGEST_RETRY_AFTER = 120.0
 POLL_SECONDS = {"DELETE": 30.0}
 DEFAULT_POLL_SECONDS = 10.0
+GONE = frozenset(
+    {
+        "EntityNotFound",
+        "LockNotFound",
+        "NotFound",
+        "ParentResourceNotFound",
+        "ResourceGroupNotFound",
+        "ResourceNotFound",
+        "RoleAssignmentNotFound",
+        "SubscriptionNotFound",
+    }
+)
+"""Codes of a 404 that mean that a resource is gone. With any other code, and with none, the plugin keeps its state."""
 _UNFINISHED = {"accepted", "creating", "deleting", "inprogress", "provisioning", "running", "updating"}
 _FAILED = {"failed", "canceled"}
 
@@ -47,11 +60,17 @@ class ArmResponse:
         return self.status < 300
 
     @property
+    def code(self) -> str:
+        """The service's error code; empty without one."""
+        error = self.body.get("error", self.body)
+        return str(error.get("code", "")) if isinstance(error, dict) else ""
+
+    @property
     def failure(self) -> str:
         """The failure as the plugin words it."""
         error = self.body.get("error", self.body)
-        code, message = error.get("code", ""), error.get("message", "")
-        return f'Status={self.status} Code="{code}" Message="{message}"'
+        message = error.get("message", "") if isinstance(error, dict) else error
+        return f'Status={self.status} Code="{self.code}" Message="{message}"'
 
     def wait(self, default: float) -> float:
         """What ``Retry-After`` asks for, in seconds."""
@@ -68,6 +87,11 @@ class ArmClient(Connection):
         self._token_address = ""
         self._token = ""
         self.subscription_id = self.setting("subscriptionId", "ARM_SUBSCRIPTION_ID")
+
+    @property
+    def blob_endpoint(self) -> str:
+        """The address below which each storage account has its blobs."""
+        return f"{self._environment.url}/blobs"
 
     async def sign_in(self) -> None:
         """Find the endpoints and get a token.
@@ -150,9 +174,9 @@ class ArmClient(Connection):
                     ) from failure
                 await self.sleep(wait)
                 continue
-            if wait is None or not _repeats(response):
+            if wait is None or not _repeats(response) or response.wait(0.0) > LONGEST_RETRY_AFTER:
                 return response
-            await self.sleep(min(response.wait(wait), LONGEST_RETRY_AFTER))
+            await self.sleep(response.wait(wait))
         raise AssertionError("the last attempt returns or raises")
 
     async def send_plain(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:

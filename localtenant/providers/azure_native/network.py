@@ -16,7 +16,7 @@ RESOURCES = (
         f"{GROUP}/providers/Microsoft.Network/virtualNetworks/{{virtualNetworkName}}",
         "2024-05-01",
         {
-            "location": KEPT_LOCATION,
+            "location": LOCATION,
             "tags": TAGS,
             "addressSpace": Input("properties.addressSpace", "object"),
             "dhcpOptions": Input("properties.dhcpOptions", "object"),
@@ -32,7 +32,7 @@ RESOURCES = (
         "azure-native:privatedns:PrivateZone",
         _ZONE,
         "2024-06-01",
-        {"location": KEPT_LOCATION, "tags": TAGS},
+        {"location": LOCATION, "tags": TAGS},
         {**COMMON, "etag": "etag", "provisioningState": "properties.provisioningState"},
         "privateZoneName",
         Naming.RANDOM,
@@ -106,7 +106,7 @@ RESOURCES = (
             "name": Input("name"),
             "privateDnsZoneConfigs": Input("properties.privateDnsZoneConfigs", "array", inner=("privateDnsZoneId",)),
         },
-        {**COMMON, "provisioningState": "properties.provisioningState"},
+        {"name": "name", "provisioningState": "properties.provisioningState"},
         "privateDnsZoneGroupName",
     ),
     ResourceSchema(

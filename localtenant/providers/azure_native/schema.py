@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from localtenant.providers.provider import Difference, Failure
+from localtenant.providers.provider import Autonaming, Difference, Failure
 from localtenant.providers.values import UNKNOWN, Properties, Secret, contains_unknown, unwrap
 
 CREATE_BEFORE_DELETE = "__createBeforeDelete"
@@ -30,6 +30,10 @@ class Naming(enum.Enum):
     UUID = "a UUID"
 
 
+_WITHOUT_API_VERSION = frozenset({"azure-native:storage:Blob"})
+"""Types that the plugin writes by hand, without an API version among their inputs."""
+
+
 @dataclass(frozen=True)
 class Input:
     """One input.
@@ -44,6 +48,10 @@ class Input:
         pattern: what text has to match.
         ignore_case: whether case and blanks make no difference.
         min_length: the fewest characters.
+        max_length: the most characters; 0 for no limit.
+        required_parts: parts of an object that have to be there once their parent is, with dots between the levels.
+        renamed: parts of an object that have another name in the request.
+        reset: what an update sends when the program no longer, or never, gave a value.
         inner: names that go into ``properties`` of each item of a list; the schema has them beside the others.
     """
 
@@ -56,6 +64,10 @@ class Input:
     pattern: str | None = None
     ignore_case: bool = False
     min_length: int = 0
+    max_length: int = 0
+    required_parts: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    reset: Any = None
     inner: tuple[str, ...] = ()
 
 
@@ -72,7 +84,6 @@ class ResourceSchema:
         name: the path parameter that names it.
         naming: how it gets a name.
         parameters: pattern of path parameters that have one.
-        hidden: outputs that the service never returns and the engine keeps from the inputs.
         nested: read-only parts of an input's object, unknown in a preview of a creation.
     """
 
@@ -84,7 +95,6 @@ class ResourceSchema:
     name: str
     naming: Naming = Naming.COPY
     parameters: Mapping[str, Input] = field(default_factory=dict)
-    hidden: tuple[str, ...] = ()
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -97,18 +107,22 @@ class ResourceSchema:
         """Whether it has a region."""
         return "location" in self.inputs
 
-    def check(self, name: str, olds: Properties, news: Properties, seed: bytes) -> tuple[Properties, list[Failure]]:
-        """Check inputs and give the resource a name; the location is the caller's business."""
+    def check(
+        self, name: str, olds: Properties, news: Properties, seed: bytes, autonaming: Autonaming | None = None
+    ) -> tuple[Properties, list[Failure]]:
+        """Check inputs and give the resource a name; the caller fills in the location."""
         inputs = dict(news)
         if self.name not in inputs:
             if olds.get(self.name):
                 inputs[self.name] = olds[self.name]
                 if olds.get(CREATE_BEFORE_DELETE):
                     inputs[CREATE_BEFORE_DELETE] = True
-            else:
+            elif autonaming is None or autonaming.mode == "propose" or self.naming is Naming.UUID:
                 inputs[self.name] = _automatic(self.naming, name, seed)
-                if self.naming is Naming.RANDOM:
+                if self.naming is not Naming.COPY:
                     inputs[CREATE_BEFORE_DELETE] = True
+            elif autonaming.mode == "enforce":
+                inputs[self.name] = autonaming.proposed_name
         failures = [
             Failure("", f"missing required property '{parameter}'")
             for parameter in self.path_parameters
@@ -120,6 +134,8 @@ class ResourceSchema:
         for key, each in {**self.inputs, **self.parameters}.items():
             if key in inputs:
                 failures.extend(_mistakes(key, each, unwrap(inputs[key])))
+        if self.token not in _WITHOUT_API_VERSION:
+            inputs.setdefault(_API_VERSION, self.api_version)
         return inputs, failures
 
     def id_of(self, subscription_id: str, inputs: Properties) -> str:
@@ -138,31 +154,49 @@ class ResourceSchema:
             return None
         return {name: value for name, value in match.groupdict().items() if name != "subscriptionId"}
 
-    def body(self, inputs: Properties) -> dict[str, Any]:
-        """The request's body."""
+    def body(self, inputs: Properties, *, update: bool = False) -> dict[str, Any]:
+        """Return the body of a creation or of an update."""
         result: dict[str, Any] = {}
         for key, each in self.inputs.items():
             if key in inputs:
                 value = copy.deepcopy(unwrap(inputs[key]))
                 for path in each.keyed:
                     _at(value, path, lambda ids: {each: {} for each in ids})
+                for given, sent in each.renamed.items():
+                    if isinstance(value, dict) and given in value:
+                        value[sent] = value.pop(given)
                 if each.inner and isinstance(value, list):
                     value = [_wrapped(item, each.inner) for item in value]
                 _put(result, each.sent_as, value)
+            elif update and each.reset is not None:
+                _put(result, each.sent_as, copy.deepcopy(each.reset))
         return result
+
+    def update_request(self, state: Properties, news: Properties) -> tuple[str, dict[str, Any]]:
+        """Return the method and the body of an update.
+
+        Resource Manager removes an identity from a resource only when a PATCH names it with null.
+        """
+        body = self.body(news, update=True)
+        method = "PUT"
+        for name, each in self.inputs.items():
+            for path in each.keyed:
+                before, after = _get(unwrap(state.get(name)), path) or {}, _get(body, f"{each.sent_as}.{path}") or {}
+                removed = {key: None for key in before if key not in after}
+                if removed:
+                    method = "PATCH"
+                    _put(body, f"{each.sent_as}.{path}", {**after, **removed})
+        return method, body
 
     def state(self, response: Mapping[str, Any], inputs: Properties) -> Properties:
         """The outputs of an answer."""
-        state: Properties = {_API_VERSION: self.api_version}
+        state: Properties = {} if self.token in _WITHOUT_API_VERSION else {_API_VERSION: self.api_version}
         for name, sent_as in {**{key: each.sent_as for key, each in self.inputs.items()}, **self.outputs}.items():
             value = _without_nulls(_get(response, sent_as))
             if name in self.inputs and self.inputs[name].inner and isinstance(value, list):
-                value = [{**item, **item.pop("properties", {})} for item in value]
+                value = [_flattened(item) for item in value]
             if value is not None:
                 state[name] = value
-        for name in self.hidden:
-            if name in inputs:
-                state[name] = unwrap(inputs[name])
         return self.sealed(state)
 
     def planned(self, inputs: Properties) -> Properties:
@@ -225,8 +259,10 @@ class ResourceSchema:
         """Compare old with new inputs."""
         changed: dict[str, str] = {}
         replaces: list[str] = []
-        for name in (*self.path_parameters, *(key for key in self.inputs if key not in self.path_parameters)):
-            each = self.inputs.get(name)
+        known = [*self.path_parameters, *(key for key in self.inputs if key not in self.path_parameters)]
+        others = sorted({*old_inputs, *news} - {*known, CREATE_BEFORE_DELETE, _API_VERSION})
+        for name in (*known, *others):
+            each = Input(name, None) if name in others else self.inputs.get(name)
             old, new = unwrap(old_inputs.get(name)), unwrap(news.get(name))
             change = _change(old, new, (each is not None and each.ignore_case) or name == "resourceGroupName")
             if change is None:
@@ -261,8 +297,17 @@ def _mistakes(key: str, each: Input, value: Any) -> Sequence[Failure]:
         return [Failure("", f"'{key}' should be of type '{each.type}' but got {told}")]
     if isinstance(value, str) and len(value) < each.min_length:
         return [Failure("", f"'{key}' is too short ({len(value)}): at least {each.min_length} characters required")]
+    if isinstance(value, str) and each.max_length and len(value) > each.max_length:
+        return [Failure("", f"'{key}' is too long ({len(value)}): at most {each.max_length} characters allowed")]
     if isinstance(value, str) and each.pattern and not re.search(each.pattern, value):
         return [Failure("", f"'{key}' does not match expression '{each.pattern}'")]
+    if isinstance(value, dict):
+        return [
+            Failure("", f"missing required property '{key}.{part}'")
+            for part in each.required_parts
+            if isinstance(_get(value, part.rpartition(".")[0]) if "." in part else value, Mapping)
+            and _get(value, part) is None
+        ]
     return ()
 
 
@@ -291,6 +336,11 @@ def _carried(given: Any, old: Any, new: Any) -> Any:
                 result[key] = _carried(given.get(key), old.get(key), new[key])
         return result
     return new
+
+
+def _flattened(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item of a list with the names below ``properties`` beside the others."""
+    return {**{name: value for name, value in item.items() if name != "properties"}, **(item.get("properties") or {})}
 
 
 def _wrapped(item: Mapping[str, Any], inner: Sequence[str]) -> dict[str, Any]:

@@ -17,12 +17,22 @@ RESOURCES = (
             "location": LOCATION,
             "tags": TAGS,
             "kind": Input("kind", required=True),
-            "sku": Input("sku", "object", required=True),
+            "sku": Input("sku", "object", required=True, required_parts=("name",)),
             "allowBlobPublicAccess": Input("properties.allowBlobPublicAccess", "boolean"),
             "allowSharedKeyAccess": Input("properties.allowSharedKeyAccess", "boolean"),
             "enableHttpsTrafficOnly": Input("properties.supportsHttpsTrafficOnly", "boolean"),
             "minimumTlsVersion": Input("properties.minimumTlsVersion"),
-            "networkRuleSet": Input("properties.networkAcls", "object"),
+            "networkRuleSet": Input(
+                "properties.networkAcls",
+                "object",
+                required_parts=("defaultAction",),
+                reset={
+                    "bypass": "AzureServices",
+                    "defaultAction": "Allow",
+                    "ipRules": [],
+                    "virtualNetworkRules": [],
+                },
+            ),
             "publicNetworkAccess": Input("properties.publicNetworkAccess"),
         },
         {
@@ -36,6 +46,7 @@ RESOURCES = (
         },
         "accountName",
         Naming.RANDOM,
+        parameters={"accountName": Input("", min_length=3, max_length=24)},
     ),
     ResourceSchema(
         "azure-native:storage:BlobContainer",

@@ -20,6 +20,7 @@ from localtenant.providers.azuread.functions import (
 from localtenant.providers.azuread.grants import AppRoleAssignment, DirectoryRoleAssignment
 from localtenant.providers.azuread.schema import DEFAULTS, ResourceType
 from localtenant.providers.provider import (
+    Autonaming,
     Difference,
     EmulatedProvider,
     Failure,
@@ -75,7 +76,14 @@ class AzureAD(EmulatedProvider):
         return self._client
 
     async def check(
-        self, token: str, urn: str, name: str, olds: Properties, news: Properties, random_seed: bytes
+        self,
+        token: str,
+        urn: str,
+        name: str,
+        olds: Properties,
+        news: Properties,
+        random_seed: bytes,
+        autonaming: Autonaming | None = None,
     ) -> tuple[Properties, Sequence[Failure]]:
         """Check by the type's schema."""
         return _type(token, "Check").check(name, news)
