@@ -224,6 +224,18 @@ class LocalTenant:
         body.update({"certificate": certificate} if certificate is not None else {})
         self.admin("POST", "deployer", body)
 
+    def set_behaviour(self, **behaviour: bool) -> Json:
+        """Set how the services behave, such as ``graphThrottling=True``; returns all of it.
+
+        Raises:
+            TenantError: there is no such behaviour.
+        """
+        return cast("Json", self.admin("POST", "behaviour", dict(behaviour)))
+
+    def keep_responses(self, keep: bool = True) -> None:
+        """Log the bodies of responses as well, with their secrets hidden."""
+        self.admin("POST", "requests", {"responses": keep})
+
     def set_exchange(
         self, present: bool = True, disabled_app_roles: Sequence[str] = (), tenant: str | None = None
     ) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from localtenant.core import json_text
 from localtenant.core.errors import ServiceError
 
 
@@ -75,7 +76,7 @@ class Request:
         if not self.body:
             return {}
         try:
-            value = json.loads(self.body)
+            value = json_text.loads(self.body)
         except ValueError:
             raise ServiceError(400, "BadRequest", "Unable to read JSON request payload.") from None
         if not isinstance(value, dict):

@@ -201,6 +201,8 @@ def parse(payload: dict[str, Any]) -> Fault:
     for name in ("operation", "effect"):
         if not payload.get(name):
             raise ValueError(f"A fault needs '{name}', a text.")
+    for name, value in payload.items():
+        _check_type(name, known[name], value)
     fault = Fault(**{known[name]: value for name, value in payload.items()})
     method, _, noun = fault.operation.partition(" ")
     if not noun or not (method == "*" or method.isalpha()):
@@ -218,6 +220,21 @@ def parse(payload: dict[str, Any]) -> Fault:
     if needed is not None and not getattr(fault, needed):
         raise ValueError(f"The effect '{fault.effect}' needs '{needed}'.")
     return fault
+
+
+_NUMBERS = {"position": 1e9, "count": 1e9, "status": 599, "retry_after": 1e9, "seconds": 1e9, "reads": 1e9}
+_OPTIONAL = {"count", "code", "message", "retry_after", "permission", "match", "tenant", "item"}
+
+
+def _check_type(name: str, field_name: str, value: Any) -> None:
+    if value is None and field_name in _OPTIONAL:
+        return
+    if field_name in _NUMBERS:
+        kinds = (int, float) if field_name == "seconds" else (int,)
+        if isinstance(value, bool) or not isinstance(value, kinds) or not 0 <= value <= _NUMBERS[field_name]:
+            raise ValueError(f"'{name}' is a number from 0 to {_NUMBERS[field_name]:.0f}, not {str(value)[:40]}.")
+    elif not isinstance(value, bool if field_name == "item" else str):
+        raise ValueError(f"'{name}' is {'true or false' if field_name == 'item' else 'a text'}, not {str(value)[:40]}.")
 
 
 def subject_of(method: str, path: str, body: str, tenant: str | None) -> Subject:

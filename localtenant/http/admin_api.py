@@ -1,17 +1,15 @@
-"""The admin API below ``/_tenant``: what the tenant tells and lets tests do that Azure does not.
+"""The admin API below ``/_tenant``: it reads and changes the tenant as no client of Azure could.
 
-They need no token, are not journalled, and answer only requests that are addressed to a loopback name, so that a page
-in a browser cannot drive them through a name of its own.
+It needs no token and is not logged. It answers only requests that are addressed to a loopback name and do not come from
+a page of another origin, so that no page in a browser can drive it.
 """
-
-# ruff: noqa: ARG001  (every answer has the same signature)
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, fields
 from typing import Any
 
 from starlette.requests import Request as HttpRequest
@@ -21,299 +19,243 @@ from starlette.routing import Route
 from localtenant.arm.access import ROLES
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
-from localtenant.core.ids import is_guid
 from localtenant.core.messages import Request
 from localtenant.faults.faults import parse
+from localtenant.http.admin_body import AdminBody, RefusedError, parsed_seconds
+from localtenant.http.bodies import MAX_API_BYTES, TooLargeError, read_body
 from localtenant.http.dispatcher import Dispatcher, remove_anywhere
 from localtenant.state import applications, assignments, seed
-from localtenant.state.cloud import Tenant
+from localtenant.state.cloud import Behaviour, Tenant
 
-Handler = Callable[[Dispatcher, dict[str, Any], HttpRequest], Awaitable[Any]]
-_HANDLERS: list[tuple[str, str, Handler]] = []
-
-
-class RefusedError(Exception):
-    """A request to the admin API that cannot be done."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+MOST_PRINCIPALS = 100_000
+LONGEST_WAIT = 600.0
 
 
-def _admin(method: str, path: str) -> Callable[[Handler], Handler]:
-    def register(handler: Handler) -> Handler:
-        _HANDLERS.append((method, path, handler))
-        return handler
+@dataclass(frozen=True)
+class AdminRequest:
+    """A request to the admin API."""
 
-    return register
+    dispatcher: Dispatcher
+    body: AdminBody
+    path: dict[str, str]
+    query: dict[str, str]
 
-
-def admin_routes(dispatcher: Dispatcher) -> list[Route]:
-    """The routes, bound to a dispatcher."""
-    return [Route(path, _endpoint(dispatcher, handler), methods=[method]) for method, path, handler in _HANDLERS]
-
-
-def _endpoint(dispatcher: Dispatcher, handler: Handler) -> Callable[[HttpRequest], Awaitable[JSONResponse]]:
-    async def endpoint(http_request: HttpRequest) -> JSONResponse:
-        host = http_request.headers.get("host", "")
-        if host.rsplit(":", 1)[0] not in ("localhost", "127.0.0.1", "[::1]"):
-            return JSONResponse({"error": f"The admin API does not answer to the name '{host}'."}, 421)
-        raw = await http_request.body()
-        try:
-            return JSONResponse(await handler(dispatcher, _object(raw), http_request))
-        except RefusedError as refused:
-            return JSONResponse({"error": str(refused)}, refused.status)
-        except ServiceError as error:
-            return JSONResponse({"error": error.message, "code": error.code}, error.status)
-        except (ValueError, TypeError) as error:
-            return JSONResponse({"error": str(error)}, 400)
-
-    return endpoint
+    @property
+    def tenant(self) -> Tenant:
+        """The tenant that the body names; without a name the first."""
+        name = self.body.text("tenant")
+        tenants = self.dispatcher.cloud.tenants
+        tenant = self.dispatcher.cloud.tenant(name) if name else tenants[seed.CONTOSO.tenant_id]
+        if tenant is None:
+            known = ", ".join(each.seed.initial_domain for each in tenants.values())
+            raise RefusedError(404, f"There is no tenant '{name}'. There are: {known}.")
+        return tenant
 
 
-def _object(raw: bytes) -> dict[str, Any]:
-    body = json.loads(raw) if raw else {}
-    if not isinstance(body, dict):
-        raise RefusedError(400, "A request to the admin API is a JSON object.")
-    return body
+Handler = Callable[[AdminRequest], Awaitable[Any]]
 
 
-def _tenant(dispatcher: Dispatcher, name: Any) -> Tenant:
-    tenant = dispatcher.cloud.tenant(str(name)) if name else dispatcher.cloud.tenants[seed.CONTOSO.tenant_id]
-    if tenant is None:
-        known = ", ".join(t.seed.initial_domain for t in dispatcher.cloud.tenants.values())
-        raise RefusedError(404, f"There is no tenant '{name}'. There are: {known}.")
-    return tenant
+async def health(request: AdminRequest) -> Any:
+    cloud = request.dispatcher.cloud
+    return {"status": "ready", "lag": cloud.lag, "tenants": list(cloud.tenants)}
 
 
-def _names(body: dict[str, Any], name: str) -> tuple[str, ...]:
-    value = body[name]
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise RefusedError(400, f"'{name}' is a list of names.")
-    return tuple(value)
+async def list_requests(request: AdminRequest) -> Any:
+    """Return the logged requests after number ``since``."""
+    since = request.query.get("since", "0")
+    if not since.isdecimal() or len(since) > 15:
+        raise RefusedError(400, f"'since' is the number of a request, not '{since[:40]}'.")
+    return request.dispatcher.request_log.since(int(since))
 
 
-@_admin("GET", "/health")
-async def health(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
-    return {"status": "ready", "lag": dispatcher.cloud.lag, "tenants": list(dispatcher.cloud.tenants)}
+async def set_request_log(request: AdminRequest) -> Any:
+    """Switch the logging of responses on or off."""
+    request.dispatcher.request_log.keeps_responses = request.body.flag("responses", False)
+    return {"responses": request.dispatcher.request_log.keeps_responses}
 
 
-@_admin("GET", "/requests")
-async def request_log(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
-    return dispatcher.request_log.since(int(http_request.query_params.get("since", "0")))
+async def list_grants(request: AdminRequest) -> Any:
+    return [row for tenant in request.dispatcher.cloud.tenants.values() for row in assignments.grants(tenant.directory)]
 
 
-@_admin("GET", "/grants")
-async def grants(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
-    return [row for tenant in dispatcher.cloud.tenants.values() for row in assignments.grants(tenant.directory)]
+async def reset(request: AdminRequest) -> Any:
+    request.dispatcher.reset(request.body.seconds("lag"), request.body.text("seed"))
+    return {"lag": request.dispatcher.cloud.lag}
 
 
-@_admin("POST", "/reset")
-async def reset(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
-    lag = body.get("lag")
-    dispatcher.reset(float(lag) if lag is not None else None, body.get("seed"))
-    return {"lag": dispatcher.cloud.lag}
-
-
-@_admin("POST", "/service-principals")
-async def add_service_principals(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
-    """Make service principals as if somebody else had: ``count`` of them get numbered names."""
-    tenant = _tenant(dispatcher, body.get("tenant"))
-    principal_type = body.get("servicePrincipalType", "ManagedIdentity")
+async def add_service_principals(request: AdminRequest) -> Any:
+    """Create service principals as if somebody else had; ``count`` of them get numbered names."""
+    body, cloud, tenant = request.body, request.dispatcher.cloud, request.tenant
+    principal_type = body.text("servicePrincipalType") or "ManagedIdentity"
     if principal_type not in ("ManagedIdentity", "Application"):
         raise RefusedError(
             400, f"'{principal_type}' is no type of service principal. There are: ManagedIdentity, Application."
         )
-    count = int(body.get("count", 1))
-    if count > 1 and (body.get("id") or body.get("appId")):
+    count = body.count("count", MOST_PRINCIPALS) or 1
+    object_id, app_id = body.guid("id"), body.guid("appId")
+    if count > 1 and (object_id or app_id):
         raise RefusedError(400, "'id' and 'appId' name one service principal; leave them out with a 'count'.")
-    for name in ("id", "appId"):
-        if body.get(name) is not None and not is_guid(body[name]):
-            raise RefusedError(400, f"'{name}' is a GUID.")
-    lag = float(body["lag"]) if body.get("lag") is not None else None
+    access = cloud.access(lag=body.seconds("lag"))
+    label = body.text("displayName") or "service principal"
     created = []
     for number in range(1, count + 1):
-        label = str(body.get("displayName", "service principal"))
         properties: dict[str, Any] = {
             "displayName": label if count == 1 else f"{label}-{number}",
             "servicePrincipalType": principal_type,
-            "appId": body.get("appId") or dispatcher.cloud.ids.guid("appId"),
+            "appId": app_id or cloud.ids.guid("appId"),
         }
         if principal_type == "ManagedIdentity":
             properties["alternativeNames"] = ["isExplicit=False"]
-        created.append(
-            tenant.directory.add_service_principal(properties, dispatcher.cloud.access(lag=lag), body.get("id"))
-        )
+        created.append(tenant.directory.add_service_principal(properties, access, object_id))
     return created
 
 
-@_admin("DELETE", "/objects/{id:path}")
-async def remove_object(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
+async def remove_object(request: AdminRequest) -> Any:
     """Remove an object as somebody else would: a directory object or assignment by id, a resource by path."""
-    target = http_request.path_params["id"]
+    target = request.path["id"]
+    dispatcher = request.dispatcher
     if not remove_anywhere(dispatcher.cloud, dispatcher.arm, Request("DELETE", target), target):
         raise RefusedError(404, f"There is no object '{target}'.")
     return {"removed": target}
 
 
-@_admin("POST", "/grants")
-async def add_grant(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
+async def add_grant(request: AdminRequest) -> Any:
     """Make a grant as somebody else would: ``principalId`` with ``appRole`` (and ``api``) or ``directoryRole``."""
-    tenant = _tenant(dispatcher, body.get("tenant"))
-    access = dispatcher.cloud.access()
-    if body.get("directoryRole"):
-        role = str(body["directoryRole"])
-        return assignments.assign_directory_role(
-            tenant.directory,
-            {
-                "principalId": body.get("principalId"),
-                "roleDefinitionId": seed.DIRECTORY_ROLES.get(role, role),
-                "directoryScopeId": body.get("scope", "/"),
-            },
-            access,
-        )
-    api = tenant.directory.by_app_id(str(body.get("api", seed.EXCHANGE_APP_ID)), access)
-    roles = {role["value"]: role["id"] for role in (api or {}).get("appRoles", [])}
-    if api is None or body.get("appRole") not in roles:
-        raise RefusedError(
-            400, f"There is no app role '{body.get('appRole')}' on that API. There are: {', '.join(roles)}."
-        )
-    request_body = {
-        "principalId": body.get("principalId"),
-        "resourceId": api["id"],
-        "appRoleId": roles[str(body["appRole"])],
-    }
-    return assignments.assign_app_role(tenant.directory, request_body, access)
+    body, directory, access = request.body, request.tenant.directory, request.dispatcher.cloud.access()
+    role = body.text("directoryRole")
+    if role:
+        wanted = {
+            "principalId": body.text("principalId"),
+            "roleDefinitionId": seed.DIRECTORY_ROLES.get(role, role),
+            "directoryScopeId": body.text("scope") or "/",
+        }
+        return assignments.assign_directory_role(directory, wanted, access)
+    api = directory.by_app_id(body.text("api") or seed.EXCHANGE_APP_ID, access)
+    roles = {app_role["value"]: app_role["id"] for app_role in (api or {}).get("appRoles", [])}
+    name = body.text("appRole")
+    if api is None or name not in roles:
+        raise RefusedError(400, f"There is no app role '{name}' on that API. There are: {', '.join(roles)}.")
+    wanted = {"principalId": body.text("principalId"), "resourceId": api["id"], "appRoleId": roles[name]}
+    return assignments.assign_app_role(directory, wanted, access)
 
 
-@_admin("POST", "/deployer")
-async def set_deployer(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
-    """What the deployer may do from now on, and certificates it may sign in with."""
-    tenant = _tenant(dispatcher, body.get("tenant"))
-    deployer = tenant.deployer
+async def set_deployer(request: AdminRequest) -> Any:
+    """Set the deployer's permissions from now on, and add certificates that it may sign in with."""
+    body, deployer = request.body, request.tenant.deployer
     if "roles" in body:
-        names = _names(body, "roles")
+        names = body.names("roles")
         unknown = sorted(set(names) - set(seed.GRAPH_APP_ROLES))
         if unknown:
             raise RefusedError(400, f"Microsoft Graph has no permission '{unknown[0]}' here.")
         deployer.graph_roles = names
     if "arm" in body:
-        names = _names(body, "arm")
+        names = body.names("arm")
         unknown = sorted(set(names) - set(ROLES))
         if unknown:
             raise RefusedError(400, f"There is no Azure role '{unknown[0]}' here. There are: {', '.join(ROLES)}.")
         deployer.arm_roles = names
-    if "certificate" in body:
-        _add_certificate(dispatcher, tenant, str(body["certificate"]))
+    certificate = body.text("certificate")
+    if certificate:
+        _add_certificate(request, certificate)
     return {"roles": list(deployer.graph_roles), "arm": list(deployer.arm_roles)}
 
 
-def _add_certificate(dispatcher: Dispatcher, tenant: Tenant, pem: str) -> None:
-    directory, access = tenant.directory, dispatcher.cloud.access(tenant.seed.client_id)
+def _add_certificate(request: AdminRequest, pem: str) -> None:
+    tenant = request.tenant
+    directory, access = tenant.directory, request.dispatcher.cloud.access(tenant.seed.client_id)
     application = directory.get("applications", tenant.seed.application_object_id, access)
-    key = base64.b64encode(pem.encode("ascii")).decode("ascii")
+    key = base64.b64encode(pem.encode("utf-8")).decode("ascii")
     listed = [*application["keyCredentials"], {"key": key, "displayName": "admin API"}]
     applications.update(directory, application["id"], {"keyCredentials": listed}, access)
 
 
-@_admin("POST", "/exchange")
-async def set_exchange(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
-    tenant = _tenant(dispatcher, body.get("tenant"))
-    disabled = list(_names(body, "disabledAppRoles")) if "disabledAppRoles" in body else []
+async def set_exchange(request: AdminRequest) -> Any:
+    """Remove Exchange Online's service principal, bring it back, or disable some of its app roles."""
+    disabled = list(request.body.names("disabledAppRoles")) if "disabledAppRoles" in request.body else []
     unknown = sorted(set(disabled) - set(seed.EXCHANGE_APP_ROLES))
     if unknown:
         raise RefusedError(400, f"Exchange Online has no app role '{unknown[0]}' here.")
-    dispatcher.cloud.set_exchange(tenant, bool(body.get("present", True)), disabled)
-    return {"present": bool(body.get("present", True)), "disabledAppRoles": disabled}
+    present = request.body.flag("present", True)
+    request.dispatcher.cloud.set_exchange(request.tenant, present, disabled)
+    return {"present": present, "disabledAppRoles": disabled}
 
 
-# Time
+async def set_behaviour(request: AdminRequest) -> Any:
+    """Set how the services behave from now on."""
+    known = {_camel(field.name): field.name for field in fields(Behaviour)}
+    unknown = sorted(set(request.body.values) - set(known))
+    if unknown:
+        raise RefusedError(400, f"There is no behaviour '{unknown[0]}'. There are: {', '.join(known)}.")
+    behaviour = request.dispatcher.cloud.behaviour
+    wanted = {attribute: request.body.flag(name, getattr(behaviour, attribute)) for name, attribute in known.items()}
+    for attribute, value in wanted.items():
+        setattr(behaviour, attribute, value)
+    return {name: getattr(behaviour, attribute) for name, attribute in known.items()}
 
 
-@_admin("POST", "/behaviour")
-async def behaviour(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
-    """What the service does from now on: where reports of it differ, whether imports fail, and what a policy forbids."""
-    for name, attribute in (
-        ("runbookUpdateDropsLinks", "runbook_update_drops_links"),
-        ("secondLinkIsRefused", "second_link_is_refused"),
-        ("packageImportsFail", "package_imports_fail"),
-        ("sharedKeysAreTurnedOff", "shared_keys_are_turned_off"),
-    ):
-        if name in body:
-            setattr(dispatcher.cloud, attribute, bool(body[name]))
-    return {}
+async def read_clock(request: AdminRequest) -> Any:
+    clock = request.dispatcher.cloud.clock
+    return {"now": iso_fine(clock.now()), "virtual": clock.virtual}
 
 
-@_admin("GET", "/clock")
-async def read_clock(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
-    return {"now": iso_fine(dispatcher.cloud.clock.now()), "virtual": dispatcher.cloud.clock.virtual}
+async def advance_clock(request: AdminRequest) -> Any:
+    request.dispatcher.cloud.clock.advance(request.body.seconds("advance") or 0.0)
+    return await read_clock(request)
 
 
-@_admin("POST", "/clock")
-async def advance_clock(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
-    dispatcher.cloud.clock.advance(float(body.get("advance", 0)))
-    return await read_clock(dispatcher, body, http_request)
+async def sleep(request: AdminRequest) -> Any:
+    await request.dispatcher.cloud.clock.sleep(request.body.seconds("seconds") or 0.0)
+    return await read_clock(request)
 
 
-@_admin("POST", "/clock/sleep")
-async def sleep(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
-    await dispatcher.cloud.clock.sleep(float(body.get("seconds", 0)))
-    return await read_clock(dispatcher, body, http_request)
+async def list_faults(request: AdminRequest) -> Any:
+    return [_shown(request.dispatcher, fault.id) for fault in request.dispatcher.faults.faults]
 
 
-# Faults
-
-
-@_admin("GET", "/faults")
-async def list_faults(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
-    return [_shown(dispatcher, fault.id) for fault in dispatcher.faults.faults]
-
-
-@_admin("POST", "/faults")
-async def set_faults(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
+async def set_faults(request: AdminRequest) -> Any:
     """Set one fault, or several under ``faults``."""
-    wanted = body.get("faults", [body])
+    wanted = request.body.values.get("faults", [request.body.values])
+    if not isinstance(wanted, list) or not all(isinstance(entry, dict) for entry in wanted):
+        raise RefusedError(400, "'faults' is a list of faults.")
     for entry in wanted:
         parse(entry)
-    return [_shown(dispatcher, dispatcher.faults.add(entry).id) for entry in wanted]
+    return [_shown(request.dispatcher, request.dispatcher.faults.add(entry).id) for entry in wanted]
 
 
-@_admin("DELETE", "/faults")
-async def clear_faults(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
-    dispatcher.clear_faults()
+async def clear_faults(request: AdminRequest) -> Any:
+    request.dispatcher.clear_faults()
     return []
 
 
-@_admin("GET", "/faults/{id}")
-async def one_fault(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
-    """One fault; with ``?wait=SECONDS`` not before a ``hold`` has caught a request (408 when none came)."""
-    fault_id = http_request.path_params["id"]
+async def one_fault(request: AdminRequest) -> Any:
+    """Return one fault; with ``?wait=SECONDS`` not before a ``hold`` has caught a request (408 when none came)."""
+    fault_id, dispatcher = request.path["id"], request.dispatcher
     shown = _shown(dispatcher, fault_id)
-    wait = http_request.query_params.get("wait")
+    wait = request.query.get("wait")
     if wait is None:
         return shown
     if shown["effect"] != "hold":
         raise RefusedError(400, f"Only a hold can be waited for; {fault_id} is a '{shown['effect']}'.")
     try:
-        # Wall time: whoever waits here is a test, and what it waits for is a process.
-        await asyncio.wait_for(dispatcher.hold(fault_id).hit.wait(), float(wait))
+        # Wall time: a test waits here for a process.
+        limit = min(parsed_seconds("wait", wait), LONGEST_WAIT)
+        await asyncio.wait_for(dispatcher.hold(fault_id).hit.wait(), limit)
     except asyncio.TimeoutError:
         raise RefusedError(408, f"No request reached {fault_id} ({shown['operation']}) in {wait} s.") from None
     return _shown(dispatcher, fault_id)
 
 
-@_admin("POST", "/faults/{id}/release")
-async def release_fault(dispatcher: Dispatcher, body: dict[str, Any], http_request: HttpRequest) -> Any:
+async def release_fault(request: AdminRequest) -> Any:
     """Let held requests go on, or cut their connections with ``{"then": "cut"}``."""
-    fault_id = http_request.path_params["id"]
-    _shown(dispatcher, fault_id)
-    then = body.get("then", "continue")
+    fault_id = request.path["id"]
+    _shown(request.dispatcher, fault_id)
+    then = request.body.text("then") or "continue"
     if then not in ("continue", "cut"):
         raise RefusedError(400, "'then' is 'continue' or 'cut'.")
-    hold = dispatcher.hold(fault_id)
+    hold = request.dispatcher.hold(fault_id)
     hold.then = then
     hold.released.set()
-    return _shown(dispatcher, fault_id)
+    return _shown(request.dispatcher, fault_id)
 
 
 def _shown(dispatcher: Dispatcher, fault_id: str) -> dict[str, Any]:
@@ -323,3 +265,69 @@ def _shown(dispatcher: Dispatcher, fault_id: str) -> dict[str, Any]:
     hold = dispatcher.holds.get(fault_id)
     extra = {"waiting": hold.waiting, "released": hold.released.is_set()} if hold is not None else {}
     return {**fault.as_json(), **extra}
+
+
+_HANDLERS: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/health", health),
+    ("GET", "/requests", list_requests),
+    ("POST", "/requests", set_request_log),
+    ("GET", "/grants", list_grants),
+    ("POST", "/grants", add_grant),
+    ("POST", "/reset", reset),
+    ("POST", "/service-principals", add_service_principals),
+    ("DELETE", "/objects/{id:path}", remove_object),
+    ("POST", "/deployer", set_deployer),
+    ("POST", "/exchange", set_exchange),
+    ("POST", "/behaviour", set_behaviour),
+    ("GET", "/clock", read_clock),
+    ("POST", "/clock", advance_clock),
+    ("POST", "/clock/sleep", sleep),
+    ("GET", "/faults", list_faults),
+    ("POST", "/faults", set_faults),
+    ("DELETE", "/faults", clear_faults),
+    ("GET", "/faults/{id}", one_fault),
+    ("POST", "/faults/{id}/release", release_fault),
+)
+
+
+def admin_routes(dispatcher: Dispatcher, base_url: str) -> list[Route]:
+    """Return the routes of the admin API of a tenant that is reached at ``base_url``."""
+    return [
+        Route(path, _endpoint(dispatcher, handler, base_url), methods=[method]) for method, path, handler in _HANDLERS
+    ]
+
+
+def _endpoint(dispatcher: Dispatcher, handler: Handler, base_url: str) -> Callable[[HttpRequest], Awaitable[Any]]:
+    async def endpoint(http_request: HttpRequest) -> JSONResponse:
+        try:
+            _check_origin(http_request, base_url)
+            body = AdminBody.read(await read_body(http_request, MAX_API_BYTES))
+            request = AdminRequest(dispatcher, body, dict(http_request.path_params), dict(http_request.query_params))
+            return JSONResponse(await handler(request))
+        except TooLargeError as error:
+            return JSONResponse({"error": str(error)}, 413)
+        except RefusedError as refused:
+            return JSONResponse({"error": str(refused)}, refused.status)
+        except ServiceError as error:
+            return JSONResponse({"error": error.message, "code": error.code}, error.status)
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, 400)
+
+    return endpoint
+
+
+def _check_origin(http_request: HttpRequest, base_url: str) -> None:
+    """Refuse a request to another name of this machine, and one that a browser sends for a page of another origin."""
+    host = http_request.headers.get("host", "")
+    if host.rsplit(":", 1)[0] not in ("localhost", "127.0.0.1", "[::1]"):
+        raise RefusedError(421, f"The admin API does not answer to the name '{host}'.")
+    origin = http_request.headers.get("origin")
+    if origin is not None and origin not in (base_url, f"https://{host}"):
+        raise RefusedError(403, f"The admin API does not answer pages of '{origin}'. Call it from a program.")
+    if http_request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        raise RefusedError(403, "The admin API does not answer pages of other sites. Call it from a program.")
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)

@@ -20,12 +20,13 @@ from localtenant.core.messages import Request, Response
 from localtenant.faults import responses
 from localtenant.faults.faults import Fault, FaultSet, Subject, subject_of
 from localtenant.graph.dispatcher import Graph
+from localtenant.graph.throttling import WriteQuota
 from localtenant.http.request_log import RequestLog
 from localtenant.login import tokens
 from localtenant.login.token_endpoint import Login, metadata
 from localtenant.state.cloud import Cloud
 from localtenant.state.directory import Access
-from localtenant.storage.blob_service import PREFIX, BlobService
+from localtenant.storage.blob_service import PREFIX, BlobService, account_of_host
 
 
 class ConnectionCutError(Exception):
@@ -61,6 +62,7 @@ class Dispatcher:
         self.holds: dict[str, Hold] = {}
         self.login = Login(cloud)
         self.graph = Graph(cloud)
+        self.write_quota = WriteQuota()
         self.arm = ResourceManager(cloud)
         self.blobs = BlobService(cloud)
         self.webhooks = WebhookService(cloud)
@@ -69,6 +71,7 @@ class Dispatcher:
         """States, request log and faults as at the start; requests that are held go on. Keys and tokens stay good."""
         self.cloud.reset(lag, id_seed)
         self.request_log.clear()
+        self.write_quota.clear()
         self.clear_faults()
 
     def clear_faults(self) -> None:
@@ -86,7 +89,7 @@ class Dispatcher:
         Raises:
             ConnectionCutError: a fault says so, or the client left while it was held.
         """
-        kind = api_of(request.path)
+        kind = api_of(request.path, request.headers.get("host", ""))
         caller, refusal = self._caller(request, kind)
         request.caller = caller
         tenant = caller.tenant_id if caller else None
@@ -109,7 +112,7 @@ class Dispatcher:
         except ConnectionCutError:
             entry.remarks.append("no answer")
             raise
-        entry.status, entry.code = response.status, response.error_code
+        self.request_log.finish(entry, response)
         response.headers = {**_standard_headers(request, kind, self.cloud), **response.headers}
         return response
 
@@ -161,6 +164,7 @@ class Dispatcher:
                     return Response(200, metadata(request.base_url))
                 return self.login.handle(request)
             if kind == "graph":
+                self._count_write(request)
                 if request.segments[1:] == ["$batch"] and request.method == "POST":
                     return await self.graph.batch(request, self._answer_in_batch)
                 return self.graph.handle(request)
@@ -171,6 +175,12 @@ class Dispatcher:
             return await self.arm.handle(request)
         except ServiceError as error:
             return error_response(error, kind, request, self.cloud)
+
+    def _count_write(self, request: Request) -> None:
+        if not self.cloud.behaviour.graph_throttling or request.caller is None:
+            return
+        if request.method not in ("GET", "HEAD") and not request.path.endswith("/$batch"):
+            self.write_quota.spend(request.caller.tenant_id, request.caller.app_id, self.cloud.clock.now())
 
     # Faults
 
@@ -267,8 +277,10 @@ def object_in(response: Response | None) -> str | None:
     return str(body["id"]) if isinstance(body, dict) and isinstance(body.get("id"), str) else None
 
 
-def api_of(path: str) -> str:
-    """Which API a path belongs to: ``graph``, ``arm``, ``blob``, ``webhook`` or ``login``."""
+def api_of(path: str, host: str = "") -> str:
+    """Which API a request belongs to: ``graph``, ``arm``, ``blob``, ``webhook`` or ``login``."""
+    if account_of_host(host):
+        return "blob"
     first = path.lstrip("/").split("/", 1)[0].lower()
     if first == PREFIX:
         return "blob"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import deque
 from dataclasses import dataclass, field
@@ -10,10 +9,16 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+from localtenant.core import json_text
 from localtenant.core.clock import iso_fine
+from localtenant.core.messages import Response
 
 HIDDEN = "***"
-KEPT_ENTRIES = 200_000
+MAX_ENTRIES = 50_000
+MAX_BYTES = 64 * 1024 * 1024
+"""Of paths, bodies and responses together; the oldest entries are dropped first."""
+MAX_BODY_BYTES = 256 * 1024
+"""A larger body is logged as its size."""
 
 SECRET_NAMES = frozenset(
     {
@@ -52,6 +57,8 @@ class Entry:
         tenant: id of the caller's tenant.
         who: application id of the caller.
         remarks: faults, replicas and the like.
+        response: the response's JSON body with secrets hidden; None unless the log keeps responses.
+        size: bytes that the entry counts for.
     """
 
     number: int
@@ -66,9 +73,11 @@ class Entry:
     tenant: str | None = None
     who: str | None = None
     remarks: list[str] = field(default_factory=list)
+    response: Any = None
+    size: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        return {
+        shown = {
             "number": self.number,
             "time": iso_fine(self.time),
             "method": self.method,
@@ -82,14 +91,21 @@ class Entry:
             "who": self.who,
             "remarks": self.remarks,
         }
+        return shown if self.response is None else {**shown, "response": self.response}
 
 
 class RequestLog:
-    """The latest requests, oldest first."""
+    """The latest requests, oldest first.
+
+    Attributes:
+        keeps_responses: whether the bodies of responses are logged as well.
+    """
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=KEPT_ENTRIES)
+        self._entries: deque[Entry] = deque()
         self._count = 0
+        self._bytes = 0
+        self.keeps_responses = False
 
     def begin(
         self, time: datetime, method: str, path: str, body: bytes, kind: str, operation: str, request_id: str
@@ -98,7 +114,22 @@ class RequestLog:
         self._count += 1
         entry = Entry(self._count, time, method, hide_signatures(path), readable(body, kind), operation, request_id)
         self._entries.append(entry)
+        self._grow(entry, len(path) + min(len(body), MAX_BODY_BYTES))
         return entry
+
+    def finish(self, entry: Entry, response: Response) -> None:
+        """Note a response."""
+        entry.status, entry.code = response.status, response.error_code
+        if self.keeps_responses and isinstance(response.body, (dict, list)):
+            content = response.content()
+            entry.response = redacted(response.body) if len(content) <= MAX_BODY_BYTES else f"{len(content)} bytes"
+            self._grow(entry, min(len(content), MAX_BODY_BYTES))
+
+    def _grow(self, entry: Entry, size: int) -> None:
+        entry.size += size
+        self._bytes += size
+        while len(self._entries) > 1 and (len(self._entries) > MAX_ENTRIES or self._bytes > MAX_BYTES):
+            self._bytes -= self._entries.popleft().size
 
     def since(self, number: int = 0) -> list[dict[str, Any]]:
         """The entries after a number."""
@@ -106,18 +137,20 @@ class RequestLog:
 
     def clear(self) -> None:
         self._entries.clear()
-        self._count = 0
+        self._count = self._bytes = 0
 
 
 def readable(body: bytes, kind: str) -> Any:
     """A request body fit for a record."""
     if not body:
         return None
+    if len(body) > MAX_BODY_BYTES:
+        return f"{len(body)} bytes"
     if "x-www-form-urlencoded" in kind:
         pairs = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         return redacted(pairs)
     try:
-        return redacted(json.loads(body))
+        return redacted(json_text.loads(body))
     except ValueError:
         return f"{len(body)} bytes"
 

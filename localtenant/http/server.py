@@ -20,6 +20,7 @@ import trustme
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse
 from starlette.responses import Response as HttpResponse
 from starlette.routing import Mount, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -27,7 +28,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from localtenant.core.ids import stable_guid
 from localtenant.core.messages import Request
 from localtenant.http.admin_api import admin_routes
-from localtenant.http.dispatcher import ConnectionCutError, Dispatcher
+from localtenant.http.bodies import MAX_API_BYTES, MAX_BLOB_BYTES, TooLargeError, read_body
+from localtenant.http.dispatcher import ConnectionCutError, Dispatcher, api_of
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -43,12 +45,20 @@ def create_app(dispatcher: Dispatcher, base_url: str) -> Starlette:
 
     async def endpoint(http_request: HttpRequest) -> HttpResponse:
         raw = http_request.scope.get("raw_path") or http_request.url.path.encode()
+        path = unquote(raw.split(b"?")[0].decode("latin-1"))
+        headers = {name.lower(): value for name, value in http_request.headers.items()}
+        api = api_of(path, headers.get("host", ""))
+        try:
+            body = await read_body(http_request, MAX_BLOB_BYTES if api == "blob" else MAX_API_BYTES)
+        except TooLargeError as error:
+            refusal = {"error": {"code": "RequestEntityTooLarge", "message": str(error)}}
+            return JSONResponse(refusal, 413, {"Connection": "close"})
         request = Request(
             method=http_request.method,
-            path=unquote(raw.split(b"?")[0].decode("latin-1")),
+            path=path,
             raw_query=http_request.scope["query_string"].decode("latin-1"),
-            headers={name.lower(): value for name, value in http_request.headers.items()},
-            body=await http_request.body(),
+            headers=headers,
+            body=body,
             base_url=base_url,
             request_id=stable_guid("request", dispatcher.cloud.ids.seed, str(next(counter))),
         )
@@ -69,7 +79,7 @@ def create_app(dispatcher: Dispatcher, base_url: str) -> Starlette:
 
     return Starlette(
         routes=[
-            Mount("/_tenant", routes=admin_routes(dispatcher)),
+            Mount("/_tenant", routes=admin_routes(dispatcher, base_url)),
             Route("/{path:path}", endpoint, methods=METHODS),
         ],
         middleware=[],
@@ -134,7 +144,7 @@ class TenantServer:
     async def start(self) -> None:
         """Return when the port answers."""
         authority = trustme.CA(organization_name="local tenant", organization_unit_name="throwaway authority")
-        leaf = authority.issue_cert("localhost", "127.0.0.1", "::1")
+        leaf = authority.issue_cert("localhost", "127.0.0.1", "::1", "*.blob.localhost")
         authority.cert_pem.write_to_path(str(self.authority))
         secret = self.directory / "server.pem"
         secret.touch(mode=0o600)

@@ -379,7 +379,8 @@ def metadata(base_url: str) -> Body:
             "sqlServerHostname": "database.windows.net",
             "azureDataLakeAnalyticsCatalogAndJob": "azuredatalakeanalytics.net",
             "keyVaultDns": "vault.azure.net",
-            "storage": "core.windows.net",
+            # Clients put an account's name before it; resolvers keep every name below localhost on this machine.
+            "storage": urlsplit(base_url).netloc,
             "azureFrontDoorEndpointSuffix": "azurefd.net",
             "storageSyncEndpointSuffix": "afs.azure.net",
             "mhsmDns": "managedhsm.azure.net",

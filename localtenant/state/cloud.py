@@ -14,6 +14,25 @@ from localtenant.state.store import Body
 
 
 @dataclass
+class Behaviour:
+    """How the services behave where reports of them differ, and what happens only when a test asks for it.
+
+    Attributes:
+        runbook_update_drops_links: whether an update of a runbook deletes its job schedules.
+        second_link_is_refused: whether a second link of a runbook with a schedule is refused.
+        package_imports_fail: whether every import of a package fails.
+        shared_keys_are_turned_off: whether a policy turns shared keys of storage accounts off.
+        graph_throttling: whether Microsoft Graph limits an application's writes.
+    """
+
+    runbook_update_drops_links: bool = False
+    second_link_is_refused: bool = True
+    package_imports_fail: bool = False
+    shared_keys_are_turned_off: bool = False
+    graph_throttling: bool = False
+
+
+@dataclass
 class Deployer:
     """What a tenant's deployer may do. Attributes of its registration, not assignments, so never among the grants.
 
@@ -70,12 +89,7 @@ class Cloud:
             self._plant_directory(tenant)
         self.blobs: dict[str, dict[str, Any]] = {}
         self.webhook_addresses: dict[str, str] = {}
-        # Reports differ on both; tests try the two.
-        self.runbook_update_drops_links = False
-        self.second_link_is_refused = True
-        self.package_imports_fail = False
-        # A policy with the effect Modify on storage accounts.
-        self.shared_keys_are_turned_off = False
+        self.behaviour = Behaviour()
         self.resources = Resources({each: t.tenant_id for t in seed.TENANTS for each in t.subscription_ids})
         for tenant_seed in seed.TENANTS:
             self.resources.put_group(

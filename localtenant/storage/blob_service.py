@@ -1,8 +1,8 @@
 """The Blob service of the tenant's storage accounts: block blobs, with the ways in that matter for handing out a file.
 
 Behaviour from the Blob service REST reference: "Authorize with Shared Key", "Create a service SAS", "Put Blob", "Get
-Blob", "List Blobs", error codes. An account is reached by path, ``https://localhost:PORT/blobs/{account}``, because a
-name per account would need a certificate per account.
+Blob", "List Blobs", error codes. An account is reached by path, ``https://localhost:PORT/blobs/{account}``, and by a
+name below ``blob.localhost``, which resolvers keep on this machine (RFC 6761).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import format_datetime
@@ -65,7 +66,8 @@ class BlobService:
             return Response(error.status, content, {"x-ms-error-code": error.code}, "application/xml")
 
     def _handle(self, request: Request) -> Response:
-        parts = request.path.lstrip("/").split("/", 3)
+        host = account_of_host(request.headers.get("host", ""))
+        parts = (f"{PREFIX}/{host}{request.path}" if host else request.path.lstrip("/")).split("/", 3)
         account = self._account(parts[1] if len(parts) > 1 else "")
         container, name = (parts[2] if len(parts) > 2 else ""), (parts[3] if len(parts) > 3 else "")
         self._authorize(request, account, container, name)
@@ -203,6 +205,12 @@ class BlobService:
                 "AuthorizationPermissionMismatch",
                 "This request is not authorized to perform this operation using this permission.",
             )
+
+
+def account_of_host(host: str) -> str:
+    """The storage account that a host name stands for, as in ``stmail.blob.localhost``; empty for any other name."""
+    found = re.fullmatch(r"([a-z0-9]{3,24})\.blob\.localhost(?::\d+)?", host.lower())
+    return found[1] if found else ""
 
 
 def keys_of(account: Body) -> list[str]:

@@ -232,7 +232,7 @@ def test_an_import_fails_where_the_package_cannot_be_had(client: Client, uri: st
 
 
 def test_an_import_fails_on_demand(client: Client) -> None:
-    client.cloud.package_imports_fail = True
+    client.cloud.behaviour.package_imports_fail = True
     assert imported(client, GALLERY)[0] == "Failed"
 
 

@@ -229,7 +229,7 @@ def test_a_link_is_made_and_deleted_and_never_changed(linkable: Client) -> None:
 
 
 def test_a_second_link_may_also_be_answered_with_the_first(linkable: Client) -> None:
-    linkable.cloud.second_link_is_refused = False
+    linkable.cloud.behaviour.second_link_is_refused = False
     link(linkable)
     assert link(linkable, OTHER_LINK).body["name"] == LINK.rsplit("/", 1)[-1]
 
@@ -246,7 +246,7 @@ def test_a_published_text_may_take_the_links_along(linkable: Client) -> None:
     link(linkable)
     publish(linkable, uri)
     assert linkable.arm("GET", LINK).status == 200
-    linkable.cloud.runbook_update_drops_links = True
+    linkable.cloud.behaviour.runbook_update_drops_links = True
     publish(linkable, uri)
     assert linkable.arm("GET", LINK).status == 404
 

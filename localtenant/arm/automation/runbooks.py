@@ -56,7 +56,7 @@ class Runbook(ResourceType):
         content = (stored or {}).get("_content")
         if link is not None:
             content = _published(arm, link)
-            if stored is not None and arm.cloud.runbook_update_drops_links:
+            if stored is not None and arm.cloud.behaviour.runbook_update_drops_links:
                 drop_links(arm, "runbook", arm.path.name)
         runtime = wanted.get("runtimeEnvironment")
         if runtime and arm.cloud.resources.find(f"{account_id(arm)}/runtimeEnvironments/{runtime}") is None:
@@ -198,7 +198,7 @@ class JobSchedule(ResourceType):
                 raise ServiceError(404, "NotFound", f"The {kind} '{name}' was not found, or is not published.")
         for other in _links(arm):
             same = all(other["properties"][kind]["name"].lower() == name.lower() for kind, name in names.items())
-            if same and arm.cloud.second_link_is_refused:
+            if same and arm.cloud.behaviour.second_link_is_refused:
                 raise ServiceError(
                     409, "Conflict", "A job schedule for the specified runbook and schedule already exists."
                 )

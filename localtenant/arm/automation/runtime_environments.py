@@ -132,7 +132,7 @@ def _version_in(uri: str) -> str | None:
 def import_failure(arm: ArmRequest, name: str, link: Body) -> str | None:
     """Why the import of a package will fail; None when it will not."""
     uri = str(link.get("uri") or "")
-    if arm.cloud.package_imports_fail:
+    if arm.cloud.behaviour.package_imports_fail:
         return "The module was not imported: an internal error occurred during validation of the package."
     if uri.lower().startswith(GALLERY.lower()):
         module, _, version = uri[len(GALLERY) :].strip("/").partition("/")

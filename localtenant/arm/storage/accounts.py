@@ -28,7 +28,7 @@ class StorageAccount(ResourceType):
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         payload = arm.json()
         wanted = properties_of(payload)
-        if arm.cloud.shared_keys_are_turned_off:
+        if arm.cloud.behaviour.shared_keys_are_turned_off:
             wanted = {**wanted, "allowSharedKeyAccess": False}
         if stored is None:
             for body in arm.cloud.resources.store.bodies():
