@@ -25,12 +25,9 @@ if TYPE_CHECKING:
     )
     from .account.automation_account import ExchangeAutomationAccount, ExchangeAutomationAccountArgs, IdentityType
     from .account.encryption import CustomerManagedKeyArgs
-    from .account.governance import (
-        ExchangeAccountGovernance,
-        ExchangeAccountGovernanceArgs,
-        PrivateEndpointArgs,
-        RoleAssignmentArgs,
-    )
+    from .account.governance import ExchangeAccountGovernance, ExchangeAccountGovernanceArgs
+    from .account.private_endpoints import PrivateEndpointArgs
+    from .account.role_assignments import RoleAssignmentArgs
     from .core.errors import (
         DirectoryLookupError,
         ExchangeAutomationError,
@@ -115,12 +112,9 @@ _MODULES = {
         "ExistingResourceError",
         "InvalidArgumentsError",
     ),
-    "account.governance": (
-        "ExchangeAccountGovernance",
-        "ExchangeAccountGovernanceArgs",
-        "PrivateEndpointArgs",
-        "RoleAssignmentArgs",
-    ),
+    "account.governance": ("ExchangeAccountGovernance", "ExchangeAccountGovernanceArgs"),
+    "account.private_endpoints": ("PrivateEndpointArgs",),
+    "account.role_assignments": ("RoleAssignmentArgs",),
     "runbook.runbook": (
         "ExchangeRunbook",
         "ExchangeRunbookArgs",

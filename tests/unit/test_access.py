@@ -146,7 +146,7 @@ def test_one_look_up_serves_all_components_of_a_run_and_none_of_the_next() -> No
         ({"principal_id": None}, "EXA102", "principal_id is missing"),
         ({"princpal_id": PRINCIPAL_ID}, "EXA101", 'Did you mean "principal_id"?'),
         ({"zebra": 1}, "EXA101", "Known are: "),
-        ({"app_role": " "}, "EXA104", "app_role is empty"),
+        ({"app_role": " "}, "EXA112", "app_role is empty"),
         ({"app_role": pulumi.Output.from_input("x")}, "EXA112", "app_role is an output"),
         ({"directory_roles": []}, "EXA105", "permissions_from_exchange_role_group"),
         (
@@ -155,11 +155,11 @@ def test_one_look_up_serves_all_components_of_a_run_and_none_of_the_next() -> No
             "Keep one of the two",
         ),
         ({"permissions_from_exchange_role_group": "yes"}, "EXA112", "True or False"),
-        ({"directory_roles": pulumi.Output.from_input([])}, "EXA107", "directory_roles is not a plain list"),
-        ({"directory_roles": ["Global Reader"]}, "EXA107", "directory_roles[0] is not of the form"),
+        ({"directory_roles": pulumi.Output.from_input([])}, "EXA112", "directory_roles is an output"),
+        ({"directory_roles": ["Global Reader"]}, "EXA112", "directory_roles[0] is of type str"),
         (
             {"directory_roles": [{"role": pulumi.Output.from_input("x")}]},
-            "EXA107",
+            "EXA112",
             "directory_roles[0].role is an output",
         ),
         ({"directory_roles": [{"scope": "/"}]}, "EXA102", "directory_roles[0].role is missing"),

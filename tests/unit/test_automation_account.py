@@ -258,7 +258,7 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
         ({"exchange_module_uri": "http://x"}, "EXA131", "is not an https address"),
         ({"exchange_module_sha256": "abc"}, "EXA132", "64 hexadecimal digits"),
         ({"exchange_module_version": "3.10.1"}, "EXA130", "does not run on PowerShell 7.4"),
-        ({"prepared_pins": ["3.8.0"]}, "EXA191", "prepared_pins[0] is not of the form"),
+        ({"prepared_pins": ["3.8.0"]}, "EXA112", "prepared_pins[0] is of type str"),
         (
             {"prepared_pins": [{"powershell_version": "7.4"}]},
             "EXA191",
@@ -279,7 +279,7 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
             "EXA101",
             "prepared_pins[0].version is not an argument",
         ),
-        ({"customer_managed_key": "key"}, "EXA126", "is not a mapping with vault"),
+        ({"customer_managed_key": "key"}, "EXA112", "customer_managed_key is of type str"),
         ({"customer_managed_key": {**KEY, "key_vault_uri": "https://x"}}, "EXA126", "not the address of a key vault"),
         (
             {"customer_managed_key": {**KEY, "key_version": None}},
@@ -299,8 +299,8 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
             "EXA126",
             "or set keep_system_assigned_identity",
         ),
-        ({"extra_packages": ["PSFramework"]}, "EXA133", "not a mapping of names to versions"),
-        ({"extra_packages": {"PSFramework": "1.0.0"}}, "EXA133", 'of the form {"version": "1.2.3"}'),
+        ({"extra_packages": ["PSFramework"]}, "EXA112", "extra_packages is of type list"),
+        ({"extra_packages": {"PSFramework": "1.0.0"}}, "EXA112", 'extra_packages["PSFramework"] is of type str'),
         (
             {"extra_packages": {"ExchangeOnlineManagement": {"version": "3.9.0"}}},
             "EXA133",

@@ -25,7 +25,7 @@ from exchange_automation.catalog.directory_roles import (
 )
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import slug
-from exchange_automation.core.validation import check_names, checked, object_id_mistake, plain, plain_flag, plain_text
+from exchange_automation.core.validation import check_arguments, checked, object_id_mistake, plain, plain_flag
 
 DEFAULT_APP_ROLE = "Exchange.ManageAsApp"
 
@@ -170,7 +170,7 @@ def plan_access(component: str, name: str, args: Any) -> list[PlannedRole]:
     :raises InvalidArgumentsError: with every mistake.
     """
     mistakes = Mistakes(component, name)
-    check_names(mistakes, args, ExchangeAccessArgs)
+    check_arguments(mistakes, args, ExchangeAccessArgs)
     principal_id = plain(args.get("principal_id"))
     if principal_id is not None and (mistake := object_id_mistake("principal_id", principal_id)):
         mistakes.add("EXA103", mistake)
@@ -181,24 +181,8 @@ def plan_access(component: str, name: str, args: Any) -> list[PlannedRole]:
 
 def plan_grants(mistakes: Mistakes, args: Any) -> list[PlannedRole]:
     """Check the arguments that say what is granted, and decide the directory role assignments."""
-    app_role = args.get("app_role")
-    if isinstance(app_role, str) and not app_role.strip():
-        mistakes.add(
-            "EXA104",
-            f'app_role is empty, so nothing could be granted. Leave it out for "{DEFAULT_APP_ROLE}", or give the value of '
-            "another app role of Exchange Online.",
-        )
-    else:
-        plain_text(mistakes, args, "app_role")
-    by_role_group = plain_flag(mistakes, args, "permissions_from_exchange_role_group")
+    by_role_group = plain_flag(args, "permissions_from_exchange_role_group")
     entries = args.get("directory_roles")
-    if entries is not None and not isinstance(entries, (list, tuple)):
-        mistakes.add(
-            "EXA107",
-            "directory_roles is not a plain list, but the roles name the resources and must be known before the program "
-            'runs. Give a list of {"role": ..., "scope": ...}; a scope may be an output.',
-        )
-        entries = [{"role": DEFAULT_ROLE}]
     if entries is None:
         entries = [] if by_role_group else [{"role": DEFAULT_ROLE}]
     elif not entries and not by_role_group:
@@ -215,7 +199,7 @@ def plan_grants(mistakes: Mistakes, args: Any) -> list[PlannedRole]:
             "permissions_from_exchange_role_group says that a role group in Exchange gives the permissions, but "
             "directory_roles grants Entra roles as well, which are wider than any role group. Keep one of the two.",
         )
-    allow_global = plain_flag(mistakes, args, "allow_global_administrator")
+    allow_global = plain_flag(args, "allow_global_administrator")
     planned: dict[str, PlannedRole] = {}
     for index, entry in enumerate(entries):
         where = f"directory_roles[{index}]"
@@ -229,21 +213,8 @@ def plan_grants(mistakes: Mistakes, args: Any) -> list[PlannedRole]:
 
 
 def _plan_role(mistakes: Mistakes, where: str, entry: Any, allow_global: bool) -> Optional[PlannedRole]:
-    if not isinstance(entry, dict):
-        mistakes.add(
-            "EXA107", f'{where} is not of the form {{"role": ..., "scope": ...}}, so no role can be read from it.'
-        )
-        return None
-    check_names(mistakes, entry, DirectoryRoleArgs, f"{where}.")
     given = entry.get("role")
     if given is None:
-        return None
-    if not isinstance(given, str):
-        mistakes.add(
-            "EXA107",
-            f"{where}.role is an output, but the role names the resource and must be known before the program runs. Give "
-            "a display name or a role template id.",
-        )
         return None
     role = find_role(given)
     if role is None:

@@ -17,7 +17,7 @@ from exchange_automation.catalog.app_roles import APIS, WIDE
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.guids import is_guid
 from exchange_automation.core.naming import slug
-from exchange_automation.core.validation import check_names, checked, object_id_mistake, plain
+from exchange_automation.core.validation import check_arguments, checked, object_id_mistake, plain
 
 
 class ApiPermissionsArgs(TypedDict):
@@ -104,19 +104,17 @@ class ApiPermissions(pulumi.ComponentResource):
 
 def _check(name: str, args: Any) -> list[_Planned]:
     mistakes = Mistakes("ApiPermissions", name)
-    check_names(mistakes, args, ApiPermissionsArgs)
+    check_arguments(mistakes, args, ApiPermissionsArgs)
     principal_id = plain(args.get("principal_id"))
     if principal_id is not None and (mistake := object_id_mistake("principal_id", principal_id)):
         mistakes.add("EXA103", mistake)
     given = args.get("permissions")
     planned: dict[str, _Planned] = {}
-    if given is not None and (not isinstance(given, Mapping) or not given):
+    if given is not None and not given:
         mistakes.add(
             "EXA170",
-            "permissions is not a plain mapping of APIs to values, so nothing would be granted. Give "
-            '{"Microsoft Graph": ["User.Read.All"]}.',
+            'permissions is empty, so nothing would be granted. Give {"Microsoft Graph": ["User.Read.All"]}.',
         )
-        given = {}
     for api, values in (given or {}).items():
         client_id = next((known for label, known in APIS.items() if label.lower() == str(api).lower()), str(api))
         if not is_guid(client_id):
@@ -126,14 +124,14 @@ def _check(name: str, args: Any) -> list[_Planned]:
                 f"{', '.join(APIS)}, or the client id of the API.",
             )
             continue
-        if isinstance(values, str) or not isinstance(values, Sequence) or not values:
+        if not values:
             mistakes.add(
                 "EXA170",
-                f'permissions["{api}"] is not a list of values, so nothing would be granted. Give ["User.Read.All"].',
+                f'permissions["{api}"] is an empty list, so nothing would be granted. Give ["User.Read.All"].',
             )
             continue
         for value in values:
-            if not isinstance(value, str) or not value.strip():
+            if not value.strip():
                 mistakes.add(
                     "EXA172", f'permissions["{api}"] has {value!r}, which is no value of an app role. Give its value.'
                 )

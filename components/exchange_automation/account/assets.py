@@ -1,32 +1,34 @@
 """ExchangeAccountAssets: variables, credentials, certificates and connections of an automation account.
 
-Owns these assets. It refuses to own webhooks' callers and Key Vaults. Whoever can edit a runbook of the account can read
-every one of its assets, encrypted or not: for secrets, a Key Vault that the identity may read is the better place.
+The component owns these assets. It owns neither the callers of webhooks nor Key Vaults. Everybody who can edit a runbook of
+the account can read all of its assets, encrypted or not, so a Key Vault that the identity may read is a better place for
+secrets.
 """
 
 import base64
 import binascii
 import json
-import re
-from collections.abc import Callable, Mapping
-from typing import Any, Optional, TypedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Optional, TypedDict, cast
 
 import pulumi
 from pulumi_azure_native import automation
 from typing_extensions import NotRequired
 
+from exchange_automation.catalog import name_rules
+from exchange_automation.catalog.name_rules import NameRule
 from exchange_automation.core.errors import Mistakes
-from exchange_automation.core.naming import slug
-from exchange_automation.core.validation import check_names
-
-_NAME = re.compile(r"[^<>*%&:\\?.+/\x00-\x1f]{1,128}")
+from exchange_automation.core.naming import check_name, checked_name, former_name_part, name_part, name_problem
+from exchange_automation.core.problems import Problem
+from exchange_automation.core.validation import check_arguments, entries
 
 CONNECTION_TYPES: Mapping[str, frozenset[str]] = {
     "Azure": frozenset({"AutomationCertificateName", "SubscriptionID"}),
     "AzureServicePrincipal": frozenset({"ApplicationId", "CertificateThumbprint", "SubscriptionId", "TenantId"}),
     "AzureClassicCertificate": frozenset({"CertificateAssetName", "SubscriptionId", "SubscriptionName"}),
 }
-"""Connection types that every account has -> their fields. Others come with a module of the account and are not checked."""
+"""Connection type of every account -> its fields. The types that a module of the account defines are not checked."""
 
 
 class VariableArgs(TypedDict):
@@ -124,170 +126,219 @@ class ExchangeAccountAssets(pulumi.ComponentResource):
         """
         _check(name, args)
         super().__init__("exchange-automation:index:ExchangeAccountAssets", name, None, opts)
-        variables = sorted((args.get("variables") or {}).items())
-        self.variables: list[automation.Variable] = [
-            automation.Variable(
-                f"{name}-{slug(key)}-variable",
-                resource_group_name=args["resource_group_name"],
-                automation_account_name=args["automation_account_name"],
-                variable_name=key,
-                name=key,
-                is_encrypted=bool(entry.get("encrypted")),
-                value=_written(entry["value"], secret=bool(entry.get("encrypted"))),
-                description=entry.get("description"),
-                # The property cannot be changed in place.
-                opts=pulumi.ResourceOptions(
-                    parent=self, replace_on_changes=["isEncrypted"], delete_before_replace=True
-                ),
-            )
-            for key, entry in variables
-        ]
-        self.credentials: list[automation.Credential] = [
-            automation.Credential(
-                f"{name}-{slug(key)}-credential",
-                resource_group_name=args["resource_group_name"],
-                automation_account_name=args["automation_account_name"],
-                credential_name=key,
-                name=key,
-                user_name=entry["user_name"],
-                password=pulumi.Output.secret(entry["password"]),
-                description=entry.get("description"),
-                opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["password"]),
-            )
-            for key, entry in sorted((args.get("credentials") or {}).items())
-        ]
-        self.certificates: list[automation.Certificate] = [
-            automation.Certificate(
-                f"{name}-{slug(key)}-certificate",
-                resource_group_name=args["resource_group_name"],
-                automation_account_name=args["automation_account_name"],
-                certificate_name=key,
-                name=key,
-                base64_value=pulumi.Output.secret(entry["content"]),
-                is_exportable=bool(entry.get("exportable")),
-                description=entry.get("description"),
-                opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["base64Value"]),
-            )
-            for key, entry in sorted((args.get("certificates") or {}).items())
-        ]
-        self.connections: list[automation.Connection] = [
-            automation.Connection(
-                f"{name}-{slug(key)}-connection",
-                resource_group_name=args["resource_group_name"],
-                automation_account_name=args["automation_account_name"],
-                connection_name=key,
-                name=key,
-                connection_type={"name": entry["type"]},
-                field_definition_values=pulumi.Output.secret(dict(entry["fields"])),
-                description=entry.get("description"),
-                opts=pulumi.ResourceOptions(
-                    parent=self,
-                    additional_secret_outputs=["fieldDefinitionValues"],
-                    # The type cannot be changed in place.
-                    replace_on_changes=["connectionType"],
-                    delete_before_replace=True,
-                ),
-            )
-            for key, entry in sorted((args.get("connections") or {}).items())
-        ]
-        self.variable_names = pulumi.Output.all(*(each.name for each in self.variables))
+        place = {
+            "resource_group_name": checked_name(
+                "resource_group_name", args["resource_group_name"], name_rules.RESOURCE_GROUP
+            ),
+            "automation_account_name": checked_name(
+                "automation_account_name", args["automation_account_name"], name_rules.AUTOMATION_ACCOUNT
+            ),
+        }
+        assets = {family.argument: self._assets(name, place, args, family) for family in _FAMILIES}
+        self.variables: list[automation.Variable] = cast("list[automation.Variable]", assets["variables"])
+        self.credentials: list[automation.Credential] = cast("list[automation.Credential]", assets["credentials"])
+        self.certificates: list[automation.Certificate] = cast("list[automation.Certificate]", assets["certificates"])
+        self.connections: list[automation.Connection] = cast("list[automation.Connection]", assets["connections"])
+        self.variable_names = pulumi.Output.all(*(variable.name for variable in self.variables))
         self.register_outputs({"variable_names": self.variable_names})
 
+    def _assets(
+        self, name: str, place: Mapping[str, Any], args: ExchangeAccountAssetsArgs, family: "_Family"
+    ) -> list[pulumi.Resource]:
+        given = _entries_of(args, family)
+        return [
+            family.resource(
+                f"{name}-{name_part(key)}-{family.word}",
+                **{
+                    **place,
+                    f"{family.word}_name": key,
+                    "name": key,
+                    "description": entry.get("description"),
+                    **family.properties(entry),
+                },
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    aliases=_aliases(name, key, family, set(given)),
+                    additional_secret_outputs=list(family.secret_outputs) or None,
+                    # Azure refuses to change these properties of an asset that exists.
+                    replace_on_changes=list(family.fixed) or None,
+                    delete_before_replace=True if family.fixed else None,
+                ),
+            )
+            for key, entry in sorted(given.items())
+        ]
 
-def _written(value: pulumi.Input[Any], *, secret: bool) -> pulumi.Output[str]:
-    """The value as variables keep it, which is JSON."""
-    written = pulumi.Output.json_dumps(value)
-    return pulumi.Output.secret(written) if secret else written
+
+def _aliases(name: str, key: str, family: "_Family", keys: set[str]) -> Optional[list[pulumi.Input[Any]]]:
+    former = former_name_part(key, keys)
+    return None if former is None else [pulumi.Alias(name=f"{name}-{former}-{family.word}")]
+
+
+def _entries_of(args: Mapping[str, Any], family: "_Family") -> Mapping[str, Mapping[str, Any]]:
+    return args.get(family.argument) or {}
+
+
+# The four families of assets
+
+
+@dataclass(frozen=True)
+class _Family:
+    """One type of asset: its argument, its resource, and its checks."""
+
+    argument: str
+    """The argument that has the assets by name."""
+    word: str
+    """The end of the logical names, and the beginning of the property with the name."""
+    resource: Callable[..., pulumi.Resource]
+    rule: NameRule
+    properties: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    """The properties of the resource that come from an entry."""
+    faults: Optional[Callable[[str, Mapping[str, Any]], Iterator[Problem]]] = None
+    """Yields what is wrong with an entry at a path; None where every entry of the right type is right."""
+    secret_outputs: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    """Properties whose change replaces the asset."""
+
+
+def _variable(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    value = pulumi.Output.json_dumps(entry["value"])
+    # Whoever gives a secret expects that nobody can read it in the portal.
+    encrypted = True if entry.get("encrypted") else pulumi.Output.from_input(value.is_secret())
+    return {"is_encrypted": encrypted, "value": pulumi.Output.secret(value) if entry.get("encrypted") else value}
+
+
+def _credential(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"user_name": entry["user_name"], "password": pulumi.Output.secret(entry["password"])}
+
+
+def _certificate(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "base64_value": pulumi.Output.secret(entry["content"]),
+        "is_exportable": entry.get("exportable") or False,
+    }
+
+
+def _connection(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "connection_type": {"name": entry["type"]},
+        "field_definition_values": pulumi.Output.secret(dict(entry["fields"])),
+    }
+
+
+def _variable_faults(where: str, entry: Mapping[str, Any]) -> Iterator[Problem]:
+    value = entry.get("value")
+    try:
+        json.dumps(value, default=_refuse_all_but_outputs)
+    except (TypeError, ValueError):
+        yield Problem(
+            "EXA182",
+            f"{where}.value is of type {type(value).__name__}, or holds a value of such a type",
+            "it cannot be a variable",
+            "Give text, a number, a bool, a list or a mapping of these.",
+        )
+
+
+def _refuse_all_but_outputs(value: Any) -> None:
+    if not isinstance(value, pulumi.Output):
+        raise TypeError
+
+
+def _certificate_faults(where: str, entry: Mapping[str, Any]) -> Iterator[Problem]:
+    content = entry.get("content")
+    if isinstance(content, str) and not _is_base64(content):
+        yield Problem(
+            "EXA183",
+            f"{where}.content is not a file in base64",
+            "Azure would refuse the certificate",
+            'Give the .pfx (without a password) or .cer as base64.b64encode(Path("x.pfx").read_bytes()).decode().',
+        )
+
+
+def _is_base64(content: str) -> bool:
+    try:
+        return bool(base64.b64decode(content, validate=True))
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _connection_faults(where: str, entry: Mapping[str, Any]) -> Iterator[Problem]:
+    kind, given = entry.get("type"), entry.get("fields")
+    fields = CONNECTION_TYPES.get(str(kind))
+    if fields is not None and given is not None and set(given) != fields:
+        yield Problem(
+            "EXA184",
+            f"{where}.fields are {', '.join(sorted(given)) or 'empty'}, and connections of type {kind} have "
+            f"{', '.join(sorted(fields))}",
+            "Azure would refuse the connection",
+            "Give exactly these fields.",
+        )
+
+
+_FAMILIES: tuple[_Family, ...] = (
+    _Family(
+        "variables",
+        "variable",
+        automation.Variable,
+        name_rules.VARIABLE,
+        _variable,
+        _variable_faults,
+        fixed=("isEncrypted",),
+    ),
+    _Family(
+        "credentials",
+        "credential",
+        automation.Credential,
+        name_rules.CREDENTIAL,
+        _credential,
+        secret_outputs=("password",),
+    ),
+    _Family(
+        "certificates",
+        "certificate",
+        automation.Certificate,
+        name_rules.CERTIFICATE,
+        _certificate,
+        _certificate_faults,
+        secret_outputs=("base64Value",),
+    ),
+    _Family(
+        "connections",
+        "connection",
+        automation.Connection,
+        name_rules.CONNECTION,
+        _connection,
+        _connection_faults,
+        secret_outputs=("fieldDefinitionValues",),
+        fixed=("connectionType",),
+    ),
+)
 
 
 def _check(name: str, args: ExchangeAccountAssetsArgs) -> None:
     mistakes = Mistakes("ExchangeAccountAssets", name)
-    check_names(mistakes, args, ExchangeAccountAssetsArgs)
-    shapes: Mapping[str, Any] = {
-        "variables": VariableArgs,
-        "credentials": CredentialArgs,
-        "certificates": CertificateArgs,
-        "connections": ConnectionArgs,
-    }
-    given: Mapping[str, Any] = dict(args)
-    for kind, shape in shapes.items():
-        entries = given.get(kind)
-        if entries is not None and not isinstance(entries, Mapping):
-            mistakes.add("EXA180", f"{kind} is not a mapping of names to what they hold. Correct it.")
-            continue
-        seen: dict[str, str] = {}
-        for key, entry in (entries or {}).items():
-            where = f'{kind}["{key}"]'
-            if not _NAME.fullmatch(str(key)) or str(key).endswith(" "):
-                mistakes.add(
-                    "EXA181",
-                    f"{where} has a name that Azure Automation refuses: 1 to 128 characters without < > * % & : \\ ? . + / and "
-                    "no blank at the end. Give another name.",
-                )
-            if str(key).lower() in seen:
-                mistakes.add("EXA181", f"{where} and {seen[str(key).lower()]} are one name to Azure. Rename one.")
-            seen[str(key).lower()] = where
-            if not isinstance(entry, Mapping):
-                mistakes.add("EXA180", f"{where} is not a mapping with its value. Correct it.")
-                continue
-            check_names(mistakes, entry, shape, f"{where}.")
-            _CHECKS[kind](mistakes, where, entry)
+    check_arguments(mistakes, args, ExchangeAccountAssetsArgs)
+    check_name(mistakes, "resource_group_name", args.get("resource_group_name"), name_rules.RESOURCE_GROUP)
+    check_name(mistakes, "automation_account_name", args.get("automation_account_name"), name_rules.AUTOMATION_ACCOUNT)
+    for family in _FAMILIES:
+        given = _entries_of(args, family)
+        _check_names(mistakes, family, given)
+        for where, entry in entries(family.argument, given):
+            for fault in family.faults(where, entry) if family.faults else ():
+                mistakes.add_problem(fault)
     mistakes.raise_any()
 
 
-def _check_variable(mistakes: Mistakes, where: str, entry: Mapping[str, Any]) -> None:
-    value = entry.get("value")
-    if value is None or isinstance(value, pulumi.Output):
-        return
-    try:
-        json.dumps(value)
-    except (TypeError, ValueError):
-        mistakes.add(
-            "EXA182",
-            f"{where}.value is of type {type(value).__name__}, which variables cannot hold. Give text, a number, a bool, a list "
-            "or a mapping of these.",
-        )
-
-
-def _check_credential(mistakes: Mistakes, where: str, entry: Mapping[str, Any]) -> None:
-    """Any text is a user name or a password."""
-
-
-def _check_certificate(mistakes: Mistakes, where: str, entry: Mapping[str, Any]) -> None:
-    content = entry.get("content")
-    if not isinstance(content, str):
-        return
-    try:
-        empty = not base64.b64decode(content, validate=True)
-    except (binascii.Error, ValueError):
-        empty = True
-    if empty:
-        mistakes.add(
-            "EXA183",
-            f"{where}.content is not a file in base64, so Azure would refuse the certificate. Give the .pfx (without a "
-            'password) or .cer as base64.b64encode(Path("x.pfx").read_bytes()).decode().',
-        )
-
-
-def _check_connection(mistakes: Mistakes, where: str, entry: Mapping[str, Any]) -> None:
-    kind, fields = entry.get("type"), entry.get("fields")
-    if kind is None or fields is None:
-        return
-    if not isinstance(kind, str) or not isinstance(fields, Mapping):
-        mistakes.add("EXA184", f"{where} has no type as plain text, or fields that are not a mapping. Correct it.")
-        return
-    wanted = CONNECTION_TYPES.get(kind)
-    if wanted is not None and set(fields) != wanted:
-        mistakes.add(
-            "EXA184",
-            f"{where}.fields are {', '.join(sorted(fields)) or 'none'}, but connections of type {kind} have "
-            f"{', '.join(sorted(wanted))}, all of them needed. Correct them.",
-        )
-
-
-_CHECKS: Mapping[str, Callable[[Mistakes, str, Mapping[str, Any]], None]] = {
-    "variables": _check_variable,
-    "credentials": _check_credential,
-    "certificates": _check_certificate,
-    "connections": _check_connection,
-}
+def _check_names(mistakes: Mistakes, family: _Family, given: Mapping[str, Any]) -> None:
+    seen: dict[str, str] = {}
+    for key in sorted(given):
+        where = f'{family.argument}["{key}"]'
+        if (problem := name_problem("EXA181", where, key, family.rule)) is not None:
+            mistakes.add_problem(problem)
+        if key.lower() in seen:
+            mistakes.add(
+                "EXA181",
+                f"{where} and {seen[key.lower()]} differ in letter case alone",
+                "they are one name to Azure",
+                "Give one of them another name.",
+            )
+        seen[key.lower()] = where

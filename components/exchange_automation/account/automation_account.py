@@ -24,7 +24,7 @@ from exchange_automation.catalog.enumerations import ExchangeEnvironment, OneOf,
 from exchange_automation.core.errors import ExistingResourceError, Mistakes
 from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
 from exchange_automation.core.outputs import available_after
-from exchange_automation.core.validation import check_names, checked, plain, plain_flag, plain_text
+from exchange_automation.core.validation import check_arguments, checked, plain, plain_flag, plain_text
 from exchange_automation.runtime.runtime_environment import (
     ExchangeRuntimeEnvironment,
     ExchangeRuntimeEnvironmentArgs,
@@ -432,11 +432,11 @@ def _check(name: str, args: Any) -> IdentityType:
     :raises InvalidArgumentsError: with every mistake.
     """
     mistakes = Mistakes("ExchangeAutomationAccount", name)
-    check_names(mistakes, args, ExchangeAutomationAccountArgs)
+    check_arguments(mistakes, args, ExchangeAutomationAccountArgs)
     organization = plain(args.get("organization"))
     if organization is not None and (mistake := organization_mistake(organization)) is not None:
         mistakes.add("EXA120", mistake)
-    environment = plain_text(mistakes, args, "exchange_environment")
+    environment = plain_text(args, "exchange_environment")
     if environment is not None and (mistake := exchange_environment_mistake(environment, organization)) is not None:
         mistakes.add("EXA121", mistake)
     for what, resource_type in (
@@ -450,7 +450,7 @@ def _check(name: str, args: Any) -> IdentityType:
     _check_account(mistakes, args)
     own = identity_type is IdentityType.SYSTEM_ASSIGNED or bool(args.get("keep_system_assigned_identity"))
     check_key(mistakes, args.get("customer_managed_key"), own_identity=own)
-    if plain_flag(mistakes, args, "grants_managed_elsewhere"):
+    if plain_flag(args, "grants_managed_elsewhere"):
         for argument in _taken(args, _GRANT_ARGUMENTS):
             mistakes.add(
                 "EXA125",
@@ -465,7 +465,7 @@ def _check(name: str, args: Any) -> IdentityType:
 
 
 def _check_identity(mistakes: Mistakes, args: Any) -> IdentityType:
-    given = plain_text(mistakes, args, "identity_type")
+    given = plain_text(args, "identity_type")
     try:
         identity_type = IdentityType(given or IdentityType.SYSTEM_ASSIGNED)
     except ValueError:
@@ -483,7 +483,7 @@ def _check_identity(mistakes: Mistakes, args: Any) -> IdentityType:
                     f"{argument} is given, but identity_type is SystemAssigned: the grants would go to another identity. "
                     "Set identity_type to UserAssigned, or leave it out.",
                 )
-        if plain_flag(mistakes, args, "keep_system_assigned_identity"):
+        if plain_flag(args, "keep_system_assigned_identity"):
             mistakes.add(
                 "EXA123",
                 "keep_system_assigned_identity is for accounts with identity_type UserAssigned; with SystemAssigned the "

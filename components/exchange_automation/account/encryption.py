@@ -1,4 +1,4 @@
-"""A key of the user's that encrypts an automation account's assets.
+"""The customer-managed key that encrypts an automation account's assets.
 
 Source: "Encryption of secure assets in Azure Automation" on learn.microsoft.com; ``properties.encryption`` of
 ``Microsoft.Automation/automationAccounts``, API 2024-10-23.
@@ -14,7 +14,7 @@ from typing_extensions import NotRequired
 
 from exchange_automation.catalog import resource_ids
 from exchange_automation.core.errors import Mistakes
-from exchange_automation.core.validation import check_names, plain
+from exchange_automation.core.validation import plain
 
 _VAULT = re.compile(r"https://[A-Za-z0-9-]{3,24}\.(?:vault|managedhsm)\.[a-z.]+/?")
 
@@ -38,12 +38,17 @@ class CustomerManagedKeyArgs(TypedDict):
 def encryption(
     args: Mapping[str, Any], identity: automation.IdentityArgsDict
 ) -> "tuple[Optional[automation.EncryptionPropertiesArgsDict], automation.IdentityArgsDict]":
-    """The account's encryption, and its identities with the one that opens the key among them."""
+    """Returns the account's encryption, and its identities together with the one that may use the key.
+
+    Args:
+        args: The checked arguments of the account.
+        identity: The identities that the account has without the key.
+    """
     key = args.get("customer_managed_key")
     if key is None:
         return None, identity
     opener = key.get("user_assigned_identity_id")
-    # A vault's address is read back without its slash.
+    # Azure returns a vault's address without its slash.
     vault = pulumi.Output.from_input(key["key_vault_uri"]).apply(lambda uri: uri.rstrip("/"))
     wanted: automation.EncryptionPropertiesArgsDict = {
         "key_source": automation.EncryptionKeySourceType.MICROSOFT_KEYVAULT,
@@ -66,37 +71,37 @@ def encryption(
 
 
 def _different(ids: Sequence[str]) -> list[str]:
-    """Ids of resources, each once, whatever their case."""
-    return list({each.lower(): each for each in reversed(ids)}.values())[::-1]
+    """Returns the resource ids without repetitions; letter case makes no difference."""
+    return list({resource_id.lower(): resource_id for resource_id in reversed(ids)}.values())[::-1]
 
 
-def check_key(mistakes: Mistakes, key: Any, *, own_identity: bool) -> None:
-    """Note what is wrong with the key.
+def check_key(mistakes: Mistakes, key: Optional[Mapping[str, Any]], *, own_identity: bool) -> None:
+    """Adds what is wrong with the key.
 
-    :param own_identity: whether the account has a system-assigned identity.
+    Args:
+        mistakes: Receives the mistakes.
+        key: The checked argument customer_managed_key.
+        own_identity: Whether the account has a system-assigned identity.
     """
     if key is None:
         return
-    if not isinstance(key, Mapping):
-        mistakes.add(
-            "EXA126", "customer_managed_key is not a mapping with vault, key, version and identity. Correct it."
-        )
-        return
-    check_names(mistakes, key, CustomerManagedKeyArgs, "customer_managed_key.")
     uri = plain(key.get("key_vault_uri"))
     if uri is not None and not _VAULT.fullmatch(uri):
         mistakes.add(
             "EXA126",
-            f'customer_managed_key.key_vault_uri "{uri}" is not the address of a key vault, so the account could not be '
-            "encrypted. Give https://{name}.vault.azure.net, without the key.",
+            f'customer_managed_key.key_vault_uri "{uri}" is not the address of a key vault',
+            "the account could not be encrypted",
+            "Give https://{name}.vault.azure.net, without the key.",
         )
+    opener = plain(key.get("user_assigned_identity_id"))
     if key.get("user_assigned_identity_id") is None and not own_identity:
         mistakes.add(
             "EXA126",
-            "customer_managed_key has no user_assigned_identity_id, so the account's own identity would open the key, and it has "
-            "none (identity_type UserAssigned). Give the identity that opens it, or set keep_system_assigned_identity.",
+            "customer_managed_key has no user_assigned_identity_id and the account has no system-assigned identity "
+            "(identity_type UserAssigned)",
+            "no identity of the account could use the key",
+            "Give the identity that may use the key, or set keep_system_assigned_identity.",
         )
-    opener = plain(key.get("user_assigned_identity_id"))
     what = "customer_managed_key.user_assigned_identity_id"
     if opener is not None and (mistake := resource_ids.mistake(what, opener, resource_ids.USER_ASSIGNED_IDENTITY)):
         mistakes.add("EXA122", mistake)

@@ -84,6 +84,15 @@ RESOURCE_GROUP = NameRule(
     (_RULES_PAGE, _AUTOMATION_SPECIFICATION),
     last="[^.]",
 )
+PLAIN_RESOURCE_GROUP = NameRule(
+    "a resource group",
+    1,
+    90,
+    r"[\w().-]",
+    "1 to 90 letters, digits, underscores, hyphens, full stops and parentheses, without a full stop at the end",
+    (_RULES_PAGE,),
+    last="[^.]",
+)
 USER_ASSIGNED_IDENTITY = NameRule(
     "a user-assigned identity",
     3,
@@ -149,6 +158,17 @@ STORAGE_ACCOUNT = NameRule(
     "[a-z0-9]",
     "3 to 24 lower-case letters (a to z) and digits",
     (_RULES_PAGE,),
+)
+PRIVATE_ENDPOINT = NameRule(
+    "a private endpoint",
+    2,
+    64,
+    "[A-Za-z0-9._-]",
+    "2 to 64 letters (a to z), digits, full stops, underscores and hyphens, with a letter or a digit first, and a letter, a digit "
+    "or an underscore last",
+    (Source(_RULES_PAGE.page, _READ, "Known from earlier; the copy that was read has no private endpoints."),),
+    first="[A-Za-z0-9]",
+    last="[A-Za-z0-9_]",
 )
 FEDERATED_CREDENTIAL = NameRule(
     "a federated credential",

@@ -1,6 +1,7 @@
-"""Azure Resource Manager ids of the things that a program may bring along.
+"""Azure Resource Manager ids: their form, and the types of the resources that a program can name by id.
 
-Source: "Resource naming" of Azure Resource Manager; resource types and provider names compare without regard to case.
+Source: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules and "Resource functions for
+ARM templates" on learn.microsoft.com, read on 25 November 2026. Letter case makes no difference in an id.
 """
 
 import re
@@ -10,9 +11,15 @@ from typing import Optional
 AUTOMATION_ACCOUNT = "Microsoft.Automation/automationAccounts"
 USER_ASSIGNED_IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
 WORKSPACE = "Microsoft.OperationalInsights/workspaces"
+STORAGE_ACCOUNT = "Microsoft.Storage/storageAccounts"
+EVENT_HUB_RULE = "Microsoft.EventHub/namespaces/authorizationRules"
+ACTION_GROUP = "Microsoft.Insights/actionGroups"
+SUBNET = "Microsoft.Network/virtualNetworks/subnets"
+PRIVATE_DNS_ZONE = "Microsoft.Network/privateDnsZones"
 
 _ID = re.compile(
-    r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)/providers/(?P<type>[^/]+/[^/]+)/(?P<name>[^/]+)",
+    r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)/providers/(?P<namespace>[^/]+)"
+    r"(?P<path>(?:/[^/]+/[^/]+)+)",
     re.IGNORECASE,
 )
 
@@ -27,26 +34,36 @@ class ResourceId:
 
 
 def parse(resource_id: str, resource_type: str) -> Optional[ResourceId]:
-    """The parts of ``resource_id``, or None when it is not the id of a ``resource_type``."""
+    """Returns the parts of an id; None when it is not the id of a resource of this type."""
     match = _ID.fullmatch(resource_id.strip())
-    if match is None or match["type"].lower() != resource_type.lower():
+    if match is None:
         return None
-    return ResourceId(match["subscription"], match["group"], match["name"])
+    segments = match["path"].strip("/").split("/")
+    if "/".join([match["namespace"], *segments[::2]]).lower() != resource_type.lower():
+        return None
+    return ResourceId(match["subscription"], match["group"], segments[-1])
 
 
 def mistake(what: str, resource_id: str, resource_type: str) -> Optional[str]:
-    """What is wrong with ``resource_id`` as an id of ``resource_type``; None when nothing is.
+    """Returns what is wrong with an id of a resource of this type; None when nothing is.
 
-    :param what: the argument's name.
+    Args:
+        what: The argument that has the id.
+        resource_id: The id.
+        resource_type: The type, such as "Microsoft.Automation/automationAccounts".
     """
     if parse(resource_id, resource_type) is not None:
         return None
-    return (
-        f'{what} "{resource_id}" is not the id of a {resource_type}, so it could not be found. Give '
-        f"/subscriptions/{{subscription id}}/resourceGroups/{{group}}/providers/{resource_type}/{{name}}."
-    )
+    return f'{what} "{resource_id}" is not the id of a {resource_type}, so Azure could not find it. Give {form(resource_type)}.'
+
+
+def form(resource_type: str) -> str:
+    """Returns how the id of a resource of this type looks."""
+    namespace, *types = resource_type.split("/")
+    path = "/".join(f"{each}/{{name}}" for each in types)
+    return f"/subscriptions/{{subscription id}}/resourceGroups/{{group}}/providers/{namespace}/{path}"
 
 
 def same(one: str, other: str) -> bool:
-    """Whether both are ids of one resource; Azure hands ids out in varying case."""
+    """Returns whether both are ids of one resource. Azure returns ids in varying letter case."""
     return one.strip().rstrip("/").lower() == other.strip().rstrip("/").lower()

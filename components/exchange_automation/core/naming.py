@@ -1,8 +1,134 @@
-"""How grants are called (leaf)."""
+"""Logical names: the parts that stand for names of the user's, and the check of names that Azure gets.
 
+A logical name is part of the state: the same name must always give the same part, whatever other names there are.
+"""
+
+import hashlib
 import re
+from typing import Any, Optional
+
+import pulumi
+
+from exchange_automation.catalog import resource_ids
+from exchange_automation.catalog.name_rules import NameRule
+from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.problems import Problem
+from exchange_automation.core.validation import checked
+
+_RANDOM_DIGITS = "0" * 8
+_KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def slug(text: str) -> str:
-    """``text`` in kebab-case: the end of a logical name."""
+    """Returns the text in kebab-case. Different texts can have the same slug; :func:`name_part` keeps them apart."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def name_part(name: str) -> str:
+    """Returns the part of a logical name that stands for a name of the user's.
+
+    Different names have different parts. Names that differ only in letter case have the same part, because Azure takes them
+    for one name. A name in kebab-case is its own part; every other name gets eight hexadecimal digits.
+    """
+    kebab = slug(name)
+    if name.isascii() and _KEBAB.fullmatch(name.lower()):
+        return kebab
+    digest = hashlib.sha256(name.lower().encode()).hexdigest()[:8]
+    return f"{kebab}-{digest}" if kebab else digest
+
+
+def former_name_part(name: str, others: "set[str] | frozenset[str]" = frozenset()) -> Optional[str]:
+    """Returns the part that version 0.1.0 gave this name where it differs from today's, for an alias.
+
+    Args:
+        name: The name.
+        others: Every name beside it. A part that another name has today, or had as well, is nobody's alias.
+    """
+    kebab = slug(name)
+    if not kebab or kebab == name_part(name):
+        return None
+    return None if any(slug(other) == kebab for other in others if other != name) else kebab
+
+
+def name_problem(code: str, subject: str, name: str, rule: NameRule) -> Optional[Problem]:
+    """Returns what Azure has against a name; None when Azure takes it.
+
+    Args:
+        code: The code of the message.
+        subject: What has the name, as the message begins: an argument with its value, or its path.
+        name: The name.
+        rule: The rule for names of this type of resource.
+    """
+    fault = _fault(name, rule)
+    if fault is None:
+        return None
+    return Problem(
+        code, f"{subject} {fault}", f"Azure would refuse it as the name of {rule.resource}", f"Give {rule.reads}."
+    )
+
+
+def check_name(mistakes: Mistakes, argument: str, value: Any, rule: NameRule, code: str = "EXA114") -> None:
+    """Adds what Azure has against a plain name; outputs are checked by :func:`checked_name`."""
+    if isinstance(value, str) and (problem := name_problem(code, f'{argument} "{value}"', value, rule)) is not None:
+        mistakes.add_problem(problem)
+
+
+def checked_name(
+    argument: str, value: "pulumi.Input[str]", rule: NameRule, code: str = "EXA114"
+) -> "pulumi.Input[str]":
+    """Returns the name with a check that runs as soon as an output is known.
+
+    Raises:
+        ExchangeAutomationError: Inside the output, when Azure would refuse the name.
+    """
+    return checked(value, code, lambda name: name_problem(code, f'{argument} "{name}"', name, rule))
+
+
+def automatic_name_problem(code: str, logical_name: str, rule: NameRule, remedy: str) -> Optional[Problem]:
+    """Returns what Azure has against the name that the azure-native provider makes of a logical name.
+
+    The provider appends eight hexadecimal digits to the logical name of a resource that lies in a resource group.
+    """
+    fault = _fault(f"{logical_name}{_RANDOM_DIGITS}", rule)
+    if fault is None:
+        return None
+    return Problem(
+        code,
+        f'the automatic name "{logical_name}{_RANDOM_DIGITS}" {fault}',
+        f"Azure would refuse it as the name of {rule.resource}, which has {rule.reads}",
+        remedy,
+    )
+
+
+def check_resource_id(mistakes: Mistakes, code: str, argument: str, value: Any, resource_type: str) -> None:
+    """Adds what is wrong with a plain resource id."""
+    if isinstance(value, str) and resource_ids.parse(value, resource_type) is None:
+        mistakes.add(
+            code,
+            f'{argument} "{value}" is not the id of a {resource_type}',
+            "Azure could not find it",
+            f"Give {resource_ids.form(resource_type)}.",
+        )
+
+
+def _fault(name: str, rule: NameRule) -> Optional[str]:
+    wrong = list(
+        dict.fromkeys(character for character in name if not re.fullmatch(rule.characters, character, re.DOTALL))
+    )
+    if wrong:
+        return f"contains {' '.join(_shown(character) for character in wrong)}"
+    if len(name) < rule.shortest:
+        return "is empty" if not name else f"has {len(name)} of at least {rule.shortest} characters"
+    if len(name) > rule.longest:
+        return f"has {len(name)} characters, more than {rule.longest}"
+    if not re.fullmatch(rule.first, name[0], re.DOTALL):
+        return f"begins with {_shown(name[0])}"
+    if not re.fullmatch(rule.last, name[-1], re.DOTALL):
+        return f"ends with {_shown(name[-1])}"
+    return None
+
+
+def _shown(character: str) -> str:
+    if character == " ":
+        return "a blank"
+    return character if character.isprintable() else f"U+{ord(character):04X}"

@@ -1,123 +1,293 @@
-"""Checks that every component makes of its argument dictionary before anything is registered."""
+"""The checks of a component's arguments before it registers anything.
+
+The types of the arguments are in their ``TypedDict``. Python does not check them at run time, so :func:`check_arguments`
+does it for every component: unknown and missing names, wrong types, outputs where a plain value is needed, and the text
+that an output leaves in a string.
+"""
 
 import difflib
 import enum
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Optional, cast, get_origin
+import inspect
+import types
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, Optional, TypeVar, Union, cast, get_args, get_origin
 
 import pulumi
-from typing_extensions import NotRequired
+import typing_extensions
+from typing_extensions import NotRequired, Required
 
 from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
 from exchange_automation.core.guids import is_guid
+from exchange_automation.core.problems import Problem
+
+Args = TypeVar("Args", bound=Mapping[str, Any])
+
+OUTPUT_IN_TEXT = "Calling __str__ on an Output[T] is not supported"
+"""Beginning of the sentence that Pulumi puts into a string in place of an output."""
+
+_UNIONS = (Union, getattr(types, "UnionType", Union))
 
 
-def check_names(mistakes: Mistakes, arguments: Mapping[str, Any], shape: Any, where: str = "") -> None:
-    """Note names that ``shape`` does not have, and required ones that are missing.
+def check_arguments(mistakes: Mistakes, arguments: Any, shape: Any, where: str = "") -> None:
+    """Adds what is wrong with the names and types of the arguments, at every depth.
 
-    A ``TypedDict`` checks nothing at run time: without this a misspelt argument would be ignored in silence.
+    Wrong types are raised at once, together with every other mistake so far, because the checks that follow rely on them.
 
-    :param shape: the ``TypedDict`` class that describes ``arguments``.
-    :param where: path of ``arguments`` inside the component's arguments, with a trailing dot.
+    Args:
+        mistakes: Receives the mistakes.
+        arguments: The arguments as the user gave them.
+        shape: The ``TypedDict`` that describes the arguments.
+        where: The path of the arguments inside the component's arguments, with a trailing dot.
+
+    Raises:
+        InvalidArgumentsError: At least one value has a wrong type.
     """
+    if not isinstance(arguments, Mapping):
+        mistakes.add_problem(_wrong_type(where.rstrip(".") or "args", arguments, shape, is_input=False))
+        mistakes.raise_any()
+    _check_names(mistakes, arguments, shape, where)
+    required = required_names(shape)
+    for path, value, _ in _values(arguments, shape, where):
+        if isinstance(value, str) and not value.strip() and path not in required:
+            mistakes.add("EXA112", f"{path} is empty", remedy="Give a value, or leave it out for the default.")
+    faults = list(_faults_of_mapping(arguments, shape, where))
+    for fault in faults:
+        mistakes.add_problem(fault)
+    if faults:
+        mistakes.raise_any()
+
+
+def without_none(arguments: Args) -> Args:
+    """Returns the arguments without those that are None, because None means that an argument is left out."""
+    return cast("Args", {name: value for name, value in arguments.items() if value is not None})
+
+
+def entries(name: str, values: Any) -> Iterator[tuple[str, Any]]:
+    """Returns the entries of a checked list or mapping with the path of each, as messages write it."""
+    if isinstance(values, Mapping):
+        yield from ((f'{name}["{key}"]', value) for key, value in sorted(values.items()))
+    else:
+        yield from ((f"{name}[{index}]", value) for index, value in enumerate(values or ()))
+
+
+def required_names(shape: Any) -> set[str]:
+    """Returns the keys of a ``TypedDict`` that may not be left out.
+
+    On Python 3.10 ``__required_keys__`` has every key, because ``TypedDict`` there is older than ``NotRequired``.
+    """
+    return {name for name, hint in shape.__annotations__.items() if get_origin(hint) is not NotRequired}
+
+
+def _check_names(mistakes: Mistakes, arguments: Mapping[str, Any], shape: Any, where: str) -> None:
     known = shape.__annotations__
     for name in sorted(arguments, key=str):
         if name not in known:
             near = difflib.get_close_matches(str(name), known, n=1)
             hint = f'Did you mean "{near[0]}"?' if near else f"Known are: {', '.join(sorted(known))}."
-            mistakes.add("EXA101", f"{where}{name} is not an argument, so its value would be ignored. {hint}")
+            mistakes.add("EXA101", f"{where}{name} is not an argument", "its value would be ignored", hint)
     for name in sorted(required_names(shape)):
         if arguments.get(name) is None:
-            mistakes.add("EXA102", f"{where}{name} is missing; nothing can be made without it.")
+            mistakes.add("EXA102", f"{where}{name} is missing", "nothing can be created without it", "Give it a value.")
+    for path, value, hint in _values(arguments, shape, where):
+        for inner_path, entry, inner_shape in _inner_shapes(path, value, hint):
+            _check_names(mistakes, entry, inner_shape, f"{inner_path}.")
 
 
-def required_names(shape: Any) -> set[str]:
-    """The keys of a ``TypedDict`` that may not be left out.
+def _values(arguments: Mapping[str, Any], shape: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
+    """The known arguments that are not left out, with path and annotation."""
+    for name, hint in shape.__annotations__.items():
+        value = arguments.get(name)
+        if value is not None:
+            yield f"{where}{name}", value, hint
 
-    ``__required_keys__`` names all of them on Python 3.10, whose ``TypedDict`` is older than ``NotRequired``.
+
+def _inner_shapes(path: str, value: Any, hint: Any) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
+    """The mappings inside a value that have a ``TypedDict`` of their own."""
+    plain, _ = _plain_hint(hint)
+    if typing_extensions.is_typeddict(plain):
+        if isinstance(value, Mapping):
+            yield path, value, plain
+        return
+    inner = get_args(plain)[-1:]
+    if inner and typing_extensions.is_typeddict(inner[0]) and isinstance(value, (Mapping, list, tuple)):
+        for inner_path, entry in entries(path, _with_text_keys(value)):
+            if isinstance(entry, Mapping):
+                yield inner_path, entry, inner[0]
+
+
+def _with_text_keys(value: Any) -> Any:
+    return {str(key): entry for key, entry in value.items()} if isinstance(value, Mapping) else value
+
+
+def _faults_of_mapping(arguments: Mapping[str, Any], shape: Any, where: str) -> Iterator[Problem]:
+    for path, value, hint in _values(arguments, shape, where):
+        yield from _faults(path, value, hint)
+
+
+def _faults(path: str, value: Any, hint: Any) -> Iterator[Problem]:
+    """The faults in the type of a value, and in the types of what it holds."""
+    plain, is_input = _plain_hint(hint)
+    if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
+        if not is_input and plain is not Any:
+            yield _wrong_type(path, value, plain, is_input=False)
+        return
+    if plain is Any:
+        yield from _outputs_in_text(path, value, is_input=True)
+        return
+    if not _is_of(value, plain):
+        yield _wrong_type(path, value, plain, is_input=is_input)
+    elif isinstance(value, str):
+        yield from _outputs_in_text(path, value, is_input=is_input)
+    elif typing_extensions.is_typeddict(plain):
+        yield from _faults_of_mapping(value, plain, f"{path}.")
+    elif isinstance(value, Mapping):
+        for key, entry in value.items():
+            inner = f'{path}["{key}"]'
+            if not isinstance(key, str):
+                yield Problem("EXA112", f"{path} has the name {key!r}, which is not text", remedy="Give names as text.")
+            yield from _faults(inner, entry, get_args(plain)[-1])
+    elif isinstance(value, (list, tuple)):
+        for index, entry in enumerate(value):
+            yield from _faults(f"{path}[{index}]", entry, get_args(plain)[0])
+
+
+def _plain_hint(hint: Any) -> tuple[Any, bool]:
+    """The type of a plain value, and whether an output is as good."""
+    while get_origin(hint) in (NotRequired, Required):
+        hint = get_args(hint)[0]
+    if get_origin(hint) not in _UNIONS:
+        return hint, False
+    members = [member for member in get_args(hint) if member is not type(None)]
+    is_input = any(get_origin(member) is Awaitable for member in members)
+    return members[0], is_input
+
+
+def _is_of(value: Any, hint: Any) -> bool:
+    origin = get_origin(hint) or hint
+    if typing_extensions.is_typeddict(hint) or origin is Mapping:
+        return isinstance(value, Mapping)
+    if origin in (list, Sequence):
+        return isinstance(value, (list, tuple))
+    if isinstance(hint, enum.EnumMeta):
+        return isinstance(value, str)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, origin)
+
+
+def _wrong_type(path: str, value: Any, hint: Any, *, is_input: bool) -> Problem:
+    wanted = _wanted(hint)
+    if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
+        return Problem(
+            "EXA112",
+            f"{path} is an output, whose value is not known before the program has run",
+            "the component could not decide what to create",
+            f"Give {wanted} as a plain value.",
+        )
+    kind = "None" if value is None else f"of type {type(value).__name__}"
+    also = " or an output of that" if is_input else ""
+    return Problem("EXA112", f"{path} is {kind}", "the component cannot use it", f"Give {wanted}{also}.")
+
+
+def _wanted(hint: Any) -> str:
+    origin = get_origin(hint) or hint
+    if typing_extensions.is_typeddict(hint):
+        return f"a mapping with the keys {', '.join(sorted(hint.__annotations__))}"
+    if isinstance(hint, enum.EnumMeta):
+        return f"one of {', '.join(repr(str(member.value)) for member in hint)}".replace("'", '"')
+    names: Mapping[Any, str] = {bool: "True or False", int: "a whole number", str: "text", Mapping: "a mapping"}
+    return names.get(origin, "a list")
+
+
+def _outputs_in_text(path: str, value: Any, *, is_input: bool) -> Iterator[Problem]:
+    if isinstance(value, str):
+        if OUTPUT_IN_TEXT in value:
+            yield output_in_text(path, is_input=is_input)
+    elif isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from _outputs_in_text(f'{path}["{key}"]', entry, is_input=is_input)
+    elif isinstance(value, (list, tuple)):
+        for index, entry in enumerate(value):
+            yield from _outputs_in_text(f"{path}[{index}]", entry, is_input=is_input)
+
+
+def output_in_text(path: str, *, is_input: bool) -> Problem:
+    """Returns the problem of a text into which the program put an output.
+
+    Args:
+        path: The path of the text inside the component's arguments.
+        is_input: Whether the argument takes an output.
     """
-    return {name for name, hint in shape.__annotations__.items() if get_origin(hint) is not NotRequired}
+    if is_input:
+        remedy = 'Write pulumi.Output.format("... {0} ...", output) in place of the f-string.'
+    else:
+        remedy = "This argument takes plain text alone: take the value from the configuration in place of the output."
+    return Problem(
+        "EXA113",
+        f"{path} contains the text that Python makes of an output, such as in an f-string",
+        f'Azure would get the words "{OUTPUT_IN_TEXT}" in place of the value',
+        remedy,
+    )
 
 
 def plain(value: Any) -> Optional[str]:
-    """``value`` when it is a plain string, None when it is an output or absent."""
+    """Returns the value where it is plain text, and None where it is an output or left out."""
     return value if isinstance(value, str) else None
 
 
 def object_id_mistake(what: str, value: str) -> Optional[str]:
-    """What is wrong with ``value`` as the object id of a directory object; None when nothing is."""
+    """Returns what is wrong with a value as the object id of a directory object; None when nothing is."""
     if is_guid(value):
         return None
     return (
         f'{what} "{value}" is not a GUID, so the directory would refuse every grant to it. Give the object id of the '
         "service principal: the principal id that the identity's page in the portal shows, or object_id of an "
-        "azuread.ServicePrincipal. It is neither the client id's name nor a resource id."
+        "azuread.ServicePrincipal. The name of an application and a resource id are not object ids."
     )
 
 
-def plain_text(mistakes: Mistakes, arguments: Mapping[str, Any], name: str) -> Optional[str]:
-    """The argument, which has to be known before the program runs and may be left out; notes what is wrong with it."""
+def plain_text(arguments: Mapping[str, Any], name: str) -> Optional[str]:
+    """Returns a checked argument as text; None where it is left out or empty. A member of an enumeration is its value."""
     value = arguments.get(name)
-    if value is None:
+    if value is None or not value.strip():
         return None
-    if isinstance(value, enum.Enum):
-        value = value.value
-    if not isinstance(value, str):
-        mistakes.add(
-            "EXA112",
-            f"{name} is {_kind_of(value)}, but what is made depends on it and must be known before the program runs. Give "
-            "plain text.",
-        )
-        return None
-    if not value.strip():
-        mistakes.add("EXA112", f"{name} is empty. Give a value, or leave it out for the default.")
-        return None
-    return value
+    return str(value.value if isinstance(value, enum.Enum) else value)
 
 
-def plain_flag(mistakes: Mistakes, arguments: Mapping[str, Any], name: str) -> bool:
-    """The argument as a bool, False where it is left out; notes what is wrong with it."""
+def plain_flag(arguments: Mapping[str, Any], name: str, *, default: bool = False) -> bool:
+    """Returns a checked argument as a bool, and the default where it is left out."""
     value = arguments.get(name)
-    if value is None or isinstance(value, bool):
-        return bool(value)
-    mistakes.add(
-        "EXA112",
-        f"{name} is {_kind_of(value)}, but what is made depends on it and must be known before the program runs. Give "
-        "True or False.",
-    )
-    return False
+    return default if value is None else bool(value)
 
 
-def plain_list(mistakes: Mistakes, arguments: Mapping[str, Any], name: str, where: str = "") -> Sequence[Any]:
-    """The argument as a list, empty where it is left out; notes what is wrong with it."""
-    value = arguments.get(name)
-    if value is None or isinstance(value, (list, tuple)):
-        return value or ()
-    mistakes.add(
-        "EXA112",
-        f"{where}{name} is {_kind_of(value)}, but what is made depends on it and must be known before the program runs. Give a "
-        "list.",
-    )
-    return ()
+def plain_list(arguments: Mapping[str, Any], name: str) -> Sequence[Any]:
+    """Returns a checked argument as a list, which is empty where it is left out."""
+    return arguments.get(name) or ()
 
 
-def _kind_of(value: Any) -> str:
-    return "an output" if isinstance(value, pulumi.Output) else f"of type {type(value).__name__}"
+def checked(value: "pulumi.Input[str]", code: str, check: "Callable[[str], Problem | str | None]") -> pulumi.Input[str]:
+    """Returns the value with a check that runs as soon as an output is known; plain values were checked before.
 
+    Args:
+        value: The value of an argument.
+        code: The code of the message.
+        check: Takes the value and returns what is wrong with it, as a problem or as a message without its code.
 
-def checked(value: "pulumi.Input[str]", code: str, check: Callable[[str], Optional[str]]) -> pulumi.Input[str]:
-    """``value`` with ``check`` applied once it is known; plain values have been checked before.
-
-    :param check: takes the value and returns what is wrong with it, or None.
-    :raises ExchangeAutomationError: inside the output.
+    Raises:
+        ExchangeAutomationError: Inside the output, when the check finds something.
     """
     if isinstance(value, str):
         return value
 
-    def verify(resolved: str) -> str:
-        mistake = check(resolved)
-        if mistake is not None:
-            raise ExchangeAutomationError(f"{mistake} [{code}]")
+    def verify(resolved: Any) -> str:
+        if not isinstance(resolved, str):
+            kind = type(resolved).__name__
+            raise ExchangeAutomationError(
+                Problem(code, f"an output has a value of type {kind}", "the component cannot use it", "Give text.")
+            )
+        found = check(resolved)
+        if found is not None:
+            raise ExchangeAutomationError(found if isinstance(found, Problem) else Problem(code, found))
         return resolved
 
     return pulumi.Output.from_input(cast("pulumi.Output[str]", value)).apply(verify)

@@ -12,7 +12,7 @@ from typing_extensions import NotRequired
 
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.organization import organization_mistake
-from exchange_automation.core.validation import check_names, plain_list
+from exchange_automation.core.validation import check_arguments, plain_list
 from exchange_automation.runbook.runbook import ExchangeRunbook, ExchangeRunbookArgs, ScheduleArgs
 
 
@@ -89,11 +89,11 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
             opts: The options of the component. Its resources have the component as their parent.
         """
         mistakes = Mistakes("ExchangeSmokeTest", name)
-        check_names(mistakes, args, ExchangeSmokeTestArgs)
+        check_arguments(mistakes, args, ExchangeSmokeTestArgs)
         organization = args.get("organization")
         if isinstance(organization, str) and (mistake := organization_mistake(organization)):
             mistakes.add("EXA120", mistake)
-        schedules = plain_list(mistakes, args, "schedules")
+        schedules = plain_list(args, "schedules")
         mistakes.raise_any()
         super().__init__("exchange-automation:index:ExchangeSmokeTest", name, None, opts)
         wanted = {

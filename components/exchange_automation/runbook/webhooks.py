@@ -22,7 +22,7 @@ from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
 from exchange_automation.core.invokes import Function, looked_up_or_none
 from exchange_automation.core.naming import slug
 from exchange_automation.core.outputs import available_after
-from exchange_automation.core.validation import check_names, checked
+from exchange_automation.core.validation import checked
 from exchange_automation.runbook import script_analysis
 from exchange_automation.runbook.job_parameters import check_parameters, job_text
 
@@ -70,9 +70,6 @@ def plan_webhooks(
 
     :param known: the script's parameters; None when its text is not at hand.
     """
-    if not isinstance(given, Mapping):
-        mistakes.add("EXA185", "webhooks is not a mapping of names to what they are. Correct it.")
-        return ()
     planned: dict[str, PlannedWebhook] = {}
     for name, entry in sorted(given.items()):
         where = f'webhooks["{name}"]'
@@ -84,10 +81,6 @@ def plan_webhooks(
             )
         if slug(str(name)) in planned:
             mistakes.add("EXA186", f"{where} and another one have nearly the same name. Rename one.")
-        if not isinstance(entry, Mapping):
-            mistakes.add("EXA185", f'{where} is not of the form {{"address": ..., "expires": ...}}. Correct it.')
-            continue
-        check_names(mistakes, entry, WebhookArgs, f"{where}.")
         address = entry.get("address")
         if isinstance(address, str) and (mistake := _address_mistake(where, address)) is not None:
             mistakes.add("EXA188", mistake)

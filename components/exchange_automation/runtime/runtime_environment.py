@@ -20,7 +20,7 @@ from exchange_automation.catalog.enumerations import OneOf, PowerShellVersion
 from exchange_automation.catalog.exchange_module import CLASHING, GALLERY, MODULE
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.outputs import available_after
-from exchange_automation.core.validation import check_names, plain_flag, plain_list, plain_text
+from exchange_automation.core.validation import check_arguments, plain_flag, plain_list, plain_text
 from exchange_automation.runtime.module_versions import package_address, pair_problem
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
@@ -162,7 +162,7 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
             opts: The options of the component. Its resources have the component as their parent.
         """
         mistakes = Mistakes("ExchangeRuntimeEnvironment", name)
-        check_names(mistakes, args, ExchangeRuntimeEnvironmentArgs)
+        check_arguments(mistakes, args, ExchangeRuntimeEnvironmentArgs)
         plan = plan_runtime(mistakes, args)
         mistakes.raise_any()
         super().__init__("exchange-automation:index:ExchangeRuntimeEnvironment", name, None, opts)
@@ -231,12 +231,8 @@ def plan_runtime(mistakes: Mistakes, args: Any) -> PlannedRuntime:
     extras = _plan_extras(mistakes, args)
     current = _plan_pin(mistakes, args, "", (DEFAULT_POWERSHELL, DEFAULT_MODULE_VERSION), extras)
     prepared: list[PlannedRuntime] = []
-    for index, entry in enumerate(plain_list(mistakes, args, "prepared_pins")):
+    for index, entry in enumerate(plain_list(args, "prepared_pins")):
         where = f"prepared_pins[{index}]"
-        if not isinstance(entry, Mapping):
-            mistakes.add("EXA191", f'{where} is not of the form {{"exchange_module_version": "3.9.0"}}. Correct it.')
-            continue
-        check_names(mistakes, entry, PinArgs, f"{where}.")
         pin = _plan_pin(mistakes, entry, f"{where}.", (current.powershell_version, current.module_version), extras)
         if pin.azure_name in {each.azure_name for each in (current, *prepared)}:
             mistakes.add(
@@ -251,18 +247,18 @@ def plan_runtime(mistakes: Mistakes, args: Any) -> PlannedRuntime:
 def _plan_pin(
     mistakes: Mistakes, args: Any, where: str, defaults: tuple[str, str], extras: tuple[PlannedPackage, ...]
 ) -> PlannedRuntime:
-    powershell = plain_text(mistakes, args, "powershell_version") or defaults[0]
-    version = plain_text(mistakes, args, "exchange_module_version") or defaults[1]
+    powershell = plain_text(args, "powershell_version") or defaults[0]
+    version = plain_text(args, "exchange_module_version") or defaults[1]
     if (problem := pair_problem(powershell, version, where)) is not None:
         mistakes.add_problem(problem)
-    uri = plain_text(mistakes, args, "exchange_module_uri")
+    uri = plain_text(args, "exchange_module_uri")
     if uri is not None and not uri.lower().startswith("https://"):
         mistakes.add(
             "EXA131",
             f'{where}exchange_module_uri "{uri}" is not an https address, so the module could be exchanged on its way. Give an '
             "https address, or leave it out for the PowerShell Gallery.",
         )
-    sha256 = plain_text(mistakes, args, "exchange_module_sha256")
+    sha256 = plain_text(args, "exchange_module_sha256")
     if sha256 is not None and not _SHA256.fullmatch(sha256):
         mistakes.add(
             "EXA132",
@@ -273,19 +269,10 @@ def _plan_pin(
 
 
 def _plan_extras(mistakes: Mistakes, args: Any) -> tuple[PlannedPackage, ...]:
-    given, allowed = args.get("extra_packages") or {}, plain_flag(mistakes, args, "allow_clashing_packages")
-    if not isinstance(given, Mapping):
-        mistakes.add(
-            "EXA133", "extra_packages is not a mapping of names to versions, so nothing could be imported. Correct it."
-        )
-        return ()
+    given, allowed = args.get("extra_packages") or {}, plain_flag(args, "allow_clashing_packages")
     planned = []
     for name, entry in sorted(given.items()):
         where = f'extra_packages["{name}"]'
-        if not isinstance(entry, Mapping) or not isinstance(entry.get("version", ""), str):
-            mistakes.add("EXA133", f'{where} is not of the form {{"version": "1.2.3"}}. Correct it.')
-            continue
-        check_names(mistakes, entry, PackageArgs, f"{where}.")
         uri, sha256 = entry.get("uri"), entry.get("sha256")
         if str(name).lower() == MODULE.lower():
             mistakes.add("EXA133", f"{where} is the module that exchange_module_version pins. Remove it here.")
