@@ -42,9 +42,9 @@ $(RUNTIME): $(UV) requirements-deploy.txt requirements-localtenant.txt component
 	@$(INSTALL) --no-deps --no-build-isolation -e ./components
 	@touch $@
 
-$(DEV): $(UV) requirements-dev.txt components/pyproject.toml
+$(DEV): $(UV) requirements-dev.txt components/pyproject.toml testing/pyproject.toml
 	@$(INSTALL) --require-hashes -r requirements-dev.txt
-	@$(INSTALL) --no-deps --no-build-isolation -e ./components
+	@$(INSTALL) --no-deps --no-build-isolation -e ./components -e ./testing
 	@touch $@
 
 demo: $(RUNTIME) ## create both grants on a local tenant, show them, and delete them

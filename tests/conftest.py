@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from exchange_automation.access import grant_errors
+from exchange_automation_testing import leftovers
 from localtenant.environment import PROVIDERS
 from localtenant.process import LocalTenant
-from tests import leftovers
 from tests.engine.support import Deployment, Program
 
 
@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, Any, Any]:
-    """No garbage is collected while a failure is put into words; see tests.leftovers."""
+    """No garbage is collected while a failure is put into words; see exchange_automation_testing.leftovers."""
     gc.disable()
     try:
         return (yield)

@@ -17,7 +17,8 @@ PINS = CHECKOUT / "requirements-dev.txt"
 def installed(folder: Path) -> Path:
     """Write the versions of this environment into a constraints file, for a user who has the same SDKs."""
     target = folder / "constraints.txt"
-    versions = {found.name: found.version for found in metadata.distributions() if found.name != "exchange-automation"}
+    own = {"exchange-automation", "exchange-automation-testing"}
+    versions = {found.name: found.version for found in metadata.distributions() if found.name not in own}
     target.write_text("".join(f"{name}=={version}\n" for name, version in sorted(versions.items())))
     return target
 

@@ -32,6 +32,7 @@ class Running:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.engine.driver", json.dumps(specification)],
             cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "testing")},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

@@ -1,110 +1,18 @@
-"""A stack of a test: its own directory, backend and program, on the real engine and a local tenant."""
+"""The testing kit's stack with what only this repository's own tests ask of it."""
 
 from __future__ import annotations
 
-import time
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pulumi import automation as auto
-from pulumi.automation.events import EngineEvent
-from pulumi.runtime import _grpc_settings
+from exchange_automation_testing import Outcome, Program, PulumiStack
 
-from localtenant.process import LocalTenant
-from tests import leftovers
-from tests.engine.stacks import open_stack
-
-Program = Callable[[], None]
-
-# All channels of a process share their connections by address. Hundreds of engines come and go in a test process, and a
-# new one that is given the port of an old one would find its connection failed already, in back-off.
-_grpc_settings._GRPC_CHANNEL_OPTIONS.append(("grpc.use_local_subchannel_pool", 1))
-
-PROJECT = """\
-name: exchange-test
-runtime: python
-options:
-  refresh: always
-"""
+__all__ = ["Deployment", "Outcome", "Program", "program_of"]
 
 
-@dataclass
-class Outcome:
-    """What one command did and said.
-
-    Attributes:
-        succeeded: whether its exit code was 0.
-        text: everything it printed.
-        steps: operation and logical name of each step, in the order in which they began.
-        finished: the same, in the order in which they ended.
-        errors: the error diagnostics.
-        violations: rule, level and logical name of the resource of each violation of a policy.
-        outputs: the stack's outputs after it.
-        seconds: how long it took.
-    """
-
-    succeeded: bool
-    text: str
-    steps: list[tuple[str, str]] = field(default_factory=list)
-    finished: list[tuple[str, str]] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    violations: list[tuple[str, str, str]] = field(default_factory=list)
-    outputs: dict[str, Any] = field(default_factory=dict)
-    seconds: float = 0.0
-
-    @property
-    def changes(self) -> dict[str, int]:
-        """How many steps of each operation, steps that change nothing left out."""
-        return dict(Counter(operation for operation, _ in self.steps if operation not in {"same", "refresh", "read"}))
-
-    def of(self, operation: str) -> list[str]:
-        """Logical names of the steps with this operation, sorted."""
-        return sorted(name for each, name in self.steps if each == operation)
-
-    def check(self) -> Outcome:
-        """Fail the test unless the command succeeded and printed no error."""
-        assert self.succeeded, self.text
-        assert not self.errors, self.errors
-        return self
-
-
-class Deployment:
-    """One stack with one program; the program may be exchanged between commands."""
-
-    def __init__(
-        self,
-        directory: Path,
-        tenant: LocalTenant,
-        program: Program,
-        *,
-        stack: str = "test",
-        config: Mapping[str, str] | None = None,
-        environment: Mapping[str, str] | None = None,
-        project: str | None = PROJECT,
-    ) -> None:
-        self.directory = directory
-        self.tenant = tenant
-        self.program = program
-        self.environment = {
-            **tenant.environment,
-            "PULUMI_BACKEND_URL": (directory / "backend").as_uri(),
-            "PULUMI_HOME": str(directory / "home"),
-            "PULUMI_CONFIG_PASSPHRASE": "test",
-            **(environment or {}),
-        }
-        self.stack = open_stack(directory, stack, self._run_program, self.environment, project)
-        if config is not None:
-            self.stack.set_all_config({name: auto.ConfigValue(value) for name, value in config.items()})
-
-    def _run_program(self) -> None:
-        self.program()
-
-    def preview(self, **options: Any) -> Outcome:
-        """``pulumi preview``."""
-        return self._command(self.stack.preview, options)
+class Deployment(PulumiStack):
+    """A stack whose previews can be read as the files that the command line tool takes."""
 
     def write_preview(self, import_file: Path, preview_json: Path) -> None:
         """What the next ``up`` would create, as the engine writes it for an import, and the preview it comes from."""
@@ -131,55 +39,6 @@ class Deployment:
             command.run = plain  # type: ignore[method-assign]
         return written[0]
 
-    def up(self, **options: Any) -> Outcome:
-        """``pulumi up``."""
-        return self._command(self.stack.up, options)
-
-    def destroy(self, **options: Any) -> Outcome:
-        """``pulumi destroy``."""
-        return self._command(self.stack.destroy, options)
-
-    def refresh(self, **options: Any) -> Outcome:
-        """``pulumi refresh``."""
-        return self._command(self.stack.refresh, options)
-
-    def _command(self, method: Any, options: dict[str, Any]) -> Outcome:
-        steps: list[tuple[str, str]] = []
-        finished: list[tuple[str, str]] = []
-        errors: list[str] = []
-        violations: list[tuple[str, str, str]] = []
-
-        def note(event: EngineEvent) -> None:
-            if event.resource_pre_event:
-                _note_step(steps, event.resource_pre_event.metadata)
-            if event.res_outputs_event:
-                _note_step(finished, event.res_outputs_event.metadata)
-            if event.diagnostic_event and event.diagnostic_event.severity == "error":
-                errors.append(event.diagnostic_event.message)
-            if event.policy_event:
-                said = event.policy_event
-                name = (said.resource_urn or "").rsplit("::", 1)[-1]
-                violations.append((said.policy_name, said.enforcement_level, name))
-
-        began = time.monotonic()
-        try:
-            result = method(on_event=note, **options)
-        except auto.CommandError as failure:
-            leftovers.expect()
-            return Outcome(False, str(failure), steps, finished, errors, violations, {}, time.monotonic() - began)
-        outputs = {name: output.value for name, output in getattr(result, "outputs", {}).items()}
-        text = f"{result.stdout}\n{result.stderr}"
-        return Outcome(True, text, steps, finished, errors, violations, outputs, time.monotonic() - began)
-
-    def state(self) -> list[dict[str, Any]]:
-        """The program's own resources in the state."""
-        return [each for each in self.stack.resources() if not each["type"].startswith("pulumi:")]
-
-    def state_of(self, name: str) -> dict[str, Any]:
-        """The one resource with this logical name."""
-        [found] = [each for each in self.state() if each["urn"].rsplit("::", 1)[-1] == name]
-        return found
-
 
 def program_of(make: Callable[[], object]) -> Program:
     """A program of one expression."""
@@ -188,9 +47,3 @@ def program_of(make: Callable[[], object]) -> Program:
         make()
 
     return program
-
-
-def _note_step(steps: list[tuple[str, str]], metadata: Any) -> None:
-    """Keep a step of the program's own resources; the stack and the default providers are the engine's."""
-    if not metadata.type.startswith("pulumi:"):
-        steps.append((str(getattr(metadata.op, "value", metadata.op)), metadata.urn.rsplit("::", 1)[-1]))

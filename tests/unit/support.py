@@ -11,7 +11,7 @@ import grpc
 import pulumi
 from pulumi.runtime import mocks
 
-from tests import leftovers
+from exchange_automation_testing import leftovers
 
 EXCHANGE_OBJECT_ID = "33333333-3333-4333-8333-333333333333"
 PRINCIPAL_ID = "11111111-1111-4111-8111-111111111111"

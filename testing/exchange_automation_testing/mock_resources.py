@@ -1,0 +1,97 @@
+"""The id and the outputs that a resource has once it is there, as far as a program reads them.
+
+Ids and names follow the local tenant's description of azure-native; GUIDs depend on the logical name alone, so that a test
+may compare two runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from localtenant.core.ids import stable_guid
+from localtenant.providers.azure_native.kinds import KINDS
+from localtenant.state import seed
+
+_AZUREAD = {
+    "azuread:index/application:Application": "applications",
+    "azuread:index/applicationCertificate:ApplicationCertificate": "certificates",
+    "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential": "credentials",
+    "azuread:index/applicationFlexibleFederatedIdentityCredential:ApplicationFlexibleFederatedIdentityCredential": (
+        "credentials"
+    ),
+    "azuread:index/applicationRegistration:ApplicationRegistration": "applications",
+    "azuread:index/appRoleAssignment:AppRoleAssignment": "appRoleAssignments",
+    "azuread:index/directoryRoleAssignment:DirectoryRoleAssignment": "roleAssignments",
+    "azuread:index/group:Group": "groups",
+    "azuread:index/servicePrincipal:ServicePrincipal": "servicePrincipals",
+}
+"""The types of azuread whose outputs are told here, with the collection that their ids name."""
+
+
+def known(token: str) -> bool:
+    """Whether the outputs of a resource type can be told, beyond its inputs."""
+    return token in _AZUREAD or token in KINDS or not token.startswith(("azuread:", "azure-native:"))
+
+
+def answer(token: str, name: str, inputs: dict[str, Any], subscription_id: str) -> tuple[str, dict[str, Any]]:
+    """The id and the outputs of a resource.
+
+    Args:
+        token: its type token.
+        name: its logical name.
+        inputs: its inputs.
+        subscription_id: the subscription that its id names.
+    """
+    if token.startswith("azuread:"):
+        return _directory_object(token, name, inputs)
+    if token.startswith("azure-native:"):
+        return _azure_resource(token, name, inputs, subscription_id)
+    return f"{name}-id", inputs
+
+
+def _directory_object(token: str, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    object_id = stable_guid("object", token, name)
+    state = {"objectId": object_id, **inputs}
+    if token.endswith((":Application", ":ApplicationRegistration")):
+        state["clientId"] = stable_guid("client", name)
+    elif token.endswith(":ServicePrincipal"):
+        state.setdefault("displayName", name)
+        state["applicationTenantId"] = seed.CONTOSO.tenant_id
+    return f"/{_AZUREAD.get(token, 'directoryObjects')}/{object_id}", state
+
+
+def _azure_resource(token: str, name: str, inputs: dict[str, Any], subscription_id: str) -> tuple[str, dict[str, Any]]:
+    kind = KINDS.get(token)
+    if kind is None:
+        return f"/subscriptions/{subscription_id}/mocked/{token.replace(':', '/')}/{name}", {"name": name, **inputs}
+    checked, _ = kind.check(name, {}, inputs, hashlib.sha256(name.encode()).digest())
+    state = {**inputs, "name": checked[kind.name], "location": inputs.get("location", seed.EXISTING_LOCATION)}
+    if not kind.has_location:
+        del state["location"]
+    # A parent that is an output of a failed look-up is missing here; the engine would refuse it, the mocks go on.
+    places = {each: checked.get(each, "unknown") for each in kind.path_parameters}
+    state.update(_identities(token, name, inputs))
+    return kind.id_of(subscription_id, places), state
+
+
+def _identities(token: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    """The principals that Azure creates with a resource."""
+    if token.endswith(":UserAssignedIdentity"):
+        return {
+            "principalId": stable_guid("principal", name),
+            "clientId": stable_guid("client", name),
+            "tenantId": seed.CONTOSO.tenant_id,
+        }
+    identity = inputs.get("identity")
+    if not isinstance(identity, dict) or "SystemAssigned" not in str(identity.get("type", "")):
+        return {}
+    attached = identity.get("userAssignedIdentities") or []
+    return {
+        "identity": {
+            **identity,
+            "principalId": stable_guid("principal", name),
+            "tenantId": seed.CONTOSO.tenant_id,
+            "userAssignedIdentities": {str(each): {} for each in attached},
+        }
+    }
