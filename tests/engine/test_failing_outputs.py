@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from exchange_automation_testing import leftovers
 from localtenant.process import LocalTenant
-from tests import leftovers
 from tests.engine.failing_outputs import CASES
 from tests.engine.recovery import host_environment
 from tests.engine.support import Deployment
