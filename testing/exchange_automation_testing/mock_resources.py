@@ -10,7 +10,7 @@ import hashlib
 from typing import Any
 
 from localtenant.core.ids import stable_guid
-from localtenant.providers.azure_native.kinds import KINDS
+from localtenant.providers.azure_native.resources import RESOURCES
 from localtenant.state import seed
 
 _AZUREAD = {
@@ -31,7 +31,7 @@ _AZUREAD = {
 
 def known(token: str) -> bool:
     """Whether the outputs of a resource type can be told, beyond its inputs."""
-    return token in _AZUREAD or token in KINDS or not token.startswith(("azuread:", "azure-native:"))
+    return token in _AZUREAD or token in RESOURCES or not token.startswith(("azuread:", "azure-native:"))
 
 
 def answer(token: str, name: str, inputs: dict[str, Any], subscription_id: str) -> tuple[str, dict[str, Any]]:
@@ -62,17 +62,17 @@ def _directory_object(token: str, name: str, inputs: dict[str, Any]) -> tuple[st
 
 
 def _azure_resource(token: str, name: str, inputs: dict[str, Any], subscription_id: str) -> tuple[str, dict[str, Any]]:
-    kind = KINDS.get(token)
-    if kind is None:
+    schema = RESOURCES.get(token)
+    if schema is None:
         return f"/subscriptions/{subscription_id}/mocked/{token.replace(':', '/')}/{name}", {"name": name, **inputs}
-    checked, _ = kind.check(name, {}, inputs, hashlib.sha256(name.encode()).digest())
-    state = {**inputs, "name": checked[kind.name], "location": inputs.get("location", seed.EXISTING_LOCATION)}
-    if not kind.has_location:
+    checked, _ = schema.check(name, {}, inputs, hashlib.sha256(name.encode()).digest())
+    state = {**inputs, "name": checked[schema.name], "location": inputs.get("location", seed.EXISTING_LOCATION)}
+    if not schema.has_location:
         del state["location"]
     # A parent that is an output of a failed look-up is missing here; the engine would refuse it, the mocks go on.
-    places = {each: checked.get(each, "unknown") for each in kind.path_parameters}
+    places = {each: checked.get(each, "unknown") for each in schema.path_parameters}
     state.update(_identities(token, name, inputs))
-    return kind.id_of(subscription_id, places), state
+    return schema.id_of(subscription_id, places), state
 
 
 def _identities(token: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
