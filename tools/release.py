@@ -1,6 +1,7 @@
 """Makes a release: ``python -m tools.release dist | notes | check TAG``. CONTRIBUTING.md, "Releasing", has the order.
 
-``dist`` writes the wheel, the source distribution and the wheel's bill of materials: the same bytes from the same commit.
+``dist`` writes wheel and source distribution of the components and of the testing kit, and the components' bill of materials:
+the same bytes from the same commit.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from tools.environments import PINS, fresh
 from tools.places import CHECKOUT
 
 COMPONENTS = CHECKOUT / "components"
+TESTING = CHECKOUT / "testing"
 CHANGELOG = CHECKOUT / "CHANGELOG.md"
 
 
@@ -41,20 +43,26 @@ class Distribution:
         wheel: the package.
         source: the source distribution that the wheel is built from.
         materials: the wheel and its extra ``cli`` with everything that they need, as CycloneDX JSON.
+        testing_wheel: the testing kit.
+        testing_source: the source distribution that the testing kit's wheel is built from.
     """
 
     wheel: Path
     source: Path
     materials: Path
+    testing_wheel: Path
+    testing_source: Path
 
     @classmethod
     def in_folder(cls, folder: Path) -> Distribution:
         """Return the files of this version in `folder`, whether or not they exist."""
-        stem = f"exchange_automation-{__version__}"
-        return cls(folder / f"{stem}-py3-none-any.whl", folder / f"{stem}.tar.gz", folder / f"{stem}.cdx.json")
+        stem, kit = (f"{name}-{__version__}" for name in ("exchange_automation", "exchange_automation_testing"))
+        suffixes = ("-py3-none-any.whl", ".tar.gz")
+        packages = [folder / f"{name}{suffix}" for name in (stem, kit) for suffix in suffixes]
+        return cls(*packages[:2], folder / f"{stem}.cdx.json", *packages[2:])
 
     def __iter__(self) -> Iterator[Path]:
-        return iter((self.wheel, self.source, self.materials))
+        return iter((self.wheel, self.source, self.materials, self.testing_wheel, self.testing_source))
 
 
 def changelog(text: str) -> dict[str, tuple[str, str]]:
@@ -125,14 +133,15 @@ def epoch(environment: Mapping[str, str]) -> str:
 
 
 def build(folder: Path) -> Distribution:
-    """Build everything into `folder`. The wheel is built from the source distribution, which proves that one complete.
+    """Build everything into `folder`. Each wheel is built from its source distribution, which proves that one complete.
 
     Raises:
         ReleaseError: a tool failed, or the bill of materials is not valid.
     """
     built = Distribution.in_folder(folder)
     stamp = epoch(os.environ)
-    _run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, COMPONENTS, SOURCE_DATE_EPOCH=stamp)
+    for source in (COMPONENTS, TESTING):
+        _run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, source, SOURCE_DATE_EPOCH=stamp)
     with tempfile.TemporaryDirectory(prefix="release-") as scratch:
         python = fresh(Path(scratch, "venv"), [f"{built.wheel}[cli]"], "--constraint", PINS)
         options = ("--output-reproducible", "--no-validate", "--mc-type", "library", "--spec-version", "1.6")
@@ -180,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.release", description="Make a release.")
     commands = parser.add_subparsers(dest="command", required=True)
     dist = commands.add_parser(
-        "dist", help="build wheel, source distribution and bill of materials; print their SHA-256"
+        "dist", help="build wheels, source distributions and bill of materials; print their SHA-256"
     )
     dist.add_argument("--folder", type=Path, default=CHECKOUT / "dist", help="their folder (default: dist)")
     commands.add_parser("notes", help=f"print what the changelog says about {__version__}")

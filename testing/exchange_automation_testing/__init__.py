@@ -5,7 +5,17 @@ fixtures ``azure_tenant`` and ``pulumi_stack`` of the pytest plugin run it on th
 seconds, and the grants, requests, faults and clock of that tenant are the test's to read and to set.
 """
 
-from exchange_automation_testing.mocks import AzureMocks, Recording, RefusedByProvider, run_with_mocks
-from exchange_automation_testing.stack import Outcome, Program, PulumiStack
+from exchange_automation_testing.mocks import AzureMocks, Recording, RefusedByProvider, Registered, run_with_mocks
+from exchange_automation_testing.programs import Program
+from exchange_automation_testing.stack import Outcome, PulumiStack
 
-__all__ = ["AzureMocks", "Outcome", "Program", "PulumiStack", "Recording", "RefusedByProvider", "run_with_mocks"]
+__all__ = [
+    "AzureMocks",
+    "Outcome",
+    "Program",
+    "PulumiStack",
+    "Recording",
+    "RefusedByProvider",
+    "Registered",
+    "run_with_mocks",
+]

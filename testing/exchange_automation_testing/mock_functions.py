@@ -109,7 +109,11 @@ def _signature(args: dict[str, Any], subscription_id: str) -> dict[str, Any]:
 def _resource(type_token: str, args: dict[str, Any], subscription_id: str) -> dict[str, Any]:
     schema = RESOURCES[type_token]
     name = str(args[schema.name])
-    result = {"id": schema.id_of(subscription_id, args), "name": name, "location": seed.EXISTING_LOCATION}
+    result: dict[str, Any] = {
+        "id": schema.id_of(subscription_id, args),
+        "name": name,
+        "location": seed.EXISTING_LOCATION,
+    }
     tenant_id = seed.CONTOSO.tenant_id
     if type_token.endswith(":AutomationAccount"):
         principal_id = stable_guid("principal", name)
@@ -118,7 +122,7 @@ def _resource(type_token: str, args: dict[str, Any], subscription_id: str) -> di
         ids = {"principalId": stable_guid("principal", name), "clientId": stable_guid("client", name)}
         result.update(ids, tenantId=tenant_id)
     elif type_token.endswith(":StorageAccount"):
-        result.update(allowSharedKeyAccess=True, schema="StorageV2")
+        result.update(allowSharedKeyAccess=True, kind="StorageV2")
     return result
 
 

@@ -29,9 +29,14 @@ _AZUREAD = {
 """The types of azuread whose outputs are told here, with the collection that their ids name."""
 
 
+BLOB = "azure-native:storage:Blob"
+CREATED = "2026-01-01T00:00:00Z"
+"""When every container was created."""
+
+
 def known(token: str) -> bool:
     """Whether the outputs of a resource type can be told, beyond its inputs."""
-    return token in _AZUREAD or token in RESOURCES or not token.startswith(("azuread:", "azure-native:"))
+    return token in {*_AZUREAD, *RESOURCES, BLOB} or not token.startswith(("azuread:", "azure-native:"))
 
 
 def answer(token: str, name: str, inputs: dict[str, Any], subscription_id: str) -> tuple[str, dict[str, Any]]:
@@ -62,6 +67,10 @@ def _directory_object(token: str, name: str, inputs: dict[str, Any]) -> tuple[st
 
 
 def _azure_resource(token: str, name: str, inputs: dict[str, Any], subscription_id: str) -> tuple[str, dict[str, Any]]:
+    if token == BLOB:
+        place = "/".join(str(inputs.get(key)) for key in ("containerName", "blobName"))
+        url = f"https://{inputs.get('accountName')}.blob.core.windows.net/{place}"
+        return url, {"name": inputs.get("blobName", name), **inputs, "url": url}
     schema = RESOURCES.get(token)
     if schema is None:
         return f"/subscriptions/{subscription_id}/mocked/{token.replace(':', '/')}/{name}", {"name": name, **inputs}
@@ -72,6 +81,8 @@ def _azure_resource(token: str, name: str, inputs: dict[str, Any], subscription_
     # A parent that is an output of a failed look-up is missing here; the engine would refuse it, the mocks go on.
     places = {each: checked.get(each, "unknown") for each in schema.path_parameters}
     state.update(_identities(token, name, inputs))
+    if token.endswith(":BlobContainer"):
+        state["lastModifiedTime"] = CREATED
     return schema.id_of(subscription_id, places), state
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import grpc
 import pulumi
@@ -44,18 +44,29 @@ class RefusedByProvider(grpc.RpcError):
         return self._text
 
 
+class Registered(NamedTuple):
+    """One resource of the program, a component included."""
+
+    type: str
+    """Its type token."""
+    name: str
+    """Its logical name."""
+    inputs: dict[str, Any]
+    """What the program gave it, by the names of the provider's schema."""
+
+
 @dataclass
 class Recording:
     """What a program registered, looked up and exported.
 
     Attributes:
-        resources: type token and inputs of each resource, by logical name, components included.
+        resources: what the program registered, in order.
         calls: token and arguments of each provider function, in order.
         outputs: what the program exported.
         unknown_types: resource types whose outputs the mocks cannot tell; they have their inputs, a name and an id.
     """
 
-    resources: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    resources: list[Registered] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     unknown_types: set[str] = field(default_factory=set)
@@ -67,9 +78,9 @@ class Recording:
             resource_type: a whole token, or its last part such as ``DirectoryRoleAssignment``.
         """
         return {
-            name: inputs
-            for name, (token, inputs) in self.resources.items()
-            if resource_type in {token, token.rsplit(":", 1)[-1]}
+            each.name: each.inputs
+            for each in self.resources
+            if resource_type in {each.type, each.type.rsplit(":", 1)[-1]}
         }
 
     @property
@@ -107,7 +118,7 @@ class AzureMocks(pulumi.runtime.Mocks):
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         """The id and the outputs of a resource."""
-        self.recording.resources[args.name] = (args.typ, dict(args.inputs))
+        self.recording.resources.append(Registered(args.typ, args.name, dict(args.inputs)))
         if not mock_resources.known(args.typ) and args.custom and args.typ not in self._resources:
             self.recording.unknown_types.add(args.typ)
         resource_id, state = mock_resources.answer(args.typ, args.name, dict(args.inputs), self._subscription_id)
@@ -167,7 +178,7 @@ def run_with_mocks(
     sdk_mocks.set_mocks(mocks, project=project, stack=stack, preview=preview)
     pulumi.runtime.set_all_config({_key(project, name): value for name, value in (config or {}).items()})
     # One root resource serves all runs of a process.
-    exported = get_root_resource().outputs  # type: ignore[union-attr, attr-defined]
+    exported = get_root_resource().outputs  # type: ignore[union-attr]
     exported.clear()
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
