@@ -139,7 +139,7 @@ def test_a_lock_that_does_not_know_what_it_covers_is_warned_of(tenant: LocalTena
     program = around(True, knows=False, resource_group_name="rg-existing", lock="CanNotDelete")
     stack = deploy(program)
     shown = " ".join(stack.up().check().text.split())
-    assert "does not know what else lies in the account" in shown
+    assert "does not know the other resources of the program in the account" in shown
     refused = stack.destroy()
     assert not refused.succeeded
     assert "ScopeLocked" in refused.text
@@ -172,7 +172,7 @@ def test_one_role_more_touches_no_other(tenant: LocalTenant, deploy: Deploy, pri
 def test_a_role_that_edits_runbooks_is_warned_of(tenant: LocalTenant, deploy: Deploy, principal: str) -> None:
     editor = {"role": "Automation Contributor", "principal_id": principal, "principal_type": "ServicePrincipal"}
     shown = deploy(around(True, resource_group_name="rg-existing", role_assignments=[editor])).preview().check()
-    assert "acts with all that the account's identity may do in Exchange Online" in " ".join(shown.text.split())
+    assert "can do everything in Exchange Online that the account's identity can do" in " ".join(shown.text.split())
 
 
 @pytest.mark.parametrize("identity_type", list(IdentityType))
