@@ -38,6 +38,16 @@ class NotPosted(Exception):  # noqa: N818  (it says what happened)
     """Nothing was posted; the text says why."""
 
 
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Makes every redirect an error: urllib would send the token to the address that the answer names."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Return no request, so that the redirect ends as an HTTPError."""
+
+
+OPENER = urllib.request.build_opener(NoRedirects)
+
+
 class Api:
     """A REST API with one bearer token."""
 
@@ -57,7 +67,7 @@ class Api:
         request = urllib.request.Request(f"{self._base}{path}", data, self._headers, method=method)  # noqa: S310
         for wait in (1, 5, 15, None):
             try:
-                with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  (https, see above)
+                with OPENER.open(request, timeout=30) as answer:
                     return json.load(answer)
             except urllib.error.HTTPError as failure:
                 # A POST may have been carried out before its answer was lost: repeating it could post twice.

@@ -25,6 +25,7 @@ class Service:
         threads: of the one pull request in Azure Repos.
         asked: method and path of each request.
         failures: status codes to answer with first.
+        location: the address that every answer names, for redirects.
     """
 
     def __init__(self) -> None:
@@ -35,6 +36,7 @@ class Service:
         self.threads: list[dict[str, Any]] = []
         self.asked: list[str] = []
         self.failures: list[int] = []
+        self.location = ""
 
     def answer(self, method: str, target: str, body: Any) -> tuple[int, Any]:
         parts = urlsplit(target)
@@ -113,6 +115,7 @@ def serving() -> Iterator[Service]:
             data = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
+            self.send_header("Location", service.location)
             self.end_headers()
             self.wfile.write(data)
 

@@ -76,16 +76,19 @@ def test_no_checkout_keeps_a_token_and_every_job_has_an_end() -> None:
 
 def test_a_fork_meets_no_service_connection_and_no_token_meets_its_code() -> None:
     for where, step in steps():
-        in_fork, in_comment = "/local/" in where, "/comment" in where
+        in_fork, in_comment = where.endswith("/local"), where.endswith("/access")
         connected = step.get("inputs", {}).get("azureSubscription")
         assert not (in_fork and (connected or "System.AccessToken" in str(step))), where
         assert ("System.AccessToken" in str(step)) <= in_comment, where
         assert not (in_comment and connected), where
         assert (connected == "exchange-deploy") == ("pulumi up --stack" in script(step)), where
     stages = {stage["stage"]: stage for stage in PIPELINES["azure-pipelines"]["stages"]}
-    assert "eq(variables['isFork'], true)" in stages["local"]["condition"]
-    assert "ne(variables['isFork'], true)" in stages["preview"]["condition"]
+    jobs = {job["job"]: job for job in stages["pullRequest"]["jobs"]}
+    assert jobs["local"]["condition"] == "eq(variables['isFork'], true)"
+    assert jobs["preview"]["condition"] == "ne(variables['isFork'], true)"
+    assert (jobs["access"]["condition"], jobs["access"]["dependsOn"]) == ("not(canceled())", ["local", "preview"])
     assert stages["deploy"]["jobs"][1]["environment"] == "exchange-production"
+    assert "eq(variables['Build.SourceBranch'], 'refs/heads/main')" in stages["deploy"]["condition"]
 
 
 class Agent:
@@ -110,6 +113,9 @@ class Agent:
             PIPELINE_WORKSPACE=str(repository.parent),
             STACK="prod",
             FAIL_ON="critical",
+            FORK="False",
+            LOCAL="Skipped",
+            PREVIEW="Succeeded",
             SHA="1" * 40,
             SYSTEM_ACCESSTOKEN="token",
             SYSTEM_COLLECTIONURI=service.url,
@@ -150,21 +156,37 @@ def test_a_pull_request_is_told_in_one_thread(
 ) -> None:
     agent = Agent(tenant, engine, repository, service)
     assert agent.bash("pulumi stack init prod")[0] == 0
-    code, said = agent.run("azure-pipelines/preview/preview", "Preview")
+    code, said = agent.run("azure-pipelines/pullRequest/preview", "Preview")
     assert code == 0, said
     (repository.parent / "preview").mkdir()
     (repository / "preview.json").rename(repository.parent / "preview" / "preview.json")
     for _ in range(2):
-        code, said = agent.run("azure-pipelines/preview/comment", "Explain")
+        code, said = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
         assert code == 0, said
     [thread] = service.threads
     assert "| high | Exchange Administrator for user-assigned identity `" in thread["comments"][0]["content"]
     (repository / "__main__.py").write_text("raise SystemExit('broken')")
-    assert agent.run("azure-pipelines/preview/preview", "Preview")[0] != 0
+    assert agent.run("azure-pipelines/pullRequest/preview", "Preview")[0] != 0
     (repository / "preview.json").rename(repository.parent / "preview" / "preview.json")
-    code, said = agent.run("azure-pipelines/preview/comment", "Explain")
-    assert code == 2, said
+    code, said = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
+    assert code == 1, said
     assert "What would change is not known." in thread["comments"][0]["content"]
+
+
+@pytest.mark.parametrize("result", ["Succeeded", "Failed", "Canceled", "Skipped", ""])
+@pytest.mark.parametrize("fork", ["True", "False"])
+def test_the_run_fails_without_a_preview_that_ran(
+    tenant: LocalTenant, engine: str, repository: Path, service: Service, fork: str, result: str
+) -> None:
+    agent = Agent(tenant, engine, repository, service)
+    (repository.parent / "preview").mkdir()
+    (repository.parent / "preview" / "preview.json").write_text('{"steps": [], "changeSummary": {}}')
+    agent.environment |= {"FORK": fork, "LOCAL" if fork == "True" else "PREVIEW": result}
+    agent.environment["PREVIEW" if fork == "True" else "LOCAL"] = "Skipped"
+    code, said = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
+    assert code == (0 if result == "Succeeded" else 1), said
+    # The build of a fork writes nothing.
+    assert len(service.threads) == (0 if fork == "True" else 1)
 
 
 @pytest.mark.soak
@@ -192,7 +214,20 @@ def test_what_is_merged_is_deployed_and_looked_after(
 
 def test_a_fork_previews_on_the_agent(tenant: LocalTenant, engine: str, repository: Path, service: Service) -> None:
     agent = Agent(tenant, engine, repository, service)
-    agent.environment = environment(engine, FAIL_ON="critical", PULUMI_HOME=str(repository.parent / "home"))
-    code, said = agent.run("azure-pipelines/local/local", "Preview")
+    with_everything = agent.environment
+    agent.environment = environment(engine, PULUMI_HOME=str(repository.parent / "home"))
+    code, said = agent.run("azure-pipelines/pullRequest/local", "Preview")
     assert code == 0, said
-    assert "Exchange Administrator for the identity of automation account" in said
+    (repository.parent / "preview").mkdir()
+    (repository / "preview.json").rename(repository.parent / "preview" / "preview.json")
+    for limit, expected in (("critical", 0), ("high", 1)):
+        agent.environment = {
+            **with_everything,
+            "FORK": "True",
+            "LOCAL": "Succeeded",
+            "PREVIEW": "Skipped",
+            "FAIL_ON": limit,
+        }
+        code, said = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
+        assert code == expected, said
+    assert "Exchange Administrator for the identity of automation account" in (repository / "comment.md").read_text()

@@ -19,6 +19,7 @@ from tools.places import CHECKOUT
 
 SHA = "1" * 40
 FORK_SHA = "2" * 40
+SKIPPED = Done("skipped")
 MARK = "<!-- exchange-automation explain: {} -->"
 
 
@@ -27,6 +28,7 @@ def pull_request(
 ) -> dict[str, Any]:
     return {
         "repository": "o/r",
+        "ref": "refs/heads/main",
         "token": "token",
         "server_url": "https://github.example",
         "run_id": "99",
@@ -113,22 +115,22 @@ def test_a_pull_request_gets_one_comment_in_words(runner: Make, service: Service
     assert on.job(jobs, "local").result == "skipped"
     preview = on.job(jobs, "preview")
     assert preview.result == "success", preview.log
-    comment = on.job(jobs, "comment", {"preview": preview})
-    assert comment.result == "success", comment.log
+    access = on.job(jobs, "access", {"local": SKIPPED, "preview": preview})
+    assert access.result == "success", access.log
     [body] = bodies(service)
     assert body.startswith(MARK.format("prod"))
     assert "| high | Exchange Administrator for user-assigned identity `" in body
     assert f"Commit {SHA}." in body
-    assert body in comment.summary
+    assert body in access.summary
 
-    # A stricter gate, and the program broken by the next commit: the comment stands for that, and the check fails.
+    # A stricter limit, and the program broken by the next commit: the comment stands for that, and the check fails.
     jobs["env"]["FAIL_ON"] = "high"
-    judged = on.job(jobs, "comment", {"preview": preview})
+    judged = on.job(jobs, "access", {"local": SKIPPED, "preview": preview})
     assert (judged.result, judged.failed) == ("failure", "Judge")
     (on.checkout / "__main__.py").write_text("raise SystemExit('broken')")
     broken = on.job(jobs, "preview")
     assert (broken.result, broken.failed) == ("failure", "Preview")
-    judged = on.job(jobs, "comment", {"preview": broken})
+    judged = on.job(jobs, "access", {"local": SKIPPED, "preview": broken})
     assert (judged.result, judged.failed) == ("failure", "Judge")
     [body] = bodies(service)
     assert "What would change is not known." in body
@@ -143,7 +145,14 @@ def test_a_fork_previews_without_a_credential_and_its_comment_trusts_nothing(
     local = on.job(jobs, "local")
     assert local.result == "success", local.log
     assert len(tenant.request_log()) == before
-    assert "Exchange Administrator" in local.summary
+    # The required check judges it with the code of the base branch, and has no token to write with.
+    privileged = runner(pull_request("octocat/r", FORK_SHA), signed_in=False)
+    for limit, result in (("critical", "success"), ("high", "failure")):
+        jobs["env"]["FAIL_ON"] = limit
+        access = privileged.job(jobs, "access", {"local": local, "preview": SKIPPED})
+        assert access.result == result, access.log
+        assert "Exchange Administrator" in access.summary
+    assert service.asked == []
 
     head = {"full_name": "octocat/r", "owner": {"login": "octocat"}}
     run = {"event": "pull_request", "id": 7, "head_sha": FORK_SHA, "head_branch": "fix", "head_repository": head}
@@ -181,6 +190,77 @@ def test_dependabot_is_treated_like_a_fork(runner: Make) -> None:
     jobs["jobs"]["local"]["steps"] = []
     assert on.job(jobs, "preview").result == "skipped"
     assert on.job(jobs, "local").result == "success"
+    # A maintainer who sets the label does not give its code an identity.
+    github["event"]["pull_request"]["labels"] = [{"name": "preview stack"}]
+    assert on.job(workflow("preview-stack"), "up").result == "skipped"
+
+
+RESULTS = ("success", "failure", "cancelled", "skipped")
+
+
+@pytest.mark.parametrize("result", RESULTS)
+@pytest.mark.parametrize("repo", ["o/r", "octocat/r"], ids=["branch", "fork"])
+def test_the_required_check_always_runs_and_fails_without_a_preview_that_ran(
+    runner: Make, service: Service, repo: str, result: str
+) -> None:
+    """The preview that stands in the artifact is harmless: the result of its job decides, and no result skips the check."""
+    on, jobs = runner(pull_request(repo), signed_in=False), workflow("pull-request")
+    name, other = ("preview", "local") if repo == "o/r" else ("local", "preview")
+    hand_over(on, "preview" if repo == "o/r" else "preview-without-credentials", HARMLESS)
+    done = on.job(jobs, "access", {name: Done(result), other: SKIPPED})
+    assert done.result == ("success" if result == "success" else "failure"), done.log
+    assert len(bodies(service)) == (1 if repo == "o/r" else 0)
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", '{"steps": 5}', "link"])
+def test_the_required_check_fails_for_a_preview_that_cannot_be_read(
+    runner: Make, service: Service, content: str | None
+) -> None:
+    on, jobs = runner(pull_request(), signed_in=False), workflow("pull-request")
+    if content is not None:
+        hand_over(on, "preview", content)
+    done = on.job(jobs, "access", {"local": SKIPPED, "preview": Done("success")})
+    assert (done.result, done.failed) == ("failure", "Judge"), done.log
+    [body] = bodies(service)
+    assert "What would change is not known." in body
+    assert "root:" not in body
+
+
+def test_the_required_check_fails_when_the_comment_is_not_written(runner: Make, service: Service) -> None:
+    on, jobs = runner(pull_request(), signed_in=False), workflow("pull-request")
+    hand_over(on, "preview", HARMLESS)
+    service.failures = [403, 403, 403, 403]
+    done = on.job(jobs, "access", {"local": SKIPPED, "preview": Done("success")})
+    assert (done.result, done.failed) == ("failure", "Comment"), done.log
+
+
+def test_a_deployment_that_is_dispatched_on_another_branch_is_skipped(runner: Make) -> None:
+    on, jobs = runner({**pull_request(), "ref": "refs/heads/evil"}), workflow("deploy")
+    assert on.job(jobs, "plan").result == "skipped"
+    planned = Done("success", outputs={"changes": "true"})
+    assert on.job(jobs, "up", {"plan": planned}).result == "skipped"
+
+
+def test_a_branch_name_or_a_title_is_never_code() -> None:
+    """Expressions in a shell step would be; what a stranger chooses comes as a variable of the environment alone."""
+    for name in ("pull-request", "comment-on-fork", "deploy", "preview-stack", "nightly"):
+        for job in workflow(name)["jobs"].values():
+            for step in job["steps"]:
+                assert "${{" not in step.get("run", ""), f"{name}: {step['name']}"
+                assert "github-script" not in step.get("uses", "")
+
+
+HARMLESS = '{"steps": [], "changeSummary": {}}'
+
+
+def hand_over(on: Runner, name: str, content: str) -> None:
+    """Put an artifact where the jobs of this run look for it."""
+    artifact = on.scratch / "artifacts" / name / "preview.json"
+    artifact.parent.mkdir(parents=True)
+    if content == "link":
+        artifact.symlink_to("/etc/passwd")
+    else:
+        artifact.write_text(content)
 
 
 def test_what_is_merged_is_planned_deployed_and_checked_once(runner: Make, tenant: LocalTenant) -> None:

@@ -32,10 +32,10 @@ def test_the_workflows_pass_their_linters() -> None:
     [
         ('"$NUMBER"', '"${{ github.event.pull_request.title }}"', "template-injection"),
         ('"$NUMBER"', "$NUMBER", "SC2086"),
-        ("pull-requests: write # to write the comment", "pull-requests: write-all", "permission"),
+        ("pull-requests: write # to write the comment;", "pull-requests: write-all #", "permission"),
         ("  pull_request:\n", "  pull_request_target:\n", "dangerous-triggers"),
         ("@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1", "@v7", "unpinned-uses"),
-        ("needs: preview\n", "needs: previw\n", "does not exist"),
+        ("needs: [local, preview]\n", "needs: [local, previw]\n", "does not exist"),
         ("steps.explain.outputs.code", "steps.explian.outputs.code", "explian"),
     ],
 )

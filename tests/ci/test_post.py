@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.ci.services import BOT, ME, Service
+from tests.ci.services import BOT, ME, Service, serving
 from tools.places import CHECKOUT
 
 Run = Callable[..., tuple[int, str]]
@@ -131,6 +131,18 @@ def test_a_post_whose_answer_is_unclear_is_not_repeated(
     assert code == 2
     assert "was answered with 502" in said
     assert len(service.comments[17]) == 1
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_a_redirect_is_refused_and_the_token_goes_nowhere_else(
+    service: Service, run: Run, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    with serving() as stranger:
+        monkeypatch.setattr(service, "location", f"{stranger.url}/elsewhere")
+        service.failures = [code]
+        result, output = run("github-comment", "--pull-request", "17")
+        assert (result, f"was answered with {code}" in output) == (2, True)
+        assert stranger.asked == []
 
 
 @pytest.mark.parametrize(
