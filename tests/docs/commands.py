@@ -27,7 +27,7 @@ OUTSIDE: Mapping[str, str] = {
 }
 """Programs that are not run here, and why."""
 
-SHELL = {"cd", "exit", "find", "mkdir", "bash", "."}
+SHELL = {"cd", "exit", "export", "find", "mkdir", "bash", "."}
 
 
 _INNER = re.compile(r"\$\(([^()]*)\)")
@@ -60,6 +60,8 @@ def split(block: str) -> Iterator[list[str]]:
 def check(command: list[str], folder: Path) -> Path:
     """Check one command as it would be run in ``folder``; returns the folder after it."""
     program, *words = command
+    if program == "python3" and words == ["-m", "venv", ".venv"]:
+        return folder
     if program == "python" and words[:1] == ["-m"]:
         _module(words[1], words[2:])
     elif program in CHECKERS:
@@ -112,7 +114,7 @@ def _pip(words: list[str]) -> None:
         assert (CHECKOUT / words[2]).is_file(), f"there is no {words[2]}"
         return
     for word in words[1:]:
-        name, _, extras = word.partition("[")
+        name, _, extras = word.removeprefix("$CLONE/").partition("[")
         assert name == "exchange-automation" or (CHECKOUT / name / "pyproject.toml").is_file(), f"no package at {name}"
         project = (CHECKOUT / "components" / "pyproject.toml").read_text("utf-8")
         for extra in filter(None, extras.rstrip("]").split(",")):

@@ -51,23 +51,3 @@ def test_the_mailbox_report_does_not_drift_on_any_day_and_leaves_nothing(
 def _name(path: Path) -> str:
     """The project's name, which the test's own project takes the place of."""
     return (path.parent / "Pulumi.yaml").read_text().splitlines()[0].removeprefix("name: ")
-
-
-def test_the_program_of_the_readme_works(tenant: LocalTenant, deploy: Callable[..., Deployment]) -> None:
-    readme = (EXAMPLES[0].parents[2] / "README.md").read_text()
-    source = readme.split("```python\n", 1)[1].split("```", 1)[0]
-    assert len([line for line in source.splitlines() if line]) < 20
-    source = source.replace("rg-exchange-automation", "rg-existing")
-
-    def program() -> None:
-        exec(compile(source, "README.md", "exec"), {"__name__": "__main__"})  # noqa: S102  (what users copy)
-
-    stack = deploy(program)
-    outputs = stack.up().check().outputs
-    assert (
-        outputs["connectCommand"]
-        == readme.split("connects with what", 1)[1].split("```powershell\n")[1].split("```")[0].strip()
-    )
-    assert stack.up().check().changes == {}
-    stack.destroy().check()
-    assert tenant.grants() == []

@@ -119,7 +119,7 @@ def test_the_page_about_the_package_reads_the_same_without_the_repository(distri
 
 def test_the_page_shows_the_program_of_the_readme() -> None:
     def program(path: Path) -> str:
-        return path.read_text().split("```python\n", 1)[1].split("```", 1)[0]
+        return re.split(r"```python.*\n", path.read_text(), maxsplit=1)[1].split("```", 1)[0]
 
     assert program(COMPONENTS / "README.md") == program(CHECKOUT / "README.md")
 

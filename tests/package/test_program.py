@@ -30,11 +30,11 @@ else:
 """
 
 
-def test_ten_lines_make_both_grants_and_take_them_away_again(
+def test_the_program_of_the_readme_creates_both_grants_and_deletes_them(
     user: User, tenant: LocalTenant, engine: None, tmp_path: Path
 ) -> None:
     readme = (CHECKOUT / "README.md").read_text()
-    program = readme.split("```python\n", 1)[1].split("```", 1)[0].replace("rg-exchange-automation", "rg-existing")
+    program = readme.split('```python title="__main__.py"\n', 1)[1].split("```", 1)[0]
     (tmp_path / "program.py").write_text(program)
     (tmp_path / "driver.py").write_text(DRIVER)
     (tmp_path / "work").mkdir()

@@ -11,7 +11,7 @@ from pathlib import Path
 import exchange_automation
 from tools.places import CHECKOUT
 
-TOP = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+TOP = {"README.md": "use-it.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 EXAMPLES = "examples"
 LANGUAGES = {
     ".cs": "csharp",

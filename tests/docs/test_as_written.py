@@ -1,0 +1,78 @@
+"""Programs and commands of the README and the examples run as they are written, with what the text says is installed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.docs.written import Page, on_tenant, shell
+from tools.places import CHECKOUT
+
+README = CHECKOUT / "README.md"
+EXAMPLES = CHECKOUT / "examples"
+CONNECT = "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com"
+PYTHON_EXAMPLES = ("ci-identities", "github-runner", "python-mailbox-report", "registered-app")
+
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty directory in which somebody has typed the first commands of "Use it"."""
+    home = tmp_path_factory.mktemp("reader")
+    typed = shell(Page.read(README, "Use it").commands[0], home)
+    assert typed.returncode == 0, typed.stdout
+    return home
+
+
+def write(files: dict[str, str], folder: Path) -> None:
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+
+
+def test_use_it_in_the_readme_works_from_an_empty_directory(reader: Path, tmp_path: Path) -> None:
+    page = Page.read(README, "Use it")
+    assert set(page.files) == {"Pulumi.yaml", "__main__.py"}
+    write(page.files, reader / "exchange")
+    script = "\n".join([*page.commands[1:], "pulumi up --expect-no-changes", "pulumi destroy", *REPORT])
+    ran = on_tenant(script, reader / "exchange", reader / "exchange" / ".venv", tmp_path)
+    assert ran.returncode == 0, ran.stdout
+    assert CONNECT in ran.stdout
+    assert "0 principals, 0 grants" in ran.stdout
+
+
+REPORT = ("exchange-automation report",)
+
+
+def test_a_wrong_line_in_the_readme_is_found(reader: Path, tmp_path: Path) -> None:
+    """Without this, the test above could pass on anything."""
+    page = Page.read(README, "Use it")
+    without_group = re.sub(r"group = .*?\n\n", "", page.files["__main__.py"], flags=re.DOTALL)
+    folder = tmp_path / "exchange"
+    folder.mkdir()
+    write({**page.files, "__main__.py": without_group.replace("group.name", '"rg-missing"')}, folder)
+    ran = on_tenant(page.commands[-1], folder, reader / "exchange" / ".venv", tmp_path)
+    assert ran.returncode != 0
+    assert "location" in ran.stdout
+    assert "errored" in ran.stdout
+
+
+@pytest.mark.parametrize("name", PYTHON_EXAMPLES)
+def test_an_example_works_as_its_readme_says(reader: Path, tmp_path: Path, name: str) -> None:
+    page = Page.read(EXAMPLES / name / "README.md")
+    environment, *deployment = page.commands
+    assert environment.splitlines() == [
+        f"cd examples/{name}",
+        "python3 -m venv .venv",
+        ". .venv/bin/activate",
+        "pip install -r requirements.txt",
+    ]
+    assert (EXAMPLES / name / "requirements.txt").read_text().split() == ["-e", "../../components"]
+    folder = tmp_path / name
+    shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns(".venv", "__pycache__"))
+    ran = on_tenant("\n".join([*deployment, *REPORT]), folder, reader / "exchange" / ".venv", tmp_path)
+    assert ran.returncode == 0, ran.stdout
+    assert "0 principals, 0 grants" in ran.stdout
