@@ -91,6 +91,7 @@ def run(
         else _here(arguments, environment, stdin)
     )
     assert "Traceback" not in said.err, said.err
+    assert "EXA499" not in said.err, said.err  # A mistake of the command's own.
     assert tenant is None or tenant.environment["ARM_CLIENT_SECRET"] not in said.out + said.err
     assert not TOKEN.search(said.out + said.err)
     # The parser of the options speaks for itself; everything else that keeps a command from its work has a code.

@@ -26,7 +26,7 @@ GRANT = grant("mail-role", "assignment", "11111111-1111-4111-8111-111111111111")
         ({"steps": [], "changeSummary": {}}, "is not the state of a stack"),
         ({"version": 9, "deployment": {}}, "is a state of version 9; this command reads 3 and 4"),
         ({"version": 3, "deployment": {}}, "a stack without resources, so it manages no grant"),
-        (state_of(), "which has no grant of this kind: it belongs to another program"),
+        (state_of(), "neither a component of this package nor a grant of its kind: it belongs to another program"),
     ],
 )
 def test_a_state_that_is_none_or_of_another_program(tenant: LocalTenant, tmp_path: Path, state: Any, says: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from exchange_automation.cli.doctor.checks import module_line
+from exchange_automation.cli.doctor.machine import module_line
 from localtenant.process import LocalTenant
 from tests.cli.states import STACK, grant, state_of, write_state
 from tests.cli.support import Said, identity, run
@@ -66,11 +66,11 @@ def test_a_permission_that_is_missing_is_named(tenant: LocalTenant, taken: str) 
 
 
 def test_registering_applications_needs_one_more(tenant: LocalTenant) -> None:
-    assert checks(run(tenant, "doctor", "--applications", "--json"))["Graph: make applications"]["level"] == "ok"
+    assert checks(run(tenant, "doctor", "--applications", "--json"))["Graph: create applications"]["level"] == "ok"
     tenant.admin("POST", "deployer", {"roles": list(NEEDS)})
     said = run(tenant, "doctor", "--applications", "--json")
     assert said.code == 1
-    assert "Application.ReadWrite.OwnedBy" in checks(said)["Graph: make applications"]["remedy"]
+    assert "Application.ReadWrite.OwnedBy" in checks(said)["Graph: create applications"]["remedy"]
 
 
 def test_a_tenant_without_exchange_online(tenant: LocalTenant) -> None:
@@ -106,7 +106,17 @@ def test_an_identity_with_everything(tenant: LocalTenant) -> None:
     assert said.code == 0
     assert found["job: app role"]["finding"] == "Exchange.ManageAsApp"
     assert found["job: directory role"]["finding"] == "Exchange Administrator; honoured for app-only sessions"
-    assert found["job: cached token"]["level"] == "warning"
+    # The identity is as new as its grants, so no job can have taken a token before them.
+    assert found["job: cached token"]["level"] == "ok"
+
+
+def test_a_token_from_before_a_later_grant_may_be_cached(patient: LocalTenant) -> None:
+    principal = identity(patient, "Exchange Administrator", app_role=False)
+    patient.advance(3600)
+    patient.add_grant(principal, appRole="Exchange.ManageAsApp")
+    line = checks(run(patient, "doctor", "--principal", principal, "--json"))["job: cached token"]
+    assert line["level"] == "warning"
+    assert "may be cached for 24 h" in line["finding"]
 
 
 def test_an_identity_without_the_app_role(tenant: LocalTenant) -> None:
@@ -221,7 +231,7 @@ def test_packages_are_under_way_imported_failed_or_gone(patient: LocalTenant, tm
     made = {"urn": f"{STACK}::{token}::module", "type": token, "id": package_id, "inputs": {}}
     principal = identity(tenant, "Exchange Administrator")
     file = write_state(tmp_path, state_of(grant("a", "b", principal), made))
-    subject = "package ExchangeOnlineManagement in exchange"
+    subject = "package ExchangeOnlineManagement in exchange of aa-mail"
 
     def line() -> dict[str, Any]:
         return checks(run(tenant, "doctor", "--state", file, "--json"))[subject]
@@ -238,7 +248,7 @@ def test_packages_are_under_way_imported_failed_or_gone(patient: LocalTenant, tm
     assert "404 Not Found" in failed["finding"]
     assert "pulumi up --replace" in failed["remedy"]
     Azure(tenant).send("DELETE", package_id.partition("/providers/")[2])
-    assert line()["finding"] == "it is not there"
+    assert line()["finding"] == "it does not exist"
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,10 @@ import pytest
 
 from exchange_automation.cli.client.credentials import SignIn, Token, sign_in
 from exchange_automation.cli.client.endpoints import by_environment, from_metadata
+from exchange_automation.cli.client.errors import ServiceError
 from exchange_automation.cli.client.session import CONCURRENCY, Session
-from exchange_automation.cli.problems import Problem, RefusedError
+from exchange_automation.cli.documents import Record
+from exchange_automation.core.problems import Problem
 
 Handler = Callable[[httpx.Request], Any]
 ENVIRONMENT = {
@@ -65,7 +67,7 @@ def test_a_busy_service_is_waited_for_as_long_as_it_says(form: str) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return answers.pop() if answers else httpx.Response(200, json={"id": "x"})
 
-    assert asyncio.run(session(answer, waits).graph("organization")) == {"id": "x"}
+    assert asyncio.run(session(answer, waits).graph("organization")).values == {"id": "x"}
     assert waits == [pytest.approx(40, abs=2)]
 
 
@@ -75,7 +77,7 @@ def test_a_service_that_asks_for_more_than_anybody_waits_is_given_up_on() -> Non
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(503, headers={"Retry-After": "3600"}, json={})
 
-    with pytest.raises(RefusedError):
+    with pytest.raises(ServiceError):
         asyncio.run(session(answer, waits).graph("organization"))
     assert waits == []
 
@@ -85,7 +87,7 @@ def test_the_link_to_a_next_page_takes_the_token_to_no_other_host() -> None:
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.host)
-        return httpx.Response(200, json={"value": [1], "@odata.nextLink": "https://evil.example/v1.0/next"})
+        return httpx.Response(200, json={"value": [{}], "@odata.nextLink": "https://evil.example/v1.0/next"})
 
     with pytest.raises(Problem, match="the token was not sent"):
         asyncio.run(session(answer, []).listed("servicePrincipals"))
@@ -107,7 +109,9 @@ def test_instance_discovery_is_off_for_a_cloud_that_microsoft_does_not_know(
             "audiences": ["https://arm.private.example"],
         },
     }
-    endpoints = from_metadata("arm.private.example", metadata) if custom else by_environment("china")
+    endpoints = (
+        from_metadata("arm.private.example", Record(metadata, AssertionError)) if custom else by_environment("china")
+    )
     sign_in(ENVIRONMENT, endpoints)
     assert given.get("disable_instance_discovery", False) is custom
     assert given["authority"] == ("https://login.private.example" if custom else "https://login.chinacloudapi.cn")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from exchange_automation.cli.pulumi import stacks
+from exchange_automation.cli.pulumi.engine import Engine, Run
 from localtenant.process import LocalTenant
 from tests.cli.support import Said, run
 from tests.engine.programs import access, account, apis, application, runbook
@@ -144,23 +144,23 @@ def test_the_preview_of_another_program_is_refused(tenant: LocalTenant, deploy: 
 
 def adopt_at_once(stack: Deployment, monkeypatch: pytest.MonkeyPatch) -> Said:
     """``exchange-automation adopt --yes``. Its previews are the Automation API's, because the engine here has no language host."""
-    plain = stacks.Engine.run
+    plain = Engine.run
 
-    async def run_engine(self: stacks.Engine, *arguments: str) -> stacks.Ran:
+    async def run_engine(self: Engine, *arguments: str) -> Run:
         if arguments[0] != "preview":
             return await plain(self, *arguments)
         [file] = [each.partition("=")[2] for each in arguments if each.startswith("--import-file=")]
         digest = stack.directory / "work" / "preview.json"
         await asyncio.to_thread(stack.write_preview, Path(file), digest)
-        return stacks.Ran(0, digest.read_text(), "")
+        return Run(0, digest.read_text(), "")
 
-    monkeypatch.setattr(stacks.Engine, "run", run_engine)
+    monkeypatch.setattr(Engine, "run", run_engine)
     work = stack.directory / "work"
     out = ("--cwd", str(work), "--out", str(work / "adopt.json"))
     try:
         return run(stack.tenant, "adopt", "--stack", "test", "--yes", "--json", *out, variables=host_environment(stack))
     finally:
-        monkeypatch.setattr(stacks.Engine, "run", plain)
+        monkeypatch.setattr(Engine, "run", plain)
 
 
 def test_a_program_whose_state_was_lost_comes_home_with_one_command(

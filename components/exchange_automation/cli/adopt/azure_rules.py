@@ -1,16 +1,16 @@
-"""How to find what the azure-native provider would create: each resource by its id, which its path parameters make up.
+"""Finds what the azure-native provider would create: each resource by its id, which consists of its path parameters.
 
 Sources: the REST API specifications of the versions named; the provider's schema for the names of path parameters.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from urllib.parse import quote, unquote
 
-from exchange_automation.cli.client.session import Json
-from exchange_automation.cli.problems import RefusedError
-from exchange_automation.cli.pulumi.previews import Step
+from exchange_automation.cli.client.errors import ServiceError
+from exchange_automation.cli.documents import Record
+from exchange_automation.cli.pulumi.previews import UNKNOWN, Step, mapping
 
 from .finder import ACCOUNT, IDENTITY, Finder, Outcome, Rule, held
 
@@ -22,12 +22,20 @@ SCHEDULE = "azure-native:automation:Schedule"
 JOB_SCHEDULE = "azure-native:automation:JobSchedule"
 STORAGE_ACCOUNT = "azure-native:storage:StorageAccount"
 CONTAINER = "azure-native:storage:BlobContainer"
+BLOB = "azure-native:storage:Blob"
 PRIVATE_ENDPOINT = "azure-native:network:PrivateEndpoint"
+ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment"
+LOCK = "azure-native:authorization:ManagementLockByScope"
+DIAGNOSTICS = "azure-native:monitor:DiagnosticSetting"
+
+SCOPED_BY: Mapping[str, str] = {ROLE_ASSIGNMENT: "scope", LOCK: "scope", DIAGNOSTICS: "resourceUri"}
+"""Types whose id begins with the id of another resource, and the input that holds it."""
 
 _GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
 _ACCOUNT = f"{_GROUP}/providers/Microsoft.Automation/automationAccounts/{{automationAccountName}}"
 _ENVIRONMENT = f"{_ACCOUNT}/runtimeEnvironments/{{runtimeEnvironmentName}}"
 _STORAGE = f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{{accountName}}"
+_CONTAINER = f"{_STORAGE}/blobServices/default/containers/{{containerName}}"
 _ENDPOINT = f"{_GROUP}/providers/Microsoft.Network/privateEndpoints/{{privateEndpointName}}"
 _AUTOMATION = "2024-10-23"
 
@@ -36,53 +44,59 @@ _AUTO_NAME = "[0-9a-f]{7,8}"
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One resource type."""
+class ResourceType:
+    """One resource type.
+
+    Attributes:
+        path: its id; the last part is its name.
+        version: API version.
+    """
 
     path: str
-    """Its id; the last part is its name."""
     version: str
 
 
-KINDS: Mapping[str, Kind] = {
-    RESOURCE_GROUP: Kind(_GROUP, "2024-03-01"),
-    IDENTITY: Kind(
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    RESOURCE_GROUP: ResourceType(_GROUP, "2024-03-01"),
+    IDENTITY: ResourceType(
         f"{_GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{{resourceName}}", "2023-01-31"
     ),
-    ACCOUNT: Kind(_ACCOUNT, _AUTOMATION),
-    ENVIRONMENT: Kind(_ENVIRONMENT, _AUTOMATION),
-    PACKAGE: Kind(f"{_ENVIRONMENT}/packages/{{packageName}}", _AUTOMATION),
-    RUNBOOK: Kind(f"{_ACCOUNT}/runbooks/{{runbookName}}", _AUTOMATION),
-    SCHEDULE: Kind(f"{_ACCOUNT}/schedules/{{scheduleName}}", _AUTOMATION),
-    JOB_SCHEDULE: Kind(f"{_ACCOUNT}/jobSchedules/{{jobScheduleId}}", _AUTOMATION),
-    "azure-native:automation:Webhook": Kind(f"{_ACCOUNT}/webhooks/{{webhookName}}", "2024-10-23"),
-    "azure-native:automation:Variable": Kind(f"{_ACCOUNT}/variables/{{variableName}}", _AUTOMATION),
-    "azure-native:automation:Credential": Kind(f"{_ACCOUNT}/credentials/{{credentialName}}", _AUTOMATION),
-    "azure-native:automation:Certificate": Kind(f"{_ACCOUNT}/certificates/{{certificateName}}", _AUTOMATION),
-    "azure-native:automation:Connection": Kind(f"{_ACCOUNT}/connections/{{connectionName}}", _AUTOMATION),
-    STORAGE_ACCOUNT: Kind(_STORAGE, "2024-01-01"),
-    CONTAINER: Kind(f"{_STORAGE}/blobServices/default/containers/{{containerName}}", "2024-01-01"),
-    "azure-native:authorization:ManagementLockByScope": Kind(
-        "/{scope}/providers/Microsoft.Authorization/locks/{lockName}", "2020-05-01"
+    ACCOUNT: ResourceType(_ACCOUNT, _AUTOMATION),
+    ENVIRONMENT: ResourceType(_ENVIRONMENT, _AUTOMATION),
+    PACKAGE: ResourceType(f"{_ENVIRONMENT}/packages/{{packageName}}", _AUTOMATION),
+    RUNBOOK: ResourceType(f"{_ACCOUNT}/runbooks/{{runbookName}}", _AUTOMATION),
+    SCHEDULE: ResourceType(f"{_ACCOUNT}/schedules/{{scheduleName}}", _AUTOMATION),
+    JOB_SCHEDULE: ResourceType(f"{_ACCOUNT}/jobSchedules/{{jobScheduleId}}", _AUTOMATION),
+    "azure-native:automation:Webhook": ResourceType(f"{_ACCOUNT}/webhooks/{{webhookName}}", "2024-10-23"),
+    "azure-native:automation:Variable": ResourceType(f"{_ACCOUNT}/variables/{{variableName}}", _AUTOMATION),
+    "azure-native:automation:Credential": ResourceType(f"{_ACCOUNT}/credentials/{{credentialName}}", _AUTOMATION),
+    "azure-native:automation:Certificate": ResourceType(f"{_ACCOUNT}/certificates/{{certificateName}}", _AUTOMATION),
+    "azure-native:automation:Connection": ResourceType(f"{_ACCOUNT}/connections/{{connectionName}}", _AUTOMATION),
+    STORAGE_ACCOUNT: ResourceType(_STORAGE, "2024-01-01"),
+    CONTAINER: ResourceType(_CONTAINER, "2024-01-01"),
+    BLOB: ResourceType(f"{_CONTAINER}/blobs/{{blobName}}", ""),
+    ROLE_ASSIGNMENT: ResourceType(
+        "/{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}", "2022-04-01"
     ),
-    "azure-native:monitor:DiagnosticSetting": Kind(
+    LOCK: ResourceType("/{scope}/providers/Microsoft.Authorization/locks/{lockName}", "2020-05-01"),
+    DIAGNOSTICS: ResourceType(
         "/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}", "2021-05-01-preview"
     ),
-    "azure-native:monitor:ActionGroup": Kind(
+    "azure-native:monitor:ActionGroup": ResourceType(
         f"{_GROUP}/providers/Microsoft.Insights/actionGroups/{{actionGroupName}}", "2024-10-01-preview"
     ),
-    "azure-native:monitor:MetricAlert": Kind(
+    "azure-native:monitor:MetricAlert": ResourceType(
         f"{_GROUP}/providers/Microsoft.Insights/metricAlerts/{{ruleName}}", "2018-03-01"
     ),
-    "azure-native:monitor:ActivityLogAlert": Kind(
+    "azure-native:monitor:ActivityLogAlert": ResourceType(
         f"{_GROUP}/providers/Microsoft.Insights/activityLogAlerts/{{activityLogAlertName}}", "2020-10-01"
     ),
-    "azure-native:operationalinsights:LinkedService": Kind(
+    "azure-native:operationalinsights:LinkedService": ResourceType(
         f"{_GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}/linkedServices/{{linkedServiceName}}",
         "2023-09-01",
     ),
-    PRIVATE_ENDPOINT: Kind(_ENDPOINT, "2024-05-01"),
-    "azure-native:network:PrivateDnsZoneGroup": Kind(
+    PRIVATE_ENDPOINT: ResourceType(_ENDPOINT, "2024-05-01"),
+    "azure-native:network:PrivateDnsZoneGroup": ResourceType(
         f"{_ENDPOINT}/privateDnsZoneGroups/{{privateDnsZoneGroupName}}", "2024-05-01"
     ),
 }
@@ -92,6 +106,7 @@ _OWNERS: Mapping[str, tuple[str, str]] = {
     "automationAccountName": (ACCOUNT, "name"),
     "runtimeEnvironmentName": (ENVIRONMENT, "name"),
     "accountName": (STORAGE_ACCOUNT, "name"),
+    "containerName": (CONTAINER, "name"),
     "privateEndpointName": (PRIVATE_ENDPOINT, "name"),
     "scope": (ACCOUNT, "id"),
     "resourceUri": (ACCOUNT, "id"),
@@ -100,18 +115,22 @@ _OWNERS: Mapping[str, tuple[str, str]] = {
 
 
 async def _by_id(finder: Finder, step: Step) -> Outcome:
-    kind = KINDS[step.type]
+    kind = RESOURCE_TYPES[step.type]
     collection, _, name = kind.path.rpartition("/")
     where = await _filled(finder, step, collection)
     if where is None:
-        return Outcome("not looked for", why="ARM_SUBSCRIPTION_ID is not set")
+        return _NO_SUBSCRIPTION
     if not where:
-        return Outcome("missing", why="what it belongs to is not there")
+        return _NO_PARENT
     return await _named(finder, step, where, name.strip("{}"), kind.version)
 
 
+_NO_SUBSCRIPTION = Outcome("not looked for", why="ARM_SUBSCRIPTION_ID is not set")
+_NO_PARENT = Outcome("missing", why="what it belongs to does not exist")
+
+
 async def _filled(finder: Finder, step: Step, path: str) -> str | None:
-    """The path with its parameters; empty when one of them is not known, None without a subscription."""
+    """Returns the path with its parameters; empty when one of them is not known, None without a subscription."""
     for parameter in re.findall(r"{(\w+)}", path):
         if parameter == "subscriptionId":
             value = finder.subscription_of(step)
@@ -122,22 +141,31 @@ async def _filled(finder: Finder, step: Step, path: str) -> str | None:
             value = (await finder.text(step, parameter, key, owner)).strip("/")
             if not value:
                 return ""
-        path = path.replace(f"{{{parameter}}}", value)
+        path = path.replace(f"{{{parameter}}}", quote(value, safe="/() ") if "/" in value else _quoted(value))
     return path
 
 
-async def _named(finder: Finder, step: Step, where: str, name_input: str, version: str) -> Outcome:
-    """A resource by its name, or by the pattern of a name that the provider made up.
+def _quoted(name: str) -> str:
+    """Returns a name as a part of an address; ``#`` and ``?`` would end it."""
+    return quote(name, safe="() ")
 
-    :param where: id of the collection.
-    :param name_input: the input that holds the last part of the id.
+
+async def _named(finder: Finder, step: Step, where: str, name_input: str, version: str) -> Outcome:
+    """Looks for a resource by its name, or by the pattern of a name that the provider chose.
+
+    Args:
+        finder: looks for it.
+        step: what happens to the resource.
+        where: id of the collection.
+        name_input: the input that holds the last part of the id.
+        version: API version.
     """
     name = step.known(name_input)
     if name:
         try:
-            body = await finder.session.resource_manager(f"{where}/{name}", version)
-            return Outcome("found", str(body["id"]), f"by its name, {name}", body)
-        except RefusedError as refused:
+            body = await finder.session.resource_manager(f"{where}/{_quoted(name)}", version)
+            return Outcome("found", body.required("id"), f"by its name, {name}", body)
+        except ServiceError as refused:
             if not refused.absent:
                 raise
     if name and not re.fullmatch(f"{re.escape(step.name)}{_AUTO_NAME}", name):
@@ -146,66 +174,111 @@ async def _named(finder: Finder, step: Step, where: str, name_input: str, versio
 
 
 async def _by_pattern(finder: Finder, step: Step, where: str, version: str) -> Outcome:
-    """One whose name was made up in an earlier run: the logical name and a random end, another in each preview."""
-    listed = await held(_listed(finder, where, version))
+    """Looks for a name that an earlier run chose: the logical name and a random end, another in each preview."""
+    listed = await held(finder.session.azure_listed(where, version))
     if listed is None:
-        return Outcome("missing", why="what it belongs to is not there")
+        return _NO_PARENT
     pattern = re.compile(f"{re.escape(step.name)}{_AUTO_NAME}", re.IGNORECASE)
-    matches = [body for body in listed if pattern.fullmatch(str(body.get("name", "")))]
+    matches = [body for body in listed if pattern.fullmatch(body.text("name"))]
     if not matches:
-        return Outcome("missing", why=f'there is none named "{step.name}" and a random end')
-    ids = tuple(str(body["id"]) for body in matches)
+        return Outcome("missing", why=f'no name consists of "{step.name}" and a random end')
+    ids = tuple(body.required("id") for body in matches)
     if len(ids) > 1:
         return Outcome("ambiguous", why=f"{len(ids)} have this name and a random end", candidates=ids)
     # A list may leave out what only the resource itself shows.
     body = await finder.session.resource_manager(ids[0], version)
-    return Outcome("found", str(body["id"]), f"by the pattern of its name, {body.get('name')}", body)
-
-
-async def _listed(finder: Finder, where: str, version: str) -> list[Json]:
-    return list((await finder.session.resource_manager(where, version)).get("value") or [])
+    return Outcome("found", body.required("id"), f"by the pattern of its name, {body.text('name')}", body)
 
 
 async def _package(finder: Finder, step: Step) -> Outcome:
     found = await _by_id(finder, step)
-    content = ((step.new or {}).get("inputs") or {}).get("contentLink")
+    content = step.inputs().get("contentLink")
     if found.verdict != "found" or not isinstance(content, dict):
         return found
     # Azure never gives the link back; without it in the file, the next preview would set it again.
-    return Outcome(found.verdict, found.id, found.why, found.body, {"contentLink": content})
+    return replace(found, inputs={"contentLink": content})
+
+
+async def _role_assignment(finder: Finder, step: Step) -> Outcome:
+    """Looks for an assignment by what it assigns, because its id is a GUID that every preview chooses anew."""
+    collection = RESOURCE_TYPES[ROLE_ASSIGNMENT].path.rpartition("/")[0]
+    where = await _filled(finder, step, collection)
+    principal = (await finder.principal(step, "principalId")).lower()
+    role = _last_part(step.known("roleDefinitionId"))
+    if not where or not principal or not role:
+        return Outcome("missing", why="its identity or scope does not exist yet")
+    listed = await held(finder.session.azure_listed(where, RESOURCE_TYPES[ROLE_ASSIGNMENT].version))
+    if listed is None:
+        return _NO_PARENT
+    at = where.partition("/providers/Microsoft.Authorization/")[0].lower()
+    for body in listed:
+        properties = body.record("properties")
+        # The list has what is inherited and what is below as well.
+        if (
+            properties.text("principalId").lower() == principal
+            and _last_part(properties.text("roleDefinitionId")) == role
+            and properties.text("scope").rstrip("/").lower() == unquote(at)
+        ):
+            return Outcome("found", body.required("id"), f"{principal} holds it at this scope", body)
+    return Outcome("missing", why=f"{principal} does not hold it at this scope")
+
+
+def _last_part(resource_id: str) -> str:
+    return resource_id.rsplit("/", 1)[-1].lower()
+
+
+async def _blob(finder: Finder, step: Step) -> Outcome:
+    """Takes a file to exist when its container does: files cannot be listed without the account's key."""
+    where = await _filled(finder, step, RESOURCE_TYPES[BLOB].path.rpartition("/")[0])
+    if where is None:
+        return _NO_SUBSCRIPTION
+    name = step.known("blobName") or step.name
+    container = where.rpartition("/blobs")[0]
+    if not where or await held(_one(finder, container, RESOURCE_TYPES[CONTAINER].version)) is None:
+        return _NO_PARENT
+    source = step.inputs().get("source")
+    # The service does not give the source back; without it in the file, the next preview would replace the blob.
+    inputs = {"source": source} if isinstance(source, dict) else {}
+    return Outcome("found", f"{unquote(where)}/{name}", "its container exists", inputs=inputs)
+
+
+async def _one(finder: Finder, resource_id: str, version: str) -> list[Record]:
+    return [await finder.session.resource_manager(resource_id, version)]
 
 
 async def _job_schedule(finder: Finder, step: Step) -> Outcome:
-    """A link by what it links, because its id is made of ids that a preview does not know."""
-    where = await _filled(finder, step, KINDS[JOB_SCHEDULE].path.rpartition("/")[0])
+    """Looks for a link by what it links, because its id is made of ids that a preview does not know."""
+    where = await _filled(finder, step, RESOURCE_TYPES[JOB_SCHEDULE].path.rpartition("/")[0])
     if where is None:
-        return Outcome("not looked for", why="ARM_SUBSCRIPTION_ID is not set")
+        return _NO_SUBSCRIPTION
     linked = {
         "runbook": await _linked(finder, step, "runbook", RUNBOOK),
         "schedule": await _linked(finder, step, "schedule", SCHEDULE),
     }
     if not where or not all(linked.values()):
-        return Outcome("missing", why="what it links is not there")
-    for body in await held(_listed(finder, where, _AUTOMATION)) or []:
-        properties = body.get("properties") or {}
-        names = {end: str((properties.get(end) or {}).get("name", "")).lower() for end in linked}
+        return Outcome("missing", why="what it links does not exist")
+    for body in await held(finder.session.azure_listed(where, _AUTOMATION)) or []:
+        properties = body.record("properties")
+        names = {end: properties.record(end).text("name").lower() for end in linked}
         if names == {end: name.lower() for end, name in linked.items()}:
-            identifier = str(body.get("id") or f"{where}/{properties.get('jobScheduleId')}")
+            identifier = body.text("id") or f"{where}/{properties.required('jobScheduleId')}"
             return Outcome("found", identifier, f"it links {linked['runbook']} and {linked['schedule']}", body)
     return Outcome("missing", why=f"{linked['runbook']} is not linked to {linked['schedule']}")
 
 
 async def _linked(finder: Finder, step: Step, end: str, kind: str) -> str:
-    """Name of one end of a link; empty when it is not there."""
-    given: Any = ((step.new or {}).get("inputs") or {}).get(end)
+    """Returns the name of one end of a link; empty when it does not exist."""
     found = await finder.source(step, end, kind)
     if found is not None:
-        return str(found.body.get("name", "")) if found.verdict == "found" else ""
-    return str(given.get("name", "")) if isinstance(given, dict) else ""
+        return found.body.text("name") if found.verdict == "found" else ""
+    name = mapping(step.inputs().get(end)).get("name")
+    return name if isinstance(name, str) and name != UNKNOWN else ""
 
 
 RULES: Mapping[str, Rule] = {
-    **dict.fromkeys(KINDS, _by_id),
+    **dict.fromkeys(RESOURCE_TYPES, _by_id),
     PACKAGE: _package,
     JOB_SCHEDULE: _job_schedule,
+    ROLE_ASSIGNMENT: _role_assignment,
+    BLOB: _blob,
 }

@@ -1,13 +1,14 @@
-"""How to find what the azuread provider would create: grants, applications, their principals and credentials.
+"""Finds what the azuread provider would create: grants, applications, their principals and credentials.
 
 Sources: Microsoft Graph v1.0 reference; the "Import" sections of the provider's resources for the ids.
 """
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from exchange_automation.cli.client import directory
 from exchange_automation.cli.pulumi.previews import UNKNOWN, Step
-from exchange_automation.cli.pulumi.stacks import APP_ROLE_ASSIGNMENT, DIRECTORY_ROLE_ASSIGNMENT
+from exchange_automation.cli.pulumi.states import APP_ROLE_ASSIGNMENT, DIRECTORY_ROLE_ASSIGNMENT
 
 from .finder import PRINCIPAL, Finder, Outcome, Rule, held
 
@@ -26,10 +27,11 @@ async def _app_role_assignment(finder: Finder, step: Step) -> Outcome:
     if roles is None:
         return Outcome("missing", why=f"the directory has no service principal {principal}")
     for each in roles:
-        if str(each["resourceId"]).lower() == resource and str(each["appRoleId"]).lower() == role:
-            made = str(each.get("createdDateTime") or "")[:10]
-            why = f"{each.get('principalDisplayName') or principal} holds it since {made or 'an unknown day'}"
-            return Outcome("found", f"/servicePrincipals/{each['resourceId']}/appRoleAssignedTo/{each['id']}", why)
+        if each.text("resourceId").lower() == resource and each.text("appRoleId").lower() == role:
+            created = each.text("createdDateTime")[:10]
+            why = f"{each.text('principalDisplayName', principal)} holds it since {created or 'an unknown day'}"
+            found = f"/servicePrincipals/{each.required('resourceId')}/appRoleAssignedTo/{each.required('id')}"
+            return Outcome("found", found, why)
     return Outcome("missing", why=f"{principal} does not hold it")
 
 
@@ -38,13 +40,14 @@ async def _directory_role_assignment(finder: Finder, step: Step) -> Outcome:
     if not principal:
         return Outcome("missing", why="its identity is not there yet")
     role = step.known("roleId").lower()
-    scope = ((step.new or {}).get("inputs") or {}).get("directoryScopeId") or directory.WHOLE_DIRECTORY
+    scope = step.inputs().get("directoryScopeId") or directory.WHOLE_DIRECTORY
     if not role or scope == UNKNOWN:
         return Outcome("missing", why="its role or scope is not known yet")
     for each in await directory.directory_roles_held(finder.session, principal):
-        held_scope = str(each.get("directoryScopeId") or directory.WHOLE_DIRECTORY)
-        if str(each["roleDefinitionId"]).lower() == role and held_scope.lower() == str(scope).lower():
-            return Outcome("found", f"/{directory.ROLE_ASSIGNMENTS}/{each['id']}", f"{principal} holds it")
+        held_scope = each.text("directoryScopeId", directory.WHOLE_DIRECTORY)
+        if each.text("roleDefinitionId").lower() == role and held_scope.lower() == str(scope).lower():
+            found = f"/{directory.ROLE_ASSIGNMENTS}/{each.required('id')}"
+            return Outcome("found", found, f"{principal} holds it")
     return Outcome("missing", why=f"{principal} does not hold it")
 
 
@@ -52,9 +55,9 @@ async def _registration(finder: Finder, step: Step) -> Outcome:
     name = step.known("displayName")
     if not name:
         return Outcome("missing", why="its display name is not known yet")
-    quoted = name.replace("'", "''")
+    quoted = quote(name.replace("'", "''"), safe="'")
     found = await finder.session.listed(f"applications?$filter=displayName eq '{quoted}'&$select=id,appId,displayName")
-    ids = tuple(f"/applications/{body['id']}" for body in found)
+    ids = tuple(f"/applications/{body.required('id')}" for body in found)
     if len(ids) > 1:
         return Outcome("ambiguous", why=f'{len(ids)} applications are called "{name}"', candidates=ids)
     if not ids:
@@ -66,11 +69,12 @@ async def _service_principal(finder: Finder, step: Step) -> Outcome:
     client = await finder.text(step, "clientId", "appId", REGISTRATION)
     if not client:
         return Outcome("missing", why="its application is not there yet")
-    found = await finder.session.listed(f"servicePrincipals?$filter=appId eq '{client}'&$select=id,appId")
+    found = await finder.session.listed(f"servicePrincipals?$filter=appId eq '{quote(client)}'&$select=id,appId")
     if not found:
         return Outcome("missing", why=f"no service principal has the client id {client}")
-    body = {**found[0], "_objectId": found[0]["id"]}
-    return Outcome("found", f"/servicePrincipals/{found[0]['id']}", f"by its client id, {client}", body)
+    object_id = found[0].required("id")
+    body = found[0].with_values(_objectId=object_id)
+    return Outcome("found", f"/servicePrincipals/{object_id}", f"by its client id, {client}", body)
 
 
 async def _federated(finder: Finder, step: Step) -> Outcome:
@@ -81,8 +85,8 @@ async def _federated(finder: Finder, step: Step) -> Outcome:
     name = step.known("displayName")
     credentials = await held(finder.session.listed(f"applications/{application}/federatedIdentityCredentials"))
     for each in credentials or []:
-        if each.get("name") == name:
-            found = f"{application}/federatedIdentityCredential/{each['id']}"
+        if each.text("name") == name:
+            found = f"{application}/federatedIdentityCredential/{each.required('id')}"
             return Outcome("found", found, f'by its name, "{name}"')
     return Outcome("missing", why=f'the application has no federated credential "{name}"')
 

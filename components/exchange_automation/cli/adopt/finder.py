@@ -11,9 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from exchange_automation.cli.client.session import Json, Session
-from exchange_automation.cli.problems import RefusedError
+from exchange_automation.cli.client.errors import ServiceError
+from exchange_automation.cli.client.session import Session
+from exchange_automation.cli.documents import Record
 from exchange_automation.cli.pulumi.previews import Preview, Step
+from exchange_automation.core.problems import Problem
 
 Verdict = Literal["found", "missing", "ambiguous", "not looked for"]
 
@@ -25,27 +27,38 @@ PRINCIPAL = "azuread:index/servicePrincipal:ServicePrincipal"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of looking for one resource."""
+    """What became of the search for one resource.
+
+    Attributes:
+        verdict: whether it exists.
+        id: its id as the provider imports it.
+        why: what it was found by, or why it was not found.
+        body: the resource as the service shows it.
+        inputs: inputs that the service does not give back, for the import file.
+        candidates: ids of an ambiguous match.
+    """
 
     verdict: Verdict
     id: str = ""
-    """As the provider imports it."""
     why: str = ""
-    """What it was found by, or why it was not."""
-    body: Json = field(default_factory=dict)
-    """The resource as the service shows it."""
+    body: Record = field(default_factory=lambda: Record({}, _no_body))
     inputs: Mapping[str, Any] = field(default_factory=dict)
-    """Inputs that the service does not give back, for the import file."""
     candidates: tuple[str, ...] = ()
-    """Ids of an ambiguous match."""
+
+
+def _no_body(what: str) -> Problem:
+    return Problem("EXA416", f"A resource that was found has no body: {what}")
 
 
 class Finder:
     """Looks for the resources of one preview.
 
-    :param subscription: id of the Azure subscription for resources without a provider of their own; may be empty.
-    :param rules: by resource type, without an API version; what has none is not looked for.
-    :param chosen: id by logical name or URN, where the user has decided.
+    Args:
+        session: the directory and Azure.
+        preview: what the program would create.
+        subscription: id of the Azure subscription for resources without a provider of their own; may be empty.
+        rules: by resource type, without an API version; a type without a rule is not looked for.
+        picks: id by logical name or URN, where the user has decided.
     """
 
     def __init__(
@@ -54,21 +67,22 @@ class Finder:
         preview: Preview,
         subscription: str,
         rules: "Mapping[str, Rule]",
-        chosen: Mapping[str, str] | None = None,
+        picks: Mapping[str, str] | None = None,
     ) -> None:
         self.session = session
         self._steps = {step.urn: step for step in preview.steps if step.new is not None}
         self._created = {step.urn for step in preview.steps if step.operation == "create"}
         self._subscription = subscription
         self._rules = rules
-        self._chosen = dict(chosen or {})
+        self._picks = dict(picks or {})
         self._tasks: dict[str, asyncio.Task[Outcome]] = {}
 
     async def find(self, urn: str) -> Outcome:
-        """Look for one resource, once.
+        """Looks for one resource, once.
 
-        :raises Problem: a service cannot be reached.
-        :raises RefusedError: it may not be read.
+        Raises:
+            Problem: a service cannot be reached.
+            ServiceError: the resource may not be read.
         """
         if urn not in self._tasks:
             self._tasks[urn] = asyncio.ensure_future(self._look(urn))
@@ -77,19 +91,19 @@ class Finder:
     async def _look(self, urn: str) -> Outcome:
         step = self._steps.get(urn)
         if step is None:
-            return Outcome("not looked for", why="the preview does not tell its inputs")
-        chosen = self._chosen.get(urn) or self._chosen.get(step.name)
-        if chosen:
-            return Outcome("found", chosen, "chosen with --pick")
+            return Outcome("not looked for", why="the preview does not show its inputs")
+        picked = self._picks.get(urn) or self._picks.get(step.name)
+        if picked:
+            return Outcome("found", picked, "decided with --pick")
         rule = self._rules.get(step.type)
         if rule is None:
-            return Outcome("not looked for", why="this type is not one that adopt knows")
+            return Outcome("not looked for", why="adopt does not know this type")
         return await rule(self, step)
 
     # What rules share
 
     async def source(self, step: Step, name: str, *types: str) -> Outcome | None:
-        """What the resource that an input comes from was found to be; None where it comes from none of ``types``."""
+        """Returns the outcome of the resource that an input comes from; None where it comes from none of ``types``."""
         for urn in step.sources_of(name):
             source = self._steps.get(urn)
             if urn in self._created and source is not None and source.type in types:
@@ -97,27 +111,35 @@ class Finder:
         return None
 
     async def text(self, step: Step, name: str, key: str, *types: str) -> str:
-        """The input, or what it will be: ``key`` of the resource that it comes from. Empty when that is missing."""
+        """Returns the input, or what it will be: ``key`` of the resource that it comes from. Empty when that is missing."""
         known = step.known(name)
         if known:
             return known
         source = await self.source(step, name, *types)
-        return str(source.body.get(key, "")) if source is not None and source.verdict == "found" else ""
+        return source.body.plain(key) if source is not None and source.verdict == "found" else ""
 
-    async def principal(self, step: Step) -> str:
-        """Object id of the service principal that a grant is for."""
-        known = step.known("principalObjectId")
+    async def principal(self, step: Step, name: str = "principalObjectId") -> str:
+        """Returns the object id of the service principal that a grant is for.
+
+        Args:
+            step: what happens to the grant.
+            name: the input with the object id.
+        """
+        known = step.known(name)
         if known:
             return known
-        source = await self.source(step, "principalObjectId", ACCOUNT, IDENTITY, PRINCIPAL)
+        source = await self.source(step, name, ACCOUNT, IDENTITY, PRINCIPAL)
         if source is None or source.verdict != "found":
             return ""
         body = source.body
-        identity, properties = body.get("identity") or {}, body.get("properties") or {}
-        return str(identity.get("principalId") or properties.get("principalId") or body.get("_objectId") or "")
+        return (
+            body.record("identity").text("principalId")
+            or body.record("properties").text("principalId")
+            or body.text("_objectId")
+        )
 
     def subscription_of(self, step: Step) -> str:
-        """The subscription that the resource's provider is for."""
+        """Returns the subscription that the resource's provider is for."""
         reference = str((step.new or {}).get("provider", "")).rpartition("::")[0]
         provider = self._steps.get(reference)
         return (provider.known("subscriptionId") if provider else "") or self._subscription
@@ -126,11 +148,11 @@ class Finder:
 Rule = Callable[[Finder, Step], Awaitable[Outcome]]
 
 
-async def held(read: Awaitable[list[Json]]) -> list[Json] | None:
-    """What was read; None where what it belongs to is not there."""
+async def held(read: Awaitable[list[Record]]) -> list[Record] | None:
+    """Returns what was read; None where what it belongs to does not exist."""
     try:
         return await read
-    except RefusedError as refused:
+    except ServiceError as refused:
         if refused.absent:
             return None
         raise

@@ -9,8 +9,8 @@ Sources: "Authentication" of the Pulumi providers azure-native and azuread; azur
 
 import base64
 import binascii
+import contextlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from exchange_automation.cli.problems import Problem
+from exchange_automation.cli.documents import Record, read_file
+from exchange_automation.core.problems import Problem
 
 from .endpoints import Endpoints
 
@@ -31,18 +32,22 @@ TRUE = {"1", "t", "true", "yes"}
 
 @dataclass(frozen=True)
 class SignIn:
-    """A way to sign in."""
+    """A way to sign in.
+
+    Attributes:
+        method: its name for people: "client secret (ARM_CLIENT_SECRET)".
+        tenant_id: the tenant that the environment names; empty where the credential decides.
+    """
 
     method: str
-    """What it is, for people: "client secret (ARM_CLIENT_SECRET)"."""
     tenant_id: str
-    """Tenant that the environment names; empty where the credential decides."""
     credential: "TokenCredential" = field(repr=False)
 
     def token(self, scope: str) -> "Token":
-        """An access token; blocks, so call it in a thread.
+        """Returns an access token. Blocks, so call it in a thread.
 
-        :raises Problem: sign-in failed; the message says with which method and why.
+        Raises:
+            Problem: sign-in failed; the message names the method and the reason.
         """
         from azure.core.exceptions import AzureError, ClientAuthenticationError  # noqa: PLC0415  (slow to import)
 
@@ -52,20 +57,20 @@ class SignIn:
             raise Problem(
                 "EXA401",
                 f"Sign-in with {self.method} failed: {_first_lines(failure.message)}",
-                _remedy(failure.message),
+                remedy=_remedy(failure.message),
             ) from None
         except AzureError as failure:
             raise Problem(
                 "EXA402",
                 f"Sign-in with {self.method} could not reach {urlsplit(scope).netloc or 'the sign-in host'}'s authority: "
                 f"{_first_lines(failure.message)}",
-                "Check the network and the proxy variables (HTTPS_PROXY, NO_PROXY).",
+                remedy="Check the network and the proxy variables (HTTPS_PROXY, NO_PROXY).",
             ) from None
-        except (OSError, ValueError) as failure:
+        except Exception as failure:  # noqa: BLE001  (azure-identity passes on the errors of the libraries below it)
             raise Problem(
                 "EXA401",
-                f"Sign-in with {self.method} failed before it was sent: {_first_lines(str(failure))}",
-                "Correct the variables that the method reads.",
+                f"Sign-in with {self.method} failed: {_first_lines(str(failure) or type(failure).__name__)}",
+                remedy="Correct the variables that the method reads.",
             ) from None
         return Token(text)
 
@@ -77,23 +82,30 @@ class Token:
     text: str = field(repr=False)
 
     @property
-    def claims(self) -> dict[str, Any]:
-        """The token's claims, unchecked: the service checks them, here they are only told. Empty for an opaque token."""
+    def claims(self) -> Record:
+        """The token's claims, unchecked: the service checks them, here they are only printed. Empty for an opaque token."""
         parts = self.text.split(".")
-        if len(parts) != 3:
-            return {}
-        try:
-            decoded = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-        except (ValueError, binascii.Error):
-            return {}
-        return decoded if isinstance(decoded, dict) else {}
+        decoded: Any = None
+        if len(parts) == 3:
+            with contextlib.suppress(ValueError, RecursionError):
+                decoded = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        return Record(decoded if isinstance(decoded, dict) else {}, _unreadable_token)
+
+
+def _unreadable_token(what: str) -> Problem:
+    return Problem(
+        "EXA418",
+        f"The access token cannot be read: its claim {what}",
+        remedy="Check ARM_METADATA_HOSTNAME and what is between this machine and the sign-in host.",
+    )
 
 
 def sign_in(environment: Mapping[str, str], endpoints: Endpoints) -> SignIn:
-    """The way to sign in that ``environment`` describes, in the providers' order: certificate, secret, OIDC, managed
-    identity, then azure-identity's default chain.
+    """Returns the way to sign in that ``environment`` describes, in the providers' order: certificate, secret, OIDC,
+    managed identity, then azure-identity's default chain.
 
-    :raises Problem: the environment describes one and leaves out a part of it, or gives it a wrong form.
+    Raises:
+        Problem: the environment describes one and leaves out a part of it, or gives it a wrong form.
     """
     try:
         return _sign_in(environment, endpoints)
@@ -102,7 +114,7 @@ def sign_in(environment: Mapping[str, str], endpoints: Endpoints) -> SignIn:
         raise Problem(
             "EXA403",
             f"The variables that describe the sign-in cannot be used: {_first_lines(str(failure))}",
-            "Correct ARM_TENANT_ID and ARM_CLIENT_ID, or AZURE_TENANT_ID and AZURE_CLIENT_ID where those are set.",
+            remedy="Correct ARM_TENANT_ID and ARM_CLIENT_ID, or AZURE_TENANT_ID and AZURE_CLIENT_ID where those are set.",
         ) from None
 
 
@@ -128,14 +140,19 @@ def _sign_in(environment: Mapping[str, str], endpoints: Endpoints) -> SignIn:
 
 
 def trusted_authorities(environment: Mapping[str, str]) -> str | None:
-    """File of certificate authorities that the environment names, the providers' variable first."""
+    """Returns the file of certificate authorities that the environment names; the providers' variable comes first.
+
+    Raises:
+        Problem: there is no such file.
+    """
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
         path = environment.get(name)
         if path:
             if not Path(path).is_file():
                 raise Problem(
                     "EXA408",
-                    f"{name} is {path}, and there is no such file, so no connection could be trusted.",
+                    f"{name} is {path}, and there is no such file",
+                    "no connection could be trusted",
                     "Correct the variable or remove it.",
                 )
             return path
@@ -156,7 +173,9 @@ def _certificate(environment: Mapping[str, str], tenant: str, client: str, optio
     except (OSError, binascii.Error) as failure:
         why = failure.strerror if isinstance(failure, OSError) else "it is not base64"
         raise Problem(
-            "EXA404", f"The client certificate that {source} names cannot be read: {why}.", "Correct the variable."
+            "EXA404",
+            f"The client certificate that {source} names cannot be read: {why}",
+            remedy="Correct the variable.",
         ) from None
     password = environment.get("ARM_CLIENT_CERTIFICATE_PASSWORD") or None
     try:
@@ -165,8 +184,8 @@ def _certificate(environment: Mapping[str, str], tenant: str, client: str, optio
         raise Problem(
             "EXA404",
             f"The client certificate that {source} names cannot be opened: it is neither PEM with its private key nor "
-            "PKCS #12, or the password does not fit.",
-            "Correct it, or ARM_CLIENT_CERTIFICATE_PASSWORD.",
+            "PKCS #12, or the password does not fit",
+            remedy="Correct it, or ARM_CLIENT_CERTIFICATE_PASSWORD.",
         ) from None
     return SignIn(f"client certificate ({source})", tenant, credential)
 
@@ -209,7 +228,8 @@ def _federated(environment: Mapping[str, str], tenant: str, client: str, options
         return SignIn("OIDC (Azure Pipelines service connection)", tenant, pipelines)
     raise Problem(
         "EXA405",
-        "ARM_USE_OIDC is set, but nothing says where the token of this job comes from, so nobody is signed in.",
+        "ARM_USE_OIDC is set, but nothing says where the token of this job comes from",
+        "nobody is signed in",
         "Set ARM_OIDC_TOKEN, ARM_OIDC_TOKEN_FILE_PATH, or ARM_OIDC_REQUEST_URL with ARM_OIDC_REQUEST_TOKEN. GitHub "
         "Actions sets ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN for a job with the permission "
         "id-token: write.",
@@ -236,10 +256,11 @@ def _assertion(environment: Mapping[str, str]) -> tuple[Callable[[], str] | None
 
 def _read_token(name: str, path: str) -> str:
     try:
-        return Path(path).read_text().strip()
-    except OSError as failure:
+        return read_file(Path(path)).strip()
+    except (OSError, ValueError) as failure:
+        why = (failure.strerror or type(failure).__name__) if isinstance(failure, OSError) else "it is not text"
         raise Problem(
-            "EXA405", f"The token file that {name} names cannot be read: {failure.strerror}.", "Correct the variable."
+            "EXA405", f"The file that {name} names cannot be read: {why}", remedy="Correct the variable."
         ) from None
 
 
@@ -254,22 +275,22 @@ def _request_token(environment: Mapping[str, str], name: str, url: str, bearer: 
     remedy = f"Check {name} and its token variable; they hold for one job only."
     try:
         answer = httpx.get(address, headers={"Authorization": f"Bearer {bearer}"}, timeout=30.0)
-    except httpx.HTTPError as failure:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as failure:
         raise Problem(
             "EXA405",
-            f"The token of this CI job could not be asked for at {parts.netloc}: {type(failure).__name__}.",
-            remedy,
+            f"The token of this CI job could not be asked for at {parts.netloc}: {type(failure).__name__}",
+            remedy=remedy,
         ) from None
     if answer.status_code != 200:
         raise Problem(
             "EXA405",
-            f"The CI service at {parts.netloc} refused a token for this job with status {answer.status_code}.",
-            remedy,
+            f"The CI service at {parts.netloc} refused a token for this job with status {answer.status_code}",
+            remedy=remedy,
         )
     try:
         return str(answer.json()["value"])
-    except (ValueError, KeyError, TypeError):
-        raise Problem("EXA405", f"The CI service at {parts.netloc} answered without a token.", remedy) from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Problem("EXA405", f"The CI service at {parts.netloc} answered without a token", remedy=remedy) from None
 
 
 def _require(method: str, tenant: str, client: str) -> None:
@@ -278,7 +299,8 @@ def _require(method: str, tenant: str, client: str) -> None:
         raise Problem(
             "EXA403",
             f"The environment describes a sign-in with {method}, but {' and '.join(missing)} "
-            f"{'is' if len(missing) == 1 else 'are'} not set, so nobody is signed in.",
+            f"{'is' if len(missing) == 1 else 'are'} not set",
+            "nobody is signed in",
             "Set what is missing.",
         )
 
@@ -320,8 +342,3 @@ _REMEDIES = (
     ("AADSTS700213", "Add a federated credential to the application whose issuer and subject are those of this job."),
     ("AADSTS90002", "Check ARM_TENANT_ID, and ARM_ENVIRONMENT for a national cloud."),
 )
-
-
-def process_environment() -> Mapping[str, str]:
-    """The environment of this process."""
-    return os.environ

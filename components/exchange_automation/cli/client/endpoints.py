@@ -7,27 +7,34 @@ these.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from exchange_automation.catalog.clouds import CHINA, PUBLIC, US_GOVERNMENT_DOD, US_GOVERNMENT_GCC_HIGH, Cloud
-from exchange_automation.cli.problems import Problem
+from exchange_automation.cli.documents import Record
+from exchange_automation.core.problems import Problem
 
 METADATA_VERSION = "2022-09-01"
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """The addresses of one cloud, without trailing slashes."""
+    """The addresses of one cloud, without trailing slashes.
+
+    Attributes:
+        name: what the cloud is called.
+        login: the sign-in authority.
+        graph: Microsoft Graph.
+        resource_manager: Azure Resource Manager.
+        resource_manager_audience: the audience of a token for Resource Manager.
+        custom: whether they came from a metadata document, so that Microsoft's instance discovery does not know them.
+    """
 
     name: str
     login: str
     graph: str
     resource_manager: str
     resource_manager_audience: str
-    """What a token for Resource Manager is asked for."""
     custom: bool = False
-    """Whether they came from a metadata document, so that Microsoft's instance discovery does not know them."""
 
     @property
     def graph_scope(self) -> str:
@@ -76,48 +83,62 @@ BY_ENVIRONMENT: Mapping[str, Endpoints] = {
 
 
 def by_environment(name: str) -> Endpoints:
-    """The endpoints of a cloud by its provider name; the public cloud for an empty name.
+    """Returns the endpoints of a cloud by its provider name; those of the public cloud for an empty name.
 
-    :raises Problem: there is no such cloud.
+    Raises:
+        Problem: there is no such cloud.
     """
     found = BY_ENVIRONMENT.get(name.strip().lower() or "public")
     if found is None:
         raise Problem(
             "EXA406",
             f'ARM_ENVIRONMENT is "{name}", which is not a cloud, so there is nowhere to sign in.',
-            "Use public, usgovernment, dod or china, or leave it out for the public cloud.",
+            remedy="Use public, usgovernment, dod or china, or leave it out for the public cloud.",
         )
     return found
 
 
-def from_metadata(host: str, document: Any) -> Endpoints:
-    """The endpoints that a metadata document names.
+def from_metadata(host: str, document: Record) -> Endpoints:
+    """Returns the endpoints that a metadata document names.
 
-    :raises Problem: it is not such a document.
+    Args:
+        host: where the document came from.
+        document: the metadata.
+
+    Raises:
+        Problem: the document is not the metadata of a cloud.
     """
-    try:
-        authentication = document["authentication"]
-        audience = str(authentication["audiences"][0])
-        addresses = (
-            str(authentication["loginEndpoint"]),
-            str(document["microsoftGraphResourceId"]),
-            str(document["resourceManager"]),
-        )
-    except (KeyError, IndexError, TypeError) as missing:
+    authentication = document.record("authentication")
+    found = {
+        "loginEndpoint": authentication.text("loginEndpoint"),
+        "microsoftGraphResourceId": document.text("microsoftGraphResourceId"),
+        "resourceManager": document.text("resourceManager"),
+        "audiences": next(iter(authentication.texts("audiences")), ""),
+    }
+    missing = [name for name, value in found.items() if not value]
+    if missing:
         raise Problem(
             "EXA407",
-            f"ARM_METADATA_HOSTNAME is {host}, but what it answers is not the metadata of a cloud ({missing!r} is not "
-            "there), so there is nowhere to sign in.",
+            f"ARM_METADATA_HOSTNAME is {host}, but its answer is not the metadata of a cloud: {missing[0]} is missing",
+            "there is nowhere to sign in",
             "Correct the variable, or leave it out and name the cloud in ARM_ENVIRONMENT.",
-        ) from None
-    for address in addresses:
-        if urlsplit(address).scheme != "https":
+        )
+    login, graph, resource_manager = (found[name].rstrip("/") for name in list(found)[:3])
+    for address in (login, graph, resource_manager):
+        if not _is_https(address):
             raise Problem(
                 "EXA407",
-                f"The metadata of {host} names the endpoint {address}, which is not https, so a token could be read on its "
-                "way.",
+                f"The metadata of {host} names the endpoint {address}, which is not an https address",
+                "a token could be read on its way",
                 "Correct the metadata, or name the cloud in ARM_ENVIRONMENT.",
             )
-    login, graph, resource_manager = (address.rstrip("/") for address in addresses)
-    name = str(document.get("name") or host)
-    return Endpoints(f"{name} ({host})", login, graph, resource_manager, audience.rstrip("/"), custom=True)
+    name = document.text("name", host)
+    return Endpoints(f"{name} ({host})", login, graph, resource_manager, found["audiences"].rstrip("/"), custom=True)
+
+
+def _is_https(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname)

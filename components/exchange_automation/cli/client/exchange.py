@@ -3,9 +3,11 @@
 Source: "App-only authentication for unattended scripts in Exchange Online PowerShell" on learn.microsoft.com.
 """
 
-from typing import Any
+from exchange_automation.catalog.app_roles import APIS, well_known
+from exchange_automation.cli.documents import Record
 
-EXCHANGE_ONLINE_APP_ID = "00000002-0000-0ff1-ce00-000000000000"
+EXCHANGE_ONLINE = "Office 365 Exchange Online"
+EXCHANGE_ONLINE_APP_ID = APIS[EXCHANGE_ONLINE]
 """App id of the API *Office 365 Exchange Online*, the same in every tenant and cloud."""
 
 MANAGE_AS_APP = "Exchange.ManageAsApp"
@@ -19,16 +21,23 @@ NO_EXCHANGE_REMEDY = (
 )
 
 
-def kind_of(principal: dict[str, Any]) -> str:
-    """What a directory object is, in the words of the portal.
+def is_exchange_role(app_role_id: str) -> bool:
+    """Returns whether an app role is one of Exchange Online's well-known ones."""
+    found = well_known(app_role_id)
+    return found is not None and found[0] == EXCHANGE_ONLINE
 
-    :param principal: an object of Graph with its ``@odata.type``.
+
+def kind_of(principal: Record) -> str:
+    """Returns what a directory object is, in the words of the portal.
+
+    Args:
+        principal: an object of Graph with its ``@odata.type``.
     """
-    name = str(principal.get("@odata.type", "")).rpartition(".")[2]
+    name = principal.text("@odata.type").rpartition(".")[2]
     if name == "servicePrincipal":
-        if principal.get("servicePrincipalType") != "ManagedIdentity":
+        if principal.text("servicePrincipalType") != "ManagedIdentity":
             return "application"
-        return _identity_kind([str(entry) for entry in principal.get("alternativeNames") or []])
+        return _identity_kind(principal.texts("alternativeNames"))
     return {"user": "user", "group": "group"}.get(name, name or "unknown")
 
 
@@ -41,7 +50,7 @@ def _identity_kind(names: list[str]) -> str:
     return "managed identity"
 
 
-def azure_resource_of(principal: dict[str, Any]) -> str:
-    """Resource id of what a managed identity belongs to; empty for everything else."""
-    names = [str(entry) for entry in principal.get("alternativeNames") or []]
+def azure_resource_of(principal: Record) -> str:
+    """Returns the id of the resource that a managed identity belongs to; empty for everything else."""
+    names = principal.texts("alternativeNames")
     return next((name for name in names if name.lower().startswith("/subscriptions/")), "")

@@ -1,7 +1,7 @@
 """The asynchronous client of Microsoft Graph and Resource Manager: bounded concurrency, retries, pages, batches.
 
-Only requests that can be repeated without harm go through it, because all of these commands only read. Throttling and
-failing services are waited out as the services ask (``Retry-After``).
+Only requests that can be repeated without harm go through it, because all commands only read. Throttling and failing
+services are waited out as the services ask (``Retry-After``). Time, pages, sizes and depth of answers are bounded.
 
 Sources: "Microsoft Graph throttling guidance", "Paging Microsoft Graph data", "Combine multiple requests in one HTTP
 call using JSON batching" on learn.microsoft.com.
@@ -14,38 +14,65 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from exchange_automation.cli.problems import Problem, RefusedError
+from exchange_automation.cli.client.errors import ServiceError
+from exchange_automation.cli.documents import Record
+from exchange_automation.core.problems import Problem
 
+from . import answers
 from .credentials import SignIn, Token, sign_in, trusted_authorities
 from .endpoints import METADATA_VERSION, Endpoints, by_environment, from_metadata
 
 CONCURRENCY = 8
 ATTEMPTS = 6
 LONGEST_WAIT = 120.0
-"""Seconds; a service that asks for more is given up on, since nobody waits that long for a table."""
+"""Seconds; the client gives up on a service that asks for more, since nobody waits that long for a table."""
+LONGEST_ANSWER = 300.0
+"""Seconds until an answer has to be complete."""
+MOST_PAGES = 5_000
 RETRIED = frozenset({429, 500, 502, 503, 504})
 BATCH_SIZE = 20
 PAGE_SIZE = 999
 
-Json = dict[str, Any]
 Listener = Callable[[str], None]
 
 
 @dataclass
 class Traffic:
-    """What went over the wire."""
+    """Counts of what was sent, and the clocks of both sides.
+
+    Attributes:
+        requests: number of requests.
+        retries: number of requests that were repeated.
+        hosts: hosts that a token was sent to.
+        server_time: the first ``Date`` header.
+        local_time: the local time at that moment.
+    """
 
     requests: int = 0
     retries: int = 0
+    hosts: set[str] = field(default_factory=set)
     server_time: datetime | None = None
-    """The first ``Date`` header that was seen, and the local time at that moment."""
     local_time: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _Request:
+    """A request, and the endpoint that its token is for."""
+
+    method: str
+    url: str
+    endpoint: str
+    scope: str
+    body: Any = None
+
+    @property
+    def operation(self) -> str:
+        return f"{self.method} {urlsplit(self.url).path}"
 
 
 @dataclass
@@ -59,13 +86,14 @@ class Session:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     traffic: Traffic = field(default_factory=Traffic)
     _tokens: dict[str, Token] = field(default_factory=dict, repr=False)
-    _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONCURRENCY))
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONCURRENCY))
     _signing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def token(self, scope: str, *, fresh: bool = False) -> Token:
-        """A token for ``scope``, asked for once.
+        """Returns a token for ``scope``, asked for once.
 
-        :raises Problem: sign-in failed.
+        Raises:
+            Problem: sign-in failed.
         """
         async with self._signing:
             if fresh or scope not in self._tokens:
@@ -74,122 +102,224 @@ class Session:
                 self.trace(f"token for {urlsplit(scope).netloc} in {time.monotonic() - began:.2f} s")
             return self._tokens[scope]
 
-    async def graph(self, path: str, *, method: str = "GET", body: Any = None, eventual: bool = False) -> Json:
-        """One request of Microsoft Graph v1.0.
+    async def graph(self, path: str, *, method: str = "GET", body: Any = None) -> Record:
+        """Sends one request to Microsoft Graph v1.0.
 
-        :param path: below the version, such as ``organization``; a next link is taken whole.
-        :raises RefusedError: Graph answered no.
+        Args:
+            path: below the version, such as ``organization``; a next link is taken whole.
+            method: HTTP method.
+            body: sent as JSON.
+
+        Raises:
+            ServiceError: Graph refused the request.
+            Problem: Graph cannot be reached, or its answer cannot be read.
         """
-        url = path if path.startswith("https://") else f"{self.endpoints.graph}/v1.0/{path}"
-        headers = {"ConsistencyLevel": "eventual"} if eventual else {}
-        return await self._request(method, url, self.endpoints.graph_scope, body, headers)
+        endpoint = self.endpoints.graph
+        url = path if "://" in path.partition("?")[0] else f"{endpoint}/v1.0/{path}"
+        return await self._send(_Request(method, url, endpoint, self.endpoints.graph_scope, body))
 
-    async def resource_manager(self, path: str, version: str, *, method: str = "GET") -> Json:
-        """One request to Resource Manager; an answer that is a text comes as ``value``.
+    async def resource_manager(self, path: str, version: str, *, method: str = "GET") -> Record:
+        """Sends one request to Resource Manager; an answer that is a text comes as ``value``.
 
-        :param path: an id or what is below one, with a leading slash.
-        :raises RefusedError: Resource Manager answered no.
+        Args:
+            path: an id or what is below one, with a leading slash.
+            version: API version.
+            method: HTTP method.
+
+        Raises:
+            ServiceError: Resource Manager refused the request.
+            Problem: Resource Manager cannot be reached, or its answer cannot be read.
         """
         separator = "&" if "?" in path else "?"
-        url = f"{self.endpoints.resource_manager}{path}{separator}api-version={version}"
-        return await self._request(method, url, self.endpoints.resource_manager_scope, None, {})
+        return await self._azure(f"{self.endpoints.resource_manager}{path}{separator}api-version={version}", method)
 
-    async def pages(self, path: str) -> AsyncIterator[list[Json]]:
-        """The pages of a Graph collection, one at a time."""
-        url = path
-        while url:
-            answer = await self.graph(url)
-            yield list(answer.get("value") or [])
-            url = str(answer.get("@odata.nextLink") or "")
-            if url and urlsplit(url).netloc != urlsplit(self.endpoints.graph).netloc:
-                # A token must not follow a link to another host.
-                raise Problem(
-                    "EXA413",
-                    f"Microsoft Graph named a next page on another host ({urlsplit(url).netloc}); the token was not sent.",
-                    "Check what is between this machine and Microsoft Graph.",
-                )
+    async def resource_bytes(self, path: str, version: str) -> bytes:
+        """Reads a file from Resource Manager, such as the text of a runbook.
 
-    async def listed(self, path: str) -> list[Json]:
-        """A whole Graph collection, for those that are small."""
+        Args:
+            path: below the endpoint, with a leading slash.
+            version: API version.
+
+        Raises:
+            ServiceError: Resource Manager refused the request.
+            Problem: Resource Manager cannot be reached, or its answer cannot be read.
+        """
+        url = f"{self.endpoints.resource_manager}{path}?api-version={version}"
+        request = _Request("GET", url, self.endpoints.resource_manager, self.endpoints.resource_manager_scope)
+        answer, data = await self._answered(request)
+        if answer.status_code >= 300:
+            answers.parse(answer, data, request.operation)
+        return data
+
+    async def _azure(self, url: str, method: str = "GET") -> Record:
+        scope = self.endpoints.resource_manager_scope
+        return await self._send(_Request(method, url, self.endpoints.resource_manager, scope))
+
+    async def pages(self, path: str) -> AsyncIterator[list[Record]]:
+        """Reads the pages of a Graph collection, one at a time.
+
+        Raises:
+            ServiceError: Graph refused a page.
+            Problem: a page cannot be read, or the pages do not end.
+        """
+        async for page in _follow(self.graph, await self.graph(path), "@odata.nextLink"):
+            yield page
+
+    async def following(self, first: Record) -> AsyncIterator[list[Record]]:
+        """Reads the page that an answer holds, and those after it.
+
+        Raises:
+            ServiceError: Graph refused a page.
+            Problem: a page cannot be read, or the pages do not end.
+        """
+        async for page in _follow(self.graph, first, "@odata.nextLink"):
+            yield page
+
+    async def listed(self, path: str) -> list[Record]:
+        """Reads a whole Graph collection, for those that are small.
+
+        Raises:
+            ServiceError: Graph refused a page.
+            Problem: a page cannot be read, or the pages do not end.
+        """
         return [item async for page in self.pages(path) for item in page]
 
-    async def batch(self, paths: Sequence[str]) -> list[Json | RefusedError]:
-        """Reads of Graph, twenty to a request; the answers in the order of ``paths``.
+    async def azure_listed(self, path: str, version: str) -> list[Record]:
+        """Reads a whole collection of Resource Manager.
+
+        Raises:
+            ServiceError: Resource Manager refused a page.
+            Problem: a page cannot be read, or the pages do not end.
+        """
+        first = await self.resource_manager(path, version)
+        return [item async for page in _follow(self._azure, first, "nextLink") for item in page]
+
+    async def batch(self, paths: Sequence[str]) -> list[Record | ServiceError]:
+        """Reads from Graph, twenty paths in a request; the answers are in the order of ``paths``.
 
         A read inside a batch that is throttled or fails at the service is repeated by itself.
+
+        Raises:
+            ServiceError: Graph refused a whole batch.
+            Problem: an answer cannot be read.
         """
         chunks = [paths[start : start + BATCH_SIZE] for start in range(0, len(paths), BATCH_SIZE)]
-        answers = await asyncio.gather(*(self._batch(chunk) for chunk in chunks))
-        return [answer for chunk in answers for answer in chunk]
+        found = await asyncio.gather(*(self._batch(chunk) for chunk in chunks))
+        return [answer for chunk in found for answer in chunk]
 
-    async def _batch(self, paths: Sequence[str]) -> list[Json | RefusedError]:
+    async def _batch(self, paths: Sequence[str]) -> list[Record | ServiceError]:
         requests = [{"id": str(index), "method": "GET", "url": f"/{path}"} for index, path in enumerate(paths)]
         reply = await self.graph("$batch", method="POST", body={"requests": requests})
-        by_id = {str(response.get("id")): response for response in reply.get("responses") or []}
+        by_id = {response.text("id"): response for response in reply.records("responses")}
 
-        async def read(index: int, path: str) -> Json | RefusedError:
-            response = by_id.get(str(index)) or {}
-            status = int(response.get("status") or 503)
-            if status < 300:
-                return dict(response.get("body") or {})
-            if status in RETRIED or status == 401:
-                try:
-                    return await self.graph(path)
-                except RefusedError as refused:
-                    return refused
-            return _refusal(status, response.get("body"), f"GET /{path.partition('?')[0]}")
+        async def read(index: int, path: str) -> Record | ServiceError:
+            response = by_id.get(str(index))
+            status = (response.number("status") if response else None) or 503
+            if response is not None and 200 <= status < 300:
+                return response.record("body")
+            if status not in RETRIED and status != 401:
+                body = response.values.get("body") if response else None
+                return answers.refusal(status, body, f"GET /{path.partition('?')[0]}")
+            try:
+                return await self.graph(path)
+            except ServiceError as refused:
+                return refused
 
         return list(await asyncio.gather(*(read(index, path) for index, path in enumerate(paths))))
 
-    async def _request(self, method: str, url: str, scope: str, body: Any, headers: Mapping[str, str]) -> Json:
-        operation = f"{method} {urlsplit(url).path}"
-        fresh = False
+    async def _send(self, request: _Request) -> Record:
+        answer, data = await self._answered(request)
+        return answers.parse(answer, data, request.operation)
+
+    async def _answered(self, request: _Request) -> tuple[httpx.Response, bytes]:
+        """Sends a request until its answer is to be taken as it is."""
+        answers.require_host(request.url, request.endpoint)
+        renewed = False
         for attempt in range(1, ATTEMPTS + 1):
-            token = await self.token(scope, fresh=fresh)
-            sent = {"Authorization": f"Bearer {token.text}", "Accept": "application/json", **headers}
-            wait = min(2.0 ** (attempt - 1), 30.0)
-            began = time.monotonic()
             try:
-                async with self._gate:
-                    answer = await self.client.request(method, url, json=body, headers=sent)
-            except httpx.ProxyError as failure:
-                raise _proxy_problem(url, failure) from None
+                answer, data = await self._attempt(request, renew=renewed)
             except httpx.TransportError as failure:
-                self.trace(f"{operation}: {type(failure).__name__} (attempt {attempt})")
-                if attempt >= 3:
-                    raise _network_problem(url, failure) from None
-                self.traffic.retries += 1
-                await self.sleep(wait)
+                self.trace(f"{request.operation}: {type(failure).__name__} (attempt {attempt})")
+                if attempt >= 3 or isinstance(failure, httpx.ProxyError):
+                    raise answers.network_problem(request.url, failure) from None
+                await self._pause(2.0 ** (attempt - 1))
                 continue
-            self._note(answer)
-            self.trace(f"{operation}: {answer.status_code} in {time.monotonic() - began:.2f} s")
-            if answer.status_code == 401 and not fresh and attempt < ATTEMPTS:
-                # The token expired meanwhile, or was revoked; a second refusal is the answer.
-                fresh = True
+            if answer.status_code == 401 and not renewed and attempt < ATTEMPTS:
+                # The token has expired meanwhile, or was revoked; a second refusal is the answer.
+                renewed = True
                 continue
-            if answer.status_code in RETRIED and attempt < ATTEMPTS:
-                wait = _retry_after(answer) or wait
-                if wait <= LONGEST_WAIT:
-                    self.traffic.retries += 1
-                    self.trace(f"{operation}: waiting {wait:.0f} s")
-                    await self.sleep(wait)
-                    continue
-            return _json(answer, operation)
+            wait = _wait(answer, attempt)
+            if wait is None:
+                return answer, data
+            self.trace(f"{request.operation}: waiting {wait:.0f} s")
+            await self._pause(wait)
         raise AssertionError("the last attempt returns or raises")
+
+    async def _attempt(self, request: _Request, *, renew: bool) -> tuple[httpx.Response, bytes]:
+        token = await self.token(request.scope, fresh=renew)
+        headers = {"Authorization": f"Bearer {token.text}", "Accept": "application/json"}
+        began = time.monotonic()
+        async with self._slots:
+            try:
+                answer, data = await asyncio.wait_for(self._exchange(request, headers), LONGEST_ANSWER)
+            except (asyncio.TimeoutError, TimeoutError):
+                raise httpx.ReadTimeout(f"no complete answer within {LONGEST_ANSWER:.0f} s") from None
+            except (httpx.InvalidURL, httpx.DecodingError, ValueError) as failure:
+                raise answers.network_problem(request.url, failure) from None
+        self._note(answer)
+        self.trace(f"{request.operation}: {answer.status_code} in {time.monotonic() - began:.2f} s")
+        return answer, data
+
+    async def _exchange(self, request: _Request, headers: Mapping[str, str]) -> tuple[httpx.Response, bytes]:
+        self.traffic.hosts.add(answers.host_of(request.url))
+        async with self.client.stream(request.method, request.url, json=request.body, headers=headers) as answer:
+            return answer, await answers.read_body(answer)
+
+    async def _pause(self, seconds: float) -> None:
+        self.traffic.retries += 1
+        await self.sleep(seconds)
 
     def _note(self, answer: httpx.Response) -> None:
         self.traffic.requests += 1
-        if self.traffic.server_time is None and "Date" in answer.headers:
-            with contextlib.suppress(ValueError, TypeError):
-                self.traffic.server_time = parsedate_to_datetime(answer.headers["Date"])
-                self.traffic.local_time = datetime.now(timezone.utc)
+        if self.traffic.server_time is None:
+            self.traffic.server_time = answers.date(answer.headers.get("Date", ""))
+            self.traffic.local_time = datetime.now(timezone.utc)
+
+
+def _wait(answer: httpx.Response, attempt: int) -> float | None:
+    """Returns the seconds until a failed request is repeated; None for an answer to be taken as it is."""
+    if answer.status_code not in RETRIED or attempt >= ATTEMPTS:
+        return None
+    wait = answers.retry_after(answer) or min(2.0 ** (attempt - 1), 30.0)
+    return wait if wait <= LONGEST_WAIT else None
+
+
+async def _follow(read: Callable[[str], Awaitable[Record]], first: Record, link: str) -> AsyncIterator[list[Record]]:
+    """Reads the pages from ``first`` on; the member ``link`` names the next one."""
+    seen: set[str] = set()
+    answer = first
+    while True:
+        yield answer.records("value")
+        url = answer.text(link)
+        if not url:
+            return
+        if url in seen or len(seen) >= MOST_PAGES:
+            why = "names a page that was read already" if url in seen else f"has more than {MOST_PAGES:,} pages"
+            raise Problem(
+                "EXA417",
+                f"A list of {answers.host_of(url)} does not end: it {why}",
+                remedy="Look for a proxy on the way that repeats answers, then run the command again.",
+            )
+        seen.add(url)
+        answer = await read(url)
 
 
 @contextlib.asynccontextmanager
-async def session(environment: Mapping[str, str], trace: Listener = lambda _: None) -> AsyncIterator[Session]:
-    """A session with the cloud and the sign-in that ``environment`` describes. Nothing is signed in yet.
+async def open_session(environment: Mapping[str, str], trace: Listener = lambda _: None) -> AsyncIterator[Session]:
+    """Opens a session with the cloud and the sign-in that ``environment`` describes. Nothing is signed in yet.
 
-    :raises Problem: the environment is incomplete, or the cloud's metadata cannot be read.
+    Raises:
+        Problem: the environment is incomplete, or the cloud's metadata cannot be read.
     """
     trust = trusted_authorities(environment)
     try:
@@ -197,12 +327,21 @@ async def session(environment: Mapping[str, str], trace: Listener = lambda _: No
     except ssl.SSLError:
         raise Problem(
             "EXA408",
-            f"{trust} holds no certificate authorities, so no connection could be trusted.",
+            f"{trust} holds no certificate authorities",
+            "no connection could be trusted",
             "Correct SSL_CERT_FILE.",
         ) from None
     limits = httpx.Limits(max_connections=CONCURRENCY)
     timeout = httpx.Timeout(60.0, connect=15.0)
-    async with httpx.AsyncClient(verify=verify, limits=limits, timeout=timeout) as client:
+    try:
+        client = httpx.AsyncClient(verify=verify, limits=limits, timeout=timeout)
+    except (ValueError, httpx.InvalidURL) as failure:
+        raise Problem(
+            "EXA411",
+            f"The proxy that the environment names cannot be used: {failure}",
+            remedy="Correct HTTPS_PROXY, ALL_PROXY and NO_PROXY.",
+        ) from None
+    async with client:
         host = environment.get("ARM_METADATA_HOSTNAME", "").strip()
         if host:
             endpoints = await _metadata(client, host)
@@ -216,85 +355,14 @@ async def session(environment: Mapping[str, str], trace: Listener = lambda _: No
 async def _metadata(client: httpx.AsyncClient, host: str) -> Endpoints:
     url = f"https://{host}/metadata/endpoints?api-version={METADATA_VERSION}"
     try:
-        answer = await client.get(url)
-    except httpx.ProxyError as failure:
-        raise _proxy_problem(url, failure) from None
-    except (httpx.TransportError, httpx.InvalidURL) as failure:
-        raise _network_problem(url, failure) from None
-    try:
-        return from_metadata(host, _json(answer, "GET /metadata/endpoints"))
-    except RefusedError as refused:
+        async with client.stream("GET", url) as answer:
+            data = await answers.read_body(answer)
+        return from_metadata(host, answers.parse(answer, data, "GET /metadata/endpoints"))
+    except (httpx.RequestError, httpx.InvalidURL, ValueError) as failure:
+        raise answers.network_problem(url, failure) from None
+    except ServiceError as refused:
         raise Problem(
             "EXA407",
-            f"ARM_METADATA_HOSTNAME is {host}, but it has no cloud metadata (status {refused.status}).",
-            "Correct the variable, or name the cloud in ARM_ENVIRONMENT.",
+            f"ARM_METADATA_HOSTNAME is {host}, but it has no cloud metadata (status {refused.status})",
+            remedy="Correct the variable, or name the cloud in ARM_ENVIRONMENT.",
         ) from None
-
-
-def _json(answer: httpx.Response, operation: str) -> Json:
-    """The answer's object.
-
-    :raises RefusedError: the status says no.
-    :raises Problem: what came is not from the service at all.
-    """
-    try:
-        body = answer.json()
-    except ValueError:
-        kind = answer.headers.get("Content-Type", "no content type").partition(";")[0]
-        if answer.status_code in (401, 403, 404) and not answer.content:
-            body = None
-        else:
-            raise Problem(
-                "EXA412",
-                f"{operation} on {answer.url.host} was answered with status {answer.status_code} and {kind} instead of "
-                "JSON: something on the way answered in the service's place.",
-                "Look for a proxy or a sign-in page of the network (HTTPS_PROXY, NO_PROXY), then run the command again.",
-            ) from None
-    if answer.status_code >= 300:
-        raise _refusal(answer.status_code, body, operation)
-    if isinstance(body, str):
-        return {"value": body}
-    return body if isinstance(body, dict) else {}
-
-
-def _refusal(status: int, body: Any, operation: str) -> RefusedError:
-    error = body.get("error") if isinstance(body, dict) else None
-    if not isinstance(error, dict):
-        return RefusedError(status, "", "the service gave no reason", operation)
-    return RefusedError(status, str(error.get("code") or ""), str(error.get("message") or ""), operation)
-
-
-def _retry_after(answer: httpx.Response) -> float | None:
-    text = answer.headers.get("Retry-After", "").strip()
-    if not text:
-        return None
-    if text.isdigit():
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
-
-
-def _network_problem(url: str, failure: Exception) -> Problem:
-    host = urlsplit(url).netloc
-    if "CERTIFICATE_VERIFY_FAILED" in str(failure):
-        return Problem(
-            "EXA409",
-            f"The certificate of {host} is not signed by an authority that this machine trusts, so nothing was sent.",
-            "If a proxy signs with its own authority, name its file in SSL_CERT_FILE.",
-        )
-    return Problem(
-        "EXA410",
-        f"{host} cannot be reached: {str(failure) or type(failure).__name__}.",
-        "Check the network and the proxy variables (HTTPS_PROXY, NO_PROXY), then run the command again.",
-    )
-
-
-def _proxy_problem(url: str, failure: Exception) -> Problem:
-    return Problem(
-        "EXA411",
-        f"The proxy refused the way to {urlsplit(url).netloc}: {failure}.",
-        "Check HTTPS_PROXY and its credentials, or add the host to NO_PROXY.",
-    )

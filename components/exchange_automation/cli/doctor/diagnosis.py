@@ -1,109 +1,149 @@
-"""``doctor``: whether a deployment will work, and whether one that was made does."""
+"""``doctor``: whether a deployment will work, and whether one that exists does.
+
+A check never ends the command: what it cannot find out becomes a line that says so.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
 from exchange_automation.catalog.aging_facts import DEFAULT_MODULE_VERSION, DEFAULT_POWERSHELL
 from exchange_automation.cli.client import directory
-from exchange_automation.cli.client.exchange import MANAGE_AS_APP
-from exchange_automation.cli.client.session import Session
-from exchange_automation.cli.output import Level, Output, Step, mark, shown, table
-from exchange_automation.cli.problems import Problem
-from exchange_automation.cli.pulumi.stacks import State
+from exchange_automation.cli.client.runbooks import compare_runbooks
+from exchange_automation.cli.client.session import Session, open_session
+from exchange_automation.cli.execution import DONE, WRONG, Context
+from exchange_automation.cli.listing import Listing
+from exchange_automation.cli.output import Level, Output, Progress, mark, shown
+from exchange_automation.cli.pulumi.engine import Engine, read_states
+from exchange_automation.cli.pulumi.states import ManagedGrant, State
+from exchange_automation.core.guids import is_guid
+from exchange_automation.core.problems import Problem
 
-from . import checks
-from .checks import Line
+from .azure import subscription_lines
+from .deployed import moved_lines, package_lines, principal_lines, runbook_lines
+from .exchange import exchange_lines, organization_line, role_reading_line
+from .lines import Line
+from .machine import clock_line, module_line
+from .permissions import (
+    CREATE_APPLICATIONS,
+    GRANT_APP_ROLES,
+    GRANT_DIRECTORY_ROLES,
+    READ_PRINCIPALS,
+    identity_lines,
+    permission_lines,
+)
+from .questions import Questions
 
 LEVELS: tuple[Level, ...] = ("ok", "warning", "failed", "skipped")
 
 
-@dataclass(frozen=True)
-class Questions:
-    """What is asked for.
+async def run(
+    context: Context,
+    questions: Questions,
+    *,
+    stacks: Sequence[str],
+    states: Sequence[str],
+    directory: str,
+    as_json: bool,
+) -> int:
+    """Runs ``doctor``; returns the exit code.
 
-    Attributes:
-        organization: domain that the program connects to; empty to take it from a state, or only to tell the right one.
-        subscription: id of the Azure subscription; empty for a program of directory grants alone.
-        resource_group: of the account; may not be there yet.
-        app_role: value of the Exchange Online app role.
-        powershell: PowerShell version.
-        module: version of ExchangeOnlineManagement.
-        applications: whether the program registers applications.
-        user_assigned: whether it makes user-assigned identities.
-        principals: object ids to look at after a deployment.
+    Raises:
+        Problem: a state or the environment cannot be read, or a principal is not a GUID.
     """
+    for principal in questions.principals:
+        if not is_guid(principal):
+            raise Problem(
+                "EXA421",
+                f'--principal "{principal}" is not a GUID',
+                remedy="Give the object id of the service principal (principalId).",
+            )
+    with context.output.progress("reading") as progress:
+        found = await read_states(stacks, states, Engine(directory, context.environment))
+        async with open_session(context.environment, context.output.trace) as session:
+            lines = await diagnose(session, with_states(questions, found), found, progress)
+    if as_json:
+        context.output.document(as_document(lines))
+    else:
+        print_table(context.output, lines)
+    return DONE if passed(lines) else WRONG
 
-    organization: str = ""
-    subscription: str = ""
-    resource_group: str = ""
-    app_role: str = MANAGE_AS_APP
-    powershell: str = ""
-    module: str = ""
-    applications: bool = False
-    user_assigned: bool = True
-    principals: Sequence[str] = ()
+
+def with_states(questions: Questions, states: Sequence[State]) -> Questions:
+    """Returns the questions with what the states answer: organization, resource group, versions, identities."""
+    powershell, module = next(
+        filter(None, (state.runtime for state in states)), (DEFAULT_POWERSHELL, DEFAULT_MODULE_VERSION)
+    )
+    granted = [grant.principal_id for state in states for grant in state.grants if grant.principal_id]
+    return replace(
+        questions,
+        organization=questions.organization or next(filter(None, (state.organization for state in states)), ""),
+        resource_group=questions.resource_group or next(filter(None, (state.resource_group for state in states)), ""),
+        powershell=questions.powershell or powershell,
+        module=questions.module or module,
+        principals=tuple(dict.fromkeys([*map(str.lower, questions.principals), *granted])),
+    )
 
 
-async def diagnose(session: Session, questions: Questions, states: Sequence[State], step: Step) -> list[Line]:
-    """All lines, those before a deployment first."""
-    organization = questions.organization or next(filter(None, (state.organization for state in states)), "")
-    step.say("signing in")
+async def diagnose(session: Session, questions: Questions, states: Sequence[State], progress: Progress) -> list[Line]:
+    """Returns all lines, those before a deployment first."""
+    progress.show("signing in")
+    module = module_line(questions.powershell, questions.module)
     try:
         token = await session.token(session.endpoints.graph_scope)
     except Problem as problem:
-        unknown = Line("everything else", "skipped", "nobody is signed in")
-        return [Line("sign-in", "failed", problem.what, problem.remedy), _module(questions, states), unknown]
+        failed = Line("sign-in", "failed", problem.statement, f"{problem.remedy} [{problem.code}]")
+        return [failed, module, Line("everything else", "skipped", "nobody is signed in")]
     lines = [
-        *checks.identity_lines(token, session.sign_in.method),
+        *identity_lines(token, session.sign_in.method),
         Line("cloud", "ok", f"{session.endpoints.name}: {session.endpoints.graph}"),
     ]
-    needs = [checks.READ_PRINCIPALS, checks.GRANT_APP_ROLES, checks.GRANT_DIRECTORY_ROLES]
-    lines += checks.permission_lines(token, [*needs, *([checks.MAKE_APPLICATIONS] if questions.applications else [])])
-    step.say("Microsoft Graph")
-    lines.append(await checks.role_reading_line(session))
-    exchange, api = await checks.exchange_lines(session, questions.app_role)
-    lines += exchange
-    lines.append(await checks.organization_line(session, organization))
-    step.say("Azure Resource Manager")
-    lines += await checks.subscription_lines(
-        session, questions.subscription, questions.resource_group, user_assigned=questions.user_assigned
-    )
-    lines.append(_module(questions, states))
-    lines.append(checks.clock_line(session.traffic.server_time, session.traffic.local_time))
-    step.say("packages")
-    lines += await checks.package_lines(session, (each for state in states for each in state.package_ids))
-    made: dict[str, list[str]] = {}
-    for state in states:
-        for grant in state.grants:
-            made.setdefault(grant.principal_id, []).append(grant.created)
-    for principal_id in dict.fromkeys([*questions.principals, *made]):
-        step.say(f"identity {principal_id}")
-        if api is not None:
-            lines += await _principal(session, principal_id, api, made.get(principal_id, []))
+    progress.show("Microsoft Graph")
+    if questions.grants:
+        needs = [READ_PRINCIPALS, GRANT_APP_ROLES, GRANT_DIRECTORY_ROLES]
+        lines += permission_lines(token, [*needs, *([CREATE_APPLICATIONS] if questions.applications else [])])
+        lines.append(await role_reading_line(session))
+    exchange, api = await exchange_lines(session, questions.app_role)
+    # A program that grants nothing does not read the directory, so its deployer need not be allowed to.
+    lines += exchange if questions.grants or api is not None else []
+    lines.append(await organization_line(session, questions.organization))
+    progress.show("Azure Resource Manager")
+    lines += await subscription_lines(session, questions.subscription, questions.resource_group)
+    lines += [module, clock_line(session.traffic.server_time, session.traffic.local_time)]
+    return [*lines, *await _deployed(session, questions, states, api, progress)]
+
+
+async def _deployed(
+    session: Session,
+    questions: Questions,
+    states: Sequence[State],
+    api: directory.Api | None,
+    progress: Progress,
+) -> list[Line]:
+    progress.show("packages and runbooks")
+    lines = await package_lines(session, states)
+    lines += runbook_lines(await compare_runbooks(session, states))
+    if api is None:
+        return lines
+    lines += moved_lines(states, api)
+    managed: dict[str, list[ManagedGrant]] = {}
+    for grant in (grant for state in states for grant in state.grants):
+        managed.setdefault(grant.principal_id, []).append(grant)
+    for principal_id in questions.principals:
+        progress.show(f"identity {principal_id}")
+        now = datetime.now(timezone.utc)
+        lines += await principal_lines(session, principal_id, api, managed.get(principal_id, []), now)
     return lines
 
 
-async def _principal(session: Session, principal_id: str, api: directory.Api, made: list[str]) -> list[Line]:
-    now = datetime.now(timezone.utc)
-    return await checks.principal_lines(session, principal_id, api, checks.newest(made), now)
-
-
-def _module(questions: Questions, states: Sequence[State]) -> Line:
-
-    deployed = next(filter(None, (state.runtime for state in states)), None)
-    powershell, module = deployed or (DEFAULT_POWERSHELL, DEFAULT_MODULE_VERSION)
-    return checks.module_line(questions.powershell or powershell, questions.module or module)
-
-
 def passed(lines: Sequence[Line]) -> bool:
-    """Whether nothing failed."""
+    """Returns whether no check failed."""
     return all(line.level != "failed" for line in lines)
 
 
-def as_json(lines: Sequence[Line]) -> dict[str, Any]:
-    """The diagnosis as a document; keys are stable."""
+def as_document(lines: Sequence[Line]) -> dict[str, Any]:
+    """Returns the diagnosis as a document; keys are stable."""
     return {
         "passed": passed(lines),
         "checks": [
@@ -114,11 +154,12 @@ def as_json(lines: Sequence[Line]) -> dict[str, Any]:
 
 
 def print_table(output: Output, lines: Sequence[Line]) -> None:
-    """The diagnosis for a person."""
-    made = table("Diagnosis", "", "check", "finding, and what to do")
+    """Prints the diagnosis for a person."""
+    listing = Listing("Diagnosis", "check", "", "finding, and what to do")
     for line in lines:
         remedy = f"\n[cyan]->[/cyan] {shown(line.remedy)}" if line.remedy else ""
-        made.add_row(mark(line.level), shown(line.subject), shown(line.finding) + remedy)
-    output.out.print(made)
+        listing.add(shown(line.subject), mark(line.level), shown(line.finding) + remedy)
+    listing.print(output.out)
     counts = {level: sum(line.level == level for line in lines) for level in LEVELS}
-    output.line(", ".join(f"{count} {level}" for level, count in counts.items() if count) + ".")
+    words = {"ok": "ok", "warning": "warning" if counts["warning"] == 1 else "warnings"}
+    output.line(", ".join(f"{count} {words.get(level, level)}" for level, count in counts.items() if count) + ".")

@@ -10,7 +10,7 @@ from exchange_automation.catalog.azure_roles import AZURE_ROLES, edits_runbooks
 from exchange_automation.cli.pulumi.previews import Step, mapping
 
 from .changes import Change, Name, Phrase, Risk
-from .directory_changes import ADDED, REMOVED
+from .operations import ADDED, CHANGED, REMOVED
 from .subjects import AUTOMATION_ACCOUNT, IDENTITIES, Subjects
 
 ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment"
@@ -76,19 +76,10 @@ PARTS: Mapping[str, Part] = {
 }
 """By the type's name in azure-native's module automation."""
 
-OPAQUE = (
-    "command:",
-    "pulumi-python:dynamic",
-    "pulumi-nodejs:dynamic",
-    "azure-native:resources:DeploymentScript",
-    "azure-native:resources:AzureCliScript",
-    "azure-native:resources:AzurePowerShellScript",
-    "azure-native:resources:Deployment",
-)
-"""How the types begin that do what no preview tells."""
-
-_CHANGED = frozenset({"update", "replace"})
 _AUTOMATION = "azure-native:automation:"
+
+JUDGED: Mapping[str, object] = {**CREDENTIALS, **IDENTITIES, ROLE_ASSIGNMENT: None}
+"""The types that are judged here, apart from those that grant nothing."""
 
 
 def azure_changes(step: Step, subjects: Subjects) -> Iterator[Change]:
@@ -97,17 +88,6 @@ def azure_changes(step: Step, subjects: Subjects) -> Iterator[Change]:
         yield from _credential(step)
     elif step.type == ROLE_ASSIGNMENT:
         yield from _role_assignment(step, subjects)
-    elif step.type.startswith(OPAQUE):
-        if step.operation in ADDED or step.operation in _CHANGED:
-            yield Change(
-                ("what ", Name(step.name), " does"),
-                (),
-                (),
-                "cannot be told",
-                Risk.HIGH,
-                step.urn,
-                ("it runs commands or another template, and a preview does not show their effects",),
-            )
     elif step.type in IDENTITIES and step.operation in ("delete", "replace", "delete-replaced"):
         yield _identity_gone(step, subjects)
     elif step.type.removeprefix(_AUTOMATION) in PARTS:
@@ -134,8 +114,8 @@ def _credential(step: Step) -> Iterator[Change]:
     )
     if step.operation in REMOVED:
         yield Change(words, owner, (), "removed", Risk.LOW, step.urn)
-    elif step.operation in ADDED or step.operation in _CHANGED:
-        what = "changed" if step.operation in _CHANGED else "added"
+    elif step.operation in ADDED or step.operation in CHANGED:
+        what = "changed" if step.operation in CHANGED else "added"
         yield Change(words, owner, (), what, Risk.MEDIUM, step.urn, ("a new way to sign in",))
 
 
@@ -144,9 +124,9 @@ def _role_assignment(step: Step, subjects: Subjects) -> Iterator[Change]:
         words, _, _ = _azure_role(step, old=True)
         holder = subjects.holder(step, "principalId", old=True)
         yield Change(words, holder, _azure_scope(step, subjects, old=True), "removed", Risk.LOW, step.urn)
-    elif step.operation in ADDED or step.operation in _CHANGED:
+    elif step.operation in ADDED or step.operation in CHANGED:
         words, risk, note = _azure_role(step, old=False)
-        what = "changed" if step.operation in _CHANGED else "added"
+        what = "changed" if step.operation in CHANGED else "added"
         yield Change(
             words,
             subjects.holder(step, "principalId"),
@@ -196,15 +176,15 @@ def _part(step: Step, part: Part) -> Iterator[Change]:
     where: Phrase = ("automation account ", Name(account)) if account else ("the automation account",)
     if removed:
         yield Change((f"{part.word} ", Name(name)), where, (), "removed", Risk.LOW, step.urn, kind="runs")
-    elif step.operation in ADDED or step.operation in _CHANGED:
-        what = "changed" if step.operation in _CHANGED else "added"
+    elif step.operation in ADDED or step.operation in CHANGED:
+        what = "changed" if step.operation in CHANGED else "added"
         note = (part.note,) if part.note else ()
         yield Change((f"{part.word} ", Name(name)), where, (), what, part.risk, step.urn, note, kind="runs")
 
 
 def _borrowed_identities(step: Step, subjects: Subjects) -> Iterator[Change]:
     """User-assigned identities that a resource of Azure gets: whatever runs there acts as them."""
-    if not step.type.startswith("azure-native:") or step.operation not in ADDED | _CHANGED:
+    if not step.type.startswith("azure-native:") or step.operation not in ADDED | CHANGED:
         return
     before, after = (_user_assigned(step, old=old) for old in (True, False))
     if after == before:

@@ -7,18 +7,14 @@ from exchange_automation.catalog.app_roles import WIDE, only_reads, well_known
 from exchange_automation.catalog.directory_roles import GLOBAL_ADMINISTRATOR, find_role
 from exchange_automation.cli.client.exchange import MANAGE_AS_APP
 from exchange_automation.cli.pulumi.previews import Step, mapping
-from exchange_automation.cli.pulumi.stacks import APP_ROLE_ASSIGNMENT, DIRECTORY_ROLE_ASSIGNMENT
+from exchange_automation.cli.pulumi.states import APP_ROLE_ASSIGNMENT, DIRECTORY_ROLE_ASSIGNMENT
 
 from .changes import Change, Name, Phrase, Risk
+from .operations import ADDED, CHANGED, REMOVED
 from .subjects import Subjects
 
 READING_ROLES = frozenset({"Global Reader", "Security Reader"})
 TENANT_WIDE: Phrase = ("tenant-wide",)
-
-ADDED = frozenset({"create", "create-replacement", "import", "import-replacement"})
-REPLACED = frozenset({"replace", "update"})
-REMOVED = frozenset({"delete", "delete-replaced"})
-# "discard" and the like end the tracking of what was only read, and touch nothing.
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class Grant:
 
 
 @dataclass(frozen=True)
-class Kind:
+class GrantType:
     """A type of resource that grants something.
 
     Attributes:
@@ -49,19 +45,19 @@ def directory_changes(step: Step, subjects: Subjects, *, again: bool) -> Iterato
 
     :param again: whether it makes again what was removed by hand.
     """
-    kind = KINDS.get(step.type)
-    if kind is None or (step.type == _GROUP and not _is_role_assignable(step)):
+    granted = GRANT_TYPES.get(step.type)
+    if granted is None or (step.type == _GROUP and not _is_role_assignable(step)):
         return
     if step.operation in ADDED:
-        yield _added(step, kind, subjects, again=again)
+        yield _added(step, granted, subjects, again=again)
     elif step.operation in REMOVED:
-        yield _removed(step, kind, subjects)
-    elif step.operation in REPLACED:
-        yield _replaced(step, kind, subjects)
+        yield _removed(step, granted, subjects)
+    elif step.operation in CHANGED:
+        yield _replaced(step, granted, subjects)
 
 
-def _added(step: Step, kind: Kind, subjects: Subjects, *, again: bool) -> Change:
-    grant, holder = kind.read(step, False), subjects.holder(step, kind.holder)
+def _added(step: Step, granted: GrantType, subjects: Subjects, *, again: bool) -> Change:
+    grant, holder = granted.read(step, False), subjects.holder(step, granted.holder)
     if step.operation in ("import", "import-replacement"):
         return Change(grant.words, holder, grant.scope, "taken under management", Risk.LOW, step.urn)
     if again:
@@ -70,22 +66,22 @@ def _added(step: Step, kind: Kind, subjects: Subjects, *, again: bool) -> Change
     return Change(grant.words, holder, grant.scope, "added", grant.risk, step.urn, grant.note)
 
 
-def _removed(step: Step, kind: Kind, subjects: Subjects) -> Change:
-    grant, holder = kind.read(step, True), subjects.holder(step, kind.holder, old=True)
+def _removed(step: Step, granted: GrantType, subjects: Subjects) -> Change:
+    grant, holder = granted.read(step, True), subjects.holder(step, granted.holder, old=True)
     if mapping(step.old).get("retainOnDelete") is True:
         note = ("it stays in the directory, because retainOnDelete is set",)
         return Change(grant.words, holder, grant.scope, "left behind, managed by nothing", Risk.MEDIUM, step.urn, note)
     return Change(grant.words, holder, grant.scope, "removed", Risk.LOW, step.urn)
 
 
-def _replaced(step: Step, kind: Kind, subjects: Subjects) -> Change:
-    before, after = kind.read(step, True), kind.read(step, False)
-    if not kind.holder:
+def _replaced(step: Step, granted: GrantType, subjects: Subjects) -> Change:
+    before, after = granted.read(step, True), granted.read(step, False)
+    if not granted.holder:
         return Change(after.words, (), after.scope, "changed", after.risk, step.urn, after.note)
-    held = subjects.holder(step, kind.holder, old=True)
-    holder = subjects.holder(step, kind.holder)
+    held = subjects.holder(step, granted.holder, old=True)
+    holder = subjects.holder(step, granted.holder)
     same_grant = (before.words, before.scope) == (after.words, after.scope)
-    unchanged = subjects.unchanged_holder(step, kind.holder)
+    unchanged = subjects.unchanged_holder(step, granted.holder)
     if same_grant and unchanged:
         stays: Phrase = ("it looks replaced because the account changes, and its identity stays",)
         return Change(
@@ -219,26 +215,28 @@ def _is_role_assignable(step: Step) -> bool:
 
 _GROUP = "azuread:index/group:Group"
 
-KINDS: Mapping[str, Kind] = {
-    DIRECTORY_ROLE_ASSIGNMENT: Kind("principalObjectId", _directory_role("roleId")),
-    APP_ROLE_ASSIGNMENT: Kind("principalObjectId", _app_role),
-    "azuread:index/directoryRoleEligibilityScheduleRequest:DirectoryRoleEligibilityScheduleRequest": Kind(
+GRANT_TYPES: Mapping[str, GrantType] = {
+    DIRECTORY_ROLE_ASSIGNMENT: GrantType("principalObjectId", _directory_role("roleId")),
+    APP_ROLE_ASSIGNMENT: GrantType("principalObjectId", _app_role),
+    "azuread:index/directoryRoleEligibilityScheduleRequest:DirectoryRoleEligibilityScheduleRequest": GrantType(
         "principalId", _directory_role("roleDefinitionId", eligible=True)
     ),
-    "azuread:index/directoryRoleMember:DirectoryRoleMember": Kind("memberObjectId", _activated_role),
-    "azuread:index/administrativeUnitRoleMember:AdministrativeUnitRoleMember": Kind("memberObjectId", _activated_role),
-    "azuread:index/groupMember:GroupMember": Kind("memberObjectId", _membership),
-    "azuread:index/privilegedAccessGroupAssignmentSchedule:PrivilegedAccessGroupAssignmentSchedule": Kind(
+    "azuread:index/directoryRoleMember:DirectoryRoleMember": GrantType("memberObjectId", _activated_role),
+    "azuread:index/administrativeUnitRoleMember:AdministrativeUnitRoleMember": GrantType(
+        "memberObjectId", _activated_role
+    ),
+    "azuread:index/groupMember:GroupMember": GrantType("memberObjectId", _membership),
+    "azuread:index/privilegedAccessGroupAssignmentSchedule:PrivilegedAccessGroupAssignmentSchedule": GrantType(
         "principalId", _membership
     ),
-    "azuread:index/privilegedAccessGroupEligibilitySchedule:PrivilegedAccessGroupEligibilitySchedule": Kind(
+    "azuread:index/privilegedAccessGroupEligibilitySchedule:PrivilegedAccessGroupEligibilitySchedule": GrantType(
         "principalId", _membership
     ),
-    "azuread:index/servicePrincipalDelegatedPermissionGrant:ServicePrincipalDelegatedPermissionGrant": Kind(
+    "azuread:index/servicePrincipalDelegatedPermissionGrant:ServicePrincipalDelegatedPermissionGrant": GrantType(
         "servicePrincipalObjectId", _delegated
     ),
-    "azuread:index/applicationOwner:ApplicationOwner": Kind("ownerObjectId", _ownership),
-    "azuread:index/customDirectoryRole:CustomDirectoryRole": Kind("", _custom_role),
-    _GROUP: Kind("", _role_group),
+    "azuread:index/applicationOwner:ApplicationOwner": GrantType("ownerObjectId", _ownership),
+    "azuread:index/customDirectoryRole:CustomDirectoryRole": GrantType("", _custom_role),
+    _GROUP: GrantType("", _role_group),
 }
 """What grants something in the directory, by type."""

@@ -4,29 +4,43 @@ A reviewer of a pull request sees resource names; what matters is who may do wha
 of a way to sign in, of an identity with its grants, or of what runs with them becomes one sentence with a risk.
 """
 
+from collections.abc import Iterator
+
 from exchange_automation.cli.pulumi.previews import Preview, Step
 
-from .azure_changes import azure_changes
+from .azure_changes import JUDGED, azure_changes
 from .changes import Change
-from .directory_changes import directory_changes
+from .directory_changes import GRANT_TYPES, directory_changes
 from .subjects import Subjects
+from .unknown_changes import missing_changes, unknown_change, unreadable_change
+
+_KNOWN = {**GRANT_TYPES, **JUDGED}
 
 
 def explain(preview: Preview) -> list[Change]:
-    """All changes of access, the riskiest first, and then those of what runs with it."""
+    """Returns all changes of access, the riskiest first, and then those of what runs with it."""
     subjects = Subjects(preview)
-    changes: dict[tuple[str, str], Change] = {}
+    found = [*missing_changes(preview)]
     for step, again in _steps(preview):
-        found = [*directory_changes(step, subjects, again=again), *azure_changes(step, subjects)]
-        changes.update(((change.urn, change.sentence), change) for change in found)
+        found += _changes(step, subjects, again=again)
+    changes = {(change.urn, change.sentence): change for change in found}
     return sorted(changes.values(), key=lambda change: (change.kind != "access", -change.risk, change.sentence))
 
 
-def _steps(preview: Preview) -> list[tuple[Step, bool]]:
-    """The steps that change something, each with whether it makes again what was removed by hand.
+def _changes(step: Step, subjects: Subjects, *, again: bool) -> Iterator[Change]:
+    if step.unreadable:
+        yield unreadable_change(step)
+        return
+    yield from directory_changes(step, subjects, again=again)
+    yield from azure_changes(step, subjects)
+    yield from unknown_change(step, _KNOWN)
 
-    A refresh that finds a resource gone is told as its deletion, and its creation follows; engines that were asked for
-    the parts of a replacement tell those beside it.
+
+def _steps(preview: Preview) -> list[tuple[Step, bool]]:
+    """Returns the steps that change something, each with whether it creates again what was removed by hand.
+
+    A refresh that finds a resource gone appears as its deletion, and its creation follows; engines that were asked for
+    the parts of a replacement show those beside it.
     """
     operations: dict[str, set[str]] = {}
     for step in preview.steps:

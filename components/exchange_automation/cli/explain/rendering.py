@@ -7,7 +7,8 @@ is a code span, in which nothing formats, links, mentions or hides.
 import re
 from collections.abc import Sequence
 
-from exchange_automation.cli.output import Output, printable, shown, table
+from exchange_automation.cli.listing import Listing
+from exchange_automation.cli.output import Output, printable, shown
 from exchange_automation.cli.pulumi.previews import Preview, Step
 
 from .changes import Change, Name, Phrase, Risk, highest, plain
@@ -91,15 +92,15 @@ def problem_as_markdown(what: str, remedy: str, *, title: str, note: str = "") -
 
 
 def print_table(output: Output, preview: Preview, changes: Sequence[Change]) -> None:
-    """The changes for a terminal."""
+    """Prints the changes for a terminal."""
     for kind, title in (("access", "Access to Exchange Online"), ("runs", "What runs with this access")):
-        some = [change for change in changes if change.kind == kind]
-        if some:
-            made = table(f"{title}: {shown(preview.stack)}", "risk", "change")
-            for change in some:
+        where = f": {printable(preview.stack)}" if preview.stack else ""
+        listing = Listing(title + where, "risk", "change")
+        for change in changes:
+            if change.kind == kind:
                 colour = {Risk.CRITICAL: "red", Risk.HIGH: "yellow", Risk.MEDIUM: "cyan"}.get(change.risk, "green")
-                made.add_row(f"[{colour}]{change.risk.word}[/{colour}]", shown(change.sentence))
-            output.out.print(made)
+                listing.add(f"[{colour}]{change.risk.word}[/{colour}]", shown(change.sentence))
+        listing.print(output.out)
     output.line(f"{HEADLINES[highest(changes)]} Highest risk: {highest(changes).word}.")
 
 

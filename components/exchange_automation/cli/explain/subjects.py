@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from exchange_automation.cli.pulumi.previews import Preview, Step, mapping, name_of, type_of
-from exchange_automation.cli.pulumi.stacks import APP_ROLE_ASSIGNMENT
+from exchange_automation.cli.pulumi.states import APP_ROLE_ASSIGNMENT
 
 from .changes import Name, Phrase
 

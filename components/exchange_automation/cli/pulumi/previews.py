@@ -2,21 +2,26 @@
 
 Two forms: one document (``PreviewDigest`` of the Pulumi CLI), and with PULUMI_ENABLE_STREAMING_JSON_PREVIEW a line for
 each event of the engine (``EngineEvent`` of its API types). Both as of engine 3.x.
+
+A part that cannot be read is never left out: either the whole preview is refused, or the step says why it cannot be read.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from exchange_automation.cli.problems import Problem
+from exchange_automation.cli.documents import parse_json
+from exchange_automation.core.problems import Problem
 
-from .stacks import parse_json, unversioned
+from .states import unversioned
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine writes for a value that is known only after the deployment."""
 
 REMEDY = "Give what this writes: pulumi preview --json > preview.json"
+MAKE_IT_SUCCEED = "Make the preview succeed first."
 _OPERATIONS = frozenset(
     {
         *("same", "create", "update", "delete", "replace", "create-replacement", "delete-replaced"),
@@ -26,11 +31,21 @@ _OPERATIONS = frozenset(
 )
 _INTERNAL = frozenset({"create-replacement", "delete-replaced", "read-replacement", "discard-replaced"})
 """The parts of a replacement, which the document leaves out beside its ``replace``."""
+_NEEDS_NEW = frozenset({"create", "create-replacement", "import", "import-replacement", "update", "replace"})
+_NEEDS_OLD = frozenset({"delete", "delete-replaced", "update", "replace"})
+_COUNTED = ("create", "update", "replace", "delete", "import")
 
 
 @dataclass(frozen=True)
 class Step:
-    """What the deployment would do with one resource."""
+    """What the deployment would do with one resource.
+
+    Attributes:
+        operation: what is done, in the engine's words.
+        urn: the resource's URN.
+        old: the resource as the state has it.
+        new: the resource as the program declares it.
+    """
 
     operation: str
     urn: str
@@ -45,15 +60,32 @@ class Step:
     @property
     def raw_type(self) -> str:
         """The resource's type as the engine has it."""
-        return str((self.new or self.old or {}).get("type", ""))
+        return raw_type_of(self.urn) or str((self.new or self.old or {}).get("type", ""))
 
     @property
     def name(self) -> str:
         """Its logical name."""
         return name_of(self.urn)
 
+    @property
+    def unreadable(self) -> str:
+        """Why the step cannot be judged; empty when it can."""
+        for wanted, state, word in (
+            (_NEEDS_NEW, self.new, "what the resource will be"),
+            (_NEEDS_OLD, self.old, "what the resource was"),
+        ):
+            if self.operation not in wanted:
+                continue
+            if state is None:
+                return f"the preview does not say {word}"
+            if state.get("type") != self.raw_type:
+                return "its type is not the one in its URN"
+            if not isinstance(state.get("inputs", {}), dict):
+                return "its inputs cannot be read"
+        return ""
+
     def inputs(self, *, old: bool = False) -> Mapping[str, Any]:
-        """All inputs."""
+        """Returns all inputs."""
         return mapping(mapping(self.old if old else self.new).get("inputs"))
 
     @property
@@ -62,12 +94,12 @@ class Step:
         return mapping(mapping(self.old).get("outputs"))
 
     def known(self, name: str, *, old: bool = False) -> str:
-        """The input, or an empty string when it is absent or not known yet."""
+        """Returns the input, or an empty string when it is absent or not known yet."""
         text = self.inputs(old=old).get(name)
         return text if isinstance(text, str) and text != UNKNOWN else ""
 
     def sources_of(self, name: str, *, old: bool = False) -> list[str]:
-        """URNs of the resources that the input takes its value from."""
+        """Returns the URNs of the resources that the input takes its value from."""
         state = mapping(self.old) if old else mapping(self.new or self.old)
         found = mapping(state.get("propertyDependencies")).get(name)
         return [str(urn) for urn in found] if isinstance(found, list) else []
@@ -93,32 +125,48 @@ class Preview:
         parts = self.steps[0].urn.split("::")
         return f"{parts[1]}/{parts[0].rpartition(':')[2]}" if len(parts) > 2 else ""
 
+    @property
+    def missing(self) -> Mapping[str, int]:
+        """By operation, how many changes the engine counted that are not among the steps."""
+        found = Counter(step.operation for step in self.steps)
+        short = {operation: self.counts.get(operation, 0) - found[operation] for operation in _COUNTED}
+        return {operation: number for operation, number in short.items() if number > 0}
+
     def changes(self) -> Iterator[Step]:
-        """The steps that are not reads."""
+        """Returns the steps that are not reads."""
         return (step for step in self.steps if step.operation not in ("same", "refresh", "read"))
 
 
 def name_of(urn: str) -> str:
-    """A resource's logical name."""
+    """Returns a resource's logical name."""
     return urn.split("::", 3)[-1]
 
 
 def type_of(urn: str) -> str:
-    """A resource's own type by its URN, without its parents' and without an API version."""
+    """Returns a resource's own type by its URN, without its parents' and without an API version."""
+    return unversioned(raw_type_of(urn))
+
+
+def raw_type_of(urn: str) -> str:
+    """Returns a resource's own type by its URN, without its parents'; empty where the URN has none."""
     parts = urn.split("::", 3)
-    return unversioned(parts[2].rpartition("$")[2]) if len(parts) == 4 else ""
+    return parts[2].rpartition("$")[2] if len(parts) == 4 else ""
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """``value`` when it is a mapping, or an empty one: a preview may come from anybody."""
+    """Returns ``value`` when it is a mapping, or an empty one: anybody can write a preview."""
     return value if isinstance(value, dict) else {}
 
 
 def parse_preview(text: str, source: str) -> Preview:
-    """The preview in ``text``.
+    """Returns the preview in ``text``.
 
-    :param source: what the text came from, for messages.
-    :raises Problem: it is none, it is cut off, it is of another version, or it tells of a preview that failed.
+    Args:
+        text: the JSON.
+        source: what the text came from, for messages.
+
+    Raises:
+        Problem: the text is not a preview, is cut off, is of another version, or tells of a preview that failed.
     """
     if text.lstrip()[:1] == "{" and '"sequence"' in text.lstrip()[:40]:
         return _from_events(text, source)
@@ -126,13 +174,13 @@ def parse_preview(text: str, source: str) -> Preview:
     _refuse_failure(document.get("diagnostics"), source)
     entries = document.get("steps", [] if "changeSummary" in document else None)
     if not isinstance(entries, list) or "changeSummary" not in document:
-        raise Problem("EXA434", f"{source} is JSON, but not the JSON of a preview.", REMEDY)
+        raise Problem("EXA434", f"{source} is JSON, but not the JSON of a preview.", remedy=REMEDY)
     steps = tuple(_step(entry, "oldState", "newState", source) for entry in entries)
-    return Preview(steps, _counts(document["changeSummary"]))
+    return Preview(steps, _counts(document["changeSummary"], source))
 
 
 def _from_events(text: str, source: str) -> Preview:
-    """The preview in the engine's events, a line each; what is told twice is told as the document does."""
+    """Returns the preview in the engine's events, one a line; what events repeat appears once, as in the document."""
     steps: list[Step] = []
     refreshed: set[str] = set()
     summary: Mapping[str, Any] | None = None
@@ -143,29 +191,31 @@ def _from_events(text: str, source: str) -> Preview:
         _refuse_failure([event.get("diagnosticEvent")], source)
         if "summaryEvent" in event:
             summary = mapping(event["summaryEvent"])
-        for kind in ("resourcePreEvent", "resOutputsEvent"):
-            if kind not in event:
-                continue
-            step = _step(mapping(event[kind]).get("metadata"), "old", "new", source)
-            if kind == "resourcePreEvent":
-                if step.operation not in _INTERNAL:
-                    steps.append(step)
-                if step.operation == "refresh":
-                    refreshed.add(step.urn)
-            elif step.urn in refreshed and step.operation in ("update", "delete"):
-                # A refresh found the resource changed or gone.
-                steps = [step if (each.urn, each.operation) == (step.urn, "refresh") else each for each in steps]
+        for name in ("resourcePreEvent", "resOutputsEvent"):
+            if name in event:
+                step = _step(mapping(event[name]).get("metadata"), "old", "new", source)
+                _note(step, steps, refreshed, ended=name == "resOutputsEvent")
     if summary is None:
-        raise Problem("EXA435", f"{source} is a stream of events without its last ones: it was cut off.", REMEDY)
+        raise Problem("EXA435", f"{source} is a stream of events without its last ones: it was cut off.", remedy=REMEDY)
     if summary.get("isPreview") is False:
-        raise Problem("EXA434", f"{source} tells of an update that was made, not of a preview.", REMEDY)
+        raise Problem("EXA434", f"{source} tells of an update that has run, not of a preview.", remedy=REMEDY)
     if summary.get("result") == "failed":
         raise Problem(
-            "EXA437",
-            f"{source} tells of a preview that failed, so what it would do is not known.",
-            "Make the preview succeed first.",
+            "EXA437", f"{source} tells of a preview that failed", "its changes are not known", MAKE_IT_SUCCEED
         )
-    return Preview(tuple(steps), _counts(summary.get("resourceChanges")))
+    return Preview(tuple(steps), _counts(summary.get("resourceChanges", {}), source))
+
+
+def _note(step: Step, steps: list[Step], refreshed: set[str], *, ended: bool) -> None:
+    """Adds the step of an event to those of the preview."""
+    if not ended:
+        if step.operation not in _INTERNAL:
+            steps.append(step)
+        if step.operation == "refresh":
+            refreshed.add(step.urn)
+    elif step.urn in refreshed and step.operation in ("update", "delete"):
+        # A refresh found the resource changed or gone.
+        steps[:] = [step if (each.urn, each.operation) == (step.urn, "refresh") else each for each in steps]
 
 
 def _event(line: str, number: int, source: str) -> Mapping[str, Any]:
@@ -176,9 +226,9 @@ def _event(line: str, number: int, source: str) -> Mapping[str, Any]:
     if not isinstance(event, dict):
         raise Problem(
             "EXA435",
-            f"{source} is a stream of events, but its line {number} is none: it was cut off, or something else was written "
-            "into it.",
-            REMEDY,
+            f"{source} is a stream of events, but its line {number} is not an event: it was cut off, or something else was "
+            "written into it.",
+            remedy=REMEDY,
         )
     return event
 
@@ -193,28 +243,33 @@ def _refuse_failure(diagnostics: Any, source: str) -> None:
         first = next(iter(failures[0].splitlines()), "no reason given").rstrip(":.")
         raise Problem(
             "EXA437",
-            f"{source} tells of a preview that failed, so what it would do is not known: {first}.",
-            "Make the preview succeed first.",
+            f"{source} tells of a preview that failed",
+            f"its changes are not known: {first}",
+            MAKE_IT_SUCCEED,
         )
 
 
-def _counts(value: Any) -> dict[str, int]:
-    return {str(name): count for name, count in mapping(value).items() if isinstance(count, int)}
+def _counts(value: Any, source: str) -> dict[str, int]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or not all(isinstance(count, int) and count >= 0 for count in value.values()):
+        raise Problem("EXA434", f"{source} counts its changes in a way that cannot be read.", remedy=REMEDY)
+    return {str(name): count for name, count in value.items()}
 
 
 def _step(entry: Any, old: str, new: str, source: str) -> Step:
     if not isinstance(entry, dict) or not isinstance(entry.get("op"), str) or not isinstance(entry.get("urn"), str):
         raise Problem(
             "EXA436",
-            f"{source} holds a step without an operation or a URN: it was written by another version of Pulumi.",
-            REMEDY,
+            f"{source} holds a step without an operation or a URN: another version of Pulumi wrote it.",
+            remedy=REMEDY,
         )
     if entry["op"] not in _OPERATIONS:
         raise Problem(
             "EXA436",
-            f'{source} holds the operation "{entry["op"]}", which this command does not know: it was written by another '
-            "version of Pulumi, and guessing could hide a grant.",
-            "Update this package.",
+            f'{source} holds the operation "{entry["op"]}", which this command does not know: another version of Pulumi '
+            "wrote it, and a guess could hide a grant.",
+            remedy="Update this package.",
         )
     before, after = entry.get(old), entry.get(new)
     return Step(

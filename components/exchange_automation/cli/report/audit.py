@@ -6,16 +6,18 @@ Findings are decided here from records alone, without a directory, so each rule 
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES, GLOBAL_ADMINISTRATOR
 from exchange_automation.cli.client import directory
-from exchange_automation.cli.client.exchange import SESSION_APP_ROLES, azure_resource_of, kind_of
-from exchange_automation.cli.client.session import Json, Session
-from exchange_automation.cli.output import Step
-from exchange_automation.cli.pulumi.stacks import State
+from exchange_automation.cli.client.exchange import SESSION_APP_ROLES, azure_resource_of, is_exchange_role, kind_of
+from exchange_automation.cli.client.runbooks import RunbookText, compare_runbooks
+from exchange_automation.cli.client.session import Session
+from exchange_automation.cli.documents import Record
+from exchange_automation.cli.output import Progress, counted
+from exchange_automation.cli.pulumi.states import ManagedGrant, State
 
 ROLE_NAMES = {role.template_id: role.name for role in EXCHANGE_ROLES}
+APP_ROLE, DIRECTORY_ROLE = "app role", "directory role"
 GONE = "gone"
 PEOPLE = frozenset({"user", "group"})
 
@@ -26,21 +28,37 @@ IDENTITY_GONE = "identity gone"
 NOT_TRACKED = "not tracked"
 IDENTITY_DISABLED = "identity disabled"
 
+REMEDIES = {
+    ROLE_WITHOUT_APP_ROLE: "it cannot open an Exchange session: remove the role, or grant Exchange.ManageAsApp",
+    APP_ROLE_WITHOUT_ROLE: "every cmdlet fails unless a role group in Exchange gives permissions: grant a directory role",
+    GLOBAL_ADMIN: "Exchange never needs it: use Exchange Administrator",
+    IDENTITY_GONE: "the directory still lists the grant of an identity that it no longer has: remove the grant",
+    NOT_TRACKED: "no stack given here manages all of its grants: run exchange-automation adopt, or remove the others",
+    IDENTITY_DISABLED: "it cannot sign in, and can again when somebody enables it: remove its grants",
+}
+"""What each finding means, and what to do."""
+
 
 # eq=False keeps ten thousand of them as small as slots make them, and nothing compares them.
 @dataclass(slots=True, eq=False)
 class Held:
-    """One grant in the directory."""
+    """One grant in the directory.
+
+    Attributes:
+        id: the assignment's id.
+        name: name of the role.
+        kind: "app role" or "directory role".
+        scope: "/" or the id of what it is limited to.
+        created: ISO 8601. The directory does not have it for directory roles; then it is the state's date, if any.
+        stack: which stack manages it; empty for none.
+    """
 
     id: str
     name: str
     kind: str
-    """ "app role" or "directory role"."""
     scope: str
     created: str
-    """When it was made, ISO 8601. The directory does not tell it for directory roles; then the state's date, if any."""
     stack: str = ""
-    """Which stack manages it."""
 
     @property
     def label(self) -> str:
@@ -62,22 +80,51 @@ class Holder:
     grants: list[Held] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
 
+    def describe(self, body: Record) -> None:
+        """Takes over what the directory knows of the principal."""
+        self.name = body.text("displayName")
+        self.kind = sys.intern(kind_of(body))
+        self.app_id = body.text("appId")
+        self.created = body.text("createdDateTime")
+        self.resource = azure_resource_of(body)
+        self.enabled = body.flag("accountEnabled") is not False
+
     @property
     def stacks(self) -> list[str]:
         """The stacks that manage grants of it."""
         return sorted({grant.stack for grant in self.grants if grant.stack})
 
 
+@dataclass(frozen=True)
+class Stale:
+    """A grant that a state has and the directory has not.
+
+    Attributes:
+        grant: the grant in the state.
+        why: what is known of the reason; empty when nothing is.
+    """
+
+    grant: ManagedGrant
+    why: str = ""
+
+
 @dataclass(slots=True)
 class Audit:
-    """All of it."""
+    """Everything that the report shows.
+
+    Attributes:
+        tenant_id: the tenant.
+        holders: the principals, those with findings first.
+        stale: grants that a state has and the directory has not.
+        stacks: the stacks whose states were read; without any, no grant can be called untracked.
+        runbooks: the runbooks in the states, and whether their text in Azure is the one that was published.
+    """
 
     tenant_id: str
     holders: list[Holder]
-    stale: list[Json]
-    """Grants that a state has and the directory has not."""
+    stale: list[Stale]
     stacks: list[str]
-    """The stacks that were looked at; without any, nothing can be called untracked."""
+    runbooks: list[RunbookText]
 
     @property
     def untracked(self) -> list[Holder]:
@@ -85,125 +132,119 @@ class Audit:
         return [holder for holder in self.holders if NOT_TRACKED in holder.findings]
 
 
-async def audit(session: Session, states: list[State], step: Step) -> Audit:
-    """Read who holds what, and judge it.
+async def audit(session: Session, states: list[State], progress: Progress) -> Audit:
+    """Reads who holds what, and judges it.
 
-    :raises Problem: the tenant has no Exchange Online, or cannot be read.
-    :raises RefusedError: the caller may not read it.
+    Raises:
+        Problem: the tenant has no Exchange Online, or cannot be read.
+        ServiceError: the caller may not read it.
     """
     api = await directory.exchange_online(session)
     holders: dict[str, Holder] = {}
-
-    def holder(principal_id: str) -> Holder:
-        return holders.setdefault(principal_id, Holder(sys.intern(principal_id)))
-
-    def take(assignment: Json) -> None:
-        role_id = str(assignment.get("roleDefinitionId"))
-        holder(str(assignment["principalId"])).grants.append(
-            Held(
-                str(assignment["id"]),
-                ROLE_NAMES.get(role_id, role_id),
-                "directory role",
-                sys.intern(str(assignment.get("directoryScopeId") or directory.WHOLE_DIRECTORY)),
-                "",
-            )
-        )
-
-    async for page in directory.holders_of(session, api):
-        for assignment in page:
-            holder(str(assignment["principalId"])).grants.append(
-                Held(
-                    str(assignment["id"]),
-                    sys.intern(api.value_of(str(assignment.get("appRoleId")))),
-                    "app role",
-                    directory.WHOLE_DIRECTORY,
-                    str(assignment.get("createdDateTime") or ""),
-                )
-            )
-        step.say(f"app roles of Exchange Online: {len(holders):,} principals")
-    step.say("directory roles")
-    await directory.role_holders(session, ROLE_NAMES, take)
-    done = 0
-
-    def told(count: int) -> None:
-        nonlocal done
-        done += count
-        step.say(f"principals: {done:,} of {len(holders):,}")
-
-    def describe(body: Json) -> None:
-        found = holders[str(body["id"])]
-        found.name = str(body.get("displayName") or "")
-        found.kind = sys.intern(kind_of(body))
-        found.app_id = str(body.get("appId") or "")
-        found.created = str(body.get("createdDateTime") or "")
-        found.resource = azure_resource_of(body)
-        found.enabled = body.get("accountEnabled") is not False
-
-    await directory.principals(session, holders, describe, told)
+    await _read_app_roles(session, api, holders, progress)
+    progress.show("directory roles")
+    await _read_directory_roles(session, holders)
+    await _describe(session, holders, progress)
+    progress.show("runbooks")
+    runbooks = await compare_runbooks(session, states)
     token = await session.token(session.endpoints.graph_scope)
     stale = track(holders.values(), states, api.object_id)
-    for each in holders.values():
-        each.findings = findings(each, tracked_known=bool(states))
-    ordered = sorted(
-        holders.values(), key=lambda each: (not each.findings, each.kind in PEOPLE, each.name.lower(), each.id)
-    )
-    return Audit(str(token.claims.get("tid", "")), ordered, stale, [state.stack for state in states])
+    for holder in holders.values():
+        holder.findings = findings(holder, tracked_known=bool(states))
+    ordered = sorted(holders.values(), key=_what_looks_wrong_first)
+    return Audit(token.claims.text("tid"), ordered, stale, [state.stack for state in states], runbooks)
 
 
-def track(holders: Iterable[Holder], states: list[State], exchange_object_id: str) -> list[Json]:
-    """Note which stack manages which grant; returns what the states have and the directory has not."""
-    managed: dict[str, Any] = {
-        grant.assignment_id: grant
-        for state in states
-        for grant in state.grants
-        if "/appRoleAssignedTo/" not in grant.id or f"/{exchange_object_id}/" in grant.id
-    }
+def _what_looks_wrong_first(holder: Holder) -> tuple[bool, bool, str, str]:
+    return (not holder.findings, holder.kind in PEOPLE, holder.name.lower(), holder.id)
+
+
+def _hold(holders: dict[str, Holder], assignment: Record, held: Held) -> None:
+    principal_id = assignment.required("principalId")
+    holders.setdefault(principal_id, Holder(sys.intern(principal_id))).grants.append(held)
+
+
+async def _read_app_roles(session: Session, api: directory.Api, holders: dict[str, Holder], progress: Progress) -> None:
+    async for page in directory.holders_of(session, api):
+        for assignment in page:
+            name = sys.intern(api.value_of(assignment.text("appRoleId")))
+            created = assignment.text("createdDateTime")
+            held = Held(assignment.required("id"), name, APP_ROLE, directory.WHOLE_DIRECTORY, created)
+            _hold(holders, assignment, held)
+        progress.show(f"app roles of Exchange Online: {counted(len(holders), 'principal')}")
+
+
+async def _read_directory_roles(session: Session, holders: dict[str, Holder]) -> None:
+    async for assignment in directory.role_holders(session, ROLE_NAMES):
+        role_id = assignment.text("roleDefinitionId")
+        scope = sys.intern(assignment.text("directoryScopeId", directory.WHOLE_DIRECTORY))
+        held = Held(assignment.required("id"), ROLE_NAMES.get(role_id, role_id), DIRECTORY_ROLE, scope, "")
+        _hold(holders, assignment, held)
+
+
+async def _describe(session: Session, holders: dict[str, Holder], progress: Progress) -> None:
+    """Adds to each holder what the directory knows of the principal."""
+    done = 0
+
+    def keep(body: Record) -> None:
+        holder = holders.get(body.required("id"))
+        if holder is not None:
+            holder.describe(body)
+
+    def show(count: int) -> None:
+        nonlocal done
+        done += count
+        progress.show(f"principals: {done:,} of {len(holders):,}")
+
+    await directory.principals(session, holders, keep, show)
+
+
+def track(holders: Iterable[Holder], states: list[State], exchange_object_id: str) -> list[Stale]:
+    """Notes which stack manages which grant; returns what the states have and the directory has not."""
+    managed: dict[str, ManagedGrant] = {}
+    moved: list[Stale] = []
+    for grant in (grant for state in states for grant in state.grants):
+        resource = grant.resource_id
+        if not resource or resource == exchange_object_id:
+            managed[grant.assignment_id] = grant
+        elif is_exchange_role(grant.role_id):
+            why = f"it was granted by a service principal of Exchange Online that is not the present one ({resource})"
+            moved.append(Stale(grant, why))
+        # An app role of another API is not of Exchange Online, so it is not in this report.
     seen = set()
     for holder in holders:
         for held in holder.grants:
-            grant = managed.get(held.id)
-            if grant is not None:
+            found = managed.get(held.id)
+            if found is not None:
                 seen.add(held.id)
-                held.stack = grant.stack
-                held.created = held.created or grant.created
-    return [
-        {"stack": grant.stack, "name": grant.name, "id": grant.id, "principalId": grant.principal_id}
-        for grant_id, grant in managed.items()
-        if grant_id not in seen
-    ]
+                held.stack = found.stack
+                held.created = held.created or found.created
+    return [*(Stale(grant) for grant_id, grant in managed.items() if grant_id not in seen), *moved]
 
 
 def findings(holder: Holder, *, tracked_known: bool) -> list[str]:
-    """What looks wrong with one principal.
+    """Returns what looks wrong with one principal.
 
-    :param tracked_known: whether any state was given.
+    Args:
+        holder: the principal.
+        tracked_known: whether any state was given.
     """
     found = []
-    roles = {grant.name for grant in holder.grants if grant.kind == "directory role"}
-    app_roles = {grant.name for grant in holder.grants if grant.kind == "app role"}
+    person = holder.kind in PEOPLE
+    roles = {grant.name for grant in holder.grants if grant.kind == DIRECTORY_ROLE}
+    app_roles = {grant.name for grant in holder.grants if grant.kind == APP_ROLE}
     if holder.kind == GONE:
         found.append(IDENTITY_GONE)
-    if GLOBAL_ADMINISTRATOR in roles and holder.kind not in PEOPLE:
+    if GLOBAL_ADMINISTRATOR in roles and not person:
         found.append(GLOBAL_ADMIN)
-    if holder.kind not in PEOPLE and holder.kind != GONE:
+    if not person and holder.kind != GONE:
         if roles and not app_roles:
             found.append(ROLE_WITHOUT_APP_ROLE)
         if app_roles & set(SESSION_APP_ROLES) and not roles:
             found.append(APP_ROLE_WITHOUT_ROLE)
         if not holder.enabled:
             found.append(IDENTITY_DISABLED)
-    # People are given roles by people; programs are what this package makes.
-    if tracked_known and holder.kind not in PEOPLE and any(not grant.stack for grant in holder.grants):
+    # People are given roles by people; programs are what this package creates.
+    if tracked_known and not person and any(not grant.stack for grant in holder.grants):
         found.append(NOT_TRACKED)
     return found
-
-
-REMEDIES = {
-    ROLE_WITHOUT_APP_ROLE: "it cannot open an Exchange session: remove the role, or grant Exchange.ManageAsApp",
-    APP_ROLE_WITHOUT_ROLE: "every cmdlet fails unless a role group in Exchange gives permissions: grant a directory role",
-    GLOBAL_ADMIN: "Exchange never needs it: use Exchange Administrator",
-    IDENTITY_GONE: "the directory still lists the grant of an identity that it no longer has: remove the grant",
-    NOT_TRACKED: "no stack given here manages it: bring it home with exchange-automation adopt, or remove it",
-    IDENTITY_DISABLED: "it cannot sign in, and can again when somebody enables it: remove its grants",
-}
-"""What each finding means, and what to do."""

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from exchange_automation.cli.output import Output, shown, table
+from exchange_automation.cli.listing import Listing
+from exchange_automation.cli.output import Output, counted, printable, shown
 
 from .audit import NOT_TRACKED, REMEDIES, Audit, Held
 
-GUID_WIDTH = 36
 COLUMNS = ("principal", "id", "kind", "grant", "scope", "grant kind", "made", "stack", "findings", "resource")
 
 
 def as_json(audit: Audit) -> dict[str, Any]:
-    """The audit as a document; keys are stable."""
+    """Returns the audit as a document; keys are stable."""
     return {
         "tenantId": audit.tenant_id,
         "stacks": audit.stacks,
@@ -38,13 +38,31 @@ def as_json(audit: Audit) -> dict[str, Any]:
             }
             for holder in audit.holders
         ],
-        "gone": audit.stale,
+        "gone": [
+            {
+                "stack": stale.grant.stack,
+                "name": stale.grant.name,
+                "id": stale.grant.id,
+                "principalId": stale.grant.principal_id,
+                "why": stale.why or None,
+            }
+            for stale in audit.stale
+        ],
+        "runbooks": [
+            {
+                "stack": each.runbook.stack,
+                "id": each.runbook.id,
+                "verdict": each.verdict,
+                "why": each.why or None,
+            }
+            for each in audit.runbooks
+        ],
         "summary": summary(audit),
     }
 
 
 def summary(audit: Audit) -> dict[str, int]:
-    """How many of what."""
+    """Returns how many of what there are."""
     counts = {
         "principals": len(audit.holders),
         "grants": sum(len(holder.grants) for holder in audit.holders),
@@ -53,11 +71,12 @@ def summary(audit: Audit) -> dict[str, int]:
     for finding in REMEDIES:
         counts[finding] = sum(finding in holder.findings for holder in audit.holders)
     counts["in a state, not in the directory"] = len(audit.stale)
+    counts["runbook edited"] = sum(each.verdict == "edited" for each in audit.runbooks)
     return counts
 
 
 def print_csv(output: Output, audit: Audit) -> None:
-    """One row for each grant."""
+    """Prints one row for each grant."""
     output.rows(
         COLUMNS,
         (
@@ -80,52 +99,80 @@ def print_csv(output: Output, audit: Audit) -> None:
 
 
 def print_table(output: Output, audit: Audit, limit: int) -> None:
-    """A table with what looks wrong first, what it means below, and how many there are.
+    """Prints a table with what looks wrong first, what it means below, and how many there are.
 
-    :param limit: rows to print; the summary counts all.
+    Args:
+        output: where it is printed.
+        audit: what is printed.
+        limit: rows to print; the summary counts all.
     """
-    made = table("Who holds Exchange Online", "principal", "grants", "stack", "what looks wrong")
-    made.columns[0].min_width = GUID_WIDTH
+    listing = Listing("Who holds Exchange Online", "principal", "grants", "stack", "what looks wrong")
     for holder in audit.holders[:limit]:
-        made.add_row(
-            f"{shown(holder.name) or '-'}\n[dim]{holder.id}\n{holder.kind}[/dim]",
-            "\n".join(f"{shown(grant.label)}[dim]{_since(grant)}[/dim]" for grant in holder.grants),
+        listing.add(
+            f"{shown(holder.name) or '-'}\n[dim]{shown(holder.id)}\n{shown(holder.kind)}[/dim]",
+            "\n".join(f"{shown(grant.label)}[dim]{shown(_since(grant))}[/dim]" for grant in holder.grants),
             shown("\n".join(holder.stacks)) or ("-" if audit.stacks else "[dim]not asked[/dim]"),
             "\n".join(f"[yellow]{finding}[/yellow]" for finding in holder.findings) or "[green]nothing[/green]",
         )
-    output.out.print(made)
+    listing.print(output.out)
     if len(audit.holders) > limit:
+        more = len(audit.holders) - limit
         output.line(
-            f"{len(audit.holders) - limit:,} more are left out; --limit 0 shows all, --json and --csv have all."
+            f"{counted(more, 'principal')} more {'is' if more == 1 else 'are'} left out; --limit 0 shows all, --json and "
+            "--csv have all."
         )
-    for grant in audit.stale:
-        output.line(
-            f"In the state of {grant['stack']} and not in the directory: {grant['name']} for {grant['principalId']}. The "
-            "next pulumi up with --refresh makes it again."
-        )
+    _print_stale(output, audit)
+    _print_runbooks(output, audit)
     seen = {finding for holder in audit.holders for finding in holder.findings}
     for finding, remedy in REMEDIES.items():
         if finding in seen:
-            output.out.print(f"[yellow]{finding}[/yellow]: {remedy}.", soft_wrap=True)
+            output.out.print(f"[yellow]{finding}[/yellow]: {remedy}.")
+    output.line(_summary_line(audit))
+
+
+def _print_stale(output: Output, audit: Audit) -> None:
+    for stale in audit.stale:
+        grant = stale.grant
+        why = f" ({stale.why})" if stale.why else ""
+        output.line(
+            f"In the state of {grant.stack} and not in the directory: {grant.name} for {grant.principal_id}{why}. The next "
+            "pulumi up with --refresh creates it again."
+        )
+
+
+def _print_runbooks(output: Output, audit: Audit) -> None:
+    for each in audit.runbooks:
+        if each.verdict == "edited":
+            output.line(
+                f"Runbook {each.name} in {each.account} is not the text that {each.runbook.stack} published: somebody "
+                "edited it. Look at it in the portal; pulumi up with --replace and the runbook's URN publishes the "
+                "program's text again."
+            )
+        elif each.verdict == "gone":
+            output.line(
+                f"Runbook {each.name} in {each.account} is in the state of {each.runbook.stack} and not in Azure. The next "
+                "pulumi up with --refresh creates it again."
+            )
+        elif each.verdict == "not compared":
+            output.line(f"Runbook {each.name} in {each.account} was not compared: {each.why.rstrip('.')}.")
+
+
+def _summary_line(audit: Audit) -> str:
     counts = summary(audit)
     wrong = counts["principals"] - counts["clean"]
-    output.line(
-        f"{_counted(counts['principals'], 'principal')}, {_counted(counts['grants'], 'grant')}, {wrong:,} with something to "
+    return (
+        f"{counted(counts['principals'], 'principal')}, {counted(counts['grants'], 'grant')}, {wrong:,} with something to "
         "look at."
     )
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def _since(grant: Held) -> str:
-    """The day that the grant was made, where anybody knows it."""
+    """Returns the day that the grant was created, where it is known."""
     return f" since {grant.created[:10]}" if grant.created else ""
 
 
 def untracked_line(audit: Audit) -> str:
-    """Why ``--fail-on-untracked`` failed."""
-    names = ", ".join(holder.name or holder.id for holder in audit.untracked[:5])
+    """Returns why ``--fail-on-untracked`` failed."""
+    names = ", ".join(printable(holder.name or holder.id) for holder in audit.untracked[:5])
     more = f" and {len(audit.untracked) - 5} more" if len(audit.untracked) > 5 else ""
     return f"{len(audit.untracked)} {NOT_TRACKED}: {names}{more}."

@@ -1,44 +1,49 @@
-"""``webhook-address``: an address for a webhook, which Azure makes and tells once.
+"""A new address for a webhook, which Azure creates and shows once.
 
-Nothing is made in Azure: an address is of no use until a webhook has it.
+Nothing changes in Azure: an address is of no use until a webhook has it.
 
 Source: ``Microsoft.Automation/automationAccounts/webhooks/generateUri``, API 2024-10-23.
 """
 
 from exchange_automation.catalog import resource_ids
+from exchange_automation.cli.client.errors import ServiceError
 from exchange_automation.cli.client.session import Session
-from exchange_automation.cli.problems import Problem, RefusedError
+from exchange_automation.core.problems import Problem
 
 VERSION = "2024-10-23"
 
 
 async def new_address(session: Session, account_id: str) -> str:
-    """An address of the account that no webhook has yet.
+    """Returns an address of the account that no webhook has yet.
 
-    :raises Problem: the id is none, or the account takes Entra tokens only.
+    Raises:
+        Problem: the id is not that of an automation account, or the account accepts Entra tokens only.
+        ServiceError: the account may not be read, or no address may be created.
     """
     if resource_ids.parse(account_id, resource_ids.AUTOMATION_ACCOUNT) is None:
         raise Problem(
             "EXA452",
-            f'--account-id "{account_id}" is not the id of an automation account, so it could not be found.',
+            f'--account-id "{account_id}" is not the id of an automation account',
+            "it could not be found",
             "Give the output account_id of the program, or copy the id from the account's properties in the portal.",
         )
     account_id = account_id.strip().rstrip("/")
     try:
         account = await session.resource_manager(account_id, VERSION)
-    except RefusedError as refused:
+    except ServiceError as refused:
         if refused.absent:
             raise Problem(
                 "EXA450",
-                f"There is no automation account {account_id}.",
-                "Make it first: an address belongs to one account. Its id is the output account_id.",
+                f"There is no automation account {account_id}",
+                remedy="Create it first: an address belongs to one account. Its id is the output account_id.",
             ) from None
         raise
-    if (account.get("properties") or {}).get("disableLocalAuth"):
+    if account.record("properties").flag("disableLocalAuth"):
         raise Problem(
             "EXA451",
-            "The account accepts Entra tokens only, so its webhooks would refuse every request.",
+            "The account accepts Entra tokens only",
+            "its webhooks would refuse every request",
             "Set disable_local_auth=False at ExchangeAutomationAccount, if whoever has the address may run the runbook.",
         )
-    made = await session.resource_manager(f"{account_id}/webhooks/generateUri", VERSION, method="POST")
-    return str(made.get("value", ""))
+    answer = await session.resource_manager(f"{account_id}/webhooks/generateUri", VERSION, method="POST")
+    return answer.required("value")

@@ -1,0 +1,47 @@
+"""The lines of a diagnosis."""
+
+from dataclasses import dataclass
+
+from exchange_automation.cli.client.errors import ServiceError
+from exchange_automation.cli.output import Level
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the diagnosis.
+
+    Attributes:
+        subject: what was checked.
+        level: how it is.
+        finding: what was found.
+        remedy: what to do; empty where nothing is to be done.
+    """
+
+    subject: str
+    level: Level
+    finding: str
+    remedy: str = ""
+
+
+def reason(refused: ServiceError) -> str:
+    """Returns a refusal in one sentence without a full stop."""
+    text = next(iter(refused.message.strip().splitlines()), "").rstrip(".") or f"status {refused.status}"
+    return f"{refused.code}: {text}" if refused.code else text
+
+
+def refused_line(subject: str, refused: ServiceError, permission: str) -> Line:
+    """Returns the line of a read that was refused.
+
+    Args:
+        subject: what was to be read.
+        refused: the refusal.
+        permission: the Graph permission that the read needs.
+    """
+    remedy = f"grant the deployer {permission} with admin consent" if refused.forbidden else "run the command again"
+    return Line(subject, "failed", reason(refused), remedy)
+
+
+def two_parts(message: str) -> tuple[str, str]:
+    """Returns a message as its first sentence and the rest, both without their full stop."""
+    what, _, remedy = message.partition(". ")
+    return what.rstrip("."), remedy.rstrip(".")

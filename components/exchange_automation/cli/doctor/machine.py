@@ -1,0 +1,46 @@
+"""Whether this machine's clock and the module's version are right; neither needs a service."""
+
+from datetime import datetime, timedelta
+
+from exchange_automation.catalog.exchange_module import NEWEST_SEEN
+from exchange_automation.cli.output import Level
+from exchange_automation.runtime.module_versions import is_newer_than_known, pair_mistake
+
+from .lines import Line, two_parts
+
+CLOCK_WARNING = timedelta(minutes=1)
+CLOCK_FAILURE = timedelta(minutes=5)
+"""Sign-in refuses certificates and federated tokens that are about this far off."""
+
+
+def clock_line(server: datetime | None, local: datetime | None) -> Line:
+    """Returns whether this machine's clock agrees with the service's."""
+    if server is None or local is None:
+        return Line("clock", "skipped", "no service sent its time")
+    apart = abs(local - server)
+    seconds = int(apart.total_seconds())
+    side = "ahead" if local > server else "behind"
+    if apart > CLOCK_WARNING:
+        level: Level = "failed" if apart > CLOCK_FAILURE else "warning"
+        return Line(
+            "clock",
+            level,
+            f"this machine is {seconds} s {side}",
+            "set the clock by a time server: sign-in refuses certificates and tokens of another time",
+        )
+    return Line("clock", "ok", f"{seconds} s apart")
+
+
+def module_line(powershell: str, module: str) -> Line:
+    """Returns whether the module runs on the PowerShell."""
+    mistake = pair_mistake(powershell, module)
+    pair = f"ExchangeOnlineManagement {module} on PowerShell {powershell}"
+    if mistake is None and is_newer_than_known(module):
+        newest = ".".join(map(str, NEWEST_SEEN))
+        return Line(
+            "module", "warning", f"{pair} is newer than what is known here ({newest})", "read its release notes"
+        )
+    if mistake is None:
+        return Line("module", "ok", pair)
+    what, remedy = two_parts(mistake)
+    return Line("module", "failed", what, remedy)

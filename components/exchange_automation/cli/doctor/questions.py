@@ -1,0 +1,33 @@
+"""What ``doctor`` is asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from exchange_automation.cli.client.exchange import MANAGE_AS_APP
+
+
+@dataclass(frozen=True)
+class Questions:
+    """The options of the command that decide what is checked.
+
+    Attributes:
+        organization: domain that the program connects to; empty to take it from a state, or to be given the right one.
+        subscription: id of the Azure subscription; empty for a program of directory grants alone.
+        resource_group: of the account; empty to take it from a state.
+        app_role: value of the Exchange Online app role.
+        powershell: PowerShell version.
+        module: version of ExchangeOnlineManagement.
+        applications: whether the program registers applications.
+        grants: whether the program grants anything.
+        principals: object ids to check after a deployment.
+    """
+
+    organization: str = ""
+    subscription: str = ""
+    resource_group: str = ""
+    app_role: str = MANAGE_AS_APP
+    powershell: str = ""
+    module: str = ""
+    applications: bool = False
+    grants: bool = True
+    principals: Sequence[str] = ()

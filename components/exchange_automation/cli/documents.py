@@ -1,0 +1,211 @@
+"""Text and JSON from outside, read so that a mistyped, cut-off or hostile document ends in one message.
+
+Everything that a command reads passes through here: files and standard input, what the engine prints, and the answers
+of the services.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from exchange_automation.core.problems import Problem
+
+Refuse = Callable[[str], Problem]
+"""Makes the problem of a document from what is wrong in it: ``value is a number, not a list``."""
+
+_NAMES: Mapping[type, str] = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    bool: "true or false",
+    type(None): "null",
+}
+
+
+class Record:
+    """A JSON object from outside. It reads its members by type, and a member of another type is refused.
+
+    A member that is absent or null reads as empty, because services leave members out; ``required`` reads those that a
+    command cannot do without.
+    """
+
+    def __init__(self, values: Mapping[str, Any], refuse: Refuse) -> None:
+        self.values = values
+        self._refuse = refuse
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.values
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Record) and self.values == other.values
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def with_values(self, **values: Any) -> "Record":
+        """Returns the record with more members."""
+        return Record({**self.values, **values}, self._refuse)
+
+    def text(self, name: str, default: str = "") -> str:
+        """Returns a text.
+
+        Raises:
+            Problem: the member is something else.
+        """
+        found = self._read(name, str, "a text")
+        return found or default
+
+    def plain(self, name: str) -> str:
+        """Returns a text; empty where the member is absent or something else, such as a secret that is encrypted."""
+        found = self.values.get(name)
+        return found if isinstance(found, str) else ""
+
+    def required(self, name: str) -> str:
+        """Returns a text that has to be there.
+
+        Raises:
+            Problem: the member is absent, empty or something else.
+        """
+        found = self.text(name)
+        if not found:
+            raise self._refuse(f"{name} is missing")
+        return found
+
+    def flag(self, name: str) -> bool | None:
+        """Returns a flag; None where it is absent.
+
+        Raises:
+            Problem: the member is something else.
+        """
+        found: bool | None = self._read(name, bool, "true or false")
+        return found
+
+    def number(self, name: str) -> int | None:
+        """Returns a whole number; None where it is absent.
+
+        Raises:
+            Problem: the member is something else.
+        """
+        found = self.values.get(name)
+        if found is not None and (isinstance(found, bool) or not isinstance(found, int)):
+            raise self._refuse(f"{name} is {_described(found)}, not a whole number")
+        return found
+
+    def record(self, name: str) -> "Record":
+        """Returns an object.
+
+        Raises:
+            Problem: the member is something else.
+        """
+        return Record(self._read(name, dict, "an object") or {}, self._refuse)
+
+    def records(self, name: str) -> list["Record"]:
+        """Returns a list of objects.
+
+        Raises:
+            Problem: the member is something else, or holds something else.
+        """
+        return [Record(each, self._refuse) for each in self._items(name, dict, "an object")]
+
+    def texts(self, name: str) -> list[str]:
+        """Returns a list of texts.
+
+        Raises:
+            Problem: the member is something else, or holds something else.
+        """
+        return list(self._items(name, str, "a text"))
+
+    def _items(self, name: str, kind: type, word: str) -> Iterator[Any]:
+        for number, item in enumerate(self._read(name, list, "a list") or []):
+            if not isinstance(item, kind):
+                raise self._refuse(f"{name}[{number}] is {_described(item)}, not {word}")
+            yield item
+
+    def _read(self, name: str, kind: type, word: str) -> Any:
+        found = self.values.get(name)
+        if found is not None and not isinstance(found, kind):
+            raise self._refuse(f"{name} is {_described(found)}, not {word}")
+        return found
+
+
+def _described(value: Any) -> str:
+    return _NAMES.get(type(value), "a number")
+
+
+def decode(data: bytes) -> str:
+    """Returns the text of a file as Windows PowerShell, other shells and the engine write it: UTF-8 or UTF-16, with or
+    without a byte order mark.
+
+    Raises:
+        UnicodeDecodeError: the bytes are no such text.
+    """
+    return data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
+
+
+def read_file(path: Path) -> str:
+    """Returns the text of a file.
+
+    Raises:
+        OSError: it cannot be read.
+        UnicodeDecodeError: it is not text.
+    """
+    return decode(path.read_bytes())
+
+
+def read_text(path: str, what: str) -> str:
+    """Returns the text of a file, or of standard input for ``-``.
+
+    Args:
+        path: path of the file.
+        what: what the file is, for messages: "The state file".
+
+    Raises:
+        Problem: the file cannot be read.
+    """
+    try:
+        return _standard_input() if path == "-" else read_file(Path(path))
+    except OSError as failure:
+        why = failure.strerror or type(failure).__name__
+        raise Problem("EXA423", f"{what} {path} cannot be read: {why}", remedy="Correct the path.") from None
+    except ValueError:
+        # A path with a NUL is a ValueError too.
+        raise Problem(
+            "EXA423",
+            f"{what} {path} is not text in UTF-8 or UTF-16",
+            remedy="Give the file that the command in its help writes.",
+        ) from None
+
+
+def _standard_input() -> str:
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is not None:
+        return decode(stream.read())
+    return (sys.stdin.read() if sys.stdin else "").removeprefix("\ufeff")
+
+
+def parse_json(text: str, source: str, remedy: str) -> dict[str, Any]:
+    """Returns the object in ``text``.
+
+    Args:
+        text: the JSON.
+        source: what the text came from, for messages.
+        remedy: what to do about a text that is something else.
+
+    Raises:
+        Problem: the text is empty, cut off, or something else.
+    """
+    if not text.strip():
+        raise Problem("EXA430", f"{source} is empty", remedy=remedy)
+    try:
+        document = json.loads(text)
+    except ValueError as failure:
+        at = getattr(failure, "pos", 0)
+        cut = at >= len(text.rstrip()) - 1 or "Unterminated string" in str(failure)
+        what = "ends in the middle: it was cut off" if cut else f"is not JSON (line {getattr(failure, 'lineno', 1)})"
+        raise Problem("EXA430", f"{source} {what}", remedy=remedy) from None
+    except RecursionError:
+        raise Problem("EXA430", f"{source} is nested too deeply to be what it should be", remedy=remedy) from None
+    if not isinstance(document, dict):
+        raise Problem("EXA430", f"{source} is JSON, but not an object", remedy=remedy)
+    return document

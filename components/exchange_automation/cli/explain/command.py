@@ -1,0 +1,62 @@
+"""Options and help of ``explain``."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from exchange_automation.cli.execution import Context, execute
+from exchange_automation.cli.options import AsJson, epilog
+
+EPILOG = epilog(
+    "pulumi preview --json | exchange-automation explain\n"
+    "exchange-automation explain preview.json --format markdown --title prod > comment.md\n"
+    "exchange-automation explain preview.json --fail-on high",
+    "the highest risk is below --fail-on",
+    "the highest risk reaches --fail-on (default: critical)",
+)
+
+
+def explain(
+    preview: Annotated[
+        # Described in the help text, because a list of arguments would show Python's type as well.
+        str, typer.Argument(metavar="FILE", hidden=True)
+    ] = "-",
+    form: Annotated[
+        Literal["table", "markdown", "json"],
+        typer.Option("--format", metavar="FORM", help="table, markdown or json."),
+    ] = "table",
+    fail_on: Annotated[
+        Literal["low", "medium", "high", "critical", "never"],
+        typer.Option(
+            "--fail-on",
+            metavar="RISK",
+            help="Lowest risk that makes the exit code 1: low, medium, high, critical or never.",
+        ),
+    ] = "critical",
+    title: Annotated[
+        str, typer.Option(metavar="TEXT", help="With markdown: heading and mark. Default: project and stack.")
+    ] = "",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="With markdown: a line below the headline.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Explain in words what a preview does to access.
+
+    FILE is the JSON of pulumi preview; without it, or with -, it comes from standard input. Needs no sign-in. Markdown is a comment for a pull request; a preview that cannot be read makes one as well, so that
+    no comment stays that is out of date.
+
+    \b
+    Risks:
+      low       access disappears or is created again, or what runs with it changes
+      medium    access that only reads or holds for one administrative unit; the app
+                role that opens a session; a new credential or webhook
+      high      a role for the whole tenant, power over the identity, or a change
+                that the preview does not show
+      critical  Global Administrator, or what Exchange does not need
+    """  # noqa: D301  (the mark keeps the lines apart)
+
+    async def work(context: Context) -> int:
+        from .work import Form, run
+
+        return run(context, Form("json" if json else form, fail_on, title, note), preview)
+
+    execute(work)

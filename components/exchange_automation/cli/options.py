@@ -1,0 +1,36 @@
+"""Options that several commands have, and the form of their help."""
+
+from typing import Annotated
+
+import typer
+
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Print each request on standard error. Never prints a secret.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, and nothing else there.")]
+Directory = Annotated[str, typer.Option("--cwd", metavar="DIR", help="Directory of the Pulumi program.")]
+Stacks = Annotated[
+    list[str], typer.Option("--stack", "-s", metavar="NAME", help="Read the state of this stack; may be repeated.")
+]
+StateFiles = Annotated[
+    list[str],
+    typer.Option(
+        "--state",
+        metavar="FILE",
+        help="Read this file of pulumi stack export; may be repeated; - reads standard input.",
+    ),
+]
+
+
+def epilog(examples: str, done: str, wrong: str) -> str:
+    r"""Returns the end of a command's help: examples, one a line, and exit codes.
+
+    Args:
+        examples: commands, one a line.
+        done: when the exit code is 0.
+        wrong: when the exit code is 1.
+    """
+    lines = "\n".join(f"  {line}" for line in examples.strip().splitlines())
+    codes = f"  0  {done}\n  1  {wrong}\n  2  the command could not do its work; nothing was written"
+    # \b keeps the lines of a paragraph as they are.
+    return f"\b\nExamples:\n{lines}\n\n\b\nExit codes:\n{codes}"
