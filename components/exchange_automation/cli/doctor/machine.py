@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from exchange_automation.catalog.exchange_module import NEWEST_SEEN
+from exchange_automation.catalog.aging_facts import NEWEST_MODULE_SEEN
 from exchange_automation.cli.output import Level
-from exchange_automation.runtime.module_versions import is_newer_than_known, pair_mistake
+from exchange_automation.runtime.module_versions import is_newer_than_known, pair_problem
 
-from .lines import Line, two_parts
+from .lines import Line
 
 CLOCK_WARNING = timedelta(minutes=1)
 CLOCK_FAILURE = timedelta(minutes=5)
@@ -33,14 +33,13 @@ def clock_line(server: datetime | None, local: datetime | None) -> Line:
 
 def module_line(powershell: str, module: str) -> Line:
     """Returns whether the module runs on the PowerShell."""
-    mistake = pair_mistake(powershell, module)
+    problem = pair_problem(powershell, module)
     pair = f"ExchangeOnlineManagement {module} on PowerShell {powershell}"
-    if mistake is None and is_newer_than_known(module):
-        newest = ".".join(map(str, NEWEST_SEEN))
+    if problem is None and is_newer_than_known(module):
+        newest = ".".join(map(str, NEWEST_MODULE_SEEN))
         return Line(
             "module", "warning", f"{pair} is newer than what is known here ({newest})", "read its release notes"
         )
-    if mistake is None:
+    if problem is None:
         return Line("module", "ok", pair)
-    what, remedy = two_parts(mistake)
-    return Line("module", "failed", what, remedy)
+    return Line("module", "failed", problem.statement.rstrip("."), problem.remedy.rstrip("."))
