@@ -107,7 +107,7 @@ class Everything:
         return self.make(component, name, args)
 
     def _identities(self) -> None:
-        roles = [{"role": "Global Reader"}, {"role": "Exchange Recipient Administrator", "scope": UNIT}]
+        roles = [{"role": "Global Reader"}, {"role": "Helpdesk Administrator", "scope": UNIT}]
         access = self._component(
             "ExchangeAccess",
             "access",

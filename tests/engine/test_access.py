@@ -108,18 +108,18 @@ def test_a_role_can_hold_in_one_administrative_unit_and_a_template_id_is_as_good
     who = principal(tenant)
     scope = f"/administrativeUnits/{next(iter(seed.CONTOSO.administrative_units.values()))}"
     scoped: list[DirectoryRoleArgs] = [
-        {"role": "31392ffb-586c-42d1-9346-e59415a2cc4e", "scope": scope},
+        {"role": "729827e3-9c14-49f7-bb1b-9608f156bbb8", "scope": scope},
         {"role": "Global Reader", "scope": "/"},
     ]
     stack = deploy(access(who, directory_roles=scoped))
     stack.up().check()
     assert held(tenant) == {
         ("Exchange.ManageAsApp", who, "/"),
-        ("Exchange Recipient Administrator", who, scope),
+        ("Helpdesk Administrator", who, scope),
         ("Global Reader", who, "/"),
     }
     stack.program = access(
-        who, directory_roles=[{"role": "Exchange Recipient Administrator", "scope": scope}, *roles("Global Reader")]
+        who, directory_roles=[{"role": "Helpdesk Administrator", "scope": scope}, *roles("Global Reader")]
     )
     assert stack.up().check().changes == {}
 

@@ -65,10 +65,10 @@ def test_from_nothing_to_nothing(tenant: LocalTenant, deploy: Deploy) -> None:
     ]
 
     stack.up().check()
-    unit = {"role": "Exchange Recipient Administrator", "scope": f"/administrativeUnits/{UNIT}"}
+    unit = {"role": "Helpdesk Administrator", "scope": f"/administrativeUnits/{UNIT}"}
     stack.program = account(directory_roles=[unit], tags={"owner": "mail"})
     assert sentences(told(stack)) == [
-        ("medium", f"Exchange Recipient Administrator for {identity}, in administrative unit {UNIT}: added"),
+        ("medium", f"Helpdesk Administrator for {identity}, in administrative unit {UNIT}: added"),
         ("low", f"{ROLE} for {holder}, tenant-wide: removed"),
         (
             "low",

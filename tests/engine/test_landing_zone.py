@@ -100,16 +100,15 @@ def test_the_landing_zone_comes_up_on_the_platform_keeps_every_policy_stays_and_
     made = both.exchange.up(policy_packs=[str(PACK)]).check()
     assert made.violations == []
 
-    # Two accounts of their own in two tenants with two grants each; one shared identity with a role in two units.
+    # Two accounts of their own in two tenants with two grants each; one shared identity with two grants.
     grants = tenant.grants()
     principals = made.outputs["principalIds"]
     assert principals["joiners"] == principals["leavers"]
     assert {grant["principalId"] for grant in grants} == set(principals.values())
     assert {grant["tenant"] for grant in grants} == {seed.CONTOSO.tenant_id, seed.FABRIKAM.tenant_id}
-    units = {f"/administrativeUnits/{each}" for each in seed.CONTOSO.administrative_units.values()}
     shared = [grant for grant in grants if grant["principalId"] == principals["joiners"]]
-    assert len(shared) == 3
-    assert {grant["scope"] for grant in shared if grant["scope"] != "/"} == units
+    assert len(shared) == 2
+    assert {grant["scope"] for grant in grants} == {"/"}
 
     after = everything(tenant)
     for subscription, listed in after.items():
@@ -188,25 +187,7 @@ def test_every_mistake_of_the_settings_is_told_together(tenant: LocalTenant, bot
         'accounts["reports"].tenant "northwind" is not one of tenants: contoso, fabrikam.',
         'accounts["joiners"] needs either role',
         'accounts["leavers"].identity "senders" is not one of the identities of its tenant.',
-        'identities["recipients"] is not a mapping with role, tenant and at most administrativeUnits beside.',
+        'identities["recipients"] is not a mapping with role, tenant.',
     ):
         assert said in failed.text
     assert "Traceback" not in failed.text
-
-
-def test_an_administrative_unit_that_is_not_there_is_told_before_anything_is_made(
-    tenant: LocalTenant, both: Both
-) -> None:
-    before = everything(tenant)
-    both.platform.program = stating({"workspaceId": GIVEN, "privateDnsZoneIds": {ZONE: GIVEN}})
-    both.platform.up().check()
-    both.exchange.stack.set_config(
-        "landing-zone:identities.recipients.administrativeUnits[0]", ConfigValue("Atlantis"), path=True
-    )
-    failed = both.exchange.up()
-    assert not failed.succeeded
-    text = " ".join(failed.text.split())
-    assert 'The administrative unit "Atlantis" was not found in the tenant contoso, so nothing was made.' in text
-    assert "No administrative unit found matching specified filter (displayName eq 'Atlantis')" in text
-    assert "Traceback" not in text
-    assert everything(tenant) == before

@@ -53,7 +53,11 @@ def test_by_default_it_grants_manage_as_app_and_exchange_administrator() -> None
 
 
 def test_names_come_from_roles_and_scopes_and_not_from_places_in_the_list() -> None:
-    wanted = [{"role": "Global Reader"}, {"role": "Security Reader", "scope": UNIT}, {"role": "Security Reader"}]
+    wanted = [
+        {"role": "Global Reader"},
+        {"role": "Helpdesk Administrator", "scope": UNIT},
+        {"role": "Helpdesk Administrator"},
+    ]
     one, other = access(directory_roles=wanted), access(directory_roles=wanted[::-1])
     assert (
         one.grants
@@ -61,8 +65,8 @@ def test_names_come_from_roles_and_scopes_and_not_from_places_in_the_list() -> N
         == [
             "mail-exchange-manageasapp",
             "mail-global-reader",
-            "mail-security-reader",
-            "mail-security-reader-66666666-6666-4666-8666-666666666666",
+            "mail-helpdesk-administrator",
+            "mail-helpdesk-administrator-66666666-6666-4666-8666-666666666666",
         ]
     )
     assert one.of("DirectoryRoleAssignment") == other.of("DirectoryRoleAssignment")
@@ -96,12 +100,12 @@ def test_a_principal_and_a_scope_may_be_outputs() -> None:
             "mail",
             {
                 "principal_id": pulumi.Output.from_input(PRINCIPAL_ID),
-                "directory_roles": [{"role": "Global Reader", "scope": pulumi.Output.from_input(UNIT)}],
+                "directory_roles": [{"role": "Helpdesk Administrator", "scope": pulumi.Output.from_input(UNIT)}],
             },
         )
 
     recorder = run(program)
-    assert recorder.of("DirectoryRoleAssignment")["mail-global-reader-scoped"]["directoryScopeId"] == UNIT
+    assert recorder.of("DirectoryRoleAssignment")["mail-helpdesk-administrator-scoped"]["directoryScopeId"] == UNIT
 
 
 def test_the_outputs_name_each_assignment_by_its_role() -> None:
@@ -112,7 +116,7 @@ def test_the_outputs_name_each_assignment_by_its_role() -> None:
             "mail",
             {
                 "principal_id": PRINCIPAL_ID,
-                "directory_roles": [{"role": "Global Reader"}, {"role": "Security Reader", "scope": UNIT}],
+                "directory_roles": [{"role": "Global Reader"}, {"role": "Helpdesk Administrator", "scope": UNIT}],
             },
         )
         seen["outputs"] = values(made)
@@ -123,7 +127,7 @@ def test_the_outputs_name_each_assignment_by_its_role() -> None:
         "app_role_assignment_id": "mail-exchange-manageasapp-id",
         "directory_role_assignment_ids": {
             "Global Reader": "mail-global-reader-id",
-            f"Security Reader {UNIT}": f"mail-security-reader-{UNIT.rsplit('/', 1)[-1]}-id",
+            f"Helpdesk Administrator {UNIT}": f"mail-helpdesk-administrator-{UNIT.rsplit('/', 1)[-1]}-id",
         },
     }
 
@@ -173,7 +177,7 @@ def test_one_look_up_serves_all_components_of_a_run_and_none_of_the_next() -> No
             "second time",
         ),
         (
-            {"directory_roles": [{"role": "Global Reader", "scope": pulumi.Output.from_input(UNIT)}] * 2},
+            {"directory_roles": [{"role": "Helpdesk Administrator", "scope": pulumi.Output.from_input(UNIT)}] * 2},
             "EXA110",
             "Give the scope of one of them as a plain string",
         ),
@@ -200,9 +204,10 @@ def test_all_mistakes_are_told_together() -> None:
 @given(st.text())
 @settings(max_examples=60, deadline=None)
 def test_no_text_passes_for_a_scope_but_the_directory_and_a_unit(text: str) -> None:
-    from exchange_automation.access.access import scope_mistake  # noqa: PLC0415  (the class above is what is public)
+    from exchange_automation.access.access import scope_problem  # noqa: PLC0415  (the class above is what is public)
 
-    fine = scope_mistake(text) is None
+    [role] = [each for each in EXCHANGE_ROLES if each.takes_administrative_unit]
+    fine = scope_problem("scope", text, role) is None
     assert fine == (text == "/" or text.startswith("/administrativeUnits/"))
 
 
@@ -212,7 +217,7 @@ def test_a_principal_that_turns_out_to_be_no_guid_stops_the_program() -> None:
 
 
 def test_a_scope_that_turns_out_to_be_no_unit_stops_the_program() -> None:
-    roles = [{"role": "Global Reader", "scope": pulumi.Output.from_input("/groups/1")}]
+    roles = [{"role": "Helpdesk Administrator", "scope": pulumi.Output.from_input("/groups/1")}]
     with pytest.raises(ExchangeAutomationError, match=r"not an administrative unit.*\[EXA111\]"):
         access(directory_roles=roles)
 
@@ -236,3 +241,25 @@ def test_what_the_directory_lacks_is_told_before_any_grant(recorder: Recorder, c
     assert f"[{code}]" in str(refused.value)
     assert "no grant was made" in str(refused.value)
     assert recorder.grants == []
+
+
+@pytest.mark.parametrize("role", EXCHANGE_ROLES, ids=lambda role: role.name)
+@pytest.mark.parametrize("given_as", [UNIT, pulumi.Output.from_input(UNIT)], ids=["plain", "output"])
+def test_a_role_takes_an_administrative_unit_only_where_entra_does(role: Any, given_as: Any) -> None:
+    allowed: dict[str, Any] = {"allow_global_administrator": True}
+    wanted = [{"role": role.name, "scope": given_as}]
+    if role.name == "Helpdesk Administrator":
+        assert len(access(directory_roles=wanted, **allowed).of("DirectoryRoleAssignment")) == 1
+        return
+    [mistake] = mistakes(directory_roles=wanted, **allowed)
+    assert f"Entra assigns {role.name} for the whole directory only" in mistake
+    assert "permissions_from_exchange_role_group" in mistake
+    assert mistake.endswith("[EXA115]")
+
+
+def test_the_roles_that_microsoft_labels_privileged() -> None:
+    assert {role.name for role in EXCHANGE_ROLES if not role.privileged} == {
+        "Exchange Administrator",
+        "Exchange Recipient Administrator",
+        "Compliance Administrator",
+    }

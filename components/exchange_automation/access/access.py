@@ -25,6 +25,7 @@ from exchange_automation.catalog.directory_roles import (
 )
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import slug
+from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import check_arguments, checked, object_id_mistake, plain, plain_flag
 
 DEFAULT_APP_ROLE = "Exchange.ManageAsApp"
@@ -43,7 +44,8 @@ class DirectoryRoleArgs(TypedDict):
     part of the resource's name."""
     scope: NotRequired[pulumi.Input[str]]
     """Optional. Where the role holds: "/" for the whole directory, or one administrative unit as
-    "/administrativeUnits/{object id}". Default: "/"."""
+    "/administrativeUnits/{object id}". Of these roles Entra assigns only Helpdesk Administrator for an administrative unit.
+    Default: "/"."""
 
 
 class ExchangeAccessArgs(TypedDict):
@@ -132,7 +134,9 @@ class ExchangeAccess(pulumi.ComponentResource):
                 f"{name}-{plan.slug}",
                 role_id=plan.role.template_id,
                 principal_object_id=principal_id,
-                directory_scope_id=checked(plan.scope, "EXA111", scope_mistake),
+                directory_scope_id=checked(
+                    plan.scope, "EXA111", lambda scope, role=plan.role: scope_problem("scope", scope, role)
+                ),
                 opts=self._child_options(depends_on=[self.app_role_assignment]),
             )
             for plan in planned
@@ -235,23 +239,49 @@ def _plan_role(mistakes: Mistakes, where: str, entry: Any, allow_global: bool) -
     scope = entry.get("scope")
     if scope is None or scope == WHOLE_DIRECTORY:
         return PlannedRole(slug(role.name), role.name, role, WHOLE_DIRECTORY)
+    if not isinstance(scope, str) and not role.takes_administrative_unit:
+        mistakes.add_problem(unit_problem(f"{where}.scope is an output", role))
+        return None
     if not isinstance(scope, str):
         # Its value is not known yet and names come from known values only, so a role can have one such scope.
         return PlannedRole(f"{slug(role.name)}-scoped", f"{role.name} (scoped)", role, scope)
-    if (mistake := scope_mistake(scope)) is not None:
-        mistakes.add("EXA111", f"{where}.{mistake}")
+    if (problem := scope_problem(f"{where}.scope", scope, role)) is not None:
+        mistakes.add_problem(problem)
         return None
     unit = scope.rsplit("/", 1)[-1].lower()
     return PlannedRole(f"{slug(role.name)}-{unit}", f"{role.name} {scope}", role, scope)
 
 
-def scope_mistake(scope: str) -> Optional[str]:
-    """What is wrong with ``scope`` as the scope of a directory role; None when nothing is."""
-    if scope == WHOLE_DIRECTORY or _ADMINISTRATIVE_UNIT.fullmatch(scope):
+def scope_problem(subject: str, scope: str, role: DirectoryRole) -> Optional[Problem]:
+    """Returns what is wrong with the scope of a directory role; None when nothing is.
+
+    Args:
+        subject: The argument that has the scope.
+        scope: The scope.
+        role: The role.
+    """
+    if scope == WHOLE_DIRECTORY:
         return None
-    return (
-        f'scope "{scope}" is not an administrative unit, so the role would hold nowhere. Give '
-        '"/administrativeUnits/{object id}" for one administrative unit, or leave it out for the whole directory.'
+    if not _ADMINISTRATIVE_UNIT.fullmatch(scope):
+        return Problem(
+            "EXA111",
+            f'{subject} "{scope}" is not an administrative unit',
+            "the directory would refuse the role",
+            'Give "/administrativeUnits/{object id}", or leave it out for the whole directory.',
+        )
+    if not role.takes_administrative_unit:
+        return unit_problem(f'{subject} is "{scope}"', role)
+    return None
+
+
+def unit_problem(subject: str, role: DirectoryRole) -> Problem:
+    """Returns the problem of an administrative unit for a role that Entra does not assign for one."""
+    return Problem(
+        "EXA115",
+        f"{subject}, and Entra assigns {role.name} for the whole directory only",
+        "the directory would answer 400 after the app role is granted",
+        "Leave scope out. For narrower access give the identity a role group in Exchange with a management scope: "
+        "permissions_from_exchange_role_group (docs/permissions.md).",
     )
 
 

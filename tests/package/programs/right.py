@@ -38,7 +38,7 @@ assert_type(account.runtime, ExchangeRuntimeEnvironment)
 
 roles: list[DirectoryRoleArgs] = [
     {"role": "Exchange Recipient Administrator"},
-    {"role": "Global Reader", "scope": later.apply(lambda unit: f"/administrativeUnits/{unit}")},
+    {"role": "Helpdesk Administrator", "scope": later.apply(lambda unit: f"/administrativeUnits/{unit}")},
 ]
 arguments: ExchangeAutomationAccountArgs = {
     "organization": later,

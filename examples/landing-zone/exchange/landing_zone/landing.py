@@ -9,23 +9,17 @@ import pulumi_azuread as azuread
 from pulumi_azure_native import managedidentity, network, privatedns, resources
 
 from exchange_automation import (
-    DirectoryRoleArgs,
     ExchangeAccess,
     ExchangeAccountGovernance,
     ExchangeAccountGovernanceArgs,
     ExchangeAutomationAccount,
     ExchangeAutomationAccountArgs,
-    ExchangeAutomationError,
     ExchangeRunbook,
     IdentityType,
 )
 
 from .platform_stack import AUTOMATION_ZONE, Platform
 from .settings import RUNBOOKS, Account, Identity, Settings, Tenant
-
-
-class DirectoryError(ExchangeAutomationError):
-    """The directory does not have what the settings name."""
 
 
 class Landing:
@@ -53,9 +47,6 @@ class Landing:
             **own,
         )
         self.directory = azuread.Provider(f"{tenant.name}-directory", tenant_id=tenant.tenant_id, **own)
-        own_identities = [each for each in settings.identities.values() if each.tenant == tenant.name]
-        units = {unit for identity in own_identities for unit in identity.administrative_units}
-        self.scopes = {unit: self._scope(unit) for unit in sorted(units)}
         self.shared: dict[str, tuple[managedidentity.UserAssignedIdentity, ExchangeAccess]] = {}
         self.subnet_id: pulumi.Output[str] | None = None
 
@@ -73,23 +64,6 @@ class Landing:
             location=self.settings.names.location,
             opts=pulumi.ResourceOptions(provider=self.cloud),
         )
-
-    def _scope(self, unit: str) -> str:
-        """The scope of an administrative unit, which the identity team manages.
-
-        Raises:
-            DirectoryError: there is no such unit, or the deployer may not read it.
-        """
-        options = pulumi.InvokeOptions(provider=self.directory)
-        try:
-            found = azuread.get_administrative_unit(display_name=unit, opts=options)
-        except Exception as failure:  # noqa: BLE001  (the SDK raises nothing narrower)
-            raise DirectoryError(
-                f'The administrative unit "{unit}" was not found in the tenant {self.tenant.name}, so nothing was made. '
-                "Correct administrativeUnits in landing-zone:identities, or let the deployer read administrative units. "
-                f"The directory said: {failure}"
-            ) from None
-        return f"/administrativeUnits/{found.object_id}"
 
     def add_network(self) -> None:
         """A network for private endpoints, linked to the platform's DNS zone, in the platform's tenant."""
@@ -135,11 +109,7 @@ class Landing:
             f"{identity.name}-access",
             {
                 "principal_id": made.principal_id,
-                "directory_roles": [
-                    DirectoryRoleArgs(role=identity.role, scope=self.scopes[unit])
-                    for unit in identity.administrative_units
-                ]
-                or [DirectoryRoleArgs(role=identity.role)],
+                "directory_roles": [{"role": identity.role}],
             },
             pulumi.ResourceOptions(providers=self._providers),
         )
@@ -165,7 +135,7 @@ class Landing:
             # No job can run before the grants that the accounts share.
             opts.depends_on = [access]
         else:
-            args["directory_roles"] = [DirectoryRoleArgs(role=str(account.role))]
+            args["directory_roles"] = [{"role": str(account.role)}]
         made = ExchangeAutomationAccount(account.name, args, opts)
         runbook = self._runbook(account, made)
         self._governance(account, made, runbook)

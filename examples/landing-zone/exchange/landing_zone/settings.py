@@ -3,7 +3,7 @@
 import dataclasses
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,6 @@ class Identity:
     name: str
     tenant: str
     role: str
-    administrative_units: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -144,9 +143,8 @@ def _read(config: pulumi.Config, key: str, kind: Any, mistakes: list[str]) -> di
     for name, entry in (config.get_object(key) or {}).items():
         if not isinstance(entry, Mapping) or not needed <= set(entry) <= set(fields):
             rest = ", ".join(sorted(set(fields) - needed))
-            mistakes.append(
-                f'{key}["{name}"] is not a mapping with {", ".join(sorted(needed))} and at most {rest} beside.'
-            )
+            beside = f" and at most {rest} beside" if rest else ""
+            mistakes.append(f'{key}["{name}"] is not a mapping with {", ".join(sorted(needed))}{beside}.')
             continue
         read[name] = kind(name=name, **{fields[given].name: value for given, value in entry.items()})
     return read
