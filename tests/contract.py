@@ -120,6 +120,8 @@ def _against(where: str, value: Any, option: Any, direction: str) -> list[str]:
         return []
     if origin is typing.Union or origin is types.UnionType:
         return _mismatches(where, value, option, direction)
+    if origin is typing.Literal:
+        return [] if value in arguments else [f"{where}: {value!r} is not one of {', '.join(map(str, arguments))}"]
     if origin is list:
         if not isinstance(value, list):
             return [f"{where}: {value!r} is no list"]
@@ -184,4 +186,6 @@ def _is_plain(value: Any, option: Any) -> bool:
             return False
     if option in (int, float):
         return isinstance(value, (int, float) if option is float else int) and not isinstance(value, bool)
+    if not isinstance(option, type):
+        raise TypeError(f"The contract has a type that cannot be judged: {option}")
     return isinstance(value, option)

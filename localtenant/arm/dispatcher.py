@@ -345,8 +345,10 @@ class ResourceManager:
         return self._accepted(arm.request, arm.path.subscription, finish, "operationstatuses", shown)
 
     def _delete(self, arm: ArmRequest, kind: ResourceType, stored: Body | None) -> Response:
-        if stored is None:
+        if stored is None and kind.deletes_absent:
             return Response(204)
+        if stored is None:
+            raise _not_found(arm, kind)
         access.check_locks(self.cloud, arm.path.id)
         kind.check_delete(arm)
         if kind.long_delete:

@@ -6,7 +6,7 @@ from localtenant.arm.authorization.locks import Lock
 from localtenant.arm.authorization.role_assignments import RoleAssignment
 from localtenant.arm.automation.accounts import AutomationAccount
 from localtenant.arm.automation.assets import Certificate, Connection, Credential, Variable
-from localtenant.arm.automation.runbooks import JobSchedule, Runbook, RunbookContent, Schedule
+from localtenant.arm.automation.runbooks import JobSchedule, Runbook, RunbookContent, RunbookDraft, Schedule
 from localtenant.arm.automation.runtime_environments import Package, RuntimeEnvironment
 from localtenant.arm.automation.webhooks import Webhook
 from localtenant.arm.identity.user_assigned_identities import (
@@ -43,6 +43,7 @@ _ALL: tuple[ResourceType, ...] = (
     RoleAssignment(),
     Runbook(),
     RunbookContent(),
+    RunbookDraft(),
     RuntimeEnvironment(),
     Schedule(),
     StorageAccount(),

@@ -116,6 +116,8 @@ class ResourceType:
     long_put: ClassVar[bool] = False
     long_delete: ClassVar[bool] = False
     deleted_status: ClassVar[int] = 200
+    deletes_absent: ClassVar[bool] = True
+    """Whether a DELETE of a resource that does not exist succeeds with 204; otherwise it answers 404."""
     not_found_code: ClassVar[str] = "ResourceNotFound"
 
     def load(self, arm: ArmRequest, as_of: datetime | None) -> Body | None:

@@ -192,18 +192,20 @@ def test_a_package_imports_after_its_put_has_answered(client: Client) -> None:
     runtime(client)
     made = client.arm("PUT", PACKAGE, {"properties": {"contentLink": {"uri": GALLERY}}})
     assert made.status == 201
-    assert made.body["properties"]["provisioningState"] == "Created"
-    assert made.body["properties"]["version"] == "3.9.0"
+    assert made.body["properties"]["provisioningState"] == "Creating"
+    assert made.body["properties"]["version"] is None
+    assert (made.body["location"], made.body["tags"]) == ("westeurope", {})
     states = []
     for _ in range(70):
         states.append(client.arm("GET", PACKAGE).body["properties"]["provisioningState"])
         client.clock.advance(1)
-    assert states[0] == "Created"
+    assert states[0] == "Creating"
     assert states[-1] == "Succeeded"
     assert "ContentDownloaded" in states
     shown = client.arm("GET", PACKAGE).body
     assert "contentLink" not in str(shown)
     assert shown["properties"]["sizeInBytes"] > 0
+    assert shown["properties"]["version"] == "3.9.0"
 
 
 def imported(client: Client, uri: str, **content_hash: str) -> tuple[str, str | None]:

@@ -120,7 +120,7 @@ def test_a_runtime_environment_and_its_package(tenant: LocalTenant, automation: 
     )
     place = (GROUP, ACCOUNT, "PowerShell-74", "ExchangeOnlineManagement")
     made: Any = automation.package.create_or_update(*place, wanted)
-    assert made.properties.provisioning_state == "Created"
+    assert made.properties.provisioning_state == "Creating"
     tenant.advance(120)
     shown: Any = automation.package.get(*place)
     assert (shown.properties.provisioning_state, shown.properties.version) == ("Succeeded", "3.9.0")

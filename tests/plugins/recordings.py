@@ -57,6 +57,7 @@ class Comparison:
     """The differences found so far, and the values that a tenant chose by their recorded counterparts."""
 
     differences: list[str] = field(default_factory=list)
+    log: list[Json] = field(default_factory=list)
     compared: dict[str, int] = field(default_factory=lambda: {"inputs": 0, "requests": 0, "outputs": 0})
     _chosen: dict[str, str] = field(default_factory=dict)
 
@@ -225,6 +226,7 @@ async def play(name: str) -> Comparison:
     async with running(
         lag=0, virtual_time=True, providers=["azure-native"], inherited={}, start=recording.start
     ) as tenant:
+        tenant.server.dispatcher.request_log.keeps_responses = True
         player = Player(tenant, comparison)
         await player.configure()
         resources = [await player.create(resource, calls) for command in first for resource in command["resources"]]
@@ -244,6 +246,7 @@ async def play(name: str) -> Comparison:
                 for resource in reversed(resources):
                     await player.delete(resource, command["requests"])
         await player.close()
+        comparison.log = tenant.server.dispatcher.request_log.since()
     return comparison
 
 

@@ -7,6 +7,7 @@ from the public specifications, on the local tenant.
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -17,22 +18,33 @@ POLLS = (
     "the tenant of the recording answered a long PUT with the finished body; now it answers Creating, as Azure does, and "
     "the provider polls the operation once"
 )
+PACKAGE = (
+    "the tenant of the recording left location and tags out of a package and gave state Created and a version at once; "
+    "now it answers as the REST contract says"
+)
 KNOWN = {
-    "Workspace log requests: GET PUT GET GET became GET PUT GET GET GET": POLLS,
-    "LinkedService governance-linked-workspace requests: GET PUT GET GET became GET PUT GET GET GET": POLLS,
+    r"(Workspace|LinkedService) [^ ]+ requests: GET PUT GET GET became GET PUT GET GET GET": POLLS,
+    r"Package [^ ]+ outputs( after the change)?\.(location|tags): only the emulated provider has it": PACKAGE,
+    r"Package [^ ]+ outputs( after the change)?\.version: only the real plugin has it": PACKAGE,
+    r"Package [^ ]+ outputs( after the change)?\.provisioningState: 'Created' became 'Creating'": PACKAGE,
 }
-"""Differences that are meant, with their reason."""
+"""Patterns of differences that are meant, with their reason."""
+
+
+def unknown(differences: list[str]) -> list[str]:
+    return [each for each in differences if not any(re.fullmatch(pattern, each) for pattern in KNOWN)]
 
 
 @pytest.mark.parametrize("name", recordings.names())
 def test_the_emulated_provider_does_what_the_real_one_did(name: str) -> None:
     comparison = asyncio.run(play(name))
-    assert [difference for difference in comparison.differences if difference not in KNOWN] == []
+    assert unknown(comparison.differences) == []
     assert comparison.compared["requests"] > 2 * comparison.compared["outputs"]
 
 
 def test_every_known_difference_is_still_there() -> None:
-    assert set(asyncio.run(play("everything")).differences) == set(KNOWN)
+    found = asyncio.run(play("everything")).differences
+    assert [pattern for pattern in KNOWN if not any(re.fullmatch(pattern, each) for each in found)] == []
 
 
 def test_a_difference_in_inputs_requests_or_outputs_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +54,7 @@ def test_a_difference_in_inputs_requests_or_outputs_is_found(monkeypatch: pytest
     group["inputs"]["azureApiVersion"] = "2020-01-01"
     next(call for call in recorded.command("up")["requests"] if call[0] == "PUT")[3]["location"] = "northeurope"
     monkeypatch.setattr(Recording, "load", lambda _: recorded)
-    assert asyncio.run(play("root-dev")).differences[:3] == [
+    assert unknown(asyncio.run(play("root-dev")).differences) == [
         "ResourceGroup exchange-automation inputs.azureApiVersion: '2020-01-01' became '2024-03-01'",
         "ResourceGroup exchange-automation PUT[3].location: 'northeurope' became 'westeurope'",
         "ResourceGroup exchange-automation outputs.managedBy: only the real plugin has it",

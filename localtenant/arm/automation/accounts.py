@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from localtenant.arm import access
+from localtenant.arm.automation.checks import ACCOUNT_VERSIONS, refused, typed
 from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, system_data, visible
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
@@ -18,21 +19,13 @@ from localtenant.state import identities
 from localtenant.state.resources import location_name
 from localtenant.state.store import Body
 
-API_VERSIONS = (
-    "2015-10-31",
-    "2020-01-13-preview",
-    "2021-06-22",
-    "2022-08-08",
-    "2023-05-15-preview",
-    "2023-11-01",
-    "2024-10-23",
-)
+KEY_SOURCES = ("Microsoft.Automation", "Microsoft.Keyvault")
 
 
 class AutomationAccount(ResourceType):
     name = "Microsoft.Automation/automationAccounts"
     shown = "Microsoft.Automation/AutomationAccounts"
-    api_versions = API_VERSIONS
+    api_versions = ACCOUNT_VERSIONS
     name_pattern = r"[A-Za-z][A-Za-z0-9-]{4,48}[A-Za-z0-9]"
     tracked = True
 
@@ -92,6 +85,9 @@ def _check_identities(arm: ArmRequest, account_id: str, payload: Body) -> None:
 
 def _check_key(arm: ArmRequest, encryption: Body, stored: Body | None) -> None:
     """A key of the customer's is named whole, and the account's own identity may open it before it is asked to."""
+    source = encryption.get("keySource")
+    if source is not None and source not in KEY_SOURCES:
+        raise refused(f"The key source '{source}' is not supported. Supported are {' and '.join(KEY_SOURCES)}.")
     if encryption.get("keySource") != "Microsoft.Keyvault":
         return
     key = encryption.get("keyVaultProperties") or {}
@@ -114,6 +110,7 @@ def _check_key(arm: ArmRequest, encryption: Body, stored: Body | None) -> None:
 
 def _account_properties(arm: ArmRequest, wanted: Body, stored: Body | None) -> Body:
     before = (stored or {}).get("properties") or {}
+    typed("automationAccount", wanted, sku=dict, encryption=dict, publicNetworkAccess=bool, disableLocalAuth=bool)
     sku = wanted.get("sku") or before.get("sku") or {"name": "Basic"}
     if sku.get("name") not in ("Basic", "Free"):
         raise ServiceError(400, "InvalidSku", f"The sku name '{sku.get('name')}' is invalid.")
@@ -125,7 +122,6 @@ def _account_properties(arm: ArmRequest, wanted: Body, stored: Body | None) -> B
     return {
         "sku": {"name": sku["name"], "family": sku.get("family"), "capacity": sku.get("capacity")},
         "state": "Ok",
-        "RegistrationUrl": f"https://{account_guid}.agentsvc.{region}.azure-automation.net/accounts/{account_guid}",
         "automationHybridServiceUrl": (
             f"https://{account_guid}.jrds.{region}.azure-automation.net/automationAccounts/{account_guid}"
         ),

@@ -11,12 +11,11 @@ import binascii
 import hashlib
 import json
 from datetime import timedelta
+from typing import ClassVar
 
-from localtenant.arm.automation.accounts import API_VERSIONS
-from localtenant.arm.automation.runbooks import invalid
+from localtenant.arm.automation.checks import CHILD_VERSIONS, named_as_the_path, refused, required, typed
 from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, system_data, visible
 from localtenant.core.clock import iso_fine
-from localtenant.core.errors import ServiceError
 from localtenant.state.store import Body
 
 CONNECTION_TYPES = {
@@ -27,33 +26,76 @@ CONNECTION_TYPES = {
 """Connection types that every account has, with their fields."""
 
 
-class Variable(ResourceType):
-    name = "Microsoft.Automation/automationAccounts/variables"
-    shown = "Microsoft.Automation/AutomationAccounts/Variables"
-    api_versions = API_VERSIONS
+class Asset(ResourceType):
+    """A named value of an account: a body with a name, properties that are checked, times, and a description."""
+
+    api_versions = CHILD_VERSIONS
     name_pattern = r"[^<>*%&:\\?.+/]{1,128}"
+    deletes_absent = False
+
+    label: ClassVar[str]
+    """What the service calls it in its refusals."""
+    types: ClassVar[dict[str, type]] = {}
+    """Properties and their types."""
+    required: ClassVar[tuple[str, ...]] = ()
+    """Properties that a PUT needs."""
+    updatable: ClassVar[tuple[str, ...]] = ("description",)
+    """Properties that a PATCH changes."""
 
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         payload = arm.json()
-        if not payload.get("name"):
-            raise invalid("variable.name", "The name field is required.")
-        wanted, before = properties_of(payload), (stored or {}).get("properties") or {}
-        if stored is not None and wanted.get("isEncrypted", False) != before["isEncrypted"]:
-            raise ServiceError(400, "BadRequest", "The isEncrypted property of a variable cannot be changed.")
-        value = wanted.get("value")
-        if value is not None:
-            try:
-                json.loads(value)
-            except (TypeError, ValueError):
-                raise ServiceError(400, "BadRequest", "The value of the variable is not valid JSON.") from None
+        wanted = properties_of(payload)
+        named_as_the_path(self.label, arm, payload)
+        typed(self.label, wanted, description=str, **self.types)
+        required(self.label, wanted, *self.required)
+        return self._written(arm, stored, wanted)
+
+    async def patch(self, arm: ArmRequest, stored: Body) -> Body:
+        wanted = properties_of(arm.json())
+        typed(self.label, wanted, description=str, **self.types)
+        before = self.sent(stored)
+        changes = {name: wanted[name] for name in self.updatable if wanted.get(name) is not None}
+        return self._written(arm, stored, {**before, **changes})
+
+    def _written(self, arm: ArmRequest, stored: Body | None, wanted: Body) -> Body:
+        before = (stored or {}).get("properties") or {}
         properties = {
-            "isEncrypted": bool(wanted.get("isEncrypted", False)),
-            "value": value if value is not None else before.get("value"),
+            **self.read(arm, wanted, before),
             "description": wanted.get("description"),
             "creationTime": before.get("creationTime", iso_fine(arm.now)),
             "lastModifiedTime": iso_fine(arm.now),
         }
-        return {**self.envelope(arm, stored, {}, properties), "systemData": system_data(arm, stored)}
+        return self.envelope(arm, stored, {}, properties)
+
+    def read(self, arm: ArmRequest, wanted: Body, before: Body) -> Body:
+        """Return the properties that the service stores of a request."""
+        raise NotImplementedError
+
+    def sent(self, stored: Body) -> Body:
+        """Return the properties of a request that would store what is stored."""
+        return dict(stored["properties"])
+
+
+class Variable(Asset):
+    name = "Microsoft.Automation/automationAccounts/variables"
+    shown = "Microsoft.Automation/AutomationAccounts/Variables"
+    label = "variable"
+    types: ClassVar[dict[str, type]] = {"value": str, "isEncrypted": bool}
+    updatable = ("description", "value")
+
+    def read(self, arm: ArmRequest, wanted: Body, before: Body) -> Body:
+        encrypted, value = wanted.get("isEncrypted", False), wanted.get("value")
+        if before and encrypted != before["isEncrypted"]:
+            raise refused("The isEncrypted property of a variable cannot be changed.")
+        if value is not None:
+            try:
+                json.loads(value)
+            except ValueError:
+                raise refused("The value of the variable is not valid JSON.") from None
+        return {"isEncrypted": encrypted, "value": value if value is not None else before.get("value")}
+
+    def _written(self, arm: ArmRequest, stored: Body | None, wanted: Body) -> Body:
+        return {**super()._written(arm, stored, wanted), "systemData": system_data(arm, stored)}
 
     def show(self, arm: ArmRequest, body: Body) -> Body:
         shown = visible(body)
@@ -62,83 +104,52 @@ class Variable(ResourceType):
         return shown
 
 
-class Credential(ResourceType):
+class Credential(Asset):
     name = "Microsoft.Automation/automationAccounts/credentials"
     shown = "Microsoft.Automation/AutomationAccounts/Credentials"
-    api_versions = API_VERSIONS
-    name_pattern = Variable.name_pattern
+    label = "credential"
+    types: ClassVar[dict[str, type]] = {"userName": str, "password": str}
+    required = ("userName", "password")
+    updatable = ("description", "userName", "password")
 
-    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
-        payload = arm.json()
-        wanted, before = properties_of(payload), (stored or {}).get("properties") or {}
-        for field, value in (
-            ("name", payload.get("name")),
-            ("userName", wanted.get("userName")),
-            ("password", wanted.get("password")),
-        ):
-            if not value:
-                raise invalid(f"credential.{field}", f"The {field} field is required.")
-        properties = {
-            "userName": wanted["userName"],
-            "description": wanted.get("description"),
-            "creationTime": before.get("creationTime", iso_fine(arm.now)),
-            "lastModifiedTime": iso_fine(arm.now),
-        }
-        return self.envelope(arm, stored, {}, properties)
+    def read(self, arm: ArmRequest, wanted: Body, before: Body) -> Body:
+        return {"userName": wanted["userName"]}
 
 
-class Certificate(ResourceType):
+class Certificate(Asset):
     name = "Microsoft.Automation/automationAccounts/certificates"
     shown = "Microsoft.Automation/AutomationAccounts/Certificates"
-    api_versions = API_VERSIONS
-    name_pattern = Variable.name_pattern
+    label = "certificate"
+    types: ClassVar[dict[str, type]] = {"base64Value": str, "isExportable": bool, "thumbprint": str}
+    required = ("base64Value",)
 
-    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
-        payload = arm.json()
-        wanted, before = properties_of(payload), (stored or {}).get("properties") or {}
-        for field, value in (("name", payload.get("name")), ("base64Value", wanted.get("base64Value"))):
-            if not value:
-                raise invalid(f"certificate.{field}", f"The {field} field is required.")
-        try:
-            content = base64.b64decode(wanted["base64Value"], validate=True)
-        except (binascii.Error, ValueError):
-            raise ServiceError(400, "BadRequest", "The certificate is not valid base64.") from None
-        properties = {
-            # Nothing here can read a certificate; what it is stands for what the service would find in it.
-            "thumbprint": hashlib.sha1(content, usedforsecurity=False).hexdigest().upper(),
-            "expiryTime": before.get("expiryTime", iso_fine(arm.now + timedelta(days=365))),
-            "isExportable": bool(wanted.get("isExportable", False)),
-            "description": wanted.get("description"),
-            "creationTime": before.get("creationTime", iso_fine(arm.now)),
-            "lastModifiedTime": iso_fine(arm.now),
-        }
-        return self.envelope(arm, stored, {}, properties)
+    def read(self, arm: ArmRequest, wanted: Body, before: Body) -> Body:
+        facts = {"thumbprint": before.get("thumbprint"), "expiryTime": before.get("expiryTime")}
+        if wanted.get("base64Value") is not None:
+            try:
+                content = base64.b64decode(wanted["base64Value"], validate=True)
+            except (binascii.Error, ValueError):
+                raise refused("The certificate is not valid base64.") from None
+            # The tenant opens no certificate: a digest and a year stand for what the service would read in it.
+            facts["thumbprint"] = hashlib.sha1(content, usedforsecurity=False).hexdigest().upper()
+            facts["expiryTime"] = facts["expiryTime"] or iso_fine(arm.now + timedelta(days=365))
+        return {**facts, "isExportable": wanted.get("isExportable", False)}
 
 
-class Connection(ResourceType):
+class Connection(Asset):
     name = "Microsoft.Automation/automationAccounts/connections"
     shown = "Microsoft.Automation/AutomationAccounts/Connections"
-    api_versions = API_VERSIONS
-    name_pattern = Variable.name_pattern
+    label = "connection"
+    types: ClassVar[dict[str, type]] = {"connectionType": dict, "fieldDefinitionValues": dict}
+    required = ("connectionType",)
+    updatable = ("description", "fieldDefinitionValues")
 
-    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
-        payload = arm.json()
-        wanted, before = properties_of(payload), (stored or {}).get("properties") or {}
-        kind = str((wanted.get("connectionType") or {}).get("name") or "")
-        fields = wanted.get("fieldDefinitionValues") or {}
-        if not payload.get("name"):
-            raise invalid("connection.name", "The name field is required.")
+    def read(self, arm: ArmRequest, wanted: Body, before: Body) -> Body:
+        kind, fields = str(wanted["connectionType"].get("name") or ""), wanted.get("fieldDefinitionValues") or {}
         if kind not in CONNECTION_TYPES:
-            raise ServiceError(404, "NotFound", f"The connection type '{kind}' was not found.")
+            raise refused(f"The connection type '{kind}' was not found.")
         if before and before["connectionType"]["name"] != kind:
-            raise ServiceError(400, "BadRequest", "The connectionType property of a connection cannot be changed.")
+            raise refused("The connectionType property of a connection cannot be changed.")
         if set(fields) != set(CONNECTION_TYPES[kind]):
-            raise ServiceError(400, "BadRequest", f"The fields of the connection do not match the type '{kind}'.")
-        properties = {
-            "connectionType": {"name": kind},
-            "fieldDefinitionValues": fields,
-            "description": wanted.get("description"),
-            "creationTime": before.get("creationTime", iso_fine(arm.now)),
-            "lastModifiedTime": iso_fine(arm.now),
-        }
-        return self.envelope(arm, stored, {}, properties)
+            raise refused(f"The fields of the connection do not match the type '{kind}'.")
+        return {"connectionType": {"name": kind}, "fieldDefinitionValues": fields}

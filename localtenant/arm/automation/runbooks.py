@@ -7,7 +7,6 @@ ahead at the earliest; a link can be made and deleted, not changed.
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Iterator
@@ -17,7 +16,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tzlocal.windows_tz import win_tz
 
-from localtenant.arm.automation.accounts import API_VERSIONS
+from localtenant.arm.automation.checks import (
+    CHILD_VERSIONS,
+    hashed_content,
+    invalid,
+    named_as_the_path,
+    refused,
+    required,
+    typed,
+)
 from localtenant.arm.automation.content_links import UnreadableError, downloaded
 from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, visible
 from localtenant.core.clock import iso_fine
@@ -33,19 +40,42 @@ RUNBOOK_TYPES = ("PowerShell", "PowerShell72", "PowerShellWorkflow", "Script", "
 LARGEST = 1024 * 1024
 """Bytes that a runbook may have."""
 AHEAD = timedelta(minutes=5)
+_SCHEDULE_TYPES = {
+    "advancedSchedule": dict,
+    "description": str,
+    "expiryTime": str,
+    "frequency": str,
+    "startTime": str,
+    "timeZone": str,
+}
 FREQUENCIES = ("OneTime", "Minute", "Hour", "Day", "Week", "Month")
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+_RUNBOOK_TYPES = {
+    "description": str,
+    "draft": dict,
+    "logActivityTrace": int,
+    "logProgress": bool,
+    "logVerbose": bool,
+    "publishContentLink": dict,
+    "runbookType": str,
+    "runtimeEnvironment": str,
+}
 
 
 class Runbook(ResourceType):
     name = "Microsoft.Automation/automationAccounts/runbooks"
     shown = "Microsoft.Automation/AutomationAccounts/Runbooks"
-    api_versions = API_VERSIONS
+    api_versions = CHILD_VERSIONS
     name_pattern = r"[A-Za-z][A-Za-z0-9_-]{0,62}"
     tracked = True
 
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         payload = {**arm.json()}
+        typed("runbook", properties_of(payload), **_RUNBOOK_TYPES)
+        if payload.get("name") is not None:
+            named_as_the_path("runbook", arm, payload)
         payload["location"] = payload.get("location") or arm.parents[ACCOUNT]["location"]
         wanted, before = properties_of(payload), (stored or {}).get("properties") or {}
         if wanted.get("runbookType", before.get("runbookType")) not in RUNBOOK_TYPES:
@@ -53,6 +83,8 @@ class Runbook(ResourceType):
         link = wanted.get("publishContentLink")
         if link is None and stored is None and wanted.get("draft") is None:
             raise invalid("runbook.properties.publishContentLink.uri", "The uri field is required.")
+        if link is not None:
+            hashed_content("runbook.properties.publishContentLink", link)
         content = (stored or {}).get("_content")
         if link is not None:
             content = _published(arm, link)
@@ -63,8 +95,8 @@ class Runbook(ResourceType):
             raise ServiceError(404, "NotFound", f"The runtime environment '{runtime}' was not found.")
         properties = {
             "description": wanted.get("description"),
-            "logVerbose": bool(wanted.get("logVerbose", False)),
-            "logProgress": bool(wanted.get("logProgress", False)),
+            "logVerbose": wanted.get("logVerbose", False),
+            "logProgress": wanted.get("logProgress", False),
             "logActivityTrace": wanted.get("logActivityTrace") or 0,
             "runbookType": wanted.get("runbookType", before.get("runbookType")),
             "runtimeEnvironment": runtime,
@@ -90,6 +122,16 @@ class Runbook(ResourceType):
             body["tags"] = arm.json()["tags"]
         return body
 
+    async def action(self, arm: ArmRequest, action: str, body: Body) -> Response:
+        """Publish the draft: the one action on a runbook that starts no job."""
+        if action.lower() != "publish":
+            return await super().action(arm, action, body)
+        draft = arm.cloud.resources.find(f"{body['id']}/draft/content")
+        content = draft["_content"] if draft is not None else body.get("_content") or b""
+        properties = {**body["properties"], "state": "Published", "lastModifiedTime": iso_fine(arm.now)}
+        arm.cloud.resources.write({**body, "properties": properties, "_content": content}, arm.now)
+        return Response(202, None, {"Location": f"{arm.request.base_url}{body['id']}?{arm.request.raw_query}"})
+
     def removed(self, arm: ArmRequest, body: Body) -> None:
         drop_links(arm, "runbook", str(body["name"]))
         drop_webhooks(arm, str(body["name"]))
@@ -99,7 +141,7 @@ class RunbookContent(ResourceType):
     """The published text."""
 
     name = "Microsoft.Automation/automationAccounts/runbooks/content"
-    api_versions = API_VERSIONS
+    api_versions = CHILD_VERSIONS
 
     def collection(self, arm: ArmRequest) -> Response | None:
         content = arm.parents["microsoft.automation/automationaccounts/runbooks"].get("_content")
@@ -108,16 +150,36 @@ class RunbookContent(ResourceType):
         return Response(200, content, {}, "text/powershell")
 
 
+class RunbookDraft(ResourceType):
+    """The text that the next publication publishes."""
+
+    name = "Microsoft.Automation/automationAccounts/runbooks/draft"
+    api_versions = CHILD_VERSIONS
+    name_pattern = "content"
+
+    async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
+        if len(arm.request.body) > LARGEST:
+            raise refused(f"The content of a runbook has at most {LARGEST} bytes.")
+        return {**self.envelope(arm, stored, {}, {}), "_content": arm.request.body}
+
+    def created_status(self, stored: Body | None) -> int:
+        return 202
+
+    def show(self, arm: ArmRequest, body: Body) -> Any:
+        return body["_content"] if arm.request.method == "GET" else None
+
+
 class Schedule(ResourceType):
+    deletes_absent = False
     name = "Microsoft.Automation/automationAccounts/schedules"
     shown = "Microsoft.Automation/AutomationAccounts/Schedules"
-    api_versions = API_VERSIONS
+    api_versions = CHILD_VERSIONS
     name_pattern = r"[^<>*%&:\\?.+/]{1,128}"
 
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         payload = arm.json()
-        if not payload.get("name"):
-            raise invalid("schedule.name", "The name field is required.")
+        named_as_the_path("schedule", arm, payload)
+        typed("schedule", properties_of(payload), **_SCHEDULE_TYPES)
         wanted, before = properties_of(payload), (stored or {}).get("properties") or {}
         zone = wanted.get("timeZone") or "UTC"
         start, expiry = moment(wanted.get("startTime"), zone), moment(wanted.get("expiryTime"), zone)
@@ -175,9 +237,11 @@ class Schedule(ResourceType):
 class JobSchedule(ResourceType):
     """The link of a runbook with a schedule."""
 
+    deletes_absent = False
+
     name = "Microsoft.Automation/automationAccounts/jobSchedules"
     shown = "Microsoft.Automation/AutomationAccounts/JobSchedules"
-    api_versions = API_VERSIONS
+    api_versions = CHILD_VERSIONS
 
     def check_name(self, path: Any) -> None:
         try:
@@ -191,7 +255,11 @@ class JobSchedule(ResourceType):
         if stored is not None:
             raise ServiceError(409, "Conflict", f"A job schedule with the id '{arm.path.name}' already exists.")
         wanted = properties_of(arm.json())
-        names = {kind: str((wanted.get(kind) or {}).get("name") or "") for kind in ("runbook", "schedule")}
+        typed("jobSchedule", wanted, runbook=dict, schedule=dict, runOn=str, parameters=dict)
+        required("jobSchedule", wanted, "runbook", "schedule")
+        names = {kind: str(wanted[kind].get("name") or "") for kind in ("runbook", "schedule")}
+        for kind, name in names.items():
+            required(f"jobSchedule.{kind}", {"name": name}, "name")
         for kind, name in names.items():
             found = arm.cloud.resources.find(f"{account_id(arm)}/{kind}s/{name}")
             if found is None or (kind == "runbook" and found.get("_content") is None):
@@ -266,6 +334,9 @@ def _check_frequency(frequency: Any, interval: Any, advanced: Body | None) -> No
         (given.get("monthDays") or given.get("monthlyOccurrences")) and frequency != "Month"
     ):
         raise refused("The advanced schedule does not fit the frequency.")
+    occurrences = [each.get("occurrence") for each in given.get("monthlyOccurrences") or []]
+    if any(occurrence not in (1, 2, 3, 4, 5, -1) for occurrence in occurrences):
+        raise refused("The occurrence of an advanced schedule must be between 1 and 5, or -1 for the last one.")
     days = [*(given.get("weekDays") or []), *(each.get("day") for each in given.get("monthlyOccurrences") or [])]
     if any(day not in DAYS for day in days) or any(
         day not in (*range(1, 32), -1) for day in given.get("monthDays") or []
@@ -301,12 +372,3 @@ def _shown(moment: datetime | None, zone: str) -> str:
 def _offset(moment: datetime, zone: str) -> float:
     offset = moment.astimezone(_zone(zone)).utcoffset()
     return offset.total_seconds() / 60 if offset else 0
-
-
-def invalid(field: str, text: str) -> ServiceError:
-    state = json.dumps({"Message": "The request is invalid.", "ModelState": {field: [text]}})
-    return ServiceError(400, "BadRequest", state)
-
-
-def refused(text: str) -> ServiceError:
-    return ServiceError(400, "BadRequest", text)

@@ -10,19 +10,20 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from localtenant.arm.automation.checks import RUNTIME_VERSIONS, hashed_content
 from localtenant.arm.automation.content_links import UnreadableError, downloaded
 from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, system_data, visible
 from localtenant.core.errors import ServiceError
 from localtenant.state.resources import location_name
 from localtenant.state.store import Body
 
-RUNTIME_VERSIONS = {"PowerShell": ("5.1", "7.2", "7.4", "7.6"), "Python": ("2.7", "3.8", "3.10")}
+RUNTIMES = {"PowerShell": ("5.1", "7.2", "7.4", "7.6"), "Python": ("2.7", "3.8", "3.10")}
 IMPORT_SECONDS = 60.0
-"""How long a package takes from ``Created`` to ``Succeeded``; minutes in reality, one here."""
+"""How long a package takes from ``Creating`` to ``Succeeded``; minutes in reality, one here."""
 
 _IMPORT_STATES = (
-    (0.0, "Created"),
-    (5.0, "Creating"),
+    (0.0, "Creating"),
+    (10.0, "Created"),
     (15.0, "ContentRetrieved"),
     (20.0, "ContentDownloaded"),
     (30.0, "ContentValidated"),
@@ -31,6 +32,7 @@ _IMPORT_STATES = (
     (IMPORT_SECONDS, "Succeeded"),
 )
 
+ACCOUNT = "microsoft.automation/automationaccounts"
 GALLERY = "https://www.powershellgallery.com/api/v2/package/"
 GALLERY_VERSIONS = {
     "exchangeonlinemanagement": (
@@ -43,7 +45,7 @@ GALLERY_VERSIONS = {
 
 class RuntimeEnvironment(ResourceType):
     name = "Microsoft.Automation/automationAccounts/runtimeEnvironments"
-    api_versions = ("2023-05-15-preview", "2024-10-23")
+    api_versions = RUNTIME_VERSIONS
     name_pattern = r"[A-Za-z][A-Za-z0-9_-]{0,127}"
 
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
@@ -51,7 +53,7 @@ class RuntimeEnvironment(ResourceType):
         wanted = properties_of(payload)
         runtime = wanted.get("runtime") or {}
         language, version = runtime.get("language"), runtime.get("version")
-        if version not in RUNTIME_VERSIONS.get(str(language), ()):
+        if version not in RUNTIMES.get(str(language), ()):
             raise ServiceError(
                 400, "BadRequest", f"The runtime language '{language}' with version '{version}' is not supported."
             )
@@ -62,9 +64,10 @@ class RuntimeEnvironment(ResourceType):
             "defaultPackages": wanted.get("defaultPackages") or {},
             "description": wanted.get("description"),
         }
+        if not payload.get("location"):
+            raise ServiceError(400, "LocationRequired", "The location property is required for this definition.")
         body = self.envelope(arm, stored, payload, properties)
-        account = arm.parents["microsoft.automation/automationaccounts"]
-        body["location"] = location_name(payload.get("location")) or account["location"]
+        body["location"] = location_name(payload["location"])
         body["tags"] = payload.get("tags") or {}
         return {**body, "systemData": system_data(arm, stored)}
 
@@ -76,7 +79,7 @@ class RuntimeEnvironment(ResourceType):
 
 class Package(ResourceType):
     name = "Microsoft.Automation/automationAccounts/runtimeEnvironments/packages"
-    api_versions = ("2023-05-15-preview", "2024-10-23")
+    api_versions = RUNTIME_VERSIONS
     name_pattern = r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
 
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
@@ -85,14 +88,17 @@ class Package(ResourceType):
         uri = str(link.get("uri") or "")
         if urlsplit(uri).scheme not in ("http", "https"):
             raise ServiceError(400, "BadRequest", "The contentLink uri of the package is missing or is not valid.")
+        hashed_content("package.properties.contentLink", link)
         properties = {
             "default": False,
             "version": link.get("version") or _version_in(uri),
             "sizeInBytes": 0,
-            "provisioningState": "Created",
+            "provisioningState": "Creating",
             "error": {"code": None, "message": None},
         }
         body = self.envelope(arm, stored, payload, properties)
+        body["location"] = arm.parents[ACCOUNT]["location"]
+        body["tags"] = payload.get("tags") or (stored or {}).get("tags") or {}
         body["_contentLink"] = link
         body["_imported"] = arm.now.timestamp()
         body["_failure"] = import_failure(arm, arm.path.name, link)
@@ -107,6 +113,8 @@ class Package(ResourceType):
         shown["properties"] = {**shown["properties"], "provisioningState": state}
         if state == "Succeeded":
             shown["properties"]["sizeInBytes"] = 1_048_576
+        if state in ("Creating", "Created"):
+            shown["properties"]["version"] = None
         if body.get("_failure") and state == "Failed":
             shown["properties"]["error"] = {"code": "ImportFailed", "message": body["_failure"]}
         return shown
@@ -115,7 +123,7 @@ class Package(ResourceType):
 def import_state(body: Body, now: datetime) -> str:
     """How far the import of a package is; each state follows from the time since the PUT."""
     age = now.timestamp() - float(body["_imported"])
-    state = "Created"
+    state = "Creating"
     for after, name in _IMPORT_STATES:
         if age >= after:
             state = name

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-from localtenant.arm.automation.accounts import API_VERSIONS
-from localtenant.arm.automation.runbooks import ACCOUNT, WEBHOOKS, account_id, invalid, moment, refused
+from localtenant.arm.automation.checks import WEBHOOK_VERSIONS, invalid, named_as_the_path, refused, typed
+from localtenant.arm.automation.runbooks import ACCOUNT, WEBHOOKS, account_id, moment
 from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, visible
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
@@ -22,12 +22,22 @@ from localtenant.state.store import Body
 
 PREFIX = "webhooks"
 GENERATE = "generateuri"
+_TYPES = {
+    "description": str,
+    "expiryTime": str,
+    "isEnabled": bool,
+    "parameters": dict,
+    "runOn": str,
+    "runbook": dict,
+    "uri": str,
+}
 
 
 class Webhook(ResourceType):
     name = WEBHOOKS
     shown = "Microsoft.Automation/AutomationAccounts/Webhooks"
-    api_versions = API_VERSIONS
+    api_versions = WEBHOOK_VERSIONS
+    deletes_absent = False
     name_pattern = r"[^<>*%&:\\?.+/]{1,128}"
 
     def post(self, arm: ArmRequest) -> Response | None:
@@ -38,35 +48,13 @@ class Webhook(ResourceType):
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         payload = arm.json()
         wanted, before = properties_of(payload), (stored or {}).get("properties") or {}
-        if not payload.get("name"):
-            raise invalid("webhook.name", "The name field is required.")
-        address, told = str(wanted.get("uri") or ""), ""
-        if stored is not None:
-            if address and address != stored["_uri"]:
-                raise refused("Property 'uri' cannot be updated.")
-            address = stored["_uri"]
-            over = moment(before["expiryTime"], "UTC")
-            if over is not None and over <= arm.now and wanted.get("expiryTime") != before["expiryTime"]:
-                raise refused("The webhook has expired and cannot be reactivated.")
-        elif not address:
-            address = told = _new_address(arm)
-        elif arm.cloud.webhook_addresses.get(address) != account_id(arm).lower():
-            raise refused("The uri of the webhook is not valid.")
-        runbook = str((wanted.get("runbook") or {}).get("name") or (before.get("runbook") or {}).get("name") or "")
-        found = arm.cloud.resources.find(f"{account_id(arm)}/runbooks/{runbook}")
-        if found is None or found.get("_content") is None:
-            raise ServiceError(404, "NotFound", f"The runbook '{runbook}' was not found, or is not published.")
-        if before and before["runbook"]["name"].lower() != runbook.lower():
-            raise refused("Property 'runbook' cannot be updated.")
-        expiry = moment(wanted.get("expiryTime") or before.get("expiryTime"), "UTC")
-        if expiry is None:
-            raise invalid("webhook.properties.expiryTime", "The expiryTime field is required.")
-        if expiry <= arm.now and stored is None:
-            raise refused("The expiry time of the webhook must be in the future.")
+        named_as_the_path("webhook", arm, payload)
+        typed("webhook", wanted, **_TYPES)
+        address, created = self._address(arm, stored, wanted)
         properties = {
-            "isEnabled": bool(wanted.get("isEnabled", True)),
-            "expiryTime": expiry.isoformat(),
-            "runbook": {"name": runbook},
+            "isEnabled": wanted.get("isEnabled", True),
+            "expiryTime": self._expiry(arm, stored, wanted),
+            "runbook": {"name": self._runbook(arm, before, wanted)},
             "lastInvokedTime": before.get("lastInvokedTime"),
             "runOn": wanted.get("runOn"),
             "parameters": wanted.get("parameters"),
@@ -76,7 +64,42 @@ class Webhook(ResourceType):
             "lastModifiedTime": iso_fine(arm.now),
             "description": wanted.get("description"),
         }
-        return {**self.envelope(arm, stored, {}, properties), "_uri": address, "_told": told}
+        return {**self.envelope(arm, stored, {}, properties), "_uri": address, "_created_uri": created}
+
+    def _address(self, arm: ArmRequest, stored: Body | None, wanted: Body) -> tuple[str, str]:
+        """Return the webhook's address, and once more when this request has created it."""
+        address = str(wanted.get("uri") or "")
+        if stored is not None:
+            if address and address != stored["_uri"]:
+                raise refused("Property 'uri' cannot be updated.")
+            return str(stored["_uri"]), ""
+        if not address:
+            address = _new_address(arm)
+            return address, address
+        if arm.cloud.webhook_addresses.get(address) != account_id(arm).lower():
+            raise refused("The uri of the webhook is not valid.")
+        return address, ""
+
+    def _expiry(self, arm: ArmRequest, stored: Body | None, wanted: Body) -> str:
+        before = (stored or {}).get("properties") or {}
+        ended = moment(before.get("expiryTime"), "UTC")
+        if ended is not None and ended <= arm.now and wanted.get("expiryTime") != before["expiryTime"]:
+            raise refused("The webhook has expired and cannot be reactivated.")
+        expiry = moment(wanted.get("expiryTime") or before.get("expiryTime"), "UTC")
+        if expiry is None:
+            raise invalid("webhook.properties.expiryTime", "The expiryTime field is required.")
+        if expiry <= arm.now and stored is None:
+            raise refused("The expiry time of the webhook must be in the future.")
+        return expiry.isoformat()
+
+    def _runbook(self, arm: ArmRequest, before: Body, wanted: Body) -> str:
+        runbook = str((wanted.get("runbook") or {}).get("name") or (before.get("runbook") or {}).get("name") or "")
+        found = arm.cloud.resources.find(f"{account_id(arm)}/runbooks/{runbook}")
+        if found is None or found.get("_content") is None:
+            raise ServiceError(404, "NotFound", f"The runbook '{runbook}' was not found, or is not published.")
+        if before and before["runbook"]["name"].lower() != runbook.lower():
+            raise refused("Property 'runbook' cannot be updated.")
+        return runbook
 
     async def patch(self, arm: ArmRequest, stored: Body) -> Body:
         wanted = properties_of(arm.json())
@@ -85,8 +108,8 @@ class Webhook(ResourceType):
 
     def show(self, arm: ArmRequest, body: Body) -> Body:
         shown = visible(body)
-        if arm.request.method == "PUT" and body["_told"]:
-            shown["properties"] = {**shown["properties"], "uri": body["_told"]}
+        if arm.request.method == "PUT" and body["_created_uri"]:
+            shown["properties"] = {**shown["properties"], "uri": body["_created_uri"]}
         return shown
 
 

@@ -212,7 +212,7 @@ class ArmClient(Connection):
             response = await self.request("GET", location, api_version)
             if response.status >= 400 and response.status != 404:
                 raise ProviderError(f"polling failed: {response.failure}")
-        while method != "DELETE" and _provisioning(response) in _UNFINISHED and response.status in {201, 202}:
+        while method != "DELETE" and _provisioning(response) in _UNFINISHED and response.status == 202:
             await self.sleep(response.wait(interval))
             response = await self.request("GET", path, api_version)
             if _provisioning(response) in _FAILED:

@@ -1,0 +1,91 @@
+"""What the types of Microsoft.Automation check alike: names, types of values, and the texts of their refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from localtenant.arm.resource_types import ArmRequest
+from localtenant.core.errors import ServiceError
+from localtenant.state.store import Body
+
+_WORDS = {bool: "a boolean", int: "an integer", str: "a string", dict: "an object", list: "an array"}
+
+ACCOUNT_VERSIONS = (
+    "2015-10-31",
+    "2019-06-01",
+    "2020-01-13-preview",
+    "2021-06-22",
+    "2022-08-08",
+    "2023-05-15-preview",
+    "2023-11-01",
+    "2024-10-23",
+)
+"""API versions of accounts."""
+CHILD_VERSIONS = tuple(version for version in ACCOUNT_VERSIONS if version != "2021-06-22")
+"""API versions of runbooks, schedules, job schedules and assets: 2021-06-22 has accounts and hybrid workers only."""
+WEBHOOK_VERSIONS = ("2015-10-31", "2023-05-15-preview", "2024-10-23")
+RUNTIME_VERSIONS = ("2023-05-15-preview", "2024-10-23")
+
+
+def invalid(field: str, text: str) -> ServiceError:
+    """400 with the state of the model, as the service reports what it cannot read."""
+    state = json.dumps({"Message": "The request is invalid.", "ModelState": {field: [text]}})
+    return ServiceError(400, "BadRequest", state)
+
+
+def refused(text: str) -> ServiceError:
+    """400 for a request that the service can read and does not accept."""
+    return ServiceError(400, "BadRequest", text)
+
+
+def required(label: str, values: Mapping[str, Any], *names: str) -> None:
+    """Refuse a request without a value that the type needs.
+
+    Raises:
+        ServiceError: 400, with the name of the first one that is missing.
+    """
+    for name in names:
+        value = values.get(name)
+        if value is None or value == "":
+            raise invalid(f"{label}.{name}", f"The {name} field is required.")
+
+
+def typed(label: str, values: Mapping[str, Any], **types: type) -> None:
+    """Refuse a value of another type than the contract's.
+
+    Raises:
+        ServiceError: 400, with the name of the first one that is wrong.
+    """
+    for name, expected in types.items():
+        value = values.get(name)
+        if value is None:
+            continue
+        if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
+            raise invalid(f"{label}.{name}", f"The value '{value}' of {name} is not {_WORDS[expected]}.")
+
+
+def named_as_the_path(label: str, arm: ArmRequest, payload: Body) -> None:
+    """Refuse a body without a name, and one whose name is not the path's.
+
+    Raises:
+        ServiceError: 400.
+    """
+    required(label, payload, "name")
+    if str(payload["name"]).lower() != arm.path.name.lower():
+        raise refused(
+            f"The name '{payload['name']}' in the request body does not match the name '{arm.path.name}' in the "
+            "request uri."
+        )
+
+
+def hashed_content(label: str, link: Body) -> None:
+    """Refuse a content link whose hash lacks its algorithm or its value.
+
+    Raises:
+        ServiceError: 400.
+    """
+    typed(label, link, uri=str, version=str, contentHash=dict)
+    if link.get("contentHash"):
+        required(f"{label}.contentHash", link["contentHash"], "algorithm", "value")
