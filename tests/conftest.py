@@ -15,6 +15,7 @@ from exchange_automation.access import grant_errors
 from exchange_automation_testing import leftovers
 from localtenant.environment import PROVIDERS
 from localtenant.process import LocalTenant
+from tests import contract
 from tests.engine.support import Deployment, Program
 
 
@@ -66,11 +67,14 @@ def engine() -> None:
 def module_tenant(providers: tuple[str, ...]) -> Iterator[LocalTenant]:
     # A real plugin waits on the wall's clock, so the tenant has to use it as well.
     with LocalTenant.start(virtual_time="azuread" in providers, providers=providers) as tenant:
+        tenant.keep_responses()
         yield tenant
 
 
 @pytest.fixture
-def tenant(module_tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch, providers: tuple[str, ...]) -> LocalTenant:
+def tenant(
+    module_tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch, providers: tuple[str, ...]
+) -> Iterator[LocalTenant]:
     module_tenant.reset(lag=0.0)
     if "azuread" in providers:
 
@@ -78,7 +82,9 @@ def tenant(module_tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch, provider
             module_tenant.advance(seconds)
 
         monkeypatch.setattr(grant_errors, "sleep", sleep)
-    return module_tenant
+    yield module_tenant
+    # Every request of a test that Azure Automation accepted keeps its REST contract, and so does every response.
+    assert contract.judge(module_tenant.request_log()).mismatches == []
 
 
 @pytest.fixture

@@ -19,10 +19,17 @@ from localtenant.state.store import Body
 
 
 def list_deleted(graph: GraphRequest) -> Response:
-    kind = {"application": "applications", "serviceprincipal": "servicePrincipals"}.get(graph.params["kind"].lower())
-    if kind is None:
+    collection = {
+        "application": "applications",
+        "group": "groups",
+        "serviceprincipal": "servicePrincipals",
+        "user": "users",
+    }.get(graph.params["kind"].lower())
+    if collection is None:
         raise ServiceError(400, "Request_BadRequest", f"Deleted items of type '{graph.params['kind']}' are not kept.")
-    return graph.collection(kind, [body for held, body in graph.directory.deleted.values() if held == kind])
+    return graph.collection(
+        collection, [body for stored, body in graph.directory.deleted.values() if stored == collection]
+    )
 
 
 def _deleted(graph: GraphRequest) -> Body:

@@ -1,4 +1,4 @@
-"""Graph addresses of users and of objects of any type.
+"""Graph addresses of directory objects of any type.
 
 Permissions are those of each operation's table in the Microsoft Graph v1.0 reference.
 """
@@ -9,18 +9,9 @@ from localtenant.core.errors import graph_bad_request, graph_not_found
 from localtenant.core.messages import Response
 from localtenant.graph.lookup import (
     READ_APPS,
-    READ_USERS,
     any_object,
 )
 from localtenant.graph.requests import GraphRequest, route
-
-
-def list_users(graph: GraphRequest) -> Response:
-    return graph.collection("users", graph.directory.all("users", graph.access))
-
-
-def get_user(graph: GraphRequest) -> Response:
-    return graph.item("users", graph.directory.get("users", graph.params["id"], graph.access))
 
 
 def get_directory_object(graph: GraphRequest) -> Response:
@@ -41,8 +32,6 @@ def get_by_ids(graph: GraphRequest) -> Response:
 
 
 ROUTES = (
-    route("GET", "users", list_users, *READ_USERS),
-    route("GET", "users/{id}", get_user, *READ_USERS),
     route("GET", "directoryObjects/{id}", get_directory_object, "Directory.Read.All", *READ_APPS),
     route("POST", "directoryObjects/getByIds", get_by_ids, "Directory.Read.All", *READ_APPS),
 )

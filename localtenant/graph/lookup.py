@@ -22,6 +22,17 @@ READ_UNITS = (
     "Directory.ReadWrite.All",
 )
 WRITE_UNITS = ("AdministrativeUnit.ReadWrite.All", "Directory.ReadWrite.All")
+WRITE_USERS = ("User.ReadWrite.All", "Directory.ReadWrite.All")
+READ_GROUPS = ("Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
+WRITE_GROUPS = ("Group.ReadWrite.All", "Directory.ReadWrite.All")
+READ_ROLES = (
+    "RoleManagement.Read.Directory",
+    "RoleManagement.Read.All",
+    "RoleManagement.ReadWrite.Directory",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+)
+WRITE_ROLES = ("RoleManagement.ReadWrite.Directory",)
 READ_USERS = ("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
 
 
@@ -48,9 +59,15 @@ def reference(graph: GraphRequest) -> str:
 
 def any_object(graph: GraphRequest, object_id: str) -> Body | None:
     """An object of any kind by id, with its type; None when there is none."""
-    types = {"servicePrincipals": "servicePrincipal", "applications": "application", "users": "user"}
-    for kind, name in types.items():
-        body = graph.directory.find(kind, object_id, graph.access)
+    types = {
+        "servicePrincipals": "servicePrincipal",
+        "applications": "application",
+        "users": "user",
+        "groups": "group",
+        "administrativeUnits": "administrativeUnit",
+    }
+    for collection, name in types.items():
+        body = graph.directory.find(collection, object_id, graph.access)
         if body is not None:
             return {"@odata.type": f"#microsoft.graph.{name}", **body}
     return None

@@ -8,10 +8,13 @@ from localtenant.graph import (
     applications,
     deleted_items,
     directory_objects,
-    directory_roles,
+    groups,
     organization,
     owners,
+    role_assignments,
+    role_definitions,
     service_principals,
+    users,
 )
 from localtenant.graph.requests import Relations, Route
 
@@ -21,14 +24,17 @@ ROUTES: tuple[Route, ...] = (
     *applications.ROUTES,
     *deleted_items.ROUTES,
     *directory_objects.ROUTES,
-    *directory_roles.ROUTES,
+    *groups.ROUTES,
     *organization.ROUTES,
     *owners.ROUTES,
+    *role_assignments.ROUTES,
+    *role_definitions.ROUTES,
     *service_principals.ROUTES,
+    *users.ROUTES,
 )
 
 RELATIONS: Relations = {
     **app_role_assignments.RELATIONS,
-    **directory_roles.RELATIONS,
+    **role_assignments.RELATIONS,
     **owners.RELATIONS,
 }

@@ -5,7 +5,7 @@ Permissions are those of each operation's table in the Microsoft Graph v1.0 refe
 
 from __future__ import annotations
 
-from localtenant.core.errors import ServiceError, graph_bad_request
+from localtenant.core.errors import ServiceError, graph_bad_request, graph_denied
 from localtenant.core.messages import Response
 from localtenant.graph.lookup import (
     READ_APPS,
@@ -14,7 +14,7 @@ from localtenant.graph.lookup import (
     require_owner,
 )
 from localtenant.graph.requests import GraphRequest, route
-from localtenant.state import applications
+from localtenant.state import applications, seed
 
 
 def list_service_principals(graph: GraphRequest) -> Response:
@@ -63,6 +63,8 @@ def update_service_principal(graph: GraphRequest) -> Response:
 
 def delete_service_principal(graph: GraphRequest) -> Response:
     body = principal(graph)
+    if body["appOwnerOrganizationId"] == seed.MICROSOFT_TENANT_ID:
+        raise graph_denied()
     require_owner(graph, body["id"])
     graph.directory.delete("servicePrincipals", body["id"], graph.access)
     return Response(204)

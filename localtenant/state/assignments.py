@@ -12,7 +12,8 @@ from typing import Any
 
 from localtenant.core.clock import iso
 from localtenant.core.errors import ServiceError, graph_bad_request, graph_not_found
-from localtenant.state.directory import Access, Directory, require_guid
+from localtenant.state import roles
+from localtenant.state.directory import PRINCIPALS, Access, Directory, require_guid
 from localtenant.state.store import Body
 
 NO_ROLE = "00000000-0000-0000-0000-000000000000"
@@ -34,15 +35,16 @@ def assign_app_role(directory: Directory, payload: Body, access: Access) -> Body
     if not directory.referable(principal_id, current) or not directory.referable(resource_id, current):
         raise graph_bad_request("Not a valid reference update.")
     resource = directory.get("servicePrincipals", resource_id, current)
-    is_user = directory.find("users", principal_id, current) is not None
-    member = "User" if is_user else "Application"
+    collection = next(name for name in PRINCIPALS if directory.find(name, principal_id, current) is not None)
+    # An app role for users is one for groups as well.
+    member = "Application" if collection == "servicePrincipals" else "User"
     roles = [role for role in resource["appRoles"] if role["isEnabled"] and member in role["allowedMemberTypes"]]
     if role_id not in {role["id"].lower() for role in roles} and not (role_id == NO_ROLE and not resource["appRoles"]):
         raise graph_bad_request("Permission being assigned was not found on application")
     for existing in directory.assignments_of("appRoleAssignments", principal_id, current):
         if existing["resourceId"] == resource_id and existing["appRoleId"] == role_id:
             raise graph_bad_request("Permission being assigned already exists on the object")
-    principal = directory.get("users" if is_user else "servicePrincipals", principal_id, current)
+    principal = directory.get(collection, principal_id, current)
     body: Body = {
         "id": directory.ids.opaque("appRoleAssignment"),
         "deletedDateTime": None,
@@ -50,7 +52,7 @@ def assign_app_role(directory: Directory, payload: Body, access: Access) -> Body
         "createdDateTime": iso(access.now),
         "principalDisplayName": principal["displayName"],
         "principalId": principal_id,
-        "principalType": "User" if is_user else "ServicePrincipal",
+        "principalType": {"users": "User", "groups": "Group"}.get(collection, "ServicePrincipal"),
         "resourceDisplayName": resource["displayName"],
         "resourceId": resource_id,
     }
@@ -101,9 +103,12 @@ def assign_directory_role(directory: Directory, payload: Body, access: Access) -
     current = replace(access, behind=0.0, app_id="")
     if not directory.referable(principal_id, current):
         raise graph_not_found(principal_id)
-    if role_id not in directory.role_definitions:
-        raise graph_not_found(role_id)
+    definition = roles.find(directory.role_definitions, role_id)
+    group = directory.find("groups", principal_id, current)
+    if group is not None and not group["isAssignableToRole"]:
+        raise graph_bad_request("The principal is a group that cannot be assigned a role: isAssignableToRole is false.")
     scope = _scope(directory, str(directory_scope), current) if directory_scope else None
+    roles.check_scope(definition, scope)
     for existing in directory.assignments_of("roleAssignments", principal_id, current):
         if (existing["roleDefinitionId"], existing["directoryScopeId"], existing["appScopeId"]) == (
             role_id,
@@ -169,14 +174,15 @@ def grants(directory: Directory) -> list[dict[str, Any]]:
 
 
 def _principal(directory: Directory, principal_id: str) -> dict[str, Any]:
-    principal = directory.stores["servicePrincipals"].get(principal_id)
-    user = directory.stores["users"].get(principal_id)
-    body = principal or user or {}
+    found = [(name, directory.stores[name].get(principal_id)) for name in PRINCIPALS]
+    collection, body = next(((name, each) for name, each in found if each), ("", {}))
     return {
         "tenant": directory.tenant.tenant_id,
         "principalId": principal_id,
         "principalName": body.get("displayName"),
-        "principalType": "User" if user else body.get("servicePrincipalType", "Unknown"),
+        "principalType": {"users": "User", "groups": "Group"}.get(
+            collection, body.get("servicePrincipalType", "Unknown")
+        ),
     }
 
 
@@ -184,9 +190,9 @@ def _scope(directory: Directory, scope: str, access: Access) -> str:
     if scope == "/":
         return scope
     head, _, object_id = scope.strip("/").rpartition("/")
-    kinds = ("administrativeUnits",) if head else ("applications", "servicePrincipals")
+    collections = ("administrativeUnits",) if head else ("applications", "servicePrincipals")
     if not scope.startswith("/") or head not in ("", "administrativeUnits"):
         raise ServiceError(400, "Request_BadRequest", f"Invalid directory scope '{scope}'.")
-    if not directory.referable(object_id, access, kinds):
+    if not directory.referable(object_id, access, collections):
         raise graph_not_found(object_id)
     return scope

@@ -9,6 +9,7 @@ from localtenant.core.clock import Clock, iso
 from localtenant.core.ids import IdSource
 from localtenant.state import applications, seed
 from localtenant.state.directory import Access, Directory, app_role
+from localtenant.state.people import user_body
 from localtenant.state.resources import Resources
 from localtenant.state.store import Body
 
@@ -157,20 +158,26 @@ class Cloud:
             tenant_seed.sharepoint_object_id,
             seed.SHAREPOINT_APP_ROLES,
         )
-        _plant_api(directory, access, *graph)
+        api = _plant_api(directory, access, *graph)
+        scopes = [
+            _delegated_permission(value, permission_id, text)
+            for value, (permission_id, text) in seed.GRAPH_DELEGATED_PERMISSIONS.items()
+        ]
+        directory.change("servicePrincipals", api["id"], {"oauth2PermissionScopes": scopes}, access)
         _plant_api(directory, access, *sharepoint)
         for name, object_id in tenant_seed.administrative_units.items():
             directory.add("administrativeUnits", administrative_unit(object_id, {"displayName": name}), access)
         for name, object_id in tenant_seed.users.items():
             mail = f"{name.replace(' ', '.').lower()}@{tenant_seed.custom_domain}"
             user = {
-                "id": object_id,
                 "displayName": name,
-                "userPrincipalName": mail,
+                "givenName": name.partition(" ")[0],
+                "surname": name.partition(" ")[2],
                 "mail": mail,
-                "accountEnabled": True,
+                "mailNickname": mail.partition("@")[0],
+                "userPrincipalName": mail,
             }
-            directory.add("users", user, access)
+            directory.add("users", user_body(object_id, user, iso(access.now)), access)
         name = "exchange-automation deployer"
         application = applications.create(directory, {"displayName": name}, access, None)
         # The deployer's ids are fixed so that programs and tests can name them; everything else draws its own.
@@ -190,6 +197,19 @@ class Cloud:
         directory.add_service_principal(
             {"appId": tenant_seed.client_id, "displayName": name}, access, tenant_seed.principal_object_id
         )
+
+
+def _delegated_permission(value: str, permission_id: str, display_name: str) -> Body:
+    return {
+        "adminConsentDescription": display_name,
+        "adminConsentDisplayName": display_name,
+        "id": permission_id,
+        "isEnabled": True,
+        "type": "User",
+        "userConsentDescription": display_name,
+        "userConsentDisplayName": display_name,
+        "value": value,
+    }
 
 
 def administrative_unit(object_id: str, properties: dict[str, Any]) -> Body:

@@ -18,17 +18,22 @@ from typing import Any
 from localtenant.core.clock import iso
 from localtenant.core.errors import ServiceError, graph_bad_request, graph_not_found
 from localtenant.core.ids import IdSource, is_guid
-from localtenant.state import seed
+from localtenant.state import roles, seed
 from localtenant.state.store import Body, Record, Store
 
-KINDS = (
+COLLECTIONS = (
     "servicePrincipals",
     "applications",
     "administrativeUnits",
     "appRoleAssignments",
     "roleAssignments",
     "users",
+    "groups",
 )
+PRINCIPALS = ("servicePrincipals", "users", "groups")
+"""Collections of objects that can hold a grant."""
+RESTORABLE = ("servicePrincipals", "applications", "users", "groups")
+"""Collections whose deleted objects can be restored for 30 days; of groups only Microsoft 365 groups."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +66,12 @@ class Directory:
     def __init__(self, tenant: seed.TenantSeed, ids: IdSource) -> None:
         self.tenant = tenant
         self.ids = ids
-        self.stores: dict[str, Store] = {kind: Store() for kind in KINDS}
+        self.stores: dict[str, Store] = {collection: Store() for collection in COLLECTIONS}
         self.owners: dict[str, list[str]] = {}
         self.members: dict[str, list[str]] = {}
         self.deleted: dict[str, tuple[str, Body]] = {}
-        self.role_definitions: dict[str, Body] = {
-            template: _role_definition(name, template) for name, template in seed.DIRECTORY_ROLES.items()
-        }
+        self.role_definitions: dict[str, Body] = roles.built_in()
+        self.activated_roles: dict[str, str] = {}
         # Assignments by the objects they name, deleted ones included: a listing costs what it returns.
         self.assigned_by: dict[str, list[str]] = {}
         self._by_app_id: dict[str, list[str]] = {}
@@ -82,34 +86,32 @@ class Directory:
             return None
         return record.at(access.as_of())
 
-    def find(self, kind: str, object_id: str, access: Access) -> Body | None:
+    def find(self, collection: str, object_id: str, access: Access) -> Body | None:
         """An object by id, as a read sees it."""
-        return self.readable(self.stores[kind].record(object_id.lower()), access)
+        return self.readable(self.stores[collection].record(object_id.lower()), access)
 
-    def get(self, kind: str, object_id: str, access: Access) -> Body:
+    def get(self, collection: str, object_id: str, access: Access) -> Body:
         """An object by id.
 
         Raises:
             ServiceError: 404, the object is not there or has not replicated.
         """
-        body = self.find(kind, object_id, access)
+        body = self.find(collection, object_id, access)
         if body is None:
             raise graph_not_found(object_id)
         return body
 
-    def all(self, kind: str, access: Access) -> Iterator[Body]:
+    def all(self, collection: str, access: Access) -> Iterator[Body]:
         """Every readable object of a kind, oldest first."""
-        for record in self.stores[kind].records():
+        for record in self.stores[collection].records():
             body = self.readable(record, access)
             if body is not None:
                 yield body
 
-    def referable(
-        self, object_id: str, access: Access, kinds: tuple[str, ...] = ("servicePrincipals", "users")
-    ) -> bool:
+    def referable(self, object_id: str, access: Access, collections: tuple[str, ...] = PRINCIPALS) -> bool:
         """Whether a write may refer to the object: it exists and has replicated."""
-        for kind in kinds:
-            record = self.stores[kind].record(object_id.lower())
+        for collection in collections:
+            record = self.stores[collection].record(object_id.lower())
             if record is not None and record.at() is not None:
                 return record.visible <= access.now
         return False
@@ -124,16 +126,16 @@ class Directory:
 
     # Writing
 
-    def add(self, kind: str, body: Body, access: Access) -> Body:
+    def add(self, collection: str, body: Body, access: Access) -> Body:
         """Store a new object under ``body["id"]``."""
         visible = access.now + timedelta(seconds=max(0.0, access.lag))
-        self.stores[kind].add(body["id"].lower(), body, now=access.now, visible=visible, creator=access.app_id)
+        self.stores[collection].add(body["id"].lower(), body, now=access.now, visible=visible, creator=access.app_id)
         return body
 
-    def change(self, kind: str, object_id: str, changes: Body, access: Access) -> Body:
+    def change(self, collection: str, object_id: str, changes: Body, access: Access) -> Body:
         """Merge properties into an object, complex ones property by property, as Graph's PATCH does."""
-        body = merged(self.get(kind, object_id, replace(access, behind=0.0)), changes)
-        self.stores[kind].update(object_id.lower(), body, now=access.now)
+        body = merged(self.get(collection, object_id, replace(access, behind=0.0)), changes)
+        self.stores[collection].update(object_id.lower(), body, now=access.now)
         return body
 
     def add_service_principal(self, properties: Body, access: Access, object_id: str | None = None) -> Body:
@@ -157,7 +159,7 @@ class Directory:
         self._by_app_id.setdefault(app_id, []).append(body["id"])
         return self.add("servicePrincipals", body, access)
 
-    def delete(self, kind: str, object_id: str, access: Access, soft: bool = True) -> Body:
+    def delete(self, collection: str, object_id: str, access: Access, soft: bool = True) -> Body:
         """Delete an object with everything that refers to it.
 
         An application takes its service principal along, a service principal the assignments that it has or that are
@@ -167,19 +169,20 @@ class Directory:
             ServiceError: 404.
         """
         key = object_id.lower()
-        record = self.stores[kind].record(key)
+        record = self.stores[collection].record(key)
         if record is None or record.at() is None:
             raise graph_not_found(object_id)
         if record.visible > access.now and record.creator != access.app_id and access.app_id:
             raise graph_not_found(object_id)
-        body = self.stores[kind].remove(key, now=access.now)
-        if kind in ("servicePrincipals", "applications") and soft:
-            self.deleted[key] = (kind, {**body, "deletedDateTime": iso(access.now)})
-        if kind == "servicePrincipals":
+        body = self.stores[collection].remove(key, now=access.now)
+        unified = collection != "groups" or "Unified" in body.get("groupTypes", ())
+        if collection in RESTORABLE and soft and unified:
+            self.deleted[key] = (collection, {**body, "deletedDateTime": iso(access.now)})
+        if collection in PRINCIPALS:
             self._forget_assignments(key, access)
-        elif kind == "administrativeUnits":
+        elif collection == "administrativeUnits":
             self._forget_scope(f"/administrativeUnits/{key}", access)
-        elif kind == "applications":
+        elif collection == "applications":
             principal = next((sp for sp in self.live("servicePrincipals") if sp["appId"] == body["appId"]), None)
             if principal is not None:
                 self.delete("servicePrincipals", principal["id"], replace(access, app_id=""), soft)
@@ -194,31 +197,31 @@ class Directory:
         entry = self.deleted.pop(object_id.lower(), None)
         if entry is None:
             raise graph_not_found(object_id)
-        kind, body = entry
+        collection, body = entry
         restored = {**body, "deletedDateTime": None}
-        return self.add(kind, restored, access)
+        return self.add(collection, restored, access)
 
-    def live(self, kind: str) -> Iterator[Body]:
+    def live(self, collection: str) -> Iterator[Body]:
         """Every existing object of a kind, replicated or not: the truth, which no single read is promised."""
-        return self.stores[kind].bodies()
+        return self.stores[collection].bodies()
 
     def index_assignment(self, assignment_id: str, *object_ids: str) -> None:
         """Remember which objects an assignment names."""
         for object_id in object_ids:
             self.assigned_by.setdefault(object_id.lower(), []).append(assignment_id)
 
-    def assignments_of(self, kind: str, object_id: str, access: Access) -> Iterator[Body]:
+    def assignments_of(self, collection: str, object_id: str, access: Access) -> Iterator[Body]:
         """Readable assignments of a kind that name the object."""
         for assignment_id in self.assigned_by.get(object_id.lower(), []):
-            body = self.find(kind, assignment_id, access)
+            body = self.find(collection, assignment_id, access)
             if body is not None:
                 yield body
 
     def _forget_assignments(self, key: str, access: Access) -> None:
         for assignment_id in self.assigned_by.get(key, []):
-            for kind in ("appRoleAssignments", "roleAssignments"):
-                if assignment_id.lower() in self.stores[kind]:
-                    self.stores[kind].remove(assignment_id.lower(), now=access.now)
+            for collection in ("appRoleAssignments", "roleAssignments"):
+                if assignment_id.lower() in self.stores[collection]:
+                    self.stores[collection].remove(assignment_id.lower(), now=access.now)
 
     def _forget_scope(self, scope: str, access: Access) -> None:
         for body in list(self.live("roleAssignments")):
@@ -305,20 +308,3 @@ def _service_principal(properties: Body, tenant_id: str, created: str) -> Body:
     body = {"id": "", **defaults, **properties}
     body["appId"] = str(properties["appId"]).lower()
     return body
-
-
-def _role_definition(name: str, template_id: str) -> Body:
-    return {
-        "id": template_id,
-        "description": f"{name}, a built-in role of Microsoft Entra ID.",
-        "displayName": name,
-        "isBuiltIn": True,
-        "isEnabled": True,
-        "resourceScopes": ["/"],
-        "templateId": template_id,
-        "version": "1",
-        "rolePermissions": [{"allowedResourceActions": [], "condition": None}],
-        "inheritsPermissionsFrom": [{"id": seed.DIRECTORY_ROLES["Directory Readers"]}]
-        if name != "Directory Readers"
-        else [],
-    }

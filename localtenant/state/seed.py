@@ -103,6 +103,37 @@ DIRECTORY_ROLES: dict[str, str] = {
 }
 """Built-in directory roles: display name -> template id, which is the id of the role definition as well."""
 
+UNIT_SCOPED_ROLES = frozenset(
+    {
+        "Groups Administrator",
+        "Helpdesk Administrator",
+        "License Administrator",
+        "SharePoint Administrator",
+        "Teams Administrator",
+        "User Administrator",
+    }
+)
+"""Those of the built-in roles above that can be assigned in an administrative unit ("Assign Microsoft Entra roles")."""
+
+APPLICATION_SCOPED_ROLES = frozenset({"Application Administrator", "Cloud Application Administrator"})
+"""Those of the built-in roles above that can be assigned on one application."""
+
+GRAPH_DELEGATED_PERMISSIONS: dict[str, tuple[str, str]] = {
+    "Application.Read.All": ("c79f8feb-a9db-4090-85f9-90d820caa0eb", "Read applications"),
+    "Directory.Read.All": ("06da0dbc-49e2-44d2-8312-53f166ab848a", "Read directory data"),
+    "Group.Read.All": ("5f8c59db-677d-491f-a6b8-5f174b11ec1d", "Read all groups"),
+    "Mail.Read": ("570282fd-fa5c-430d-a7fd-fc8dc98a9dca", "Read user mail"),
+    "Mail.Send": ("e383f46e-2787-4529-855e-0e479a3ffac0", "Send mail as a user"),
+    "User.Read": ("e1fe6dd8-ba31-4d61-89e7-88639da4683d", "Sign in and read user profile"),
+    "User.Read.All": ("a154be20-db9c-4678-8ab7-66f6cc099a59", "Read all users' full profiles"),
+    "User.ReadWrite": ("b4e74841-8e56-480b-be8b-910348b18b4c", "Read and write access to user profile"),
+    "email": ("64a6cdd6-aab1-4aaf-94b8-3cc8405e90d0", "View users' email address"),
+    "offline_access": ("7427e0e9-2fba-42fe-b0c0-848c9e6a8182", "Maintain access to data you have given it access to"),
+    "openid": ("37f7f235-527c-4136-accd-4a02d197296e", "Sign users in"),
+    "profile": ("14dad69e-099b-42c9-810b-d002981feec1", "View users' basic profile"),
+}
+"""Delegated permissions of Microsoft Graph: value -> (id, display name)."""
+
 DEPLOYER_GRAPH_ROLES = (
     "AdministrativeUnit.ReadWrite.All",
     "AppRoleAssignment.ReadWrite.All",

@@ -17,6 +17,8 @@ from tests.localtenant.support import (
 
 DUPLICATE_ROLE = "A conflicting object with one or more of the specified property values is present in the directory."
 
+HELPDESK = seed.DIRECTORY_ROLES["Helpdesk Administrator"]
+
 
 def missing(object_id: str) -> str:
     return f"Resource '{object_id}' does not exist or one of its queried reference-property objects are not present."
@@ -68,8 +70,8 @@ def test_a_duplicate_has_a_text_of_its_own_for_each_kind_of_grant(client: Client
 
 def test_the_same_role_in_another_scope_is_no_duplicate(client: Client, principal: str) -> None:
     unit = CONTOSO.administrative_units["Berlin"]
-    assert client.assign_directory_role(principal).status == 201
-    assert client.assign_directory_role(principal, scope=f"/administrativeUnits/{unit}").status == 201
+    assert client.assign_directory_role(principal, HELPDESK).status == 201
+    assert client.assign_directory_role(principal, HELPDESK, f"/administrativeUnits/{unit}").status == 201
     assert [row["scope"] for row in client.grants()] == ["/", f"/administrativeUnits/{unit}"]
 
 
@@ -203,7 +205,7 @@ def test_a_directory_role_assignment_that_names_nothing_is_refused(
 
 def test_a_scope_that_goes_takes_its_assignments_along(client: Client, principal: str) -> None:
     unit = client.ok("POST", "/v1.0/directory/administrativeUnits", {"displayName": "Madrid"})
-    client.assign_directory_role(principal, scope=f"/administrativeUnits/{unit['id']}")
+    client.assign_directory_role(principal, HELPDESK, f"/administrativeUnits/{unit['id']}")
     assert len(client.grants()) == 1
     # The azuread provider deletes units through beta, where the address has no "directory".
     assert client.send("DELETE", f"/beta/administrativeUnits/{unit['id']}").status == 204

@@ -1,47 +1,16 @@
-"""Graph addresses of directory role definitions, templates and assignments.
+"""Graph addresses of directory role assignments.
 
 Permissions and query options from the unifiedRoleAssignment pages of the Microsoft Graph v1.0 reference.
 """
 
 from __future__ import annotations
 
-from localtenant.core.errors import graph_not_found
 from localtenant.core.ids import is_guid
 from localtenant.core.messages import Response
-from localtenant.graph.lookup import (
-    any_object,
-)
+from localtenant.graph.lookup import READ_ROLES, WRITE_ROLES, any_object
 from localtenant.graph.requests import GraphRequest, Relations, route
 from localtenant.state import assignments
 from localtenant.state.store import Body
-
-READ_ROLES = (
-    "RoleManagement.Read.Directory",
-    "RoleManagement.Read.All",
-    "RoleManagement.ReadWrite.Directory",
-    "Directory.Read.All",
-    "Directory.ReadWrite.All",
-)
-WRITE_ROLES = ("RoleManagement.ReadWrite.Directory",)
-
-
-def list_role_definitions(graph: GraphRequest) -> Response:
-    return graph.collection("roleManagement/directory/roleDefinitions", graph.directory.role_definitions.values())
-
-
-def get_role_definition(graph: GraphRequest) -> Response:
-    body = graph.directory.role_definitions.get(graph.params["id"].lower())
-    if body is None:
-        raise graph_not_found(graph.params["id"])
-    return graph.item("roleManagement/directory/roleDefinitions", body)
-
-
-def list_role_templates(graph: GraphRequest) -> Response:
-    rows = [
-        {name: body[name] for name in ("id", "description", "displayName")} | {"deletedDateTime": None}
-        for body in graph.directory.role_definitions.values()
-    ]
-    return graph.collection("directoryRoleTemplates", rows)
 
 
 def list_role_assignments(graph: GraphRequest) -> Response:
@@ -73,9 +42,6 @@ def _role_definition_of(graph: GraphRequest, body: Body) -> Body:
 
 
 ROUTES = (
-    route("GET", "roleManagement/directory/roleDefinitions", list_role_definitions, *READ_ROLES),
-    route("GET", "roleManagement/directory/roleDefinitions/{id}", get_role_definition, *READ_ROLES),
-    route("GET", "directoryRoleTemplates", list_role_templates, *READ_ROLES),
     route("GET", "roleManagement/directory/roleAssignments", list_role_assignments, *READ_ROLES),
     route("POST", "roleManagement/directory/roleAssignments", create_role_assignment, *WRITE_ROLES),
     route("GET", "roleManagement/directory/roleAssignments/{id}", get_role_assignment, *READ_ROLES),
