@@ -115,7 +115,8 @@ def _pip(words: list[str]) -> None:
         return
     for word in words[1:]:
         name, _, extras = word.removeprefix("$CLONE/").partition("[")
-        assert name == "exchange-automation" or (CHECKOUT / name / "pyproject.toml").is_file(), f"no package at {name}"
+        ours = {"exchange-automation", "exchange-automation-testing"}
+        assert name in ours or (CHECKOUT / name / "pyproject.toml").is_file(), f"no package at {name}"
         project = (CHECKOUT / "components" / "pyproject.toml").read_text("utf-8")
         for extra in filter(None, extras.rstrip("]").split(",")):
             assert re.search(rf"^{extra} = \[", project, re.MULTILINE), f"no extra {extra}"
