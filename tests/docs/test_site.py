@@ -72,8 +72,6 @@ def pages(site: Path) -> Mapping[Path, PageLinks]:
 def test_every_link_leads_to_a_page_and_a_place_on_it(site: Path, pages: Mapping[Path, PageLinks]) -> None:
     dead = []
     for path, page in pages.items():
-        if path.name == "404.html":
-            continue
         for link in page.links:
             parts = urlsplit(link)
             if parts.scheme:
@@ -88,6 +86,12 @@ def test_every_link_leads_to_a_page_and_a_place_on_it(site: Path, pages: Mapping
             elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids:
                 dead.append(f"{path.relative_to(site)}: {link} has no such place")
     assert not dead, "\n".join(["", *dead])
+
+
+def test_the_page_for_a_missing_address_works_below_any_path(pages: Mapping[Path, PageLinks]) -> None:
+    [missing] = [page for path, page in pages.items() if path.name == "404.html"]
+    assert missing.links
+    assert [link for link in [*missing.links, *missing.loads] if link.startswith("/")] == []
 
 
 def test_nothing_is_loaded_from_elsewhere(site: Path, pages: Mapping[Path, PageLinks]) -> None:

@@ -23,6 +23,19 @@ DOCS = "docs/"
 _LINK = re.compile(r"(?P<open>\]\()(?P<target>[^()\s#]*)(?P<rest>#[^()\s]*)?(?=\))")
 _FENCE = re.compile(r"^(```+|~~~+).*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
 
+# How much a page counts in the search, by the start of its path: a topic comes before an error code, an example or a change of it.
+# Every other page counts 1.
+SEARCH_WEIGHT = {
+    "adr/": 0.1,
+    "changelog.md": 0.05,
+    "compatibility.md": 0.2,
+    "contributing.md": 0.1,
+    "errors/": 0.2,
+    "examples/": 0.2,
+    "reference/": 0.3,
+    "use-it.md": 0.5,
+}
+
 # Page on the site -> file in the repository that its links count from.
 _ORIGIN: dict[str, str] = {}
 
@@ -59,10 +72,31 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001  (MkDocs names them)
     """Fill in help texts, and turn links that leave the folder."""
     uri = page.file.src_uri
+    weight = next((number for start, number in SEARCH_WEIGHT.items() if uri.startswith(start)), None)
+    if weight is not None:
+        page.meta["search"] = {"boost": weight}
     origin = _ORIGIN.get(uri, DOCS + uri)
     return outside_code(
         helptext.filled(markdown), lambda text: _LINK.sub(lambda link: _turned(link, uri, origin), text)
     )
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001  (MkDocs names them)
+    """Name the search dialog for screen readers."""
+    return _named(output)
+
+
+def on_post_template(output_content: str, template_name: str, config: MkDocsConfig) -> str:  # noqa: ARG001
+    """Make the links of the page for a missing address relative, so that the site works below any path."""
+    return (
+        _named(output_content.replace('="/', '="./').replace('"base": "/"', '"base": "."'))
+        if template_name == "404.html"
+        else output_content
+    )
+
+
+def _named(html: str) -> str:
+    return html.replace('role="dialog"', 'role="dialog" aria-label="Search"')
 
 
 def outside_code(markdown: str, change: Callable[[str], str]) -> str:
