@@ -298,6 +298,8 @@ class Everything:
             description="Reports.",
             schedules=schedules(),
             directory_roles=["Global Reader"],
+            modules=["ImportExcel"],
+            user_assigned_identity=False,
             strict=False,
             log_verbose=True,
             log_progress=True,

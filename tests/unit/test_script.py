@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from exchange_automation.access.connect_command import application_command, managed_identity_command
 from exchange_automation.runbook.script_analysis import LARGEST, ScriptError, check, lint, parameters, read_file
 
 GOOD = """<# .SYNOPSIS param($NotThis) #>
@@ -26,7 +27,7 @@ try { Set-Mailbox $Mailbox } finally { Disconnect-ExchangeOnline -Confirm:$false
 def test_parameters_are_those_of_the_scripts_own_block() -> None:
     assert [(each.name, each.mandatory) for each in parameters(GOOD)] == [
         ("Mailbox", True),
-        ("Days", False),
+        ("Days", True),
         ("WhatIf", False),
         ("Plain", False),
     ]
@@ -140,3 +141,141 @@ def test_a_file_that_cannot_be_a_runbook(tmp_path: Path, content: bytes | None, 
 
 def test_the_largest_is_accepted() -> None:
     check("#" * LARGEST, "text")
+
+
+END = "Get-EXOMailbox\nDisconnect-ExchangeOnline -Confirm:$false\n"
+CONNECT = "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com\n"
+WORKS = {
+    "en dashes": "Connect-ExchangeOnline \u2013ManagedIdentity \u2013Organization contoso.onmicrosoft.com\n" + END,
+    "shortened names": "Connect-ExchangeOnline -Managed -Org contoso.onmicrosoft.com\n" + END,
+    "access token": "Connect-ExchangeOnline -AccessToken $token -Organization contoso.onmicrosoft.com\n" + END,
+    "by hand and by job": "if ($PSPrivateMetadata.JobId) {\n "
+    + CONNECT
+    + "} else {\n Connect-ExchangeOnline\n}\n"
+    + END,
+    "typographic quotes": "Write-Output \u201cIt's done\u201d\n" + CONNECT + END,
+    "closed by another quote": 'Write-Output "done for\u201d $x\nWrite-Output "next"\n' + CONNECT + END,
+    "hash in a word": "Set-Location C:\\a#b; " + CONNECT + END,
+    "compliance with a certificate": CONNECT
+    + "Connect-IPPSSession -CertificateThumbprint $t -AppId $a -Organization contoso.onmicrosoft.com\n"
+    + END,
+    "compliance with a token": CONNECT + "Connect-IPPSSession -AccessToken $t -Organization x.onmicrosoft.com\n" + END,
+    "no Exchange at all": "Get-ChildItem | Sort-Object Length\n",
+    "connected by another runbook": ".\\Connect.ps1\nGet-EXOMailbox\n",
+    "connected by a function of a module": "Connect-OurExchange\nGet-EXOMailbox\n",
+    "a question by hand only": "if ([Environment]::UserInteractive) { Read-Host }\n" + CONNECT + END,
+    "parameters in a table": "$with = @{ ManagedIdentity = $true }\n$with.Organization = $o\nConnect-ExchangeOnline @with\n"
+    + END,
+    "a national cloud with its name": CONNECT.strip().replace(".com", ".us")
+    + " -ExchangeEnvironmentName O365USGovGCCHigh\n"
+    + END,
+    "a module of every runtime environment": "#Requires -Modules ExchangeOnlineManagement\n" + CONNECT + END,
+    "a Graph call without a module": CONNECT + "Invoke-RestMethod https://graph.microsoft.com/v1.0/users\n" + END,
+    "a backtick before a blank line's end": CONNECT + "Write-Output a ` \n" + END,
+}
+
+
+@pytest.mark.parametrize("text", WORKS.values(), ids=WORKS)
+def test_a_script_that_works_has_no_findings(text: str) -> None:
+    assert lint(text) == ()
+
+
+@pytest.mark.parametrize("client_id", [None, "11111111-2222-3333-4444-555555555555"])
+@pytest.mark.parametrize(
+    "organization", ["contoso.onmicrosoft.com", "contoso.onmicrosoft.us", "c.partner.onmschina.cn"]
+)
+def test_our_own_connect_commands_have_no_findings(organization: str, client_id: str | None) -> None:
+    commands = [
+        managed_identity_command(organization, client_id),
+        application_command(organization, str(client_id)),
+        application_command(organization, str(client_id), "AB" * 20),
+    ]
+    for command in commands:
+        assert lint(f"{command}\n{END}", user_assigned=client_id is not None) == ()
+
+
+def test_functions_of_the_script_are_no_exchange_cmdlets() -> None:
+    text = "function New-ReportMailbox { param($n) $n }\n" + CONNECT + "New-ReportMailbox 1\n" + END
+    assert lint(text, ["Global Reader"]) == ()
+
+
+RUN_AS = (
+    "$c = Get-AutomationConnection -Name AzureRunAsConnection\n"
+    "Connect-ExchangeOnline -AppId $c.ApplicationId -CertificateThumbprint $c.Thumb -Organization c.onmicrosoft.com\n"
+)
+FOUND = {
+    "a custom domain": (CONNECT.replace("contoso.onmicrosoft.com", "'contoso.com'") + END, "initial domain", False),
+    "a custom domain in a variable": (
+        "$o = 'contoso.com'\n" + CONNECT.replace("contoso.onmicrosoft.com", "$o") + END,
+        "initial domain",
+        False,
+    ),
+    "a tenant id": (
+        CONNECT.replace("contoso.onmicrosoft.com", "11111111-2222-3333-4444-555555555555") + END,
+        "initial domain",
+        False,
+    ),
+    "no cloud": (CONNECT.replace(".com", ".us") + END, "-ExchangeEnvironmentName O365USGovGCCHigh or", True),
+    "no cloud, China": (CONNECT.replace(".onmicrosoft.com", ".partner.onmschina.cn") + END, "O365China", True),
+    "blank after a backtick": (CONNECT.replace(" -Org", " ` \n  -Org") + END, "follows the backtick", True),
+    "comment after a backtick": (CONNECT.replace(" -Org", " ` # why\n  -Org") + END, "follows the backtick", True),
+    "another statement's arguments": (
+        "Connect-ExchangeOnline; Use-It -ManagedIdentity -Organization x\n" + END,
+        "asks for a person",
+        True,
+    ),
+    "a device code": (CONNECT.replace("-ManagedIdentity", "-Device") + END, "signs in as a person", False),
+    "Graph beside": ("Connect-MgGraph -Identity\n" + CONNECT + END, "IDENTITY_ENDPOINT", False),
+    "Graph as a person": ("Connect-MgGraph -Scopes Mail.Read\n" + CONNECT + END, "asks for a person", True),
+    "Az beside": (CONNECT + "Connect-AzAccount -Identity\n" + END, "only where extra_packages names it", False),
+    "AzureAD": (CONNECT + "Get-AzureADUser\n" + END, "retired", True),
+    "MSOnline": (CONNECT + "Get-MsolUser\n" + END, "retired", True),
+    "AzureRM": (CONNECT + "Get-AzureRmVM\n" + END, "retired", True),
+    "module by #Requires": ("#Requires -Modules Microsoft.Graph.Users\n" + CONNECT + END, "clashes", False),
+    "modules by #Requires, in tables": (
+        "#Requires -Modules @{ ModuleName = 'ImportExcel'; ModuleVersion = '7.8' }\n" + CONNECT + END,
+        "ImportExcel",
+        False,
+    ),
+    "module by using": ("using module ImportExcel\n" + CONNECT + END, "ImportExcel", False),
+    "module by Import-Module": ("Import-Module -Name 'ImportExcel'\n" + CONNECT + END, "ImportExcel", False),
+    "Run As account": (RUN_AS + END, "Run As account", True),
+    "message trace": (CONNECT + "Get-MessageTrace -SenderAddress a@contoso.com\n" + END, "V2", True),
+    "mailbox audit": (CONNECT + "Search-MailboxAuditLog -Identity a\n" + END, "Search-UnifiedAuditLog", True),
+    "a window": (CONNECT + "Get-EXOMailbox | Out-GridView\n" + END, "opens a window", True),
+    "installs a module": ("Install-Module ExchangeOnlineManagement -Force\n" + CONNECT + END, "extra_packages", False),
+    "workflow": ("workflow Do-Boxes {\n" + CONNECT + END + "}\n", "is a workflow", True),
+    "a question in a function": (
+        "function Ask { Read-Host }\n" + CONNECT + END,
+        "waits for a person",
+        False,
+    ),
+    "SMTP AUTH": (
+        CONNECT + "Send-MailMessage -SmtpServer smtp.office365.com -To a@b.c\n" + END,
+        "December 2026",
+        False,
+    ),
+    "EWS": (CONNECT + "$u = 'https://outlook.office365.com/EWS/Exchange.asmx'\n" + END, "1 April 2027", False),
+    "remote PowerShell": ("$u = 'https://outlook.office365.com/powershell-liveid/'\n" + CONNECT + END, "ended", True),
+    "compliance with a managed identity": (
+        CONNECT + "Connect-IPPSSession -ManagedIdentity\n" + END,
+        "certificate",
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "says", "fails"), FOUND.values(), ids=FOUND)
+def test_what_fails_or_may_fail_is_found_with_the_remedy(text: str, says: str, fails: bool) -> None:
+    assert [finding.fails for finding in lint(text) if says in finding.message] == [fails]
+
+
+def test_modules_that_the_runtime_environment_has_are_no_finding() -> None:
+    text = "#Requires -Modules ImportExcel\n" + CONNECT + "Connect-AzAccount -Identity\n" + END
+    assert lint(text, modules=["importexcel", "Az.Accounts"]) == ()
+    assert [finding.fails for finding in lint(text, modules=["Az"])] == [True]
+
+
+def test_a_user_assigned_identity_needs_its_client_id() -> None:
+    assert ["-ManagedIdentityAccountId" in str(found) for found in lint(CONNECT + END, user_assigned=True)] == [True]
+    assert lint(CONNECT + END) == ()

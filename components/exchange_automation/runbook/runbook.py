@@ -121,8 +121,15 @@ class ExchangeRunbookArgs(TypedDict):
     directory_roles: NotRequired[Sequence[str]]
     """Optional. Display names of the granted directory roles. The component compares the script's cmdlets with
     them. Default: not compared."""
+    modules: NotRequired[Sequence[str]]
+    """Optional. Names of the modules that the runtime environment has beside ExchangeOnlineManagement: the keys of
+    extra_packages. The component compares the script's modules with them. Default: not known."""
+    user_assigned_identity: NotRequired[bool]
+    """Optional. Tells that the account has a user-assigned identity alone, so that Connect-ExchangeOnline in the script
+    needs -ManagedIdentityAccountId. Default: false, not compared."""
     strict: NotRequired[bool]
-    """Optional. Makes every warning about the script an error. Default: false."""
+    """Optional. Refuses a script that has a line which fails in every job. What may work stays a warning. Default:
+    false."""
     storage_account_name: NotRequired[pulumi.Input[str]]
     """Optional. Name of an existing storage account that hands the script to Azure. It needs shared keys and a
     public endpoint. Not used where the source is an address. Default: the component creates a storage account for
@@ -159,7 +166,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
 
     The component publishes the script byte for byte: a changed byte publishes, an unchanged script changes nothing,
     on every day. It checks the script for what cannot work in an unattended session of Exchange Online. A finding
-    is a warning, or an error with ``strict``.
+    is a warning. With ``strict``, a line that fails in every job is an error.
 
     The deployer needs Contributor at the account, and at the storage account, whose keys it lists.
 
@@ -372,10 +379,12 @@ def _check(name: str, args: ExchangeRunbookArgs) -> _Planned:
     strict = plain_flag(args, "strict")
     text, uri, sha256 = _source(mistakes, args.get("source"))
     roles = [str(each) for each in plain_list(args, "directory_roles")]
-    findings = script_analysis.lint(text, roles) if text is not None else ()
-    if strict:
-        for finding in findings:
-            mistakes.add("EXA159", f"The script, {finding}. Correct it, or leave strict out.")
+    modules = [str(each) for each in plain_list(args, "modules")] if args.get("modules") is not None else None
+    user_assigned = plain_flag(args, "user_assigned_identity")
+    findings = script_analysis.lint(text or "", roles, modules=modules, user_assigned=user_assigned)
+    for finding in findings if strict else ():
+        if finding.fails:
+            mistakes.add("EXA159", f"The script, {finding}. Change the line, or leave strict out.")
     known = script_analysis.parameters(text) if text is not None else None
     planned = _schedules(mistakes, plain_list(args, "schedules"), known)
     webhooks = plan_webhooks(mistakes, args.get("webhooks") or {}, known, now())

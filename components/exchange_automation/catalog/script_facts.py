@@ -1,0 +1,165 @@
+"""What runbook scripts use that fails in a job, is retired, or needs another module: one row with its source for each.
+
+Every page was read on learn.microsoft.com or at the address given, in copies stored until November 2026.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Optional
+
+
+class Verdict(Enum):
+    """How sure the check may be."""
+
+    FAILS = auto()
+    """Every job that reaches it fails."""
+    WAITS = auto()
+    """It asks a person, so a job that reaches it fails or waits until it is stopped."""
+    ADVICE = auto()
+    """It may work, now or in some environments."""
+
+
+@dataclass(frozen=True)
+class CommandFact:
+    """What is known of some commands.
+
+    Attributes:
+        names: The commands' names, as a pattern of the whole name.
+        verdict: What happens in a job.
+        message: What the finding says after the command's name.
+        source: The page that says so.
+    """
+
+    names: "re.Pattern[str]"
+    verdict: Verdict
+    message: str
+    source: str
+    module: Optional[str] = None
+    """The module, in lower case, with which the finding does not apply."""
+
+
+GRAPH_CALL = (
+    "Call Graph without a module: Invoke-RestMethod with a token from "
+    '"$env:IDENTITY_ENDPOINT?resource=https://graph.microsoft.com/" and the header X-IDENTITY-HEADER = '
+    "$env:IDENTITY_HEADER"
+)
+
+
+def _fact(names: str, verdict: Verdict, message: str, source: str, module: Optional[str] = None) -> CommandFact:
+    return CommandFact(re.compile(names, re.IGNORECASE), verdict, message, source, module)
+
+
+COMMANDS: tuple[CommandFact, ...] = (
+    _fact(
+        "(?:New|Remove)-UnifiedGroup|(?:Add|Remove)-UnifiedGroupLinks",
+        Verdict.FAILS,
+        "is not available in app-only sessions. Use Microsoft Graph",
+        "App-only authentication for unattended scripts in Exchange Online PowerShell",
+    ),
+    _fact(
+        "Get-Credential|Read-Host",
+        Verdict.WAITS,
+        "waits for a person, and a job has none. Take the value from a parameter or an asset of the account",
+        "Runbook input parameters; Manage credentials in Azure Automation",
+    ),
+    _fact(
+        "Out-GridView|ogv|Show-Command|Show-EventLog",
+        Verdict.FAILS,
+        "opens a window, and a job has no desktop. Write the objects to the output",
+        "Out-GridView (Microsoft.PowerShell.Utility): needs a user interface",
+    ),
+    _fact(
+        "Get-MessageTrace(?:Detail)?",
+        Verdict.FAILS,
+        "is retired since 1 September 2025. Use the cmdlet of the same name with V2 at its end, at most 10 days in one "
+        "query",
+        "New Message Trace in Exchange admin center (learn.microsoft.com/exchange/monitoring/trace-an-email-message)",
+    ),
+    _fact(
+        "Search-MailboxAuditLog|New-MailboxAuditLogSearch|Search-AdminAuditLog|New-AdminAuditLogSearch",
+        Verdict.FAILS,
+        "is retired in Exchange Online. Use Search-UnifiedAuditLog",
+        "The cmdlets' own pages, with aka.ms/AuditCmdletBlog; the end of 2025 for the mailbox cmdlets is second-hand",
+    ),
+    _fact(
+        r"Connect-MsolService|(?:Get|Set|New|Remove|Add)-Msol\w+",
+        Verdict.FAILS,
+        "belongs to the module MSOnline, which is retired since May 2025. " + GRAPH_CALL,
+        "Important update: deprecation of Azure AD PowerShell and MSOnline PowerShell modules (techcommunity)",
+    ),
+    _fact(
+        r"Connect-AzureAD|(?:Get|Set|New|Remove|Add|Revoke|Restore)-AzureAD\w+",
+        Verdict.FAILS,
+        "belongs to the module AzureAD, which is retired and does not load in PowerShell 7. " + GRAPH_CALL,
+        "Important update: deprecation of Azure AD PowerShell and MSOnline PowerShell modules (techcommunity)",
+    ),
+    _fact(
+        r"(?:Login|Add|Connect|Select|Set|Get|New|Remove|Start|Stop)-AzureRm\w+",
+        Verdict.FAILS,
+        "belongs to the module AzureRM, which is retired since 29 February 2024. Use the module Az",
+        "Migrate Azure PowerShell from AzureRM to Az",
+    ),
+    _fact(
+        "Install-Module|Install-PSResource|Update-Module|Install-PackageProvider|Save-Module",
+        Verdict.ADVICE,
+        "downloads whatever version is newest, in every job. Put the module with its version into the runtime "
+        "environment: extra_packages",
+        "Runtime environment in Azure Automation",
+    ),
+    _fact(
+        r"Connect-MgGraph|Disconnect-MgGraph|Invoke-MgGraphRequest|"
+        r"(?:Get|Set|New|Remove|Update|Add|Invoke|Send|Revoke|Select|Confirm|Restore)-Mg\w+",
+        Verdict.ADVICE,
+        "belongs to Microsoft Graph PowerShell, which the runtime environment has only where extra_packages names it, and "
+        "whose assemblies clash with ExchangeOnlineManagement in one session. " + GRAPH_CALL,
+        "msgraph-sdk-powershell issues 2285 and 2931: both modules load different versions of Microsoft.Identity.Client",
+    ),
+    _fact(
+        r"Connect-AzAccount|Disable-AzContextAutosave|(?:Get|Set|New|Remove|Select|Start|Stop|Invoke)-Az[A-Z]\w+",
+        Verdict.ADVICE,
+        "belongs to the module Az, which the runtime environment has only where extra_packages names it. The script "
+        "needs no Az to sign in to Exchange: Connect-ExchangeOnline -ManagedIdentity does",
+        "Runtime environment in Azure Automation: default packages",
+        "az",
+    ),
+    _fact(
+        "Connect-(?:PnPOnline|SPOService|MicrosoftTeams)",
+        Verdict.ADVICE,
+        "belongs to a module that the runtime environment has only where extra_packages names it",
+        "Runtime environment in Azure Automation: default packages",
+    ),
+)
+"""Commands, checked in this order; the first row that fits counts."""
+
+GRAPH_MODULES = re.compile(r"(?i)microsoft\.graph(?:\..*)?")
+KNOWN_MODULES = re.compile(
+    r"(?i)ExchangeOnlineManagement|PackageManagement|PowerShellGet|Orchestrator\.AssetManagement\.Cmdlets|"
+    r"Microsoft\.PowerShell\..*|CimCmdlets|Microsoft\.WSMan\.Management|ThreadJob"
+)
+"""Modules of every runtime environment that the components create, and of PowerShell itself.
+
+Source: "Runtime environment in Azure Automation" and "about_Modules" on learn.microsoft.com.
+"""
+
+RUN_AS_CONNECTION = "azurerunasconnection"
+"""Name of the connection of Run As accounts, which are retired since 30 September 2023 ("Migrate from a Run As account")."""
+
+SMTP_HOSTS = frozenset({"smtp.office365.com", "smtp-legacy.office365.com"})
+REMOTE_POWERSHELL = re.compile(
+    r"(?i)(?:outlook\.office(?:365)?\.com|ps\.outlook\.com|ps\.compliance\.protection\.outlook\.com)/powershell"
+)
+"""Addresses of remote PowerShell, which ended in October 2023 ("Deprecation of Remote PowerShell in Exchange Online")."""
+EWS = re.compile(r"(?i)/ews/exchange\.asmx|Microsoft\.Exchange\.WebServices")
+EXCHANGE_NOUNS = re.compile(
+    r"(?i)exo\w+|(?:exo)?mailbox(?:permission|statistics|folder\w*|autoreplyconfiguration|regionalconfiguration|"
+    r"calendarconfiguration)?|casmailbox|recipientpermission|distributiongroup(?:member)?|dynamicdistributiongroup|"
+    r"transportrule|inboxrule|mailcontact|mailuser|calendarprocessing|organizationconfig|accepteddomain|messagetracev2"
+)
+"""Nouns of cmdlets that only a session of Exchange Online has."""
+
+JOB_MARKS = re.compile(
+    r"(?i)PSPrivateMetadata|AUTOMATION_ASSET_ACCOUNTID|UserInteractive|IDENTITY_ENDPOINT|AZUREPS_HOST_ENVIRONMENT|"
+    r"\$Host\.Name|Environment(?:Type)?\b|MyInvocation|\binteractive"
+)
+"""What a condition contains that tells a job from a person's session."""

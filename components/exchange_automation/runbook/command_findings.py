@@ -1,0 +1,218 @@
+"""Checks the commands of a script against the tables of facts: what fails in a job, is retired or needs another module."""
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Optional
+
+from exchange_automation.catalog import cmdlet_roles
+from exchange_automation.catalog.script_facts import (
+    COMMANDS,
+    EWS,
+    GRAPH_CALL,
+    GRAPH_MODULES,
+    KNOWN_MODULES,
+    REMOTE_POWERSHELL,
+    RUN_AS_CONNECTION,
+    SMTP_HOSTS,
+    CommandFact,
+    Verdict,
+)
+from exchange_automation.runbook.findings import (
+    Finding,
+    argument,
+    constant_arguments,
+    is_conditional,
+    is_for_people,
+    own_commands,
+)
+from exchange_automation.runbook.powershell import Command, Kind, Script
+
+_MODULE_NAME = re.compile(r"[A-Za-z_][\w.-]*")
+_REQUIRED_MODULES = re.compile(r"(?i)-modules?\s+(.*)")
+_TABLE_NAME = re.compile(r"(?i)modulename\s*=\s*[\"']?([\w.-]+)")
+_INTERACTIVE_GRAPH = ("Scopes", "UseDeviceCode", "UseDeviceAuthentication")
+_UNATTENDED_GRAPH = (
+    *(
+        "AccessToken",
+        "Identity",
+        "Certificate",
+        "CertificateThumbprint",
+        "CertificateSubjectName",
+        "EnvironmentVariable",
+    ),
+    "ClientSecretCredential",
+)
+
+
+def check_commands(script: Script, roles: Collection[str], modules: Optional[Collection[str]]) -> Iterator[Finding]:
+    """Finds commands that fail in a job, that no granted role allows, or whose module may be missing.
+
+    Args:
+        script: The script.
+        roles: Display names of the granted directory roles; empty where they are not known.
+        modules: Modules of the runtime environment beside ExchangeOnlineManagement; None where they are not known.
+
+    Yields:
+        The findings.
+    """
+    own = own_commands(script)
+    granted = frozenset(roles) if cmdlet_roles.are_known(roles) else frozenset()
+    known = {module.lower() for module in modules or ()}
+    seen: set[tuple[CommandFact, str]] = set()
+    for command in script.commands:
+        name = (command.name or "").lower()
+        if not name or name in own:
+            continue
+        fact = next((fact for fact in COMMANDS if fact.names.fullmatch(name)), None)
+        if fact is not None:
+            # One module is one finding; of other commands, every name is one.
+            key = (fact, "" if fact.verdict is Verdict.ADVICE or fact.message.startswith("belongs to") else name)
+            if key not in seen and not _has_module(fact, known):
+                found = list(_of_fact(script, command, fact))
+                seen.update([key] if found else [])
+                yield from found
+        else:
+            yield from _of_roles(script, command, granted)
+        yield from _of_arguments(script, command)
+    yield from _modules(script, known, is_complete=modules is not None)
+
+
+def check_text(script: Script) -> Iterator[Finding]:
+    """Finds workflows, broken lines, and services that Exchange Online ends.
+
+    Args:
+        script: The script.
+
+    Yields:
+        The findings.
+    """
+    for found in script.definitions:
+        if found.keyword == "workflow":
+            yield Finding(
+                script.line(found.start),
+                f"{found.name} is a workflow, which PowerShell 7 does not have. Write a function",
+            )
+    for offset in script.broken_continuations:
+        following = script.text.find("\n", offset)
+        if following >= 0 and re.compile(r"[ \t]*[-\u2013\u2014\u2015|][A-Za-z ]").match(script.text, following + 1):
+            yield Finding(
+                script.line(offset),
+                "something follows the backtick, so the command ends here and the next line is another one. Remove what "
+                "follows the backtick",
+            )
+    reported: set[str] = set()
+    for token in script.strings:
+        for kind, message, fails in _services(token.text):
+            if kind not in reported:
+                reported.add(kind)
+                yield Finding(script.line(token.start), message, fails)
+
+
+def _services(text: str) -> Iterator[tuple[str, str, bool]]:
+    if text.lower() in SMTP_HOSTS:
+        yield (
+            "smtp",
+            (
+                f"{text} takes mail with a password only until SMTP AUTH is off: by default from the end of December 2026. "
+                "Send through Graph (Mail.Send) or High Volume Email"
+            ),
+            False,
+        )
+    if EWS.search(text):
+        yield (
+            "ews",
+            (
+                "Exchange Web Services are blocked by default since 1 October 2026 and end on 1 April 2027. Use Microsoft "
+                "Graph"
+            ),
+            False,
+        )
+    if REMOTE_POWERSHELL.search(text):
+        yield ("remote", "remote PowerShell of Exchange Online ended in 2023. Use Connect-ExchangeOnline", True)
+
+
+def _has_module(fact: CommandFact, known: Collection[str]) -> bool:
+    """Whether the runtime environment has the module that the commands belong to."""
+    return fact.module is not None and any(name == fact.module or name.startswith(f"{fact.module}.") for name in known)
+
+
+def _of_fact(script: Script, command: Command, fact: CommandFact) -> Iterator[Finding]:
+    line, is_certain = script.line(command.start), not is_conditional(command)
+    if is_for_people(script, command):
+        return
+    yield Finding(line, f"{command.name} {fact.message}", is_certain and fact.verdict is not Verdict.ADVICE)
+
+
+def _of_roles(script: Script, command: Command, granted: "frozenset[str]") -> Iterator[Finding]:
+    verb, _, noun = (command.name or "").partition("-")
+    needed = cmdlet_roles.roles_needed(verb, noun) if granted and noun else None
+    if needed and not needed & granted:
+        enough = " or ".join(sorted(needed - {"Global Administrator"}))
+        yield Finding(
+            script.line(command.start),
+            f"{command.name} needs {enough}; granted is {', '.join(sorted(granted))}",
+            not is_conditional(command),
+        )
+
+
+def _of_arguments(script: Script, command: Command) -> Iterator[Finding]:
+    name, line = (command.name or "").lower(), script.line(command.start)
+    if name == "get-automationconnection":
+        if RUN_AS_CONNECTION in [text.lower() for text in constant_arguments(script, command)]:
+            yield Finding(
+                line,
+                "AzureRunAsConnection belongs to a Run As account, and those are retired since 30 September 2023. Sign in "
+                "with Connect-ExchangeOnline -ManagedIdentity",
+                not is_conditional(command),
+            )
+    elif name == "connect-mggraph" and _asks(command) and not is_for_people(script, command):
+        is_certain = not is_conditional(command)
+        yield Finding(line, "Connect-MgGraph with -Scopes asks for a person to sign in. Give -Identity", is_certain)
+
+
+def _asks(command: Command) -> bool:
+    """Whether Connect-MgGraph signs in as a person."""
+    return argument(command, *_INTERACTIVE_GRAPH) and not argument(command, *_UNATTENDED_GRAPH) and not command.splats
+
+
+def _modules(script: Script, known: Collection[str], *, is_complete: bool) -> Iterator[Finding]:
+    reported: set[str] = set()
+    for line, module, is_required in _imports(script):
+        lowered = module.lower()
+        if lowered in reported or KNOWN_MODULES.fullmatch(module):
+            continue
+        reported.add(lowered)
+        if GRAPH_MODULES.fullmatch(module) and "microsoft.graph" not in reported:
+            reported.add("microsoft.graph")
+            yield Finding(
+                line,
+                f"{module} clashes with ExchangeOnlineManagement in one session: both load Microsoft.Identity.Client. "
+                f"{GRAPH_CALL}",
+                fails=False,
+            )
+        elif lowered not in known and not GRAPH_MODULES.fullmatch(module):
+            yield Finding(
+                line,
+                f"the runtime environment has the module {module} only where extra_packages names it",
+                fails=is_complete and is_required,
+            )
+
+
+def _imports(script: Script) -> Iterator[tuple[int, str, bool]]:
+    """Yields line and name of every module that the script imports, and whether it refuses to run without it."""
+    for offset, text in script.requires:
+        if required := _REQUIRED_MODULES.search(text):
+            names = _TABLE_NAME.findall(required[1]) or re.split(r"\s*,\s*", required[1].split(" -")[0].strip())
+            for name in names:
+                yield script.line(offset), name.strip("\"' "), True
+    for statement in script.using:
+        if len(statement) > 1 and statement[0].text.lower() == "module" and _MODULE_NAME.fullmatch(statement[1].text):
+            yield script.line(statement[1].start), statement[1].text, True
+    for command in script.commands:
+        if (command.name or "").lower() in ("import-module", "ipmo") and not is_for_people(script, command):
+            values = [value for name, value in command.parameters() if "name".startswith(name.lower())]
+            bare = [token for token in command.arguments[:1] if token.kind in (Kind.WORD, Kind.STRING, Kind.VARIABLE)]
+            for token in values or bare:
+                text = script.value(token) or ""
+                if _MODULE_NAME.fullmatch(text) and not text.lower().endswith((".psm1", ".psd1", ".dll")):
+                    yield script.line(command.start), text, False

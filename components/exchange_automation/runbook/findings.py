@@ -1,0 +1,70 @@
+"""A finding in a script, and what both checks of scripts share."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Optional
+
+from exchange_automation.catalog.script_facts import JOB_MARKS
+from exchange_automation.runbook.powershell import Command, Script
+
+_LONGEST_CONDITION = 2000
+_DEEPEST = 64
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A part of a script that fails in a job, or may fail.
+
+    Attributes:
+        line: The line, counted from 1.
+        message: What is wrong and what to do, without a full stop.
+        fails: Whether every job that runs the line fails. ``strict`` refuses these findings only.
+    """
+
+    line: int
+    message: str
+    fails: bool = True
+
+    def __str__(self) -> str:
+        """Returns the finding as messages show it."""
+        return f"line {self.line}: {self.message}"
+
+
+def own_commands(script: Script) -> Collection[str]:
+    """Returns the names, in lower case, of the commands that the script itself defines."""
+    return {found.name.lower() for found in script.definitions if found.keyword in ("function", "filter", "workflow")}
+
+
+def is_conditional(command: Command) -> bool:
+    """Whether the command runs only under a condition, or only when a function is called."""
+    return command.branch is not None or command.function is not None
+
+
+def is_for_people(script: Script, command: Command) -> bool:
+    """Whether a condition around the command tells a job from a person's session."""
+    branch, depth = command.branch, 0
+    while branch is not None and depth < _DEEPEST:
+        for start, end in branch.conditions:
+            if JOB_MARKS.search(script.text, start, min(end, start + _LONGEST_CONDITION)):
+                return True
+        branch, depth = branch.parent, depth + 1
+    return False
+
+
+def argument(command: Command, *names: str) -> bool:
+    """Whether one of the parameters is given, by a name that may be shortened."""
+    given = [name.lower() for name, _ in command.parameters()]
+    return any(name.lower().startswith(short) for short in given for name in names)
+
+
+def constant_arguments(script: Script, command: Command) -> list[str]:
+    """Returns the constant text of every argument."""
+    return [text for token in command.arguments if (text := script.value(token)) is not None]
+
+
+def closest_name(short: str, known: Collection[str]) -> Optional[str]:
+    """Returns the parameter that a name, which may be shortened, stands for; an exact name counts before others."""
+    lowered = short.lower()
+    if lowered in known:
+        return lowered
+    return next((name for name in sorted(known, key=len) if name.startswith(lowered)), None)
