@@ -10,7 +10,7 @@ from .identities import NOT_SHARED
 from .pairs import BOTH_GRANTS
 from .rule import Rule
 from .runbooks import RUNBOOK_TEXT
-from .runtime import PINNED_MODULES
+from .runtime import PINNED_MODULES, SUPPORTED_POWERSHELL
 
 RULES: tuple[Rule, ...] = (
     NO_GLOBAL_ADMINISTRATOR,
@@ -21,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     LOCAL_AUTHENTICATION,
     PUBLIC_NETWORK,
     PINNED_MODULES,
+    SUPPORTED_POWERSHELL,
     RUNBOOK_TEXT,
 )
 """Every rule, in the order of docs/policies.md."""

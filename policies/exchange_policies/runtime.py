@@ -1,14 +1,15 @@
-"""The rule about what runbooks import."""
+"""The rules about the PowerShell that runs and about what runbooks import."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_policy import ResourceValidationArgs
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs
 
 from .contents import hash_problem
 from .reading import UNKNOWN, is_azure, value
-from .rule import Configuration, ResourceRule
+from .rule import Configuration, ResourceRule, list_option
 
 _EXACT = re.compile(r"\d+(\.\d+){1,3}(-[0-9A-Za-z][0-9A-Za-z.-]*)?")
 _GALLERY = "https://www.powershellgallery.com/api/v2/package/"
@@ -72,4 +73,47 @@ PINNED_MODULES = ResourceRule(
         }
     },
     check=_pinned,
+)
+
+
+ENDS_OF_SUPPORT: Mapping[str, dt.date] = {
+    "7.2": dt.date(2024, 11, 8),
+    "7.4": dt.date(2026, 11, 10),
+    "7.6": dt.date(2028, 11, 14),
+}
+"""PowerShell version -> last day of Microsoft's support.
+
+Source: https://learn.microsoft.com/powershell/scripting/install/powershell-support-lifecycle, read on 25 November 2026.
+"""
+
+
+def today() -> dt.date:
+    """Returns the day; tests replace it."""
+    return dt.datetime.now(tz=dt.timezone.utc).date()
+
+
+def _supported(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
+    if not is_azure(resource.resource_type, "automation", "RuntimeEnvironment"):
+        return
+    language, version = value(resource.props, "language"), value(resource.props, "version")
+    end = ENDS_OF_SUPPORT.get(str(version))
+    if language != "PowerShell" or end is None or str(version) in configuration["accepted"] or today() <= end:
+        return
+    yield (
+        f'The runtime environment "{resource.name}" runs PowerShell {version}, whose support ended on {end.isoformat()}: it gets no '
+        "security updates."
+    )
+
+
+SUPPORTED_POWERSHELL = ResourceRule(
+    name="runtime-powershell-supported",
+    statement="Runtime environments run a PowerShell that Microsoft supports.",
+    remedy=(
+        "Use PowerShell 7.6: prepare it beside the one in use, and change the runbooks in a second update (prepared_pins of "
+        "ExchangeRuntimeEnvironment). Add a version to accepted for the time of a move."
+    ),
+    # Azure keeps running ended versions, and a move takes two updates.
+    level=EnforcementLevel.ADVISORY,
+    options={"accepted": list_option("PowerShell versions that are accepted although their support has ended.", [])},
+    check=_supported,
 )

@@ -90,11 +90,11 @@ def test_a_system_assigned_identity(tenant: LocalTenant, deploy: Deploy) -> None
     outputs = lives(stack, tenant)
     assert outputs["account_name"] == "aa-mail"
     assert outputs["resource_group_name"] == GROUP
-    assert outputs["runtime_environment_name"] == "ExchangeOnline-3-9-0-PowerShell-7-4"
+    assert outputs["runtime_environment_name"] == "ExchangeOnline-3-10-1-PowerShell-7-6"
     assert outputs["connect_command"] == f"Connect-ExchangeOnline -ManagedIdentity -Organization {DOMAIN}"
     assert stack.state_of("mail-account")["inputs"]["disableLocalAuth"] is True
-    link = stack.state_of("mail-runtime-ps-7.4-exo-3.9.0-module")["inputs"]["contentLink"]
-    assert link["uri"] == "https://www.powershellgallery.com/api/v2/package/ExchangeOnlineManagement/3.9.0"
+    link = stack.state_of("mail-runtime-ps-7.6-exo-3.10.1-module")["inputs"]["contentLink"]
+    assert link["uri"] == "https://www.powershellgallery.com/api/v2/package/ExchangeOnlineManagement/3.10.1"
 
     stack.destroy().check()
     assert tenant.grants() == []
@@ -224,6 +224,6 @@ def test_a_changed_account_keeps_its_grants(tenant: LocalTenant, deploy: Deploy)
     before = {grant["id"] for grant in tenant.grants()}
     stack.program = account(tags={"environment": "prod"})
     changed = stack.up().check()
-    assert changed.of("update") == ["mail-account", "mail-runtime-ps-7.4-exo-3.9.0"]
+    assert changed.of("update") == ["mail-account", "mail-runtime-ps-7.6-exo-3.10.1"]
     assert changed.changes == {"update": 2}
     assert {grant["id"] for grant in tenant.grants()} == before

@@ -149,4 +149,4 @@ def test_transforms_see_every_child(tenant: LocalTenant, deploy: Deploy) -> None
     stack = deploy(account(lambda: pulumi.ResourceOptions(transforms=[tagged])))
     stack.up().check()
     assert stack.state_of("mail-account")["inputs"]["tags"] == {"owner": "mail"}
-    assert stack.state_of("mail-runtime-ps-7.4-exo-3.9.0")["inputs"]["tags"] == {"owner": "mail"}
+    assert stack.state_of("mail-runtime-ps-7.6-exo-3.10.1")["inputs"]["tags"] == {"owner": "mail"}

@@ -24,6 +24,9 @@ STATES = Path(__file__).parent / "states"
 ACCOUNT = {
     "directory_roles": [{"role": "Exchange Administrator"}, {"role": "Security Reader"}],
     "tags": {"owner": "mail"},
+    # The defaults of that time; the present ones are newer.
+    "powershell_version": "7.4",
+    "exchange_module_version": "3.9.0",
 }
 
 

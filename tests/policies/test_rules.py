@@ -51,6 +51,17 @@ def role_by_hand() -> None:
     )
 
 
+def ended_runtime(name: str) -> automation.RuntimeEnvironment:
+    return automation.RuntimeEnvironment(
+        name,
+        resource_group_name=GROUP,
+        automation_account_name=plain_account("account").name,
+        runtime_environment_name=name,
+        language="PowerShell",
+        version="7.2",
+    )
+
+
 def plain_account(name: str, **args: Any) -> automation.AutomationAccount:
     given = {"disable_local_auth": True, "public_network_access": False, **args}
     return automation.AutomationAccount(
@@ -126,6 +137,10 @@ VIOLATIONS: Mapping[str, tuple[Program, set[tuple[str, str]]]] = {
     "runtime-module-pinned": (
         package(uri="https://www.powershellgallery.com/api/v2/package/ExchangeOnlineManagement"),
         {("runtime-module-pinned", "module")},
+    ),
+    "runtime-powershell-supported": (
+        program_of(lambda: ended_runtime("old")),
+        {("runtime-powershell-supported", "old")},
     ),
     "runbook-text-from-repository": (
         runbook(uri="https://raw.example.com/main/report.ps1", content_hash=HASH, version="1.0.0.0"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,8 +15,9 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
+from exchange_automation.catalog.aging_facts import POWERSHELL_RELEASES
 from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES
-from exchange_policies import RULES, directory_roles
+from exchange_policies import RULES, directory_roles, runtime
 from exchange_policies.configuration import configuration_mistakes
 from exchange_policies.grants import MANAGE_AS_APP
 from exchange_policies.reading import is_azure
@@ -269,3 +271,29 @@ def test_a_type_is_known_by_every_name_of_its_api_versions(kind: str, same: bool
 
 def test_the_name_for_all_rules_is_no_mistake_and_every_default_passes_its_own_check() -> None:
     assert configuration_mistakes(RULES, {"all": {}, **{rule.name: rule.configured({}) for rule in RULES}}) == []
+
+
+def test_the_pack_and_the_components_know_the_same_ends_of_support() -> None:
+    assert {
+        release.version: release.support_ends for release in POWERSHELL_RELEASES if release.support_ends is not None
+    } == runtime.ENDS_OF_SUPPORT
+
+
+@pytest.mark.parametrize(
+    ("properties", "day", "refused"),
+    [
+        ({"language": "PowerShell", "version": "7.4"}, dt.date(2026, 11, 11), True),
+        ({"language": "PowerShell", "version": "7.4"}, dt.date(2026, 11, 10), False),
+        ({"language": "PowerShell", "version": "7.2"}, dt.date(2026, 11, 11), True),
+        ({"language": "PowerShell", "version": "5.1"}, dt.date(2099, 1, 1), False),
+        ({"language": "Python", "version": "7.4"}, dt.date(2099, 1, 1), False),
+        ({"language": "PowerShell", "version": UNKNOWN_STRING_VALUE}, dt.date(2099, 1, 1), False),
+    ],
+)
+def test_a_powershell_without_support_is_found(
+    properties: Mapping[str, Any], day: dt.date, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "today", lambda: day)
+    kind = "azure-native:automation:RuntimeEnvironment"
+    assert bool(said("runtime-powershell-supported", kind, properties)) is refused
+    assert said("runtime-powershell-supported", kind, properties, accepted=["7.2", "7.4"]) == []

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from exchange_automation.catalog import name_rules
+from exchange_automation.catalog import aging_facts, name_rules
 from exchange_automation.catalog.aging_facts import AGING_FACTS, AgingFact
 from exchange_automation.catalog.sources import Source
 from tools import facts
@@ -51,3 +51,9 @@ def test_the_tool_prints_every_fact_on_request(capsys: pytest.CaptureFixture[str
     facts.main(["--all"], today=DAY)
     printed = capsys.readouterr().out
     assert all(each.statement in printed for each in AGING_FACTS)
+
+
+def test_the_default_runtime_is_supported_and_fits_its_module() -> None:
+    releases = {each.version: each for each in aging_facts.POWERSHELL_RELEASES}
+    end = releases[aging_facts.DEFAULT_POWERSHELL].support_ends
+    assert end is None or end > DAY

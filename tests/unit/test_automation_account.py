@@ -85,7 +85,7 @@ def test_a_system_assigned_identity_is_the_default() -> None:
         "client_id": CLIENT_ID,
         "tenant_id": TENANT_ID,
         "connect_command": CONNECT,
-        "runtime_environment_name": "ExchangeOnline-3-9-0-PowerShell-7-4",
+        "runtime_environment_name": "ExchangeOnline-3-10-1-PowerShell-7-6",
         "grants_managed_here": True,
         "app_role_assignment_id": "mail-access-exchange-manageasapp-id",
         "directory_role_assignment_ids": {"Exchange Administrator": "mail-access-exchange-administrator-id"},
@@ -111,6 +111,8 @@ def test_the_runtime_environment_holds_the_pinned_module_alone() -> None:
 def test_pins_are_prepared_beside_the_one_in_use() -> None:
     recorder, outputs = account(
         extra_packages={"PSFramework": {"version": "1.12.346"}},
+        powershell_version="7.4",
+        exchange_module_version="3.9.0",
         prepared_pins=[{"powershell_version": "7.6", "exchange_module_version": "3.10.1"}],
     )
     made = {each["runtimeEnvironmentName"]: each["version"] for each in recorder.of("RuntimeEnvironment").values()}
@@ -257,12 +259,12 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
         ({"exchange_module_version": " "}, "EXA112", "exchange_module_version is empty"),
         ({"exchange_module_uri": "http://x"}, "EXA131", "is not an https address"),
         ({"exchange_module_sha256": "abc"}, "EXA132", "64 hexadecimal digits"),
-        ({"exchange_module_version": "3.10.1"}, "EXA130", "does not run on PowerShell 7.4"),
+        ({"powershell_version": "7.4"}, "EXA130", "does not run on PowerShell 7.4"),
         ({"prepared_pins": ["3.8.0"]}, "EXA112", "prepared_pins[0] is of type str"),
         (
-            {"prepared_pins": [{"powershell_version": "7.4"}]},
+            {"prepared_pins": [{"powershell_version": "7.6"}]},
             "EXA191",
-            "is ExchangeOnline-3-9-0-PowerShell-7-4, which is there",
+            "is ExchangeOnline-3-10-1-PowerShell-7-6, which is there",
         ),
         (
             {"prepared_pins": [{"exchange_module_version": "3.7.2"}]},
@@ -275,7 +277,7 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
             "prepared_pins[0].exchange_module_sha256",
         ),
         (
-            {"prepared_pins": [{"powershell_version": "7.6", "version": "3"}]},
+            {"prepared_pins": [{"powershell_version": "5.1", "version": "3"}]},
             "EXA101",
             "prepared_pins[0].version is not an argument",
         ),
@@ -399,7 +401,7 @@ def test_more_modules_are_another_runtime_environment() -> None:
     (plain, _), (more, _) = account(), account(extra_packages=packages, allow_clashing_packages=True)
     [name] = [each["runtimeEnvironmentName"] for each in plain.of("RuntimeEnvironment").values()]
     [other] = [each["runtimeEnvironmentName"] for each in more.of("RuntimeEnvironment").values()]
-    assert name == "ExchangeOnline-3-9-0-PowerShell-7-4"
+    assert name == "ExchangeOnline-3-10-1-PowerShell-7-6"
     assert other.startswith(f"{name}-")
     links = {each["packageName"]: each["contentLink"]["uri"] for each in more.of("Package").values()}
     assert links["PSFramework"] == "https://www.powershellgallery.com/api/v2/package/PSFramework/1.12.346"

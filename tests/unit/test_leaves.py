@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import subprocess
 import sys
@@ -125,3 +126,21 @@ def test_every_public_name_can_be_imported_and_no_other() -> None:
     assert dir(exchange_automation) == sorted(exchange_automation.__all__)
     with pytest.raises(AttributeError):
         exchange_automation.nothing  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("powershell", "day", "ended"),
+    [
+        ("7.4", dt.date(2026, 11, 10), None),
+        ("7.4", dt.date(2026, 11, 11), "ended on 10 November 2026"),
+        ("7.2", dt.date(2026, 1, 1), "ended on 8 November 2024"),
+        ("7.6", dt.date(2028, 11, 14), None),
+        ("5.1", dt.date(2099, 1, 1), None),
+    ],
+)
+def test_the_end_of_support_is_warned_of_with_its_date(powershell: str, day: dt.date, ended: str | None) -> None:
+    warning = module_versions.end_of_support(powershell, day)
+    assert (warning is None) == (ended is None)
+    if ended is not None and warning is not None:
+        assert ended in warning
+        assert "prepared_pins" in warning

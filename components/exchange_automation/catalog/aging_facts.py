@@ -71,8 +71,10 @@ POWERSHELL_RELEASES: tuple[PowerShellRelease, ...] = (
 
 POWERSHELL_VERSIONS: tuple[str, ...] = tuple(release.version for release in POWERSHELL_RELEASES)
 
-DEFAULT_POWERSHELL = "7.4"
-DEFAULT_MODULE_VERSION = "3.9.0"
+DEFAULT_POWERSHELL = "7.6"
+DEFAULT_MODULE_VERSION = "3.10.1"
+"""The newest PowerShell that Microsoft supports for long, and the newest version of the module for it. Up to November 2026 the
+defaults were 7.4 and 3.9.0."""
 
 
 @dataclass(frozen=True)

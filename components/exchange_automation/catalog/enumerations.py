@@ -33,11 +33,11 @@ class PowerShellVersion(_Text):
     V5_1 = "5.1"
     """Windows PowerShell."""
     V7_2 = "7.2"
-    """For ExchangeOnlineManagement 3.0 to 3.4."""
+    """For ExchangeOnlineManagement 3.0 to 3.4. Support ended on 8 November 2024."""
     V7_4 = "7.4"
-    """For ExchangeOnlineManagement 3.5 to 3.9."""
+    """For ExchangeOnlineManagement 3.5 to 3.9. Support ended on 10 November 2026."""
     V7_6 = "7.6"
-    """For ExchangeOnlineManagement 3.5 and later; 3.10 needs it."""
+    """For ExchangeOnlineManagement 3.5 and later; 3.10 needs it. Support ends on 14 November 2028."""
 
 
 class ExchangeEnvironment(_Text):

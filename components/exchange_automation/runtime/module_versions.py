@@ -1,17 +1,21 @@
 """Compares a version of ExchangeOnlineManagement with the PowerShell version that it has to run on."""
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from typing import Optional
 
 from exchange_automation.catalog.aging_facts import (
     DEFAULT_MODULE_VERSION,
+    DEFAULT_POWERSHELL,
     KNOWN_BAD_MODULES,
     MODULE_REQUIREMENTS,
     NEWEST_MODULE_SEEN,
+    POWERSHELL_RELEASES,
     POWERSHELL_VERSIONS,
 )
 from exchange_automation.catalog.exchange_module import GALLERY, MODULE
+from exchange_automation.catalog.sources import spoken
 from exchange_automation.core.problems import Problem
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(-[A-Za-z]+\d*)?", re.ASCII)
@@ -68,6 +72,23 @@ def pair_problem(powershell: str, module_version: str, where: str = "") -> Optio
             _pairs(),
         )
     return None
+
+
+def today() -> dt.date:
+    """Returns the day; tests replace it."""
+    return dt.datetime.now(tz=dt.timezone.utc).date()
+
+
+def end_of_support(powershell: str, day: dt.date) -> Optional[str]:
+    """Returns a warning where Microsoft's support of a PowerShell version has ended by a day; None where it has not."""
+    end = next((release.support_ends for release in POWERSHELL_RELEASES if release.version == powershell), None)
+    if end is None or day <= end:
+        return None
+    return (
+        f"Microsoft's support of PowerShell {powershell} ended on {spoken(end)}, so Azure Automation runs it without security "
+        f"updates. Move to PowerShell {DEFAULT_POWERSHELL} with ExchangeOnlineManagement {DEFAULT_MODULE_VERSION} in two updates, "
+        "without a moment in which a job finds no module: prepared_pins (docs/runbooks.md)."
+    )
 
 
 def is_newer_than_known(module_version: str) -> bool:

@@ -21,7 +21,7 @@ from exchange_automation.catalog.exchange_module import CLASHING, GALLERY, MODUL
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.outputs import available_after
 from exchange_automation.core.validation import check_arguments, plain_flag, plain_list, plain_text
-from exchange_automation.runtime.module_versions import package_address, pair_problem
+from exchange_automation.runtime.module_versions import end_of_support, package_address, pair_problem, today
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -66,9 +66,9 @@ class ExchangeRuntimeEnvironmentArgs(TypedDict):
     location: NotRequired[pulumi.Input[str]]
     """Optional. Azure region. Default: the region of the resource group."""
     powershell_version: NotRequired[OneOf[PowerShellVersion]]
-    """Optional. PowerShell version of the runtime environment: "5.1", "7.2", "7.4" or "7.6". Default: "7.4"."""
+    """Optional. PowerShell version of the runtime environment: "5.1", "7.2", "7.4" or "7.6". Default: "7.6"."""
     exchange_module_version: NotRequired[str]
-    """Optional. Exact version of the module ExchangeOnlineManagement. Default: "3.9.0"."""
+    """Optional. Exact version of the module ExchangeOnlineManagement. Default: "3.10.1"."""
     exchange_module_uri: NotRequired[str]
     """Optional. https address of the module's package, which Azure reads without credentials. Default: the address
     of that version in the PowerShell Gallery."""
@@ -166,6 +166,8 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
         plan = plan_runtime(mistakes, args)
         mistakes.raise_any()
         super().__init__("exchange-automation:index:ExchangeRuntimeEnvironment", name, None, opts)
+        if (warning := end_of_support(plan.powershell_version, today())) is not None:
+            pulumi.log.warn(warning, self)
 
         environment, packages = self._environment(name, args, plan)
         self.environment: automation.RuntimeEnvironment = environment
