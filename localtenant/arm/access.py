@@ -204,8 +204,8 @@ def check_locks(cloud: Cloud, resource_id: str, read_only: bool = False) -> None
             )
 
 
-def action_name(request: Request, path: ResourcePath, kind: ResourceType) -> str:
+def action_name(request: Request, path: ResourcePath, resource_type: ResourceType) -> str:
     """The action that a request needs, such as ``Microsoft.Automation/automationAccounts/write``."""
     if request.method == "POST":
-        return f"{kind.name}/{path.action or 'action'}/action"
-    return f"{kind.name}/{ {'GET': 'read', 'HEAD': 'read', 'DELETE': 'delete'}.get(request.method, 'write') }"
+        return f"{resource_type.name}/{path.action or 'action'}/action"
+    return f"{resource_type.name}/{ {'GET': 'read', 'HEAD': 'read', 'DELETE': 'delete'}.get(request.method, 'write') }"

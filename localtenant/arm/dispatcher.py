@@ -179,8 +179,8 @@ class ResourceManager:
         bodies = self.cloud.resources.below(parent, as_of=self._as_of(request))
         rows = []
         for body in bodies:
-            kind = KNOWN_TYPES.get(str(body.get("_type", "")).lower())
-            if kind is not None and kind.tracked:
+            resource_type = KNOWN_TYPES.get(str(body.get("_type", "")).lower())
+            if resource_type is not None and resource_type.tracked:
                 row = {key: body[key] for key in ("id", "name", "type", "location", "tags", "identity") if key in body}
                 rows.append({key: value for key, value in row.items() if value is not None})
         wanted = request.query.get("$filter", "")
@@ -233,16 +233,16 @@ class ResourceManager:
     def drop(self, request: Request, resource_id: str) -> None:
         """Remove a resource with all it holds, and what its types have elsewhere."""
         for body in self.cloud.resources.drop(resource_id, self.cloud.clock.now()):
-            kind = KNOWN_TYPES.get(str(body.get("_type", "")).lower())
+            resource_type = KNOWN_TYPES.get(str(body.get("_type", "")).lower())
             path = parse_resource_path(str(body["id"]))
             tenant = self.cloud.tenant_of_subscription(str(body["id"]).split("/")[2])
-            if kind is not None and path is not None and tenant is not None:
-                kind.removed(ArmRequest(request, self.cloud, tenant, path, self.cloud.clock.now()), body)
+            if resource_type is not None and path is not None and tenant is not None:
+                resource_type.removed(ArmRequest(request, self.cloud, tenant, path, self.cloud.clock.now()), body)
 
     # Long operations
 
     def _accepted(
-        self, request: Request, subscription: str, finish: Any, kind: str, body: Body | None = None
+        self, request: Request, subscription: str, finish: Any, address: str, body: Body | None = None
     ) -> Response:
         key = self.cloud.ids.guid("operation")
         ends = later(self.cloud.clock.now(), LONG_OPERATION_SECONDS)
@@ -253,7 +253,7 @@ class ResourceManager:
             "Location": f"{base}/operationresults/{key}?api-version={version}",
             "Retry-After": str(RETRY_AFTER),
         }
-        if kind == "operationstatuses":
+        if address == "operationstatuses":
             headers["Azure-AsyncOperation"] = f"{base}/operationstatuses/{key}?api-version={version}"
         return Response(202, body, headers)
 
@@ -279,12 +279,32 @@ class ResourceManager:
     # Resources
 
     async def _resource(self, request: Request, path: ResourcePath) -> Response:
-        path, kind = self._typed(request, path)
-        _check_version(request, kind.api_versions, kind.name)
+        path, resource_type = self._typed(request, path)
+        _check_version(request, resource_type.api_versions, resource_type.name)
         tenant = self.cloud.tenant_of_subscription(path.subscription)
         assert tenant is not None
         arm = ArmRequest(request, self.cloud, tenant, path, self.cloud.clock.now())
-        access.check(self.cloud, request, path.scope, access.action_name(request, path, kind))
+        access.check(self.cloud, request, path.scope, access.action_name(request, path, resource_type))
+        self._check_registration(path)
+        self._load_parents(arm)
+        if path.is_collection:
+            return self._collection(arm, resource_type)
+        stored = resource_type.load(arm, self._as_of(request) if request.method == "GET" else None)
+        if request.method == "PUT":
+            return await self._put(arm, resource_type, stored)
+        if request.method == "DELETE":
+            return self._delete(arm, resource_type, stored)
+        if request.method == "POST":
+            return await self._post(arm, resource_type, stored)
+        if stored is None:
+            raise _not_found(arm, resource_type)
+        if request.method == "GET":
+            return Response(200, resource_type.show(arm, stored))
+        if request.method == "HEAD":
+            return Response(204)
+        return await self._patch(arm, resource_type, stored)
+
+    def _check_registration(self, path: ResourcePath) -> None:
         if path.namespace not in self.cloud.resources.providers[path.subscription.lower()]:
             raise ServiceError(
                 409,
@@ -292,48 +312,46 @@ class ResourceManager:
                 f"The subscription is not registered to use namespace '{path.namespace}'. See "
                 "https://aka.ms/rps-not-found for how to register subscriptions.",
             )
-        self._load_parents(arm)
-        if path.is_collection:
-            if request.method != "GET":
-                raise ServiceError(
-                    405, "MethodNotAllowed", f"The requested method '{request.method}' is not supported."
-                )
-            whole = kind.collection(arm)
-            if whole is not None:
-                return whole
-            parent = path.parent_id or path.scope
-            bodies = list(self.cloud.resources.below(parent, kind.name, self._as_of(request)))
-            return Response(200, {"value": kind.listed(arm, bodies)})
-        stored = kind.load(arm, self._as_of(request) if request.method == "GET" else None)
-        if request.method == "PUT":
-            return await self._put(arm, kind, stored)
-        if request.method == "DELETE":
-            return self._delete(arm, kind, stored)
-        if stored is None:
-            made = kind.post(arm) if request.method == "POST" else None
-            if made is not None:
-                return made
-            raise _not_found(arm, kind)
-        if request.method == "GET":
-            return Response(200, kind.show(arm, stored))
-        if request.method == "HEAD":
-            return Response(204)
-        if request.method == "PATCH":
-            access.check_locks(self.cloud, path.id, read_only=True)
-            body = await kind.patch(arm, stored)
-            self.cloud.resources.write(body, arm.now)
-            return Response(200, kind.show(arm, body))
-        if request.method == "POST" and path.action is not None:
-            return await kind.action(arm, path.action, stored)
-        raise ServiceError(405, "MethodNotAllowed", f"The requested method '{request.method}' is not supported.")
 
-    async def _put(self, arm: ArmRequest, kind: ResourceType, stored: Body | None) -> Response:
-        kind.check_name(arm.path)
+    def _collection(self, arm: ArmRequest, resource_type: ResourceType) -> Response:
+        if arm.request.method != "GET":
+            raise ServiceError(
+                405, "MethodNotAllowed", f"The requested method '{arm.request.method}' is not supported."
+            )
+        whole = resource_type.collection(arm)
+        if whole is not None:
+            return whole
+        parent = arm.path.parent_id or arm.path.scope
+        bodies = list(self.cloud.resources.below(parent, resource_type.name, self._as_of(arm.request)))
+        return Response(200, {"value": resource_type.listed(arm, bodies)})
+
+    async def _post(self, arm: ArmRequest, resource_type: ResourceType, stored: Body | None) -> Response:
+        if stored is None:
+            response = resource_type.post(arm)
+            if response is None:
+                raise _not_found(arm, resource_type)
+            return response
+        if arm.path.action is None:
+            raise ServiceError(405, "MethodNotAllowed", "The requested method 'POST' is not supported.")
+        return await resource_type.action(arm, arm.path.action, stored)
+
+    async def _patch(self, arm: ArmRequest, resource_type: ResourceType, stored: Body) -> Response:
+        if arm.request.method != "PATCH":
+            raise ServiceError(
+                405, "MethodNotAllowed", f"The requested method '{arm.request.method}' is not supported."
+            )
         access.check_locks(self.cloud, arm.path.id, read_only=True)
-        body = await kind.put(arm, stored)
-        if not kind.long_put or stored is not None:
+        body = await resource_type.patch(arm, stored)
+        self.cloud.resources.write(body, arm.now)
+        return Response(200, resource_type.show(arm, body))
+
+    async def _put(self, arm: ArmRequest, resource_type: ResourceType, stored: Body | None) -> Response:
+        resource_type.check_name(arm.path)
+        access.check_locks(self.cloud, arm.path.id, read_only=True)
+        body = await resource_type.put(arm, stored)
+        if not resource_type.long_put or stored is not None:
             self.cloud.resources.write(body, arm.now)
-            return Response(kind.created_status(stored), kind.show(arm, body))
+            return Response(resource_type.created_status(stored), resource_type.show(arm, body))
         unfinished = {**body, "properties": {**body["properties"], "provisioningState": "Creating"}}
         self.cloud.resources.write(unfinished, arm.now)
 
@@ -341,30 +359,30 @@ class ResourceManager:
             if self.cloud.resources.find(str(body["id"])) == unfinished:
                 self.cloud.resources.write(body, self.cloud.clock.now())
 
-        shown = kind.show(arm, unfinished)
+        shown = resource_type.show(arm, unfinished)
         return self._accepted(arm.request, arm.path.subscription, finish, "operationstatuses", shown)
 
-    def _delete(self, arm: ArmRequest, kind: ResourceType, stored: Body | None) -> Response:
-        if stored is None and kind.deletes_absent:
+    def _delete(self, arm: ArmRequest, resource_type: ResourceType, stored: Body | None) -> Response:
+        if stored is None and resource_type.deletes_absent:
             return Response(204)
         if stored is None:
-            raise _not_found(arm, kind)
+            raise _not_found(arm, resource_type)
         access.check_locks(self.cloud, arm.path.id)
-        kind.check_delete(arm)
-        if kind.long_delete:
+        resource_type.check_delete(arm)
+        if resource_type.long_delete:
             return self._accepted(
                 arm.request, arm.path.subscription, lambda: self.drop(arm.request, arm.path.id), "operationstatuses"
             )
         self.drop(arm.request, arm.path.id)
-        return Response(kind.deleted_status)
+        return Response(resource_type.deleted_status)
 
     def _typed(self, request: Request, path: ResourcePath) -> tuple[ResourcePath, ResourceType]:
-        kind = KNOWN_TYPES.get(path.type_name.lower())
-        if kind is None and request.method == "POST" and len(path.types) > 1 and path.is_collection:
+        resource_type = KNOWN_TYPES.get(path.type_name.lower())
+        if resource_type is None and request.method == "POST" and len(path.types) > 1 and path.is_collection:
             # POST .../accounts/name/listKeys: the odd last part is an action, not a type.
             path = ResourcePath(path.scope, path.namespace, path.types[:-1], path.names, path.types[-1])
-            kind = KNOWN_TYPES.get(path.type_name.lower())
-        if kind is None:
+            resource_type = KNOWN_TYPES.get(path.type_name.lower())
+        if resource_type is None:
             raise ServiceError(
                 404,
                 "InvalidResourceType",
@@ -372,8 +390,8 @@ class ResourceManager:
                 f"for api version '{request.query.get('api-version')}'. The local tenant knows: "
                 f"{', '.join(sorted(known.name for known in KNOWN_TYPES.values()))}.",
             )
-        namespace, *types = kind.name.split("/")
-        return ResourcePath(path.scope, namespace, tuple(types), path.names, path.action), kind
+        namespace, *types = resource_type.name.split("/")
+        return ResourcePath(path.scope, namespace, tuple(types), path.names, path.action), resource_type
 
     def _load_parents(self, arm: ArmRequest) -> None:
         """Check that what the resource stands in exists."""
@@ -407,28 +425,28 @@ def _check_version(request: Request, known: tuple[str, ...], type_name: str) -> 
         )
 
 
-def _not_found(arm: ArmRequest, kind: ResourceType) -> ServiceError:
+def _not_found(arm: ArmRequest, resource_type: ResourceType) -> ServiceError:
     names = "/".join(arm.path.names)
     return ServiceError(
         404,
-        kind.not_found_code,
-        f"The Resource '{kind.name}/{names}' under resource group '{arm.path.group}' was not found. For more details "
+        resource_type.not_found_code,
+        f"The Resource '{resource_type.name}/{names}' under resource group '{arm.path.group}' was not found. For more details "
         "please go to https://aka.ms/ARMResourceNotFoundFix",
     )
 
 
 def _provider(name: str, registered: bool) -> Body:
-    types = [kind for kind in KNOWN_TYPES.values() if kind.name.split("/")[0] == name]
+    types = [resource_type for resource_type in KNOWN_TYPES.values() if resource_type.name.split("/")[0] == name]
     return {
         "namespace": name,
         "registrationState": "Registered" if registered else "NotRegistered",
         "registrationPolicy": "RegistrationRequired",
         "resourceTypes": [
             {
-                "resourceType": kind.name.split("/", 1)[1],
+                "resourceType": resource_type.name.split("/", 1)[1],
                 "locations": [],
-                "apiVersions": list(reversed(kind.api_versions)),
+                "apiVersions": list(reversed(resource_type.api_versions)),
             }
-            for kind in types
+            for resource_type in types
         ],
     }

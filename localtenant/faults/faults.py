@@ -86,7 +86,7 @@ class Fault:
     seen: int = 0
     hits: int = 0
 
-    def strikes(self, subject: Subject) -> bool:
+    def affects(self, subject: Subject) -> bool:
         """Count the request, and say whether it is struck."""
         if not self._matches(subject):
             return False
@@ -171,9 +171,9 @@ class FaultSet:
         self.faults.clear()
         self.hidden.clear()
 
-    def striking(self, subject: Subject) -> list[Fault]:
+    def matching(self, subject: Subject) -> list[Fault]:
         """The faults that strike this request."""
-        return [fault for fault in self.faults if fault.strikes(subject)]
+        return [fault for fault in self.faults if fault.affects(subject)]
 
     def hide(self, object_id: str, reads: int) -> None:
         """Let the next reads of an object miss it."""

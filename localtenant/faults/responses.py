@@ -45,12 +45,12 @@ LOGIN: dict[int, tuple[str, str]] = {
 }
 
 
-def of_status(fault: Fault, kind: str, request: Request) -> ServiceError:
+def of_status(fault: Fault, api: str, request: Request) -> ServiceError:
     """The error that a ``status`` fault gives."""
     if fault.status == 404 and fault.code is None:
-        error = missing(kind, request)
+        error = missing(api, request)
     else:
-        table = {"graph": GRAPH, "arm": ARM}.get(kind, LOGIN)
+        table = {"graph": GRAPH, "arm": ARM}.get(api, LOGIN)
         code, message = table.get(fault.status, ("UnknownError", f"The service answered {fault.status}."))
         error = ServiceError(fault.status, fault.code or code, fault.message or message)
     if fault.message is not None:
@@ -60,8 +60,8 @@ def of_status(fault: Fault, kind: str, request: Request) -> ServiceError:
     return error
 
 
-def missing(kind: str, request: Request) -> ServiceError:
+def missing(api: str, request: Request) -> ServiceError:
     """404 for the object that a request addresses."""
-    if kind == "graph":
+    if api == "graph":
         return graph_not_found(request.segments[-1])
     return ServiceError(404, "ResourceNotFound", f"The resource '{request.path}' was not found.")

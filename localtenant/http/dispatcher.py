@@ -23,7 +23,7 @@ from localtenant.graph.dispatcher import Graph
 from localtenant.graph.throttling import WriteQuota
 from localtenant.http.request_log import RequestLog
 from localtenant.login import tokens
-from localtenant.login.token_endpoint import Login, metadata
+from localtenant.login.token_endpoint import Login
 from localtenant.state.cloud import Cloud
 from localtenant.state.directory import Access
 from localtenant.storage.blob_service import PREFIX, BlobService, account_of_host
@@ -89,8 +89,8 @@ class Dispatcher:
         Raises:
             ConnectionCutError: a fault says so, or the client left while it was held.
         """
-        kind = api_of(request.path, request.headers.get("host", ""))
-        caller, refusal = self._caller(request, kind)
+        api = api_of(request.path, request.headers.get("host", ""))
+        caller, refusal = self._caller(request, api)
         request.caller = caller
         tenant = caller.tenant_id if caller else None
         subject = subject_of(request.method, request.path, request.body.decode("utf-8", "replace"), tenant)
@@ -104,16 +104,16 @@ class Dispatcher:
             request.request_id,
         )
         entry.tenant, entry.who = tenant, caller.app_id if caller else None
-        struck = self.faults.striking(subject)
+        matching = self.faults.matching(subject)
         request.remarks = entry.remarks
-        entry.remarks.extend(fault.describe() for fault in struck)
+        entry.remarks.extend(fault.describe() for fault in matching)
         try:
-            response = await self._process(request, kind, subject, struck, refusal, gone)
+            response = await self._process(request, api, subject, matching, refusal, gone)
         except ConnectionCutError:
             entry.remarks.append("no answer")
             raise
         self.request_log.finish(entry, response)
-        response.headers = {**_standard_headers(request, kind, self.cloud), **response.headers}
+        response.headers = {**_standard_headers(request, api, self.cloud), **response.headers}
         return response
 
     async def _answer_in_batch(self, request: Request) -> Response:
@@ -121,60 +121,58 @@ class Dispatcher:
         request.remarks.append("in a batch")
         return response
 
-    def _caller(self, request: Request, kind: str) -> tuple[Any, ServiceError | None]:
+    def _caller(self, request: Request, api: str) -> tuple[Any, ServiceError | None]:
         # The blob service has its own ways in: keys, signatures, and none at all; a webhook's way in is its address.
-        if kind in ("login", "blob", "webhook") or request.caller is not None:
+        if api in ("login", "blob", "webhook") or request.caller is not None:
             return request.caller, None
         try:
-            return tokens.authenticate(self.login.keys, request, kind, self.cloud.clock.now()), None
+            return tokens.authenticate(self.login.keys, request, api, self.cloud.clock.now()), None
         except ServiceError as error:
             return None, error
 
     async def _process(
         self,
         request: Request,
-        kind: str,
+        api: str,
         subject: Subject,
-        struck: list[Fault],
+        matching: list[Fault],
         refusal: ServiceError | None,
         gone: Gone,
     ) -> Response:
-        for fault in struck:
-            response = await self._strike_before(fault, request, kind, gone)
+        for fault in matching:
+            response = await self._apply_before(fault, request, api, gone)
             if response is not None:
                 return response
         if request.denied and request.caller is not None:
             request.caller = replace(request.caller, roles=request.caller.roles - request.denied)
-        response = await self._route(request, kind, subject, refusal)
-        for fault in struck:
-            changed = await self._strike_after(fault, request, kind, response, gone)
+        response = await self._route(request, api, subject, refusal)
+        for fault in matching:
+            changed = await self._apply_after(fault, request, api, response, gone)
             if changed is not None:
                 return changed
         return response
 
-    async def _route(self, request: Request, kind: str, subject: Subject, refusal: ServiceError | None) -> Response:
+    async def _route(self, request: Request, api: str, subject: Subject, refusal: ServiceError | None) -> Response:
         try:
             if refusal is not None:
                 raise refusal
             if request.method == "GET" and subject.item and self.faults.is_hidden(request.segments[-1]):
                 request.remarks.append("hidden: read-after-write 404")
-                raise responses.missing(kind, request)
-            if kind == "login":
-                if request.path.lower().startswith("/metadata/endpoints"):
-                    return Response(200, metadata(request.base_url))
+                raise responses.missing(api, request)
+            if api == "login":
                 return self.login.handle(request)
-            if kind == "graph":
+            if api == "graph":
                 self._count_write(request)
                 if request.segments[1:] == ["$batch"] and request.method == "POST":
                     return await self.graph.batch(request, self._answer_in_batch)
                 return self.graph.handle(request)
-            if kind == "blob":
+            if api == "blob":
                 return self.blobs.handle(request)
-            if kind == "webhook":
+            if api == "webhook":
                 return self.webhooks.handle(request)
             return await self.arm.handle(request)
         except ServiceError as error:
-            return error_response(error, kind, request, self.cloud)
+            return error_response(error, api, request, self.cloud)
 
     def _count_write(self, request: Request) -> None:
         if not self.cloud.behaviour.graph_throttling or request.caller is None:
@@ -184,10 +182,10 @@ class Dispatcher:
 
     # Faults
 
-    async def _strike_before(self, fault: Fault, request: Request, kind: str, gone: Gone) -> Response | None:
+    async def _apply_before(self, fault: Fault, request: Request, api: str, gone: Gone) -> Response | None:
         effect = fault.effect
         if effect == "expiredToken":
-            return error_response(tokens.expired(kind), kind, request, self.cloud)
+            return error_response(tokens.expired(api), api, request, self.cloud)
         if effect == "replica":
             request.behind = fault.seconds
         elif effect == "lag":
@@ -195,34 +193,34 @@ class Dispatcher:
         elif effect == "deny":
             request.denied = request.denied | {str(fault.permission)}
         elif fault.when == "before" and effect != "hide":
-            return await self._strike(fault, request, kind, None, gone)
+            return await self._apply(fault, request, api, None, gone)
         return None
 
-    async def _strike_after(
-        self, fault: Fault, request: Request, kind: str, response: Response, gone: Gone
+    async def _apply_after(
+        self, fault: Fault, request: Request, api: str, response: Response, gone: Gone
     ) -> Response | None:
         if fault.effect == "hide":
-            made = object_in(response)
-            if made is not None and response.status < 300:
-                self.faults.hide(made, fault.reads)
+            created = object_in(response)
+            if created is not None and response.status < 300:
+                self.faults.hide(created, fault.reads)
             return None
         if fault.when != "after" or fault.effect in ("expiredToken", "replica", "lag", "deny"):
             return None
-        return await self._strike(fault, request, kind, response, gone)
+        return await self._apply(fault, request, api, response, gone)
 
-    async def _strike(
-        self, fault: Fault, request: Request, kind: str, response: Response | None, gone: Gone
+    async def _apply(
+        self, fault: Fault, request: Request, api: str, response: Response | None, gone: Gone
     ) -> Response | None:
         if fault.effect == "slow":
             await self.cloud.clock.sleep(fault.seconds)
         elif fault.effect == "cut":
             raise ConnectionCutError
         elif fault.effect == "status":
-            return error_response(responses.of_status(fault, kind, request), kind, request, self.cloud)
+            return error_response(responses.of_status(fault, api, request), api, request, self.cloud)
         elif fault.effect == "notJson":
             return Response(fault.status or 200, responses.PAGE, content_type="text/html; charset=utf-8")
         elif fault.effect == "remove":
-            self._remove(fault, request, kind, response)
+            self._remove(fault, request, api, response)
         elif fault.effect == "hold":
             await self._hold(fault, gone)
         return None
@@ -242,12 +240,12 @@ class Dispatcher:
             for task in (left, released):
                 task.cancel()
 
-    def _remove(self, fault: Fault, request: Request, kind: str, response: Response | None) -> None:
+    def _remove(self, fault: Fault, request: Request, api: str, response: Response | None) -> None:
         """Somebody else removes an object, between two of the client's requests."""
         target: str | None = fault.object
         if fault.object == "path":
             target = object_in(response) if response is not None and object_in(response) else request.segments[-1]
-            if kind == "arm" and (response is None or object_in(response) is None):
+            if api == "arm" and (response is None or object_in(response) is None):
                 target = request.path
         elif fault.object == "principal":
             target = str(request.json().get("principalId") or "")
@@ -263,10 +261,10 @@ def remove_anywhere(cloud: Cloud, arm: ResourceManager, request: Request, target
         arm.drop(request, target)
         return True
     for tenant in cloud.tenants.values():
-        for kind, store in tenant.directory.stores.items():
+        for api, store in tenant.directory.stores.items():
             if target.lower() not in store:
                 continue
-            tenant.directory.delete(kind, target, Access(cloud.clock.now()), soft=False)
+            tenant.directory.delete(api, target, Access(cloud.clock.now()), soft=False)
             return True
     return False
 
@@ -291,16 +289,16 @@ def api_of(path: str, host: str = "") -> str:
     return "arm" if first in ("subscriptions", "tenants", "providers") else "login"
 
 
-def error_response(error: ServiceError, kind: str, request: Request, cloud: Cloud) -> Response:
+def error_response(error: ServiceError, api: str, request: Request, cloud: Cloud) -> Response:
     """An error in the form of the API that gives it."""
     body: dict[str, Any] = {"code": error.code, "message": error.message}
-    if kind == "login":
+    if api == "login":
         return Response(
             error.status,
             {"error": error.code, "error_description": error.message, "correlation_id": request.request_id},
             dict(error.headers),
         )
-    if kind == "graph":
+    if api == "graph":
         body["innerError"] = {
             "date": iso(cloud.clock.now()).rstrip("Z"),
             "request-id": request.request_id,
@@ -309,9 +307,9 @@ def error_response(error: ServiceError, kind: str, request: Request, cloud: Clou
     return Response(error.status, {"error": body}, dict(error.headers))
 
 
-def _standard_headers(request: Request, kind: str, cloud: Cloud) -> dict[str, str]:
+def _standard_headers(request: Request, api: str, cloud: Cloud) -> dict[str, str]:
     client_id = request.headers.get("client-request-id") or request.headers.get("x-ms-client-request-id")
-    if kind == "graph":
+    if api == "graph":
         return {
             "request-id": request.request_id,
             "client-request-id": client_id or request.request_id,
@@ -319,7 +317,7 @@ def _standard_headers(request: Request, kind: str, cloud: Cloud) -> dict[str, st
             "OData-Version": "4.0",
         }
     headers = {"x-ms-request-id": request.request_id}
-    if kind == "arm":
+    if api == "arm":
         headers["x-ms-correlation-request-id"] = request.headers.get("x-ms-correlation-request-id", request.request_id)
         headers["x-ms-routing-request-id"] = f"LOCAL:{iso(cloud.clock.now())}:{request.request_id}"
         if client_id:

@@ -87,7 +87,7 @@ class Cloud:
         for tenant_seed in seed.TENANTS:
             tenant = Tenant(tenant_seed, Directory(tenant_seed, self.ids))
             self.tenants[tenant_seed.tenant_id] = tenant
-            self._plant_directory(tenant)
+            self._seed_directory(tenant)
         self.blobs: dict[str, dict[str, Any]] = {}
         self.webhook_addresses: dict[str, str] = {}
         self.behaviour = Behaviour()
@@ -134,12 +134,12 @@ class Cloud:
                 directory.delete("servicePrincipals", existing["id"], access, soft=False)
             return
         if existing is None:
-            existing = self._plant_exchange(tenant, access)
+            existing = self._add_exchange(tenant, access)
         roles = [{**role, "isEnabled": role["value"] not in disabled} for role in existing["appRoles"]]
         directory.change("servicePrincipals", existing["id"], {"appRoles": roles}, access)
 
-    def _plant_exchange(self, tenant: Tenant, access: Access) -> Body:
-        return _plant_api(
+    def _add_exchange(self, tenant: Tenant, access: Access) -> Body:
+        return _add_api(
             tenant.directory,
             access,
             seed.EXCHANGE_APP_ID,
@@ -148,9 +148,9 @@ class Cloud:
             seed.EXCHANGE_APP_ROLES,
         )
 
-    def _plant_directory(self, tenant: Tenant) -> None:
+    def _seed_directory(self, tenant: Tenant) -> None:
         tenant_seed, directory, access = tenant.seed, tenant.directory, replace(self.access(), lag=0.0)
-        self._plant_exchange(tenant, access)
+        self._add_exchange(tenant, access)
         graph = (seed.GRAPH_APP_ID, "Microsoft Graph", tenant_seed.graph_object_id, seed.GRAPH_APP_ROLES)
         sharepoint = (
             seed.SHAREPOINT_APP_ID,
@@ -158,13 +158,13 @@ class Cloud:
             tenant_seed.sharepoint_object_id,
             seed.SHAREPOINT_APP_ROLES,
         )
-        api = _plant_api(directory, access, *graph)
+        api = _add_api(directory, access, *graph)
         scopes = [
             _delegated_permission(value, permission_id, text)
             for value, (permission_id, text) in seed.GRAPH_DELEGATED_PERMISSIONS.items()
         ]
         directory.change("servicePrincipals", api["id"], {"oauth2PermissionScopes": scopes}, access)
-        _plant_api(directory, access, *sharepoint)
+        _add_api(directory, access, *sharepoint)
         for name, object_id in tenant_seed.administrative_units.items():
             directory.add("administrativeUnits", administrative_unit(object_id, {"displayName": name}), access)
         for name, object_id in tenant_seed.users.items():
@@ -228,7 +228,7 @@ def administrative_unit(object_id: str, properties: dict[str, Any]) -> Body:
     }
 
 
-def _plant_api(
+def _add_api(
     directory: Directory,
     access: Access,
     app_id: str,

@@ -62,9 +62,9 @@ def principal_of(tenant: Tenant, principal_id: str) -> Body:
 def apply(
     cloud: Cloud, tenant: Tenant, resource_id: str, payload: Body | None, stored: Body | None, lag: float | None
 ) -> Body | None:
-    """The ``identity`` of a resource after a PUT or PATCH that asks for ``request``.
+    """Return the ``identity`` of a resource after a PUT or PATCH that asks for ``payload``.
 
-    Without a request the identity stays as it is: only the type ``None`` takes it away.
+    Without a payload the identity stays as it is: only the type ``None`` removes it.
 
     Raises:
         ServiceError: 400 for an unknown type, for a user-assigned identity that does not exist, and for a type that
@@ -72,37 +72,12 @@ def apply(
     """
     if payload is None:
         return stored
-    kinds = {part.strip().lower() for part in str(payload.get("type") or "None").split(",")}
-    if not kinds <= {"systemassigned", "userassigned", "none"} or (len(kinds) > 1 and "none" in kinds):
-        raise ServiceError(
-            400,
-            "InvalidIdentityType",
-            f"The identity type '{payload.get('type')}' is not valid. Allowed are 'None', 'SystemAssigned', "
-            "'UserAssigned' and 'SystemAssigned, UserAssigned'.",
-        )
     before = stored or {}
+    types = _types(payload)
     named = payload.get("userAssignedIdentities") or {}
-    wanted = {key: value for key, value in named.items() if value is not None}
-    if wanted and "userassigned" not in kinds:
-        raise ServiceError(
-            400,
-            "InvalidUserAssignedIdentities",
-            "The UserAssignedIdentities property keys must not be specified when the identity type has no "
-            "'UserAssigned'.",
-        )
-    if "userassigned" in kinds and not wanted and not before.get("userAssignedIdentities"):
-        raise ServiceError(
-            400,
-            "LinkedInvalidPropertyId",
-            "The identity type 'UserAssigned' needs at least one identity in 'userAssignedIdentities'.",
-        )
-    result: Body = {"type": _type_name(kinds)}
-    users: Body = {}
-    if "userassigned" in kinds:
-        users = {key: _user_assigned(cloud, resource_id, key) for key in wanted}
-        if not wanted:
-            users = before.get("userAssignedIdentities") or {}
-    if "systemassigned" in kinds:
+    users = _user_assigned_identities(cloud, resource_id, types, named, before)
+    result: Body = {"type": _type_name(types)}
+    if SYSTEM.lower() in types:
         principal_id = before.get("principalId")
         if principal_id is None:
             name = resource_id.rsplit("/", 1)[-1]
@@ -110,9 +85,41 @@ def apply(
         result = {"principalId": principal_id, "tenantId": tenant.id, **result}
     else:
         delete_principal(cloud, tenant, before.get("principalId"))
-    if users:
-        result["userAssignedIdentities"] = users
-    return result
+    return {**result, "userAssignedIdentities": users} if users else result
+
+
+def _types(payload: Body) -> set[str]:
+    types = {part.strip().lower() for part in str(payload.get("type") or "None").split(",")}
+    if not types <= {SYSTEM.lower(), USER.lower(), "none"} or (len(types) > 1 and "none" in types):
+        raise ServiceError(
+            400,
+            "InvalidIdentityType",
+            f"The identity type '{payload.get('type')}' is not valid. Allowed are 'None', 'SystemAssigned', "
+            "'UserAssigned' and 'SystemAssigned, UserAssigned'.",
+        )
+    return types
+
+
+def _user_assigned_identities(cloud: Cloud, resource_id: str, types: set[str], named: Body, before: Body) -> Body:
+    """Return the user-assigned identities: those named, or those from before when none is named."""
+    wanted = [key for key, value in named.items() if value is not None]
+    kept = before.get("userAssignedIdentities") or {}
+    if USER.lower() not in types:
+        if wanted:
+            raise ServiceError(
+                400,
+                "InvalidUserAssignedIdentities",
+                "The UserAssignedIdentities property keys must not be specified when the identity type has no "
+                "'UserAssigned'.",
+            )
+        return {}
+    if not wanted and not kept:
+        raise ServiceError(
+            400,
+            "LinkedInvalidPropertyId",
+            "The identity type 'UserAssigned' needs at least one identity in 'userAssignedIdentities'.",
+        )
+    return {key: _user_assigned(cloud, resource_id, key) for key in wanted} if wanted else dict(kept)
 
 
 def release(cloud: Cloud, tenant: Tenant, identity: Body | None) -> None:
@@ -121,8 +128,8 @@ def release(cloud: Cloud, tenant: Tenant, identity: Body | None) -> None:
         delete_principal(cloud, tenant, identity.get("principalId"))
 
 
-def _type_name(kinds: set[str]) -> str:
-    names = [name for name in (SYSTEM, USER) if name.lower() in kinds]
+def _type_name(types: set[str]) -> str:
+    names = [name for name in (SYSTEM, USER) if name.lower() in types]
     return ", ".join(names) if names else "None"
 
 

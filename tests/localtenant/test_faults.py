@@ -59,11 +59,11 @@ def test_an_operation_is_named_by_the_last_collection(path: str, noun: str, *, i
     assert operation_noun(path) == (noun, item)
 
 
-def strikes(request: dict[str, Any], requests: int) -> list[bool]:
+def affects(request: dict[str, Any], requests: int) -> list[bool]:
     faults = FaultSet()
     faults.add({"operation": "GET things", "effect": "cut", **request})
     subject = subject_of("GET", "/v1.0/things", "", None)
-    return [bool(faults.striking(subject)) for _ in range(requests)]
+    return [bool(faults.matching(subject)) for _ in range(requests)]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def strikes(request: dict[str, Any], requests: int) -> list[bool]:
     ],
 )
 def test_position_and_count(request_: dict[str, Any], struck: list[bool]) -> None:
-    assert strikes(request_, 4) == struck
+    assert affects(request_, 4) == struck
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_which_request_a_fault_looks_at(
 ) -> None:
     faults = FaultSet()
     faults.add({"effect": "cut", **request_})
-    assert bool(faults.striking(subject_of(method, path, body, tenant))) is struck
+    assert bool(faults.matching(subject_of(method, path, body, tenant))) is struck
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
-from localtenant.state import identities
+from localtenant.state.directory import PRINCIPALS
 from localtenant.state.store import Body
 
 AZURE_ROLES = {
@@ -49,26 +49,33 @@ class RoleAssignment(ResourceType):
 
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         wanted = properties_of(arm.json())
-        principal, definition = str(wanted.get("principalId") or ""), str(wanted.get("roleDefinitionId") or "")
-        names = {role_id: name for name, role_id in AZURE_ROLES.items()}
-        role = names.get(definition.rsplit("/", 1)[-1].lower())
-        if role is None:
+        principal = str(wanted.get("principalId") or "")
+        role = _role_name(str(wanted.get("roleDefinitionId") or ""))
+        _check_principal(arm, principal)
+        scope = arm.path.scope or "/"
+        self._check_duplicate(arm, principal, role, scope)
+        before = (stored or {}).get("properties") or {}
+        if before and before["principalId"] != principal:
             raise ServiceError(
                 400,
-                "RoleDefinitionDoesNotExist",
-                f"The specified role definition with ID '{definition}' does not exist.",
+                "RoleAssignmentUpdateNotPermitted",
+                "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
             )
-        try:
-            identities.principal_of(arm.tenant, principal)
-        except ServiceError:
-            users = arm.tenant.directory.stores["users"]
-            if users.get(principal) is None:
-                raise ServiceError(
-                    400,
-                    "PrincipalNotFound",
-                    f"Principal {principal.replace('-', '')} does not exist in the directory {arm.tenant.id}.",
-                ) from None
-        scope = arm.path.scope or "/"
+        definitions = f"/subscriptions/{arm.path.subscription}/providers/Microsoft.Authorization/roleDefinitions"
+        properties = {
+            "roleDefinitionId": f"{definitions}/{AZURE_ROLES[role]}",
+            "principalId": principal,
+            "principalType": wanted.get("principalType") or "ServicePrincipal",
+            "scope": scope,
+            "condition": wanted.get("condition"),
+            "conditionVersion": wanted.get("conditionVersion"),
+            "description": wanted.get("description"),
+            "createdOn": before.get("createdOn", iso_fine(arm.now)),
+            "updatedOn": iso_fine(arm.now),
+        }
+        return {**self.envelope(arm, stored, {}, properties), "_roleName": role}
+
+    def _check_duplicate(self, arm: ArmRequest, principal: str, role: str, scope: str) -> None:
         for other in arm.cloud.resources.store.bodies():
             if (
                 other.get("_type") == self.name
@@ -78,24 +85,28 @@ class RoleAssignment(ResourceType):
                 and str(other["properties"]["scope"]).lower() == scope.lower()
             ):
                 raise ServiceError(409, "RoleAssignmentExists", "The role assignment already exists.")
-        if stored is not None and stored["properties"]["principalId"] != principal:
-            raise ServiceError(
-                400,
-                "RoleAssignmentUpdateNotPermitted",
-                "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
-            )
-        properties = {
-            "roleDefinitionId": f"/subscriptions/{arm.path.subscription}/providers/Microsoft.Authorization/roleDefinitions/{AZURE_ROLES[role]}",
-            "principalId": principal,
-            "principalType": wanted.get("principalType") or "ServicePrincipal",
-            "scope": scope,
-            "condition": wanted.get("condition"),
-            "conditionVersion": wanted.get("conditionVersion"),
-            "description": wanted.get("description"),
-            "createdOn": (stored or {}).get("properties", {}).get("createdOn", iso_fine(arm.now)),
-            "updatedOn": iso_fine(arm.now),
-        }
-        return {**self.envelope(arm, stored, {}, properties), "_roleName": role}
 
     def created_status(self, stored: Body | None) -> int:
         return 200 if stored else 201
+
+
+def _role_name(definition: str) -> str:
+    names = {role_id: name for name, role_id in AZURE_ROLES.items()}
+    role = names.get(definition.rsplit("/", 1)[-1].lower())
+    if role is None:
+        raise ServiceError(
+            400,
+            "RoleDefinitionDoesNotExist",
+            f"The specified role definition with ID '{definition}' does not exist.",
+        )
+    return role
+
+
+def _check_principal(arm: ArmRequest, principal: str) -> None:
+    stores = arm.tenant.directory.stores
+    if all(stores[collection].get(principal) is None for collection in PRINCIPALS):
+        raise ServiceError(
+            400,
+            "PrincipalNotFound",
+            f"Principal {principal.replace('-', '')} does not exist in the directory {arm.tenant.id}.",
+        )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from localtenant.environment import PluginEnvironment
-from localtenant.providers.azuread.applications import (
+from localtenant.providers.azuread.application_credentials import (
     ApplicationCertificate,
     ApplicationFederatedIdentityCredential,
-    ApplicationRegistration,
-    ServicePrincipal,
 )
+from localtenant.providers.azuread.applications import ApplicationRegistration
 from localtenant.providers.azuread.client import GraphClient
 from localtenant.providers.azuread.functions import (
     get_administrative_unit,
@@ -19,6 +18,7 @@ from localtenant.providers.azuread.functions import (
 )
 from localtenant.providers.azuread.grants import AppRoleAssignment, DirectoryRoleAssignment
 from localtenant.providers.azuread.schema import DEFAULTS, ResourceType
+from localtenant.providers.azuread.service_principals import ServicePrincipal
 from localtenant.providers.provider import (
     Autonaming,
     Difference,

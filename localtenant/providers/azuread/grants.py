@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from localtenant.providers.azuread.client import GraphClient
-from localtenant.providers.azuread.schema import Field, ResourceType
+from localtenant.providers.azuread.schema import Field, ResourceType, fields_by_name
 from localtenant.providers.provider import ProviderError
 from localtenant.providers.values import Properties
 
@@ -20,15 +20,11 @@ WAIT_TIMEOUT = 300.0
 SUCCESSES_IN_A_ROW = 3
 
 
-def _fields(*fields: Field) -> dict[str, Field]:
-    return {field.name: field for field in fields}
-
-
 class AppRoleAssignment(ResourceType):
     """``azuread.AppRoleAssignment``. Waits out the replication of a new principal, and not the deletion by others."""
 
     token = "azuread:index/appRoleAssignment:AppRoleAssignment"
-    fields = _fields(
+    fields = fields_by_name(
         Field("appRoleId", required=True, replaces=True, uuid=True),
         Field("principalObjectId", required=True, replaces=True, uuid=True),
         Field("resourceObjectId", required=True, replaces=True, uuid=True),
@@ -100,7 +96,7 @@ class DirectoryRoleAssignment(ResourceType):
     """``azuread.DirectoryRoleAssignment``. Does not wait for the principal; waits until the assignment is readable."""
 
     token = "azuread:index/directoryRoleAssignment:DirectoryRoleAssignment"
-    fields = _fields(
+    fields = fields_by_name(
         Field("roleId", required=True, replaces=True, uuid=True),
         Field("principalObjectId", required=True, replaces=True, uuid=True),
         Field("appScopeId", computed=True, replaces=True, not_empty=True, conflicts="directoryScopeId"),

@@ -54,6 +54,11 @@ class Field:
         return re.sub(r"(?<!^)([A-Z])", r"_\1", self.name).lower()
 
 
+def fields_by_name(*fields: Field) -> dict[str, Field]:
+    """Return the fields of a type by their names."""
+    return {field.name: field for field in fields}
+
+
 class ResourceType(abc.ABC):
     """One resource type: its properties and the requests behind its operations.
 
