@@ -22,7 +22,7 @@ LOCK_WITH_HASHES = $(LOCK) --generate-hashes components/pyproject.toml --extra c
 WITH_ENGINE = engine=$$($(RUN) -m tools.engine) && PATH="$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format unit soak site serve-site dist compat lock schema facts clean
+.PHONY: help demo shell test lint format unit soak site serve-site dist compat lock schema facts clean
 
 .NOTPARALLEL:
 
@@ -49,6 +49,9 @@ $(DEV): $(UV) requirements-dev.txt components/pyproject.toml testing/pyproject.t
 
 demo: $(RUNTIME) ## create both grants on a local tenant, show them, and delete them
 	@$(WITH_ENGINE) $(RUN) -m tools.demo $(ARGS)
+
+shell: $(RUNTIME) ## a shell on a local tenant, with pulumi and exchange-automation
+	@$(RUN) -m tools.shell $(ARGS)
 
 test: $(DEV) ## format, lint, types, import contracts, workflows, tests with coverage
 	@$(RUN) -m tools.checks

@@ -1,12 +1,13 @@
-"""The main job on a tenant of this machine, from the preview to the proof that nothing is left.
+"""``make demo``: deploys the root program to a local tenant, shows both grants, and destroys it again.
 
-The root program runs as it is, with the stack ``local``, on the real Pulumi engine. What the directory holds is read from
-the tenant and not from Pulumi's state.
+The program runs unchanged, with the stack ``local``, on the real Pulumi engine. The grants are read from the tenant's
+directory and not from Pulumi's state.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import runpy
 import shutil
 import sys
@@ -30,33 +31,56 @@ REPLICATION_SECONDS = 5.0
 
 
 class DemoError(Exception):
-    """Something was not as it has to be."""
+    """The directory does not hold what it should."""
+
+
+class _Output(Console):
+    """A console that notes when nobody reads any more (``make demo | head``).
+
+    Rich would end the thread that writes. The steps are written by the thread that reads the engine's events, and
+    without it the Automation API waits for ever.
+    """
+
+    broken = False
+
+    def on_broken_pipe(self) -> None:
+        """Write nothing more, and leave the decision to the main thread."""
+        self.broken = True
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(console: Console | None = None) -> int:
-    """Run the demonstration; returns the exit code: 0 when everything was as it has to be, else 1."""
-    console = console or Console(highlight=False)
+    """Run the demonstration.
+
+    Returns:
+        0 when the directory held what it should, 1 when it did not, 141 when nobody reads the output any more.
+    """
+    console = console or _Output(highlight=False)
     began = time.monotonic()
     try:
         with (
             tempfile.TemporaryDirectory(prefix="exchange-automation-demo-") as directory,
             LocalTenant.start(lag=REPLICATION_SECONDS, virtual_time=True) as tenant,
         ):
-            console.print(f"A tenant answers at {tenant.url}.")
+            console.print(f"An emulated Azure and Entra ID tenant answers at {tenant.url}.")
             _show(console, tenant, _stack(Path(directory), tenant))
+    except BrokenPipeError:
+        return 141
     except DemoError as failure:
-        console.print(f"\n[bold red]Not as it has to be:[/] {failure}")
+        console.print(f"\n[bold red]The demonstration failed:[/] {failure}")
         return 1
     except auto.CommandError as failure:
         console.print("\n[bold red]Pulumi failed:[/]")
         console.print(str(failure), markup=False)
         return 1
     console.print(f"\nAll of it took {time.monotonic() - began:.0f} s.")
+    console.print("Next: type [bold]make shell[/] for a shell on such a tenant, and follow docs/first-grant.md in it.")
     return 0
 
 
 def _stack(directory: Path, tenant: LocalTenant) -> auto.Stack:
-    """The root program's stack, in a copy of the project: a run may write to the project's files."""
+    """Create the root program's stack in a copy of the project, because Pulumi writes to the project's files."""
     work = directory / "project"
     (work / "stacks").mkdir(parents=True)
     shutil.copy(ROOT / "Pulumi.yaml", work)
@@ -89,7 +113,7 @@ def _program() -> None:
 def _show(console: Console, tenant: LocalTenant, stack: auto.Stack) -> None:
     with _step(console, "pulumi preview") as steps:
         stack.preview(on_event=steps)
-    _check(not tenant.grants(), "the preview made a grant.")
+    _check(not tenant.grants(), "the preview created a grant.")
 
     with _step(console, "pulumi up") as steps:
         deployed = stack.up(on_event=steps)
@@ -98,6 +122,10 @@ def _show(console: Console, tenant: LocalTenant, stack: auto.Stack) -> None:
     _check(
         sorted(grant["kind"] for grant in grants) == ["appRole", "directoryRole"],
         f"the directory holds {len(grants)} grants and should hold an app role and a directory role.",
+    )
+    console.print(f"{grants[0]['principalName']} is the account's managed identity: it has the account's name.")
+    console.print(
+        "The app role came first: the directory role is not retried, and a new identity takes time to appear everywhere.\n"
     )
     console.print("A runbook connects with:", style="bold")
     console.print(f"  {deployed.outputs['connectCommand'].value}\n", soft_wrap=True, markup=False)
@@ -117,12 +145,12 @@ def _show(console: Console, tenant: LocalTenant, stack: auto.Stack) -> None:
 
 
 class _Steps:
-    """Prints a line for each step that changes something, when it is done."""
+    """Prints a line for every resource that a step changed."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self.changes: list[str] = []
-        self._told: set[str] = set()
+        self._seen: set[str] = set()
 
     def __call__(self, event: EngineEvent) -> None:
         done = event.res_outputs_event
@@ -131,10 +159,10 @@ class _Steps:
         operation = str(getattr(done.metadata.op, "value", done.metadata.op))
         if operation in {"same", "refresh", "read"}:
             return
-        # A component is told of twice: when it is registered, and when its outputs are.
-        if done.metadata.urn in self._told:
+        # The engine reports a component twice: when it is registered, and when its outputs are.
+        if done.metadata.urn in self._seen:
             return
-        self._told.add(done.metadata.urn)
+        self._seen.add(done.metadata.urn)
         name = done.metadata.urn.rsplit("::", 1)[-1]
         self.changes.append(name)
         sign = {"create": "[green]+[/]", "delete": "[red]-[/]", "update": "[yellow]~[/]"}.get(operation, operation)
@@ -146,6 +174,8 @@ def _step(console: Console, title: str) -> Iterator[_Steps]:
     console.print(f"\n[bold]{title}[/]")
     began = time.monotonic()
     yield _Steps(console)
+    if isinstance(console, _Output) and console.broken:
+        raise BrokenPipeError
     console.print(f"  [dim]{time.monotonic() - began:.1f} s[/]")
 
 

@@ -190,9 +190,7 @@ def environment(engine: str, **more: str) -> dict[str, str]:
     kept = ("HOME", "LANG", "LC_ALL", "TMPDIR")
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
-        "PATH": os.pathsep.join(
-            [str(CHECKOUT / "tests" / "engine" / "language"), engine, "/usr/local/bin:/usr/bin:/bin"]
-        ),
+        "PATH": os.pathsep.join([str(CHECKOUT / "tools" / "language_host"), engine, "/usr/local/bin:/usr/bin:/bin"]),
         "PYTHONPATH": str(CHECKOUT),
         "EXCHANGE_AUTOMATION_PYTHON": str(CHECKOUT / ".venv" / "bin" / "python"),
         "COLUMNS": "200",

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.docs.blocks import Block, of
 from tools.places import CHECKOUT
 
-HOST = CHECKOUT / "tests" / "engine" / "language_host.py"
+HOST = CHECKOUT / "tools" / "language_host" / "host.py"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from tests.cli.support import Said, run
 from tests.engine.support import Deployment, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
-LANGUAGE = ROOT / "tests" / "engine" / "language"
+LANGUAGE = ROOT / "tools" / "language_host"
 
 EXISTS = ("exists in the directory already", "cannot create already existing resource", "already exists")
 

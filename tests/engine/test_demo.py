@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,15 +34,18 @@ def test_it_shows_both_grants_come_and_go(engine: None, console: Console) -> Non
         "Exchange.ManageAsApp",
         "Exchange Administrator",
         "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com",
+        "is the account's managed identity",
+        "The app role came first",
         "No change.",
         "The directory holds no grant.",
+        "Next: type make shell",
     ):
         assert part in text
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
 @pytest.mark.parametrize(
-    ("moment", "said"), [(0, "the preview made a grant"), (1, "should hold an app role and a directory role")]
+    ("moment", "said"), [(0, "the preview created a grant"), (1, "should hold an app role and a directory role")]
 )
 def test_a_grant_that_should_not_be_there_ends_it(
     engine: None, console: Console, monkeypatch: pytest.MonkeyPatch, moment: int, said: str
@@ -57,6 +62,15 @@ def test_a_grant_that_should_not_be_there_ends_it(
     monkeypatch.setattr(LocalTenant, "grants", grants)
     assert demo.run(console) == 1
     assert said in " ".join(shown(console).split())
+
+
+def test_it_ends_when_nobody_reads_its_output(engine: None) -> None:
+    """As in ``make demo | head -1``: the pipe breaks while the thread of the engine's events writes a step."""
+    running = subprocess.Popen([sys.executable, "-m", "tools.demo"], cwd=demo.ROOT, stdout=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    assert running.stdout.readline().startswith("An emulated Azure and Entra ID tenant answers")
+    running.stdout.close()
+    assert running.wait(120) == 141
 
 
 def test_it_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:

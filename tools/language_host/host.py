@@ -1,7 +1,7 @@
-"""The language server of the SDK's Automation API, as a plugin of its own: for commands of the engine's own command line.
+"""A language host of Python for an engine that was built with Go, so that `pulumi up` works by hand.
 
-The real one comes with Pulumi's installer; where the engine was built from its module there is none. This one runs the
-``__main__.py`` of the project, in a process for each command, and answers `pulumi import`, which runs none.
+It is the server of the SDK's Automation API as a plugin. It runs the project's ``__main__.py`` in its own interpreter, once for
+each command, and installs nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
 
 class Host(LanguageServer):
-    """Runs the project's program; no plugins to install beyond those that the engine attaches to."""
+    """Runs the project's program, and asks for no plugin beyond those that the engine is attached to."""
 
     def GetRequiredPackages(self, request: object, context: object) -> object:  # noqa: N802
         return language_pb2.GetRequiredPackagesResponse()
