@@ -406,3 +406,27 @@ def test_the_smoke_test_is_published_and_scheduled_with_its_parameters(
     assert stack.up().check().changes == {}
     stack.destroy().check()
     assert tenant.grants() == []
+
+
+def test_a_schedule_created_the_day_before_the_clocks_change_keeps_its_hour(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None]
+) -> None:
+    tenant.advance((datetime(2027, 3, 27, 12, tzinfo=timezone.utc) - moment(tenant)).total_seconds())
+    night = {"frequency": "Day", "at": "02:30", "time_zone": "Europe/Berlin", "parameters": {"Mailbox": "b"}}
+    stack = deploy(program([night]))
+    stack.up().check()
+    days(4)
+    [created] = azure.get("Microsoft.Automation/automationAccounts/aa-mail/schedules").json()["value"]
+    assert "T02:30" in created["properties"]["nextRun"]
+    assert stack.up().check().changes == {}
+
+
+def test_a_schedule_with_a_long_name_previews_and_deploys_alike(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure
+) -> None:
+    monthly = {"frequency": "Month", "month_days": list(range(1, 29)), "at": "06:30", "parameters": {"Mailbox": "b"}}
+    stack = deploy(program([monthly]))
+    assert stack.preview().succeeded
+    stack.up().check()
+    [created] = azure.get("Microsoft.Automation/automationAccounts/aa-mail/schedules").json()["value"]
+    assert len(created["name"]) <= 128

@@ -206,7 +206,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
         self.runbook_name = self.runbook.name
         self.runbook_id = self.runbook.id
         self.content_sha256 = available_after(plan.sha256, self.runbook)
-        names = [f"{plan.name}-{when.slug}" for when, _ in plan.schedules]
+        names = [clockwork.schedule_name(plan.name, when) for when, _ in plan.schedules]
         self.schedule_names = available_after(names, *links)
         given_args = cast("Mapping[str, Any]", args)
         webhooks = make_webhooks(self, name, given_args, self.runbook, plan.webhooks, now)
@@ -286,7 +286,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
     def _schedule(
         self, name: str, args: ExchangeRunbookArgs, plan: _Planned, when: clockwork.Plan, given: Mapping[str, Any]
     ) -> automation.JobSchedule:
-        schedule_name = f"{plan.name}-{when.slug}"
+        schedule_name = clockwork.schedule_name(plan.name, when)
         # Asked after the runbook is published, so that the start is reckoned as late as can be.
         question: dict[str, pulumi.Input[str]] = {
             "resourceGroupName": args["resource_group_name"],
@@ -447,7 +447,8 @@ def _schedules(
         try:
             plan = clockwork.plan(entry)
         except clockwork.ScheduleError as mistake:
-            mistakes.add("EXA155", f"{where}: {mistake}")
+            for message in mistake.mistakes:
+                mistakes.add("EXA155", f"{where}: {message}")
             continue
         if plan.slug in planned:
             mistakes.add("EXA156", f"{where} says the same as another one, so the runbook would run twice. Remove one.")
