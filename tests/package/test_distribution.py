@@ -22,6 +22,7 @@ from tools.places import CHECKOUT
 from tools.release import Distribution, build
 
 COMPONENTS = CHECKOUT / "components"
+ENTRIES = "exchange_automation/cli/error/entries.md"
 
 
 def tracked(folder: Path) -> set[str]:
@@ -44,7 +45,9 @@ def metadata(wheel: Path) -> Message:
 def test_the_wheel_holds_the_package_and_nothing_else(distribution: Distribution) -> None:
     with zipfile.ZipFile(distribution.wheel) as archive:
         inside = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert inside == {f"exchange_automation/{name}" for name in tracked(COMPONENTS / "exchange_automation")}
+    # The build adds the pages on errors.
+    assert inside - {ENTRIES} == {f"exchange_automation/{name}" for name in tracked(COMPONENTS / "exchange_automation")}
+    assert ENTRIES in inside
     assert "exchange_automation/py.typed" in inside
     assert any(name.endswith(".ps1") for name in inside)
 
@@ -53,7 +56,8 @@ def test_the_source_distribution_holds_the_folder_whole_and_nothing_else(distrib
     with tarfile.open(distribution.source) as archive:
         inside = {name.split("/", 1)[1] for name in archive.getnames()}
     # The build tool adds its metadata, and the ignore file that it found.
-    assert inside - {"PKG-INFO", ".gitignore"} == tracked(COMPONENTS)
+    assert inside - {"PKG-INFO", ".gitignore", ENTRIES} == tracked(COMPONENTS)
+    assert ENTRIES in inside
     assert {"LICENSE", "README.md", "pyproject.toml"} <= inside
 
 

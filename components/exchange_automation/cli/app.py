@@ -13,6 +13,8 @@ from exchange_automation._version import __version__
 
 from .adopt import command as adopt
 from .doctor import command as doctor
+from .error import command as error
+from .evidence import command as evidence
 from .execution import guard
 from .explain import command as explain
 from .report import command as report
@@ -33,6 +35,8 @@ app.command(epilog=doctor.EPILOG)(doctor.doctor)
 app.command(epilog=report.EPILOG)(report.report)
 app.command(epilog=adopt.EPILOG)(adopt.adopt)
 app.command(epilog=explain.EPILOG)(explain.explain)
+app.command(epilog=evidence.EPILOG)(evidence.evidence)
+app.command(epilog=error.EPILOG)(error.error)
 app.command("webhook-address", epilog=webhook_address.EPILOG)(webhook_address.webhook_address)
 
 

@@ -70,6 +70,10 @@ class Output:
         """Prints one line on standard output that never wraps, such as a command to copy."""
         self.out.print(printable(text), markup=False, soft_wrap=True)
 
+    def plain(self, text: str) -> None:
+        """Prints text on standard output as it is, without wrapping."""
+        sys.stdout.write(printable(text).rstrip() + "\n")
+
     def problem(self, problem: Problem) -> None:
         """Prints why a command could not do its work."""
         self.err.print(f"[red]exchange-automation:[/red] {shown(str(problem))}")

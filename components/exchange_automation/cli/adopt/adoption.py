@@ -1,7 +1,7 @@
 """What of a program exists already, and the import file with it."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -60,29 +60,18 @@ class Adoption:
         return [candidate for candidate in self.candidates if candidate.outcome.verdict in verdicts]
 
     @property
-    def of_type_blob(self) -> list[Candidate]:
-        """The files in containers that are in the import file."""
-        return [each for each in self.of("found") if each.step is not None and each.step.type == BLOB]
+    def blobs(self) -> set[str]:
+        """URNs of the files in containers that are in the import file."""
+        return {each.step.urn for each in self.of("found") if each.step is not None and each.step.type == BLOB}
 
-    def without_blobs(self) -> "Adoption":
-        """Returns the adoption in which files in containers do not exist."""
+    def without_blobs(self, urns: Container[str]) -> "Adoption":
+        """Returns the adoption in which these files in containers do not exist."""
         gone = Outcome("missing", why="there is no such file in the container")
-        return self._judged({each.name for each in self.of_type_blob}, gone)
-
-    def without(self, others: Iterable[Candidate]) -> "Adoption":
-        """Returns the adoption in which resources that were found missing before stay missing."""
-        urns = {each.step.urn for each in others if each.step is not None}
-        names = {each.name for each in self.of_type_blob if each.step is not None and each.step.urn in urns}
-        return self._judged(names, Outcome("missing", why="there is no such file in the container"))
-
-    def _judged(self, names: set[str], outcome: Outcome) -> "Adoption":
-        if not names:
-            return self
-        candidates = [
-            replace(each, outcome=outcome) if each.name in names and each.step and each.step.type == BLOB else each
+        judged = [
+            replace(each, outcome=gone) if each.step is not None and each.step.urn in urns else each
             for each in self._all
         ]
-        return build(self.document, candidates)
+        return build(self.document, judged)
 
     def with_later(self, later: "Adoption") -> "Adoption":
         """Returns the adoption with what was imported after the first file."""

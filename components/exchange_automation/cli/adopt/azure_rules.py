@@ -137,7 +137,8 @@ async def _filled(finder: Finder, step: Step, path: str) -> str | None:
             if not value:
                 return None
         else:
-            owner, key = _OWNERS[parameter]
+            # A parameter without an owner names what the program does not create.
+            owner, key = _OWNERS.get(parameter, ("", "name"))
             value = (await finder.text(step, parameter, key, owner)).strip("/")
             if not value:
                 return ""
@@ -236,9 +237,8 @@ async def _blob(finder: Finder, step: Step) -> Outcome:
     container = where.rpartition("/blobs")[0]
     if not where or await held(_one(finder, container, RESOURCE_TYPES[CONTAINER].version)) is None:
         return _NO_PARENT
-    source = step.inputs().get("source")
-    # The service does not give the source back; without it in the file, the next preview would replace the blob.
-    inputs = {"source": source} if isinstance(source, dict) else {}
+    # The service gives back neither source nor type; without them in the file, the next preview would replace the blob.
+    inputs = {key: value for key, value in step.inputs().items() if value != UNKNOWN and not key.startswith("__")}
     return Outcome("found", f"{unquote(where)}/{name}", "its container exists", inputs=inputs)
 
 

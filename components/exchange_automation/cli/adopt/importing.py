@@ -53,8 +53,8 @@ async def import_file(engine: Engine, stack: str | None, path: Path, found: Adop
         Problem: the import failed; the state is as it was, except for what was imported before the failure.
     """
     failure = await _import(engine, stack, path)
-    if failure and found.of_type_blob and "does not exist" in failure:
-        found = found.without_blobs()
+    if failure and found.blobs and "does not exist" in failure:
+        found = found.without_blobs(found.blobs)
         write(found.document, path)
         failure = await _import(engine, stack, path) if found.resources else ""
     if failure:

@@ -134,10 +134,13 @@ async def _bring_home(
     stack = request.stack or None
     found, current = first, first
     left: list[Step] = []
+    absent: set[str] = set()
     for _ in range(ROUNDS):
         if current.resources:
             progress.show("pulumi import")
+            tried = current.blobs
             current = await import_file(engine, stack, request.out, current)
+            absent |= tried - current.blobs
             found = found.with_later(current) if current is not first else current
         progress.show("pulumi preview")
         texts = _Texts(*await preview(engine, stack, import_file=True))
@@ -146,8 +149,7 @@ async def _bring_home(
         left = left_to_do(texts.preview)
         if not any(step.operation == "create" for step in left):
             break
-        current = await look(session, texts, request.subscription, {}, progress)
-        current = current.without(found.of("missing"))
+        current = (await look(session, texts, request.subscription, {}, progress)).without_blobs(absent)
         refuse_ambiguous(current)
         if not current.resources:
             break

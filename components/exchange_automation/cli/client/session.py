@@ -83,6 +83,8 @@ class Session:
     sign_in: SignIn
     client: httpx.AsyncClient
     trace: Listener = lambda _: None
+    observe: Callable[[Record], None] = lambda _: None
+    """Called with every answer that could be read."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     traffic: Traffic = field(default_factory=Traffic)
     _tokens: dict[str, Token] = field(default_factory=dict, repr=False)
@@ -148,6 +150,7 @@ class Session:
         request = _Request("GET", url, self.endpoints.resource_manager, self.endpoints.resource_manager_scope)
         answer, data = await self._answered(request)
         if answer.status_code >= 300:
+            # Raises the refusal.
             answers.parse(answer, data, request.operation)
         return data
 
@@ -229,7 +232,9 @@ class Session:
 
     async def _send(self, request: _Request) -> Record:
         answer, data = await self._answered(request)
-        return answers.parse(answer, data, request.operation)
+        found = answers.parse(answer, data, request.operation)
+        self.observe(found)
+        return found
 
     async def _answered(self, request: _Request) -> tuple[httpx.Response, bytes]:
         """Sends a request until its answer is to be taken as it is."""

@@ -1,0 +1,25 @@
+"""Options and help of ``error``."""
+
+from typing import Annotated
+
+import typer
+
+from exchange_automation.cli.execution import DONE, Context, execute
+from exchange_automation.cli.options import epilog
+
+EPILOG = epilog("exchange-automation error EXA302\nexchange-automation error", "the entry is printed", "never")
+
+
+def error(code: Annotated[str, typer.Argument(metavar="CODE", hidden=True)] = "") -> None:
+    """Explain a code such as EXA302.
+
+    CODE is the one that a message ends in; without it, all codes are listed. Needs no network and no sign-in.
+    """
+
+    async def work(context: Context) -> int:
+        from .entries import render, render_list
+
+        context.output.plain(render(code) if code else render_list())
+        return DONE
+
+    execute(work)
