@@ -209,7 +209,7 @@ def test_after_adopting_the_preview_is_empty(
     assert tenant.grants() == grants
 
 
-def test_after_adopting_everything_that_components_create_nothing_is_replaced(
+def test_after_adopting_everything_nothing_but_a_webhook_is_replaced(
     tenant: LocalTenant, deploy: Deploy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """All resource types at once, read back as the real provider does: scopes without their leading slash."""
@@ -234,10 +234,12 @@ def test_after_adopting_everything_that_components_create_nothing_is_replaced(
         "job-certificate": "not looked for"
     }
     done = stack.up().check()
-    print([l for l in done.text.splitlines() if 'webhook' in l.lower()])
+    # Azure never gives back a webhook's address, so that the webhook is created again with the address of the program.
+    webhook = ["report-ticket-system-webhook"]
     assert {operation: done.of(operation) for operation in done.changes if operation != "update"} == {
-        "create": ["job-certificate"]
+        "create": ["job-certificate"],
+        **dict.fromkeys(("create-replacement", "replace", "delete-replaced"), webhook),
     }
     assert tenant.grants() == grants
     assert stack.up().check().changes == {}
-    print(f"{len(types)} types, {len(found)} resources: {len(found) - 1} adopted, 0 replaced")
+    print(f"{len(types)} types, {len(found)} resources: {len(found) - 1} adopted, 1 replaced (a webhook)")
