@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .access.access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs
+    from .access.access import ExchangeAccess, ExchangeAccessArgs
     from .access.api_permissions import ApiPermissions, ApiPermissionsArgs
+    from .access.planned_grants import DirectoryRoleArgs
     from .access.registered_application import ExchangeApplication, ExchangeApplicationArgs, FederatedCredentialArgs
     from .account.assets import (
         CertificateArgs,
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
         ExchangeAccountAssetsArgs,
         VariableArgs,
     )
-    from .account.automation_account import ExchangeAutomationAccount, ExchangeAutomationAccountArgs, IdentityType
+    from .account.automation_account import ExchangeAutomationAccount, ExchangeAutomationAccountArgs
     from .account.encryption import CustomerManagedKeyArgs
     from .account.governance import ExchangeAccountGovernance, ExchangeAccountGovernanceArgs
+    from .account.planned_account import IdentityType
     from .account.private_endpoints import PrivateEndpointArgs
     from .account.role_assignments import RoleAssignmentArgs
     from .core.errors import (
@@ -43,12 +45,8 @@ if TYPE_CHECKING:
     )
     from .runbook.smoke_test import ExchangeSmokeTest, ExchangeSmokeTestArgs
     from .runbook.webhooks import WebhookArgs
-    from .runtime.runtime_environment import (
-        ExchangeRuntimeEnvironment,
-        ExchangeRuntimeEnvironmentArgs,
-        PackageArgs,
-        PinArgs,
-    )
+    from .runtime.planned_runtime import PackageArgs, PinArgs
+    from .runtime.runtime_environment import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs
 
 __all__ = [
     "ApiPermissions",
@@ -93,8 +91,9 @@ __all__ = [
 ]
 
 _MODULES = {
-    "access.access": ("DirectoryRoleArgs", "ExchangeAccess", "ExchangeAccessArgs"),
+    "access.access": ("ExchangeAccess", "ExchangeAccessArgs"),
     "access.api_permissions": ("ApiPermissions", "ApiPermissionsArgs"),
+    "access.planned_grants": ("DirectoryRoleArgs",),
     "access.registered_application": ("ExchangeApplication", "ExchangeApplicationArgs", "FederatedCredentialArgs"),
     "account.assets": (
         "CertificateArgs",
@@ -104,8 +103,9 @@ _MODULES = {
         "ExchangeAccountAssetsArgs",
         "VariableArgs",
     ),
-    "account.automation_account": ("ExchangeAutomationAccount", "ExchangeAutomationAccountArgs", "IdentityType"),
+    "account.automation_account": ("ExchangeAutomationAccount", "ExchangeAutomationAccountArgs"),
     "account.encryption": ("CustomerManagedKeyArgs",),
+    "account.planned_account": ("IdentityType",),
     "core.errors": (
         "DirectoryLookupError",
         "ExchangeAutomationError",
@@ -122,12 +122,8 @@ _MODULES = {
         "RunbookSourceArgs",
         "ScheduleArgs",
     ),
-    "runtime.runtime_environment": (
-        "ExchangeRuntimeEnvironment",
-        "ExchangeRuntimeEnvironmentArgs",
-        "PackageArgs",
-        "PinArgs",
-    ),
+    "runtime.planned_runtime": ("PackageArgs", "PinArgs"),
+    "runtime.runtime_environment": ("ExchangeRuntimeEnvironment", "ExchangeRuntimeEnvironmentArgs"),
     "runbook.smoke_test": ("ExchangeSmokeTest", "ExchangeSmokeTestArgs"),
     "runbook.webhooks": ("WebhookArgs",),
 }

@@ -11,6 +11,9 @@ from .rule import Configuration, ResourceRule, list_option
 MANAGE_AS_APP = "dc50a0fb-09a3-484d-be87-e023b12c6440"
 """Id of the app role Exchange.ManageAsApp, the same in every tenant ("Permissions reference", Office 365 Exchange Online)."""
 
+GRANTING_COMPONENTS = ("ExchangeAccess", "ExchangeAutomationAccount", "ExchangeApplication")
+"""Components that create both grants in the right order."""
+
 EXCHANGE_ROLES = (directory_roles.EXCHANGE_ADMINISTRATOR, directory_roles.EXCHANGE_RECIPIENT_ADMINISTRATOR)
 """Directory roles that are about Exchange and nothing else."""
 
@@ -81,7 +84,7 @@ ALLOWED_ROLES = ResourceRule(
 
 
 def _through_components(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
-    if is_below(resource, "ExchangeAccess"):
+    if is_below(resource, *GRANTING_COMPONENTS):
         return
     app_role = value(resource.props, "appRoleId") if is_entra(resource.resource_type, "AppRoleAssignment") else None
     if isinstance(app_role, str) and app_role.lower() in {each.lower() for each in configuration["appRoleIds"]}:

@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from pulumi_policy import PolicyResource
 
 from .directory_roles import ROLES, shown
-from .grants import EXCHANGE_ROLES, MANAGE_AS_APP
+from .grants import EXCHANGE_ROLES, GRANTING_COMPONENTS, MANAGE_AS_APP
 from .principals import Principal, holder
 from .reading import is_below, is_entra, value
 from .rule import Configuration, ProgramRule, list_option
 
 
 def app_role_grants(resources: list[PolicyResource]) -> list[PolicyResource]:
-    """App role assignments on Exchange Online: by the role's id, and all that ExchangeAccess makes."""
+    """App role assignments on Exchange Online: by the role's id, and all that a component creates."""
     return [
         each
         for each in resources
         if is_entra(each.resource_type, "AppRoleAssignment")
-        and (is_below(each, "ExchangeAccess") or str(value(each.props, "appRoleId")).lower() == MANAGE_AS_APP)
+        and (is_below(each, *GRANTING_COMPONENTS) or str(value(each.props, "appRoleId")).lower() == MANAGE_AS_APP)
     ]
 
 

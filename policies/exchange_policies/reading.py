@@ -54,12 +54,13 @@ def is_entra(resource_type: str, *names: str) -> bool:
     return resource_type.startswith("azuread:index/") and resource_type.rsplit(":", 1)[-1] in names
 
 
-def is_below(resource: Resource, component: str) -> bool:
-    """Whether a component of this name from exchange-automation holds the resource, at whatever depth.
+def is_below(resource: Resource, *components: str) -> bool:
+    """Whether a component of one of these names from exchange-automation holds the resource, at whatever depth.
 
     A URN carries the types of all parents, so this needs nothing but the URN.
     """
-    return _COMPONENTS + component in resource.urn.split("::")[2].split("$")[:-1]
+    parents = resource.urn.split("::")[2].split("$")[:-1]
+    return any(_COMPONENTS + component in parents for component in components)
 
 
 def joined(names: Iterable[str]) -> str:

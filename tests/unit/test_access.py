@@ -204,7 +204,7 @@ def test_all_mistakes_are_told_together() -> None:
 @given(st.text())
 @settings(max_examples=60, deadline=None)
 def test_no_text_passes_for_a_scope_but_the_directory_and_a_unit(text: str) -> None:
-    from exchange_automation.access.access import scope_problem  # noqa: PLC0415  (the class above is what is public)
+    from exchange_automation.access.planned_grants import scope_problem  # noqa: PLC0415  (users reach it through the component)
 
     [role] = [each for each in EXCHANGE_ROLES if each.takes_administrative_unit]
     fine = scope_problem("scope", text, role) is None

@@ -233,7 +233,7 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
         ({"identity_type": pulumi.Output.from_input("x")}, "EXA112", "identity_type is an output"),
         ({"user_assigned_identity_id": IDENTITY_ID}, "EXA123", "identity_type is SystemAssigned"),
         ({"user_assigned_identity_name": "x"}, "EXA123", "identity_type is SystemAssigned"),
-        ({"keep_system_assigned_identity": True}, "EXA123", "is there anyway"),
+        ({"keep_system_assigned_identity": True}, "EXA123", "has that identity in any case"),
         (
             {
                 "identity_type": "UserAssigned",
@@ -246,10 +246,10 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
         (
             {"account_id": ACCOUNT_ID, "account_name": "x"},
             "EXA124",
-            "account_name describes an automation account to make",
+            "account_name describes an automation account to create",
         ),
-        ({"account_id": ACCOUNT_ID, "identity_type": "UserAssigned"}, "EXA124", "could not be attached"),
-        ({"grants_managed_elsewhere": True, "app_role": "x"}, "EXA125", "another program grants"),
+        ({"account_id": ACCOUNT_ID, "identity_type": "UserAssigned"}, "EXA124", "cannot attach an identity of its own"),
+        ({"grants_managed_elsewhere": True, "app_role": "x"}, "EXA125", "another program creates them"),
         ({"directory_roles": [{"role": "x"}]}, "EXA108", "is not a role"),
         ({"powershell_version": "7.3"}, "EXA130", "is not a version that Azure Automation offers"),
         ({"powershell_version": "7.2"}, "EXA130", "does not run on PowerShell 7.2"),
@@ -264,7 +264,7 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
         (
             {"prepared_pins": [{"powershell_version": "7.6"}]},
             "EXA191",
-            "is ExchangeOnline-3-10-1-PowerShell-7-6, which is there",
+            "is ExchangeOnline-3-10-1-PowerShell-7-6, which the component creates already",
         ),
         (
             {"prepared_pins": [{"exchange_module_version": "3.7.2"}]},
@@ -306,7 +306,7 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
         (
             {"extra_packages": {"ExchangeOnlineManagement": {"version": "3.9.0"}}},
             "EXA133",
-            "exchange_module_version pins",
+            "exchange_module_version gives",
         ),
         (
             {"extra_packages": {"Microsoft.Graph.Users": {"version": "2.0.0"}}},

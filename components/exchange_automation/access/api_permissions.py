@@ -17,6 +17,7 @@ from exchange_automation.catalog.app_roles import APIS, WIDE
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.guids import is_guid
 from exchange_automation.core.naming import slug
+from exchange_automation.core.outputs import available_after, computed_when_read
 from exchange_automation.core.validation import check_arguments, checked, object_id_mistake, plain
 
 
@@ -62,9 +63,15 @@ class ApiPermissions(pulumi.ComponentResource):
             component created no grant of that API.
     """
 
-    principal_id: pulumi.Output[str]
+    principal_id: pulumi.Output[str] = computed_when_read(
+        lambda self: available_after(self._principal_id, *self.grants)
+    )
     """Object id of the service principal, available after every grant."""
-    app_role_assignment_ids: pulumi.Output[dict[str, str]]
+    app_role_assignment_ids: pulumi.Output[dict[str, str]] = computed_when_read(
+        lambda self: pulumi.Output.all(
+            **{label: assignment.id for label, assignment in self._assignments.items()}
+        ).apply(dict)
+    )
     """Id of each app role assignment, in the form that the azuread provider imports, by API and value, such as
     "Microsoft Graph User.Read.All"."""
 
@@ -78,27 +85,28 @@ class ApiPermissions(pulumi.ComponentResource):
         """
         planned = _check(name, args)
         super().__init__("exchange-automation:index:ApiPermissions", name, None, opts)
-        principal_id = checked(args["principal_id"], "EXA103", lambda value: object_id_mistake("principal_id", value))
-        made: dict[str, azuread.AppRoleAssignment] = {}
-        for plan in planned:
-            if plan.value in WIDE:
-                pulumi.log.warn(f'"{name}" grants {plan.value}: {WIDE[plan.value]}.', self)
-            api = api_of(self, plan.client_id, plan.api)
-            made[f"{plan.api} {plan.value}"] = azuread.AppRoleAssignment(
-                f"{name}-{plan.slug}",
-                app_role_id=pulumi.Output.all(api, plan.value).apply(lambda known: app_role_id(*known)),
-                principal_object_id=principal_id,
-                resource_object_id=api.apply(lambda found: found.object_id),
-                opts=pulumi.ResourceOptions(
-                    parent=self, hooks=pulumi.ResourceHookBinding(on_error=[grant_error_hook()])
-                ),
-            )
-        self.grants: list[pulumi.Resource] = list(made.values())
-        urns = [each.urn for each in self.grants]
-        self.principal_id = pulumi.Output.all(principal_id, *urns).apply(lambda known: str(known[0]))
-        self.app_role_assignment_ids = pulumi.Output.all(**{label: each.id for label, each in made.items()}).apply(dict)
-        self.register_outputs(
-            {"principal_id": self.principal_id, "app_role_assignment_ids": self.app_role_assignment_ids}
+        self._principal_id = checked(
+            args["principal_id"], "EXA103", lambda value: object_id_mistake("principal_id", value)
+        )
+        self._assignments: dict[str, azuread.AppRoleAssignment] = {
+            f"{plan.api} {plan.value}": self._grant(name, plan) for plan in planned
+        }
+
+    @property
+    def grants(self) -> list[pulumi.Resource]:
+        """All assignments, for a resource that must not exist before them."""
+        return list(self._assignments.values())
+
+    def _grant(self, name: str, plan: _Planned) -> azuread.AppRoleAssignment:
+        if plan.value in WIDE:
+            pulumi.log.warn(f'"{name}" grants {plan.value}: {WIDE[plan.value]}.', self)
+        api = api_of(self, plan.client_id, plan.api)
+        return azuread.AppRoleAssignment(
+            f"{name}-{plan.slug}",
+            app_role_id=api.apply(lambda found: app_role_id(found, plan.value)),
+            principal_object_id=self._principal_id,
+            resource_object_id=api.apply(lambda found: found.object_id),
+            opts=pulumi.ResourceOptions(parent=self, hooks=pulumi.ResourceHookBinding(on_error=[grant_error_hook()])),
         )
 
 

@@ -6,13 +6,41 @@ unattended scripts", both on learn.microsoft.com.
 
 from typing import Optional
 
+import pulumi
+
 from exchange_automation.catalog.clouds import PUBLIC, clouds_of
+from exchange_automation.core.errors import ExchangeAutomationError
+from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
+from exchange_automation.core.problems import Problem
 
 
 def _environment_suffix(organization: str, exchange_environment: Optional[str]) -> str:
     clouds = clouds_of(organization)
     environment = exchange_environment or (clouds[0] if clouds else PUBLIC).exchange_environment
     return "" if environment == PUBLIC.exchange_environment else f" -ExchangeEnvironmentName {environment}"
+
+
+def checked_organization(organization: pulumi.Input[str], exchange_environment: Optional[str]) -> pulumi.Input[str]:
+    """Returns the organization; an output is checked once its value is known, plain text has been checked before.
+
+    Args:
+        organization: The initial domain of the tenant.
+        exchange_environment: Value of -ExchangeEnvironmentName, if the program gives one.
+
+    Raises:
+        ExchangeAutomationError: Inside the output: it is no initial domain, or belongs to another cloud.
+    """
+    if isinstance(organization, str):
+        return organization
+
+    def verify(domain: str) -> str:
+        if (mistake := organization_mistake(domain)) is not None:
+            raise ExchangeAutomationError(Problem("EXA120", mistake))
+        if exchange_environment and (mistake := exchange_environment_mistake(exchange_environment, domain)) is not None:
+            raise ExchangeAutomationError(Problem("EXA121", mistake))
+        return domain
+
+    return pulumi.Output.all(organization).apply(lambda known: verify(known[0]))
 
 
 def managed_identity_command(

@@ -6,6 +6,8 @@ roles by their values.
 Source: data source ``azuread.getServicePrincipal``; it needs the Graph permission ``Application.Read.All``.
 """
 
+from dataclasses import dataclass
+
 import pulumi
 import pulumi_azuread as azuread
 
@@ -55,6 +57,42 @@ def api_of(component: pulumi.Resource, client_id: str, name: str) -> "pulumi.Out
         key, lambda: looked_up(component, SERVICE_PRINCIPAL, {"clientId": client_id}, explain)
     )
     return result
+
+
+@dataclass(frozen=True)
+class FoundAppRole:
+    """An app role of Exchange Online in the tenant.
+
+    Attributes:
+        app_role_id: Id of the app role.
+        resource_object_id: Object id of the service principal of Exchange Online.
+    """
+
+    app_role_id: "pulumi.Output[str]"
+    resource_object_id: "pulumi.Output[str]"
+
+
+def app_role_of_exchange_online(component: pulumi.Resource, value: str) -> FoundAppRole:
+    """Finds an app role of Exchange Online. Every component of a program with the same provider shares the outputs.
+
+    Args:
+        component: The component whose azuread provider reads the directory.
+        value: Value of the app role.
+
+    Raises:
+        DirectoryLookupError: Inside the outputs: Exchange Online or the app role is not in the tenant, or the deployer
+            may not read it.
+    """
+
+    def find() -> FoundAppRole:
+        api = exchange_online(component)
+        return FoundAppRole(
+            app_role_id=api.apply(lambda found: app_role_id(found, value)),
+            resource_object_id=api.apply(lambda found: found.object_id),
+        )
+
+    found: FoundAppRole = once_per_run((component.get_provider(SERVICE_PRINCIPAL.token), f"app role {value}"), find)
+    return found
 
 
 def app_role_id(api: "azuread.GetServicePrincipalResult", value: str) -> str:

@@ -10,20 +10,22 @@ import binascii
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import Any, Optional, TypedDict, cast
+from typing import Any, Optional, TypedDict
 
 import pulumi
 import pulumi_azuread as azuread
 from typing_extensions import NotRequired
 
-from exchange_automation.access.access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs, plan_grants
-from exchange_automation.access.connect_command import application_command
+from exchange_automation.access.connect_command import application_command, checked_organization
 from exchange_automation.access.directory_lookup import deployer_object_id
+from exchange_automation.access.grants import ACCESS_TYPE, Grants
+from exchange_automation.access.planned_grants import DirectoryRoleArgs, PlannedGrants, plan_grants
 from exchange_automation.catalog.enumerations import ExchangeEnvironment, OneOf
 from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.former_parents import FormerParent
 from exchange_automation.core.naming import slug
 from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
-from exchange_automation.core.outputs import available_after
+from exchange_automation.core.outputs import available_after, computed_when_read
 from exchange_automation.core.validation import check_arguments, checked, plain, plain_list, plain_text
 
 TOKEN_EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
@@ -73,11 +75,8 @@ class ExchangeApplicationArgs(TypedDict):
     organization's domain belongs to."""
 
 
-_GRANT_ARGUMENTS = ("app_role", "directory_roles", "permissions_from_exchange_role_group", "allow_global_administrator")
-
-
 class ExchangeApplication(pulumi.ComponentResource):
-    """A registered application with its service principal, its credentials and its ExchangeAccess.
+    """A registered application with its service principal, its credentials and the grants of ExchangeAccess.
 
     The deployer needs the permissions of ExchangeAccess and ``Application.ReadWrite.OwnedBy``.
 
@@ -93,16 +92,20 @@ class ExchangeApplication(pulumi.ComponentResource):
 
     application_id: pulumi.Output[str]
     """Id of the application in the form that the azuread provider imports, "/applications/{object id}"."""
-    client_id: pulumi.Output[str]
+    client_id: pulumi.Output[str] = computed_when_read(
+        lambda self: available_after(self.application.client_id, *self.access.grants)
+    )
     """Client id (app id) of the application, available after the grants."""
     principal_id: pulumi.Output[str]
     """Object id of the application's service principal."""
-    connect_command: pulumi.Output[str]
+    connect_command: pulumi.Output[str] = computed_when_read(lambda self: self._connect_command())
     """The exact Connect-ExchangeOnline command, available after the grants. With a certificate it signs in by
     thumbprint. With federated credentials alone it takes an access token for Exchange Online from $token."""
     app_role_assignment_id: pulumi.Output[str]
     """Id of the app role assignment, in the form that the azuread provider imports."""
-    directory_role_assignment_ids: pulumi.Output[dict[str, str]]
+    directory_role_assignment_ids: pulumi.Output[dict[str, str]] = computed_when_read(
+        lambda self: self.access.directory_role_assignment_ids
+    )
     """Id of each directory role assignment by role: the display name of the role, followed by the scope where it is
     narrower than the directory. Empty where a role group in Exchange gives the permissions."""
 
@@ -114,8 +117,10 @@ class ExchangeApplication(pulumi.ComponentResource):
             args: The arguments: a dictionary with the keys of ExchangeApplicationArgs.
             opts: The options of the component. Its resources have the component as their parent.
         """
-        _check(name, args)
+        planned = _plan(name, args)
         super().__init__("exchange-automation:index:ExchangeApplication", name, None, opts)
+        self._exchange_environment = args.get("exchange_environment")
+        self._organization = checked_organization(args["organization"], self._exchange_environment)
 
         self.application: azuread.ApplicationRegistration = azuread.ApplicationRegistration(
             f"{name}-application",
@@ -131,70 +136,51 @@ class ExchangeApplication(pulumi.ComponentResource):
             owners=[deployer_object_id(self)],
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["owners"]),
         )
-        certificate = args.get("certificate")
-        if certificate is not None:
-            certificate = checked(certificate, "EXA140", certificate_mistake)
-        self.credentials: Sequence[pulumi.Resource] = self._make_credentials(name, args, certificate)
-        self.access: ExchangeAccess = ExchangeAccess(
-            f"{name}-access",
-            cast(
-                "ExchangeAccessArgs",
-                {
-                    "principal_id": self.service_principal.object_id,
-                    **{argument: args[argument] for argument in _GRANT_ARGUMENTS if args.get(argument) is not None},  # type: ignore[literal-required]
-                },
-            ),
-            pulumi.ResourceOptions(parent=self),
-        )
-
+        self._certificate = args.get("certificate")
+        if self._certificate is not None:
+            self._certificate = checked(self._certificate, "EXA140", certificate_mistake)
+        self.credentials: Sequence[pulumi.Resource] = self._create_credentials(name, args)
+        former = FormerParent(self, opts, ACCESS_TYPE)
+        self.access: Grants = Grants(self, f"{name}-access", planned, self.service_principal.object_id, former)
         self.application_id = self.application.id
-        self.client_id = available_after(self.application.client_id, *self.access.grants)
         self.principal_id = self.service_principal.object_id
-        self.connect_command = available_after(self._connect_command(args, certificate), *self.access.grants)
         self.app_role_assignment_id = self.access.app_role_assignment_id
-        self.directory_role_assignment_ids = self.access.directory_role_assignment_ids
-        self.register_outputs({output: getattr(self, output) for output in ExchangeApplication.__annotations__})
 
-    def _make_credentials(
-        self, name: str, args: ExchangeApplicationArgs, certificate: Optional[pulumi.Input[str]]
-    ) -> Sequence[pulumi.Resource]:
-        made: list[pulumi.Resource] = []
-        if certificate is not None:
-            made.append(
+    def _create_credentials(self, name: str, args: ExchangeApplicationArgs) -> Sequence[pulumi.Resource]:
+        credentials: list[pulumi.Resource] = []
+        if self._certificate is not None:
+            credentials.append(
                 azuread.ApplicationCertificate(
                     f"{name}-certificate",
                     application_id=self.application.id,
                     type="AsymmetricX509Cert",
-                    value=certificate,
+                    value=self._certificate,
                     opts=pulumi.ResourceOptions(parent=self),
                 )
             )
         for credential in args.get("federated_credentials") or []:
-            made.append(
+            audience = pulumi.Output.from_input(credential.get("audience") or TOKEN_EXCHANGE_AUDIENCE)
+            credentials.append(
                 azuread.ApplicationFederatedIdentityCredential(
                     f"{name}-federated-{slug(credential['name'])}",
                     application_id=self.application.id,
                     display_name=credential["name"],
                     issuer=credential["issuer"],
                     subject=credential["subject"],
-                    audiences=pulumi.Output.from_input(credential.get("audience") or TOKEN_EXCHANGE_AUDIENCE).apply(
-                        lambda audience: [audience]
-                    ),
+                    audiences=[audience],
                     opts=pulumi.ResourceOptions(parent=self),
                 )
             )
-        return made
+        return credentials
 
-    def _connect_command(
-        self, args: ExchangeApplicationArgs, certificate: Optional[pulumi.Input[str]]
-    ) -> pulumi.Output[str]:
-        environment = args.get("exchange_environment")
-        organization = checked(args["organization"], "EXA120", organization_mistake)
-        return pulumi.Output.all(organization, self.application.client_id, certificate).apply(
-            lambda known: application_command(
-                str(known[0]), str(known[1]), thumbprint(known[2]) if known[2] else None, environment
-            )
-        )
+    def _connect_command(self) -> pulumi.Output[str]:
+        def command(known: Sequence[Any]) -> str:
+            organization, client_id, certificate = known
+            by_thumbprint = thumbprint(certificate) if certificate else None
+            return application_command(str(organization), str(client_id), by_thumbprint, self._exchange_environment)
+
+        known = pulumi.Output.all(self._organization, self.application.client_id, self._certificate)
+        return available_after(known.apply(command), *self.access.grants)
 
 
 def thumbprint(certificate: str) -> str:
@@ -224,10 +210,11 @@ def certificate_mistake(certificate: str) -> Optional[str]:
     return None
 
 
-def _check(name: str, args: Any) -> None:
-    """Check the arguments.
+def _plan(name: str, args: ExchangeApplicationArgs) -> PlannedGrants:
+    """Checks the arguments and decides the grants.
 
-    :raises InvalidArgumentsError: with every mistake.
+    Raises:
+        InvalidArgumentsError: At least one argument is wrong.
     """
     mistakes = Mistakes("ExchangeApplication", name)
     check_arguments(mistakes, args, ExchangeApplicationArgs)
@@ -247,8 +234,9 @@ def _check(name: str, args: Any) -> None:
             "neither certificate nor federated_credentials is given, so nothing could sign in as the application and its "
             "grants would wait for whoever adds a credential. Give one of them.",
         )
-    plan_grants(mistakes, args)
+    planned = plan_grants(mistakes, args)
     mistakes.raise_any()
+    return planned
 
 
 def _check_federated(mistakes: Mistakes, credentials: Sequence[Any]) -> None:

@@ -1,46 +1,30 @@
 """ExchangeAutomationAccount: an automation account whose runbooks may manage Exchange Online.
 
-Composes the account, its managed identity, the identity's access and the PowerShell runtime environment, and hands out
-what runbooks need. Nothing that can run a job is handed out before the grants exist: tokens of managed identities are
-cached for up to a day, so a job that ran too early could keep failing for as long.
+Owns the account, its managed identity, the identity's grants and the PowerShell runtime environment, and offers what
+runbooks need. Nothing that can run a job is offered before the grants exist: Azure caches the tokens of managed
+identities for up to a day, so a job that ran too early could keep failing for as long.
 """
 
-import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Optional, TypedDict, cast
+from typing import Optional, TypedDict
 
 import pulumi
-from pulumi_azure_native import automation, managedidentity
 from typing_extensions import NotRequired
 
-from exchange_automation.access.access import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs, plan_grants
-from exchange_automation.access.connect_command import managed_identity_command
+from exchange_automation.access.connect_command import checked_organization, managed_identity_command
 from exchange_automation.access.directory_lookup import client_id_of
-from exchange_automation.account.encryption import CustomerManagedKeyArgs, check_key, encryption
-from exchange_automation.account.existing_resources import ExistingAccount, existing_account, existing_identity
-from exchange_automation.catalog import resource_ids
+from exchange_automation.access.grants import ACCESS_TYPE, Grants
+from exchange_automation.access.planned_grants import DirectoryRoleArgs
+from exchange_automation.account.encryption import CustomerManagedKeyArgs
+from exchange_automation.account.identities import find_or_create
+from exchange_automation.account.planned_account import IdentityType, PlannedAccount, check_account
 from exchange_automation.catalog.enumerations import ExchangeEnvironment, OneOf, PowerShellVersion
-from exchange_automation.core.errors import ExistingResourceError, Mistakes
-from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
-from exchange_automation.core.outputs import available_after
-from exchange_automation.core.validation import check_arguments, checked, plain, plain_flag, plain_text
-from exchange_automation.runtime.runtime_environment import (
-    ExchangeRuntimeEnvironment,
-    ExchangeRuntimeEnvironmentArgs,
-    PackageArgs,
-    PinArgs,
-    plan_runtime,
-)
-
-
-class IdentityType(str, enum.Enum):
-    """The type of managed identity that runbooks sign in with."""
-
-    SYSTEM_ASSIGNED = "SystemAssigned"
-    """An identity that belongs to the automation account and is deleted with it."""
-    USER_ASSIGNED = "UserAssigned"
-    """An identity that is a resource of its own. It outlives the account, unless this program created it."""
+from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.former_parents import FormerParent
+from exchange_automation.core.outputs import available_after, computed_when_read
+from exchange_automation.core.validation import check_arguments
+from exchange_automation.runtime.environments import RUNTIME_TYPE, AccountPlace, RuntimeEnvironments
+from exchange_automation.runtime.planned_runtime import PackageArgs, PinArgs
 
 
 class ExchangeAutomationAccountArgs(TypedDict):
@@ -118,51 +102,10 @@ class ExchangeAutomationAccountArgs(TypedDict):
     """Optional. Tags of every resource that the component creates and that can have tags. Default: no tags."""
 
 
-_RUNTIME_ARGUMENTS = (
-    "powershell_version",
-    "exchange_module_version",
-    "exchange_module_uri",
-    "exchange_module_sha256",
-    "extra_packages",
-    "allow_clashing_packages",
-    "prepared_pins",
-)
-_GRANT_ARGUMENTS = ("app_role", "directory_roles", "permissions_from_exchange_role_group", "allow_global_administrator")
-_NEW_ACCOUNT_ARGUMENTS = (
-    "resource_group_name",
-    "location",
-    "account_name",
-    "disable_local_auth",
-    "public_network_access",
-    "customer_managed_key",
-    "keep_system_assigned_identity",
-)
-
-
-@dataclass(frozen=True)
-class _Account:
-    """The account that is made or was found, in the words of the outputs."""
-
-    id: pulumi.Output[str]
-    name: pulumi.Output[str]
-    resource_group_name: pulumi.Output[str]
-    location: Optional[pulumi.Input[str]]
-
-
-@dataclass(frozen=True)
-class _Identity:
-    """The identity that runbooks sign in with."""
-
-    principal_id: pulumi.Output[str]
-    tenant_id: pulumi.Output[str]
-    client_id: Optional[pulumi.Output[str]]
-    """None for a system-assigned identity, whose client id only the directory knows."""
-
-
 class ExchangeAutomationAccount(pulumi.ComponentResource):
     """An automation account, new or existing, whose managed identity may manage Exchange Online.
 
-    The component creates the account, the identity, the identity's ExchangeAccess, and a runtime environment with
+    The component creates the account, the identity, the grants of ExchangeAccess, and a runtime environment with
     one exact version of ExchangeOnlineManagement. The outputs ``account_name``, ``runtime_environment_name`` and
     ``connect_command`` are available once every grant exists, so a resource that takes them as inputs cannot run a
     job too early. ``account_id`` is available at once.
@@ -183,27 +126,38 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
 
     account_id: pulumi.Output[str]
     """Resource id of the automation account."""
-    account_name: pulumi.Output[str]
+    account_name: pulumi.Output[str] = computed_when_read(lambda self: self._after_grants(self._account.name))
     """Name of the automation account, available after the grants."""
-    resource_group_name: pulumi.Output[str]
+    resource_group_name: pulumi.Output[str] = computed_when_read(
+        lambda self: pulumi.Output.from_input(self._account.resource_group_name)
+    )
     """Name of the account's resource group."""
     principal_id: pulumi.Output[str]
     """Object id of the identity's service principal, as ExchangeAccess takes it."""
-    client_id: pulumi.Output[Optional[str]]
+    client_id: pulumi.Output[Optional[str]] = computed_when_read(lambda self: self._client_id())
     """Client id (app id) of the identity. None for a system-assigned identity whose grants another program manages:
-    only the directory has it, and this program's deployer need not be allowed to read the directory."""
-    tenant_id: pulumi.Output[str]
+    only the directory has it, and this program's deployer need not be allowed to read the directory. The component
+    reads the client id of a system-assigned identity from the directory when the program reads this output."""
+    tenant_id: pulumi.Output[str] = computed_when_read(lambda self: self._identity.read("tenant_id"))
     """Id of the tenant that has the identity."""
-    connect_command: pulumi.Output[str]
+    connect_command: pulumi.Output[str] = computed_when_read(lambda self: self._connect_command())
     """The exact Connect-ExchangeOnline command for a runbook, available after the grants."""
-    runtime_environment_name: pulumi.Output[str]
+    runtime_environment_name: pulumi.Output[str] = computed_when_read(
+        lambda self: self._after_grants(self.runtime.runtime_environment_name)
+    )
     """Name of the runtime environment, available after the grants and after Azure accepted its packages."""
-    grants_managed_here: pulumi.Output[bool]
+    grants_managed_here: pulumi.Output[bool] = computed_when_read(
+        lambda self: pulumi.Output.from_input(self.access is not None)
+    )
     """Whether this component creates the grants."""
-    app_role_assignment_id: pulumi.Output[Optional[str]]
+    app_role_assignment_id: pulumi.Output[Optional[str]] = computed_when_read(
+        lambda self: self.access.app_role_assignment_id if self.access else pulumi.Output.from_input(None)
+    )
     """Id of the app role assignment, in the form that the azuread provider imports. None where another program
     manages the grants."""
-    directory_role_assignment_ids: pulumi.Output[dict[str, str]]
+    directory_role_assignment_ids: pulumi.Output[dict[str, str]] = computed_when_read(
+        lambda self: self.access.directory_role_assignment_ids if self.access else pulumi.Output.from_input({})
+    )
     """Id of each directory role assignment by role: the display name of the role, followed by the scope where it is
     narrower than the directory. Empty where a role group in Exchange gives the permissions, and where another
     program manages the grants."""
@@ -218,304 +172,49 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
             args: The arguments: a dictionary with the keys of ExchangeAutomationAccountArgs.
             opts: The options of the component. Its resources have the component as their parent.
         """
-        identity_type = _check(name, args)
+        planned = _plan(name, args)
         super().__init__("exchange-automation:index:ExchangeAutomationAccount", name, None, opts)
-
-        account, identity = self._principals(name, args, identity_type)
-        # A key that is absent takes the default of the component that it is passed to.
-        self.access: Optional[ExchangeAccess] = None
-        if not args.get("grants_managed_elsewhere"):
-            self.access = ExchangeAccess(
-                f"{name}-access",
-                cast("ExchangeAccessArgs", {"principal_id": identity.principal_id, **_taken(args, _GRANT_ARGUMENTS)}),
-                pulumi.ResourceOptions(parent=self),
-            )
-        runtime_args = {
-            "resource_group_name": account.resource_group_name,
-            "automation_account_name": account.name,
-            "location": account.location,
-            **_taken(args, (*_RUNTIME_ARGUMENTS, "tags")),
-        }
-        self.runtime: ExchangeRuntimeEnvironment = ExchangeRuntimeEnvironment(
-            f"{name}-runtime",
-            cast("ExchangeRuntimeEnvironmentArgs", runtime_args),
-            pulumi.ResourceOptions(parent=self),
+        self._exchange_environment = args.get("exchange_environment")
+        self._organization = checked_organization(args["organization"], self._exchange_environment)
+        self._account, self._identity = find_or_create(self, name, args, planned.identity_type)
+        self.account_id = self._account.id
+        self.principal_id = self._identity.read("principal_id")
+        self.access: Optional[Grants] = None
+        if planned.grants is not None:
+            former = FormerParent(self, opts, ACCESS_TYPE)
+            self.access = Grants(self, f"{name}-access", planned.grants, self.principal_id, former)
+        place = AccountPlace(self._account.resource_group_name, self._account.name, self._account.location)
+        self.runtime: RuntimeEnvironments = RuntimeEnvironments(
+            self, f"{name}-runtime", planned.runtime, place, args.get("tags"), FormerParent(self, opts, RUNTIME_TYPE)
         )
 
-        grants = self.access.grants if self.access else []
-        client_id = identity.client_id
-        if client_id is None and self.access:
-            # Last, so that the identity has had the time of all grants to reach the replicas of the directory.
-            client_id = client_id_of(self, available_after(identity.principal_id, *grants))
-        self.account_id = account.id
-        self.account_name = available_after(account.name, *grants)
-        self.resource_group_name = account.resource_group_name
-        self.principal_id = identity.principal_id
-        self.client_id = cast("pulumi.Output[Optional[str]]", client_id or pulumi.Output.from_input(None))
-        self.tenant_id = identity.tenant_id
-        self.connect_command = available_after(_connect_command(args, identity.client_id), *grants)
-        self.runtime_environment_name = available_after(self.runtime.runtime_environment_name, *grants)
-        self.grants_managed_here = pulumi.Output.from_input(self.access is not None)
-        if self.access:
-            self.app_role_assignment_id = cast("pulumi.Output[Optional[str]]", self.access.app_role_assignment_id)
-            self.directory_role_assignment_ids = self.access.directory_role_assignment_ids
-        else:
-            self.app_role_assignment_id = pulumi.Output.from_input(None)
-            self.directory_role_assignment_ids = pulumi.Output.from_input({})
-        self.register_outputs({output: getattr(self, output) for output in ExchangeAutomationAccount.__annotations__})
+    def _after_grants(self, value: pulumi.Input[str]) -> pulumi.Output[str]:
+        return available_after(value, *(self.access.grants if self.access else ()))
 
-    def _principals(
-        self, name: str, args: ExchangeAutomationAccountArgs, identity_type: IdentityType
-    ) -> tuple[_Account, _Identity]:
-        if "account_id" in args and args["account_id"] is not None:
-            return self._existing(args, identity_type)
-        if identity_type is IdentityType.SYSTEM_ASSIGNED:
-            account = self._make_account(name, args, {"type": automation.ResourceIdentityType.SYSTEM_ASSIGNED})
-            own = account.identity
-            return _made(account, args), _Identity(
-                principal_id=own.apply(lambda identity: _present(identity).principal_id),
-                tenant_id=own.apply(lambda identity: _present(identity).tenant_id),
-                client_id=None,
-            )
-        identity, identity_id = self._user_assigned(name, args)
-        both = bool(args.get("keep_system_assigned_identity"))
-        account = self._make_account(
-            name,
-            args,
-            {
-                "type": automation.ResourceIdentityType.SYSTEM_ASSIGNED_USER_ASSIGNED
-                if both
-                else automation.ResourceIdentityType.USER_ASSIGNED,
-                "user_assigned_identities": [identity_id],
-            },
+    def _client_id(self) -> pulumi.Output[Optional[str]]:
+        if self._identity.has_client_id:
+            return self._identity.read("client_id").apply(lambda client_id: client_id)
+        if self.access is None:
+            return pulumi.Output.from_input(None)
+        # After the grants, so that the identity has had their time to reach the replicas of the directory.
+        return client_id_of(self, self._after_grants(self.principal_id)).apply(lambda client_id: client_id)
+
+    def _connect_command(self) -> pulumi.Output[str]:
+        client_id = self._identity.read("client_id") if self._identity.has_client_id else None
+        command = pulumi.Output.all(self._organization, client_id).apply(
+            lambda known: managed_identity_command(str(known[0]), known[1], self._exchange_environment)
         )
-        return _made(account, args), identity
-
-    def _make_account(
-        self, name: str, args: ExchangeAutomationAccountArgs, identity: automation.IdentityArgsDict
-    ) -> automation.AutomationAccount:
-        key, identity = encryption(cast("Mapping[str, Any]", args), identity)
-        return automation.AutomationAccount(
-            f"{name}-account",
-            resource_group_name=args["resource_group_name"],
-            automation_account_name=args.get("account_name"),
-            location=args.get("location"),
-            sku={"name": automation.SkuNameEnum.BASIC},
-            disable_local_auth=args.get("disable_local_auth", True),
-            public_network_access=args.get("public_network_access"),
-            identity=identity,
-            encryption=key,
-            tags=args.get("tags"),
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                # The provider would ask Azure to move the account, which Azure refuses.
-                replace_on_changes=["location"],
-                delete_before_replace=True if args.get("account_name") else None,
-            ),
-        )
-
-    def _user_assigned(self, name: str, args: ExchangeAutomationAccountArgs) -> tuple[_Identity, pulumi.Input[str]]:
-        existing_id = args.get("user_assigned_identity_id")
-        if existing_id is not None:
-            found = existing_identity(self, existing_id)
-            return (
-                _Identity(
-                    principal_id=found.apply(lambda identity: identity.principal_id),
-                    tenant_id=found.apply(lambda identity: identity.tenant_id),
-                    client_id=found.apply(lambda identity: identity.client_id),
-                ),
-                existing_id,
-            )
-        made = managedidentity.UserAssignedIdentity(
-            f"{name}-identity",
-            resource_group_name=args["resource_group_name"],
-            resource_name_=args.get("user_assigned_identity_name"),
-            location=args.get("location"),
-            tags=args.get("tags"),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return _Identity(made.principal_id, made.tenant_id, made.client_id), made.id
-
-    def _existing(self, args: ExchangeAutomationAccountArgs, identity_type: IdentityType) -> tuple[_Account, _Identity]:
-        found = existing_account(self, args["account_id"])
-        account = _Account(
-            id=found.apply(lambda known: known.id),
-            name=found.apply(lambda known: known.name),
-            resource_group_name=found.apply(lambda known: known.resource_group_name),
-            location=found.apply(lambda known: known.location),
-        )
-        if identity_type is IdentityType.SYSTEM_ASSIGNED:
-            has_own = found.apply(_with_system_assigned)
-            return account, _Identity(
-                principal_id=has_own.apply(lambda known: known.principal_id),
-                tenant_id=has_own.apply(lambda known: known.tenant_id),
-                client_id=None,
-            )
-        identity_id = args["user_assigned_identity_id"]
-        attached = pulumi.Output.all(found, identity_id).apply(_with_user_assigned)
-        identity = existing_identity(self, attached)
-        return account, _Identity(
-            principal_id=identity.apply(lambda known: known.principal_id),
-            tenant_id=identity.apply(lambda known: known.tenant_id),
-            client_id=identity.apply(lambda known: known.client_id),
-        )
+        return self._after_grants(command)
 
 
-def _made(account: automation.AutomationAccount, args: ExchangeAutomationAccountArgs) -> _Account:
-    return _Account(
-        id=account.id,
-        name=account.name,
-        resource_group_name=pulumi.Output.from_input(args["resource_group_name"]),
-        location=args.get("location"),
-    )
+def _plan(name: str, args: ExchangeAutomationAccountArgs) -> PlannedAccount:
+    """Checks the arguments and decides what to create.
 
-
-def _present(identity: Optional[automation.outputs.IdentityResponse]) -> automation.outputs.IdentityResponse:
-    if identity is None or not identity.principal_id:
-        raise ExistingResourceError(
-            "The automation account came back from Azure without a principal although one was asked for, so no grant was "
-            "made. Run the command again. [EXA214]"
-        )
-    return identity
-
-
-def _with_system_assigned(account: ExistingAccount) -> ExistingAccount:
-    if not account.has_system_assigned or not account.principal_id:
-        raise ExistingResourceError(
-            f'The automation account "{account.name}" has no system-assigned identity, so there is nothing to grant to and '
-            "no grant was made. Turn it on where the account is made (identity type SystemAssigned), or use "
-            "identity_type UserAssigned with user_assigned_identity_id. [EXA212]"
-        )
-    return account
-
-
-def _with_user_assigned(both: list[Any]) -> str:
-    account, identity_id = cast("ExistingAccount", both[0]), str(both[1])
-    if not any(resource_ids.same(identity_id, attached) for attached in account.user_assigned_ids):
-        attached = ", ".join(account.user_assigned_ids) or "none"
-        raise ExistingResourceError(
-            f'The automation account "{account.name}" does not have the user-assigned identity "{identity_id}", so its '
-            f"runbooks could not sign in with it and no grant was made. Attached: {attached}. Attach it where the account "
-            "is made. [EXA213]"
-        )
-    return identity_id
-
-
-def _connect_command(
-    args: ExchangeAutomationAccountArgs, client_id: Optional[pulumi.Output[str]]
-) -> pulumi.Output[str]:
-    environment = args.get("exchange_environment")
-    organization = checked(args["organization"], "EXA120", lambda value: _domain_mistake(value, environment))
-    if client_id is None:
-        return pulumi.Output.from_input(organization).apply(
-            lambda domain: managed_identity_command(domain, None, environment)
-        )
-    return pulumi.Output.all(organization, client_id).apply(
-        lambda both: managed_identity_command(both[0], both[1], environment)
-    )
-
-
-def _domain_mistake(organization: str, environment: Optional[str]) -> Optional[str]:
-    mistake = organization_mistake(organization)
-    if mistake is None and environment is not None:
-        mistake = exchange_environment_mistake(environment, organization)
-    return mistake
-
-
-def _taken(args: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: args[name] for name in names if args.get(name) is not None}
-
-
-def _check(name: str, args: Any) -> IdentityType:
-    """Check the arguments; gives the kind of identity.
-
-    :raises InvalidArgumentsError: with every mistake.
+    Raises:
+        InvalidArgumentsError: At least one argument is wrong.
     """
     mistakes = Mistakes("ExchangeAutomationAccount", name)
     check_arguments(mistakes, args, ExchangeAutomationAccountArgs)
-    organization = plain(args.get("organization"))
-    if organization is not None and (mistake := organization_mistake(organization)) is not None:
-        mistakes.add("EXA120", mistake)
-    environment = plain_text(args, "exchange_environment")
-    if environment is not None and (mistake := exchange_environment_mistake(environment, organization)) is not None:
-        mistakes.add("EXA121", mistake)
-    for what, resource_type in (
-        ("account_id", resource_ids.AUTOMATION_ACCOUNT),
-        ("user_assigned_identity_id", resource_ids.USER_ASSIGNED_IDENTITY),
-    ):
-        given = plain(args.get(what))
-        if given is not None and (mistake := resource_ids.mistake(what, given, resource_type)) is not None:
-            mistakes.add("EXA122", mistake)
-    identity_type = _check_identity(mistakes, args)
-    _check_account(mistakes, args)
-    own = identity_type is IdentityType.SYSTEM_ASSIGNED or bool(args.get("keep_system_assigned_identity"))
-    check_key(mistakes, args.get("customer_managed_key"), own_identity=own)
-    if plain_flag(args, "grants_managed_elsewhere"):
-        for argument in _taken(args, _GRANT_ARGUMENTS):
-            mistakes.add(
-                "EXA125",
-                f"{argument} says what to grant, but grants_managed_elsewhere says that another program grants: it would be "
-                "ignored. Give it to the ExchangeAccess of that program.",
-            )
-    else:
-        plan_grants(mistakes, args)
-    plan_runtime(mistakes, args)
+    planned = check_account(mistakes, args)
     mistakes.raise_any()
-    return identity_type
-
-
-def _check_identity(mistakes: Mistakes, args: Any) -> IdentityType:
-    given = plain_text(args, "identity_type")
-    try:
-        identity_type = IdentityType(given or IdentityType.SYSTEM_ASSIGNED)
-    except ValueError:
-        mistakes.add(
-            "EXA123",
-            f'identity_type "{given}" is not a kind of identity that is granted access here. Use "SystemAssigned" or '
-            '"UserAssigned".',
-        )
-        return IdentityType.SYSTEM_ASSIGNED
-    if identity_type is IdentityType.SYSTEM_ASSIGNED:
-        for argument in ("user_assigned_identity_id", "user_assigned_identity_name"):
-            if args.get(argument) is not None:
-                mistakes.add(
-                    "EXA123",
-                    f"{argument} is given, but identity_type is SystemAssigned: the grants would go to another identity. "
-                    "Set identity_type to UserAssigned, or leave it out.",
-                )
-        if plain_flag(args, "keep_system_assigned_identity"):
-            mistakes.add(
-                "EXA123",
-                "keep_system_assigned_identity is for accounts with identity_type UserAssigned; with SystemAssigned the "
-                "identity is there anyway. Leave it out.",
-            )
-    elif args.get("user_assigned_identity_id") is not None and args.get("user_assigned_identity_name") is not None:
-        mistakes.add(
-            "EXA123",
-            "user_assigned_identity_id brings an identity along and user_assigned_identity_name names one to make. Keep one "
-            "of the two.",
-        )
-    return identity_type
-
-
-def _check_account(mistakes: Mistakes, args: Any) -> None:
-    if args.get("account_id") is None:
-        if args.get("resource_group_name") is None:
-            mistakes.add(
-                "EXA102",
-                "resource_group_name is missing, so the automation account has no place. Give it, or account_id for an "
-                "existing account.",
-            )
-        return
-    for argument in _taken(args, _NEW_ACCOUNT_ARGUMENTS):
-        mistakes.add(
-            "EXA124",
-            f"{argument} describes an automation account to make, but account_id brings an existing one along: it would be "
-            "ignored. Leave it out.",
-        )
-    if args.get("identity_type") == IdentityType.USER_ASSIGNED and args.get("user_assigned_identity_id") is None:
-        mistakes.add(
-            "EXA124",
-            "identity_type is UserAssigned, but an identity made here could not be attached to an existing account, which "
-            "another program manages. Attach one there and give its user_assigned_identity_id.",
-        )
+    return planned

@@ -1,6 +1,8 @@
-"""Order between resources, carried by an output."""
+"""Outputs that carry an order between resources, and outputs that cost nothing until somebody reads them."""
 
-from typing import TypeVar
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, TypeVar
 
 import pulumi
 
@@ -8,13 +10,29 @@ T = TypeVar("T")
 
 
 def available_after(value: pulumi.Input[T], *resources: pulumi.Resource) -> pulumi.Output[T]:
-    """``value``, not available before ``resources`` exist.
+    """Returns the value as an output that is not available before the resources exist.
 
-    Whoever takes the output as an input is created after the resources and deleted before them, without knowing of
-    them. The value stays known in a preview: a resource's URN is, its id is not.
+    The engine creates a resource that takes the output as an input after the resources, and deletes it before them. The
+    value stays known in a preview: the URN of a resource is known there, its id is not.
 
-    :param value: what the caller wants to hand out.
-    :param resources: what has to exist first.
+    Args:
+        value: What the output carries.
+        resources: What has to exist first.
     """
     urns = [resource.urn for resource in resources]
     return pulumi.Output.all(value, *urns).apply(lambda resolved: resolved[0])
+
+
+def computed_when_read(compute: Callable[[Any], pulumi.Output[T]]) -> Any:
+    """Makes an attribute of a component that is computed when it is read for the first time, and kept.
+
+    The SDK's bookkeeping costs more than proportionally with the number of outputs of a program, and most programs read
+    few outputs of a component.
+
+    Args:
+        compute: Takes the component and returns the output.
+
+    Returns:
+        The value of an annotated class attribute, ``name: pulumi.Output[str] = computed_when_read(...)``.
+    """
+    return cached_property(compute)

@@ -24,7 +24,7 @@ STATE_VERSIONS = (3, 4)
 """What the engine writes; 4 where the program uses what older engines do not know, such as hooks."""
 
 _REMEDY = "Give what this writes: pulumi stack export --file state.json"
-_ORGANIZATION = re.compile(r"-Organization (\S+)")
+_ORGANIZATION = re.compile(r"Connect-ExchangeOnline .*-Organization (\S+)")
 _VERSIONED = re.compile(r"/v\d{8}(?:preview)?(?=:)")
 
 
@@ -137,11 +137,13 @@ class State:
 
     @property
     def organization(self) -> str:
-        """The organization of its connect commands; empty without one."""
+        """The organization of the first connect command among the outputs of the stack; empty without one."""
         for each in self.resources:
-            match = _ORGANIZATION.search(each.record("outputs").plain("connect_command"))
-            if match is not None:
-                return match[1]
+            outputs = each.record("outputs")
+            for name in outputs.values:
+                match = _ORGANIZATION.search(outputs.plain(name))
+                if match is not None:
+                    return match[1]
         return ""
 
     @property

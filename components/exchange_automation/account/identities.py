@@ -1,0 +1,209 @@
+"""The automation account and the identity that runbooks sign in with: created here, or found by their resource ids."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import pulumi
+from pulumi_azure_native import automation, managedidentity
+
+from exchange_automation.account.encryption import encryption
+from exchange_automation.account.existing_resources import (
+    ExistingAccount,
+    ExistingIdentity,
+    existing_account,
+    existing_identity,
+)
+from exchange_automation.account.planned_account import IdentityType
+from exchange_automation.catalog import resource_ids
+from exchange_automation.core.errors import ExistingResourceError
+from exchange_automation.core.problems import Problem
+
+
+@dataclass(frozen=True)
+class Account:
+    """An automation account.
+
+    Attributes:
+        id: Its resource id.
+        name: Its name.
+        resource_group_name: The name of its resource group.
+        location: Its Azure region; None for the region of the resource group.
+    """
+
+    id: pulumi.Output[str]
+    name: pulumi.Output[str]
+    resource_group_name: pulumi.Input[str]
+    location: Optional[pulumi.Input[str]]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A managed identity.
+
+    Attributes:
+        read: Takes "principal_id", "tenant_id" or, if has_client_id, "client_id" and returns the property as an output.
+        has_client_id: False for a system-assigned identity, whose client id only the directory has.
+    """
+
+    read: Callable[[str], pulumi.Output[str]]
+    has_client_id: bool
+
+
+def find_or_create(
+    component: pulumi.ComponentResource, name: str, args: Mapping[str, Any], identity_type: IdentityType
+) -> tuple[Account, Identity]:
+    """Registers the account and the identity that the arguments ask for, or reads the existing ones.
+
+    Args:
+        component: The parent of what is created; its providers read what exists.
+        name: The logical name of the component.
+        args: The checked arguments of ExchangeAutomationAccount.
+        identity_type: The type of identity that runbooks sign in with.
+    """
+    if args.get("account_id") is not None:
+        return _existing(component, args, identity_type)
+    if identity_type is IdentityType.SYSTEM_ASSIGNED:
+        account = _create_account(component, name, args, {"type": automation.ResourceIdentityType.SYSTEM_ASSIGNED})
+        return _created(account, args), Identity(_reader(account.identity, _present), has_client_id=False)
+    identity, identity_id = _user_assigned(component, name, args)
+    types = automation.ResourceIdentityType
+    both = bool(args.get("keep_system_assigned_identity"))
+    wanted: automation.IdentityArgsDict = {
+        "type": types.SYSTEM_ASSIGNED_USER_ASSIGNED if both else types.USER_ASSIGNED,
+        "user_assigned_identities": [identity_id],
+    }
+    return _created(_create_account(component, name, args, wanted), args), identity
+
+
+def _reader(
+    output: pulumi.Output[Any], checked: Callable[[Any], Any] = lambda value: value
+) -> Callable[[str], pulumi.Output[str]]:
+    """Returns a function that reads one property of an output's value, which is checked first."""
+
+    def read(name: str) -> pulumi.Output[str]:
+        return output.apply(lambda value: str(getattr(checked(value), name)))
+
+    return read
+
+
+def _create_account(
+    component: pulumi.ComponentResource, name: str, args: Mapping[str, Any], identity: automation.IdentityArgsDict
+) -> automation.AutomationAccount:
+    key, identity = encryption(args, identity)
+    return automation.AutomationAccount(
+        f"{name}-account",
+        resource_group_name=args["resource_group_name"],
+        automation_account_name=args.get("account_name"),
+        location=args.get("location"),
+        sku={"name": automation.SkuNameEnum.BASIC},
+        disable_local_auth=args.get("disable_local_auth", True),
+        public_network_access=args.get("public_network_access"),
+        identity=identity,
+        encryption=key,
+        tags=args.get("tags"),
+        opts=pulumi.ResourceOptions(
+            parent=component,
+            # Without this the provider would ask Azure to move the account, which Azure refuses.
+            replace_on_changes=["location"],
+            delete_before_replace=True if args.get("account_name") else None,
+        ),
+    )
+
+
+def _created(account: automation.AutomationAccount, args: Mapping[str, Any]) -> Account:
+    return Account(account.id, account.name, args["resource_group_name"], args.get("location"))
+
+
+def _user_assigned(
+    component: pulumi.ComponentResource, name: str, args: Mapping[str, Any]
+) -> tuple[Identity, pulumi.Input[str]]:
+    """Returns the user-assigned identity and its resource id."""
+    existing_id = args.get("user_assigned_identity_id")
+    if existing_id is not None:
+        return Identity(_reader(existing_identity(component, existing_id)), has_client_id=True), existing_id
+    created = managedidentity.UserAssignedIdentity(
+        f"{name}-identity",
+        resource_group_name=args["resource_group_name"],
+        resource_name_=args.get("user_assigned_identity_name"),
+        location=args.get("location"),
+        tags=args.get("tags"),
+        opts=pulumi.ResourceOptions(parent=component),
+    )
+
+    def read(name: str) -> pulumi.Output[str]:
+        output: pulumi.Output[str] = getattr(created, name)
+        return output
+
+    return Identity(read, has_client_id=True), created.id
+
+
+def _existing(
+    component: pulumi.ComponentResource, args: Mapping[str, Any], identity_type: IdentityType
+) -> tuple[Account, Identity]:
+    found = existing_account(component, args["account_id"])
+    read = _reader(found)
+    account = Account(read("id"), read("name"), read("resource_group_name"), read("location"))
+    if identity_type is IdentityType.SYSTEM_ASSIGNED:
+        return account, Identity(_reader(found, _with_system_assigned), has_client_id=False)
+    attached = pulumi.Output.all(found, args["user_assigned_identity_id"]).apply(
+        lambda known: _attached_identity(known[0], str(known[1]))
+    )
+    identity: pulumi.Output[ExistingIdentity] = existing_identity(component, attached)
+    return account, Identity(_reader(identity), has_client_id=True)
+
+
+def _present(identity: Optional[automation.outputs.IdentityResponse]) -> automation.outputs.IdentityResponse:
+    """Returns the identity that Azure answered with.
+
+    Raises:
+        ExistingResourceError: Azure answered without an identity.
+    """
+    if identity is None or not identity.principal_id:
+        raise ExistingResourceError(
+            Problem(
+                "EXA214",
+                "Azure created the automation account without the system-assigned identity that was asked for",
+                "no grant was created",
+                "Run the command again.",
+            )
+        )
+    return identity
+
+
+def _with_system_assigned(account: ExistingAccount) -> ExistingAccount:
+    """Returns the account if it has a system-assigned identity.
+
+    Raises:
+        ExistingResourceError: It has none.
+    """
+    if not account.has_system_assigned or not account.principal_id:
+        raise ExistingResourceError(
+            Problem(
+                "EXA212",
+                f'The automation account "{account.name}" has no system-assigned identity',
+                "there is nothing to grant access to and no grant was created",
+                "Turn the identity on in the program that manages the account, or use identity_type UserAssigned with "
+                "user_assigned_identity_id.",
+            )
+        )
+    return account
+
+
+def _attached_identity(account: ExistingAccount, identity_id: str) -> str:
+    """Returns the id of the identity if it is attached to the account.
+
+    Raises:
+        ExistingResourceError: It is not.
+    """
+    if not any(resource_ids.same(identity_id, attached) for attached in account.user_assigned_ids):
+        attached = ", ".join(account.user_assigned_ids) or "none"
+        raise ExistingResourceError(
+            Problem(
+                "EXA213",
+                f'The automation account "{account.name}" does not have the user-assigned identity "{identity_id}"',
+                "its runbooks could not sign in with it and no grant was created",
+                f"Attached identities: {attached}. Attach it in the program that manages the account.",
+            )
+        )
+    return identity_id

@@ -1,0 +1,176 @@
+"""What an ExchangeAutomationAccount creates, decided from its arguments before anything is registered."""
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from exchange_automation.access.planned_grants import GRANT_ARGUMENTS, PlannedGrants, plan_grants
+from exchange_automation.account.encryption import check_key
+from exchange_automation.catalog import resource_ids
+from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
+from exchange_automation.core.validation import plain, plain_flag, plain_text
+from exchange_automation.runtime.planned_runtime import PlannedRuntime, plan_runtime
+
+_NEW_ACCOUNT_ARGUMENTS = (
+    "resource_group_name",
+    "location",
+    "account_name",
+    "disable_local_auth",
+    "public_network_access",
+    "customer_managed_key",
+    "keep_system_assigned_identity",
+)
+
+
+class IdentityType(str, enum.Enum):
+    """The type of managed identity that runbooks sign in with."""
+
+    SYSTEM_ASSIGNED = "SystemAssigned"
+    """An identity that belongs to the automation account and is deleted with it."""
+    USER_ASSIGNED = "UserAssigned"
+    """An identity that is a resource of its own. It outlives the account, unless this program created it."""
+
+
+@dataclass(frozen=True)
+class PlannedAccount:
+    """What the component creates.
+
+    Attributes:
+        identity_type: The type of identity that runbooks sign in with.
+        grants: What the identity is granted; None where another program manages the grants.
+        runtime: The runtime environments.
+    """
+
+    identity_type: IdentityType
+    grants: Optional[PlannedGrants]
+    runtime: PlannedRuntime
+
+
+def check_account(mistakes: Mistakes, args: Mapping[str, Any]) -> PlannedAccount:
+    """Checks the arguments of the component and decides what it creates.
+
+    Args:
+        mistakes: Gets what is wrong with the arguments.
+        args: The arguments of the component.
+
+    Returns:
+        The plan. It is complete only if there was no mistake.
+    """
+    _check_organization(mistakes, args)
+    _check_resource_ids(mistakes, args)
+    identity_type = _identity_type(mistakes, args)
+    if args.get("account_id") is None:
+        _check_new_account(mistakes, args)
+    else:
+        _check_existing_account(mistakes, args)
+    own = identity_type is IdentityType.SYSTEM_ASSIGNED or bool(args.get("keep_system_assigned_identity"))
+    check_key(mistakes, args.get("customer_managed_key"), own_identity=own)
+    return PlannedAccount(identity_type, _planned_grants(mistakes, args), plan_runtime(mistakes, args))
+
+
+def _check_organization(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
+    organization = plain(args.get("organization"))
+    if organization is not None and (mistake := organization_mistake(organization)) is not None:
+        mistakes.add("EXA120", mistake)
+    environment = plain_text(args, "exchange_environment")
+    if environment is not None and (mistake := exchange_environment_mistake(environment, organization)) is not None:
+        mistakes.add("EXA121", mistake)
+
+
+def _check_resource_ids(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
+    for name, resource_type in (
+        ("account_id", resource_ids.AUTOMATION_ACCOUNT),
+        ("user_assigned_identity_id", resource_ids.USER_ASSIGNED_IDENTITY),
+    ):
+        given = plain(args.get(name))
+        if given is not None and (mistake := resource_ids.mistake(name, given, resource_type)) is not None:
+            mistakes.add("EXA122", mistake)
+
+
+def _planned_grants(mistakes: Mistakes, args: Mapping[str, Any]) -> Optional[PlannedGrants]:
+    if not plain_flag(args, "grants_managed_elsewhere"):
+        return plan_grants(mistakes, args)
+    for argument in _given(args, GRANT_ARGUMENTS):
+        mistakes.add(
+            "EXA125",
+            f"{argument} decides the grants, but grants_managed_elsewhere states that another program creates them",
+            "the component would ignore it",
+            "Give it to the ExchangeAccess of that program.",
+        )
+    return None
+
+
+def _identity_type(mistakes: Mistakes, args: Mapping[str, Any]) -> IdentityType:
+    given = plain_text(args, "identity_type")
+    try:
+        identity_type = IdentityType(given or IdentityType.SYSTEM_ASSIGNED)
+    except ValueError:
+        mistakes.add(
+            "EXA123",
+            f'identity_type "{given}" is not a type of managed identity',
+            "there is no identity to grant access to",
+            'Use "SystemAssigned" or "UserAssigned".',
+        )
+        return IdentityType.SYSTEM_ASSIGNED
+    if identity_type is IdentityType.SYSTEM_ASSIGNED:
+        _check_system_assigned(mistakes, args)
+    elif args.get("user_assigned_identity_id") is not None and args.get("user_assigned_identity_name") is not None:
+        mistakes.add(
+            "EXA123",
+            "user_assigned_identity_id names an existing identity and user_assigned_identity_name an identity to create",
+            "it is not clear which of the two gets the grants",
+            "Keep one of the two arguments.",
+        )
+    return identity_type
+
+
+def _check_system_assigned(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
+    for argument in _given(args, ("user_assigned_identity_id", "user_assigned_identity_name")):
+        mistakes.add(
+            "EXA123",
+            f"{argument} is given, but identity_type is SystemAssigned",
+            "the grants would go to another identity",
+            "Set identity_type to UserAssigned, or leave the argument out.",
+        )
+    if plain_flag(args, "keep_system_assigned_identity"):
+        mistakes.add(
+            "EXA123",
+            "keep_system_assigned_identity is for accounts with identity_type UserAssigned; with SystemAssigned the "
+            "account has that identity in any case",
+            "",
+            "Leave it out.",
+        )
+
+
+def _check_new_account(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
+    if args.get("resource_group_name") is None:
+        mistakes.add(
+            "EXA102",
+            "resource_group_name is missing",
+            "the automation account cannot be created",
+            "Give it, or give account_id to use an existing account.",
+        )
+
+
+def _check_existing_account(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
+    for argument in _given(args, _NEW_ACCOUNT_ARGUMENTS):
+        mistakes.add(
+            "EXA124",
+            f"{argument} describes an automation account to create, but account_id names an existing one",
+            "the component would ignore it",
+            "Leave it out.",
+        )
+    if args.get("identity_type") == IdentityType.USER_ASSIGNED and args.get("user_assigned_identity_id") is None:
+        mistakes.add(
+            "EXA124",
+            "identity_type is UserAssigned and account_id names an account that another program manages",
+            "the component cannot attach an identity of its own to it",
+            "Attach an identity in that program, and give its user_assigned_identity_id here.",
+        )
+
+
+def _given(args: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[str]:
+    """Returns the names of the arguments that are given."""
+    return (name for name in names if args.get(name) is not None)

@@ -1,0 +1,141 @@
+"""The resources of an account's runtime environments, under whichever component needs them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Optional
+
+import pulumi
+from pulumi_azure_native import automation
+
+from exchange_automation.core.former_parents import FormerParent
+from exchange_automation.core.outputs import available_after
+from exchange_automation.runtime.module_versions import end_of_support, today
+from exchange_automation.runtime.planned_runtime import PlannedPackage, PlannedRuntime
+
+RUNTIME_TYPE = "exchange-automation:index:ExchangeRuntimeEnvironment"
+
+Tags = pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
+
+@dataclass(frozen=True)
+class AccountPlace:
+    """Where the automation account is.
+
+    Attributes:
+        resource_group_name: Name of its resource group.
+        account_name: Its name.
+        location: Azure region of its runtime environments; None for the region of the resource group.
+    """
+
+    resource_group_name: pulumi.Input[str]
+    account_name: pulumi.Input[str]
+    location: Optional[pulumi.Input[str]]
+
+
+@dataclass(frozen=True)
+class _Environment:
+    """One runtime environment and its packages, ExchangeOnlineManagement first."""
+
+    environment: automation.RuntimeEnvironment
+    packages: tuple[automation.Package, ...]
+
+    @property
+    def name(self) -> pulumi.Output[str]:
+        return available_after(self.environment.name, *self.packages)
+
+
+class RuntimeEnvironments:
+    """The runtime environment in use and the prepared ones, with their packages."""
+
+    def __init__(
+        self,
+        parent: pulumi.ComponentResource,
+        name: str,
+        planned: PlannedRuntime,
+        place: AccountPlace,
+        tags: Optional[Tags],
+        former: Optional[FormerParent] = None,
+    ) -> None:
+        """Registers the resources.
+
+        Args:
+            parent: The component that they belong to.
+            name: The beginning of their logical names.
+            planned: What to create.
+            place: Where the account is.
+            tags: The tags of the runtime environments.
+            former: The component that they belonged to in earlier versions.
+        """
+        if (warning := end_of_support(planned.powershell_version, today())) is not None:
+            pulumi.log.warn(warning, parent)
+        self._parent, self._name, self._place, self._tags, self._former = parent, name, place, tags, former
+        self._current = self._create(planned)
+        self._prepared = [self._create(prepared) for prepared in planned.prepared]
+
+    @property
+    def environment(self) -> automation.RuntimeEnvironment:
+        """The runtime environment in use."""
+        return self._current.environment
+
+    @property
+    def package(self) -> automation.Package:
+        """The package of ExchangeOnlineManagement in the runtime environment in use."""
+        return self._current.packages[0]
+
+    @property
+    def packages(self) -> tuple[automation.Package, ...]:
+        """All packages of the runtime environment in use."""
+        return self._current.packages
+
+    @property
+    def runtime_environment_id(self) -> pulumi.Output[str]:
+        """Resource id of the runtime environment in use."""
+        return self.environment.id
+
+    @cached_property
+    def runtime_environment_name(self) -> pulumi.Output[str]:
+        """Name of the runtime environment in use, available once Azure accepted its packages."""
+        return self._current.name
+
+    @cached_property
+    def prepared_runtime_environment_names(self) -> pulumi.Output[list[str]]:
+        """Names of the prepared runtime environments, in the order of prepared_pins."""
+        return pulumi.Output.all(*(prepared.name for prepared in self._prepared))
+
+    def _create(self, planned: PlannedRuntime) -> _Environment:
+        logical_name = f"{self._name}-{planned.slug}"
+        environment = automation.RuntimeEnvironment(
+            logical_name,
+            resource_group_name=self._place.resource_group_name,
+            automation_account_name=self._place.account_name,
+            runtime_environment_name=planned.azure_name,
+            location=self._place.location,
+            language="PowerShell",
+            version=planned.powershell_version,
+            tags=self._tags,
+            opts=self._options("azure-native:automation:RuntimeEnvironment", logical_name),
+        )
+        named = [("module", planned.module), *((extra.name.lower(), extra) for extra in planned.extras)]
+        packages = [self._package(environment, f"{logical_name}-{ending}", package) for ending, package in named]
+        return _Environment(environment, tuple(packages))
+
+    def _package(
+        self, environment: automation.RuntimeEnvironment, logical_name: str, planned: PlannedPackage
+    ) -> automation.Package:
+        content: automation.ContentLinkArgsDict = {"uri": planned.uri, "version": planned.version}
+        if planned.sha256 is not None:
+            content["content_hash"] = {"algorithm": "SHA256", "value": planned.sha256}
+        return automation.Package(
+            logical_name,
+            resource_group_name=self._place.resource_group_name,
+            automation_account_name=self._place.account_name,
+            runtime_environment_name=environment.name,
+            package_name=planned.name,
+            content_link=content,
+            opts=self._options("azure-native:automation:Package", logical_name),
+        )
+
+    def _options(self, resource_type: str, logical_name: str) -> pulumi.ResourceOptions:
+        aliases = [self._former.alias(resource_type, logical_name)] if self._former else None
+        return pulumi.ResourceOptions(parent=self._parent, aliases=aliases)

@@ -1,0 +1,236 @@
+"""The runtime environments and packages of one account, decided from the arguments before anything is registered."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Optional, TypedDict
+
+from typing_extensions import NotRequired
+
+from exchange_automation.catalog.aging_facts import DEFAULT_MODULE_VERSION, DEFAULT_POWERSHELL
+from exchange_automation.catalog.enumerations import OneOf, PowerShellVersion
+from exchange_automation.catalog.exchange_module import CLASHING, GALLERY, MODULE
+from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.validation import plain_flag, plain_list, plain_text
+from exchange_automation.runtime.module_versions import package_address, pair_problem
+
+RUNTIME_ARGUMENTS = (
+    "powershell_version",
+    "exchange_module_version",
+    "exchange_module_uri",
+    "exchange_module_sha256",
+    "extra_packages",
+    "allow_clashing_packages",
+    "prepared_pins",
+)
+"""The arguments that decide the runtime environments, in every component that creates them."""
+
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_SHA256_REMEDY = "Take it with: Get-FileHash -Algorithm SHA256 (PowerShell) or sha256sum."
+_HTTPS_REMEDY = "Give an https address, or leave it out for the PowerShell Gallery."
+_PACKAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_PACKAGE_VERSION = re.compile(r"[0-9]+(\.[0-9]+){1,3}(-[A-Za-z0-9.]+)?")
+
+
+class PackageArgs(TypedDict):
+    """One more module of a runtime environment."""
+
+    version: str
+    """Required. Exact version."""
+    uri: NotRequired[str]
+    """Optional. https address of the package, which Azure reads without credentials. Default: the address of that
+    version in the PowerShell Gallery."""
+    sha256: NotRequired[str]
+    """Optional. SHA-256 of the package, 64 hexadecimal digits. Azure Automation refuses a package that differs.
+    Default: not compared."""
+
+
+class PinArgs(TypedDict):
+    """A PowerShell version and a version of ExchangeOnlineManagement that work together."""
+
+    powershell_version: NotRequired[OneOf[PowerShellVersion]]
+    """Optional. PowerShell version of the runtime environment: "5.1", "7.2", "7.4" or "7.6". Default: the version
+    of the runtime environment in use."""
+    exchange_module_version: NotRequired[str]
+    """Optional. Exact version of the module ExchangeOnlineManagement. Default: the version in the runtime
+    environment in use."""
+    exchange_module_uri: NotRequired[str]
+    """Optional. https address of the module's package, which Azure reads without credentials. Default: the address
+    of that version in the PowerShell Gallery."""
+    exchange_module_sha256: NotRequired[str]
+    """Optional. SHA-256 of the module's package, 64 hexadecimal digits. Azure Automation refuses a package that
+    differs. Default: not compared."""
+
+
+@dataclass(frozen=True)
+class PlannedPackage:
+    """One package of a runtime environment.
+
+    Attributes:
+        name: Name of the module.
+        version: Exact version of the module.
+        uri: Address that Azure reads the package from.
+        sha256: SHA-256 of the package; None where nothing is compared.
+    """
+
+    name: str
+    version: str
+    uri: str
+    sha256: Optional[str]
+
+
+@dataclass(frozen=True)
+class PlannedRuntime:
+    """One runtime environment.
+
+    Attributes:
+        powershell_version: The PowerShell version.
+        module: The package of ExchangeOnlineManagement.
+        extras: The packages beside it.
+        prepared: Runtime environments that are created beside this one.
+    """
+
+    powershell_version: str
+    module: PlannedPackage
+    extras: tuple[PlannedPackage, ...] = ()
+    prepared: tuple["PlannedRuntime", ...] = ()
+
+    @property
+    def _suffix(self) -> str:
+        """The end of the names, which tells sets of extra packages apart: another set is another runtime environment."""
+        if not self.extras:
+            return ""
+        text = json.dumps([[extra.name, extra.version, extra.uri, extra.sha256] for extra in self.extras])
+        return f"-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    @property
+    def azure_name(self) -> str:
+        """Name of the runtime environment in Azure. It has no dots, and another version gives another name."""
+        versions = f"ExchangeOnline-{self.module.version}-PowerShell-{self.powershell_version}"
+        return f"{versions}{self._suffix}".replace(".", "-")
+
+    @property
+    def slug(self) -> str:
+        """The end of the logical names."""
+        return f"ps-{self.powershell_version}-exo-{self.module.version}{self._suffix}".lower()
+
+
+def plan_runtime(mistakes: Mistakes, args: Mapping[str, Any]) -> PlannedRuntime:
+    """Decides the runtime environments from the arguments named in RUNTIME_ARGUMENTS, whose types are checked.
+
+    Args:
+        mistakes: Gets what is wrong with the arguments.
+        args: The arguments of the component.
+
+    Returns:
+        The runtime environment in use, with the prepared ones. It is complete only if there was no mistake.
+    """
+    extras = _planned_extras(mistakes, args)
+    current = _planned_pin(mistakes, args, "", (DEFAULT_POWERSHELL, DEFAULT_MODULE_VERSION), extras)
+    defaults = (current.powershell_version, current.module.version)
+    planned = [current]
+    for index, entry in enumerate(plain_list(args, "prepared_pins")):
+        where = f"prepared_pins[{index}]"
+        pin = _planned_pin(mistakes, entry, f"{where}.", defaults, extras)
+        if pin.azure_name in {runtime.azure_name for runtime in planned}:
+            mistakes.add(
+                "EXA191",
+                f"{where} is {pin.azure_name}, which the component creates already",
+                "nothing would be prepared",
+                "Give another exchange_module_version or powershell_version, or remove it.",
+            )
+        planned.append(pin)
+    return replace(current, prepared=tuple(planned[1:]))
+
+
+def _planned_pin(
+    mistakes: Mistakes,
+    args: Mapping[str, Any],
+    where: str,
+    defaults: tuple[str, str],
+    extras: tuple[PlannedPackage, ...],
+) -> PlannedRuntime:
+    powershell = plain_text(args, "powershell_version") or defaults[0]
+    version = plain_text(args, "exchange_module_version") or defaults[1]
+    if (problem := pair_problem(powershell, version, where)) is not None:
+        mistakes.add_problem(problem)
+    uri = plain_text(args, "exchange_module_uri")
+    sha256 = plain_text(args, "exchange_module_sha256")
+    _check_uri(mistakes, f"{where}exchange_module_uri", uri)
+    _check_sha256(mistakes, f"{where}exchange_module_sha256", sha256)
+    module = PlannedPackage(MODULE, version, uri or package_address(version), sha256)
+    return PlannedRuntime(powershell, module, extras)
+
+
+def _planned_extras(mistakes: Mistakes, args: Mapping[str, Any]) -> tuple[PlannedPackage, ...]:
+    given = args.get("extra_packages") or {}
+    allowed = plain_flag(args, "allow_clashing_packages")
+    planned: dict[str, PlannedPackage] = {}
+    for name, entry in sorted(given.items()):
+        where = f'extra_packages["{name}"]'
+        _check_extra(mistakes, where, name, entry, allowed=allowed)
+        if name.lower() in planned:
+            mistakes.add(
+                "EXA133",
+                f"{where} differs from another module in nothing but upper and lower case",
+                "Azure Automation would take the two for one package",
+                "Remove one of the two.",
+            )
+        version = str(entry.get("version"))
+        uri = entry.get("uri") or f"{GALLERY}/{name}/{version}"
+        planned[name.lower()] = PlannedPackage(name, version, str(uri), entry.get("sha256"))
+    return tuple(planned.values())
+
+
+def _check_extra(mistakes: Mistakes, where: str, name: str, entry: Mapping[str, Any], *, allowed: bool) -> None:
+    if name.lower() == MODULE.lower():
+        mistakes.add(
+            "EXA133", f"{where} is the module whose version exchange_module_version gives", "", "Remove it here."
+        )
+    elif not _PACKAGE_NAME.fullmatch(name):
+        mistakes.add(
+            "EXA133",
+            f"{where} is not the name of a module",
+            "Azure Automation would refuse it",
+            "Give the name as the PowerShell Gallery shows it.",
+        )
+    if not allowed and any(name.lower().startswith(prefix) for prefix in CLASHING):
+        mistakes.add(
+            "EXA134",
+            f"{where} loads assemblies that clash with {MODULE}",
+            "one of the two modules fails in every job",
+            "Give the module a runtime environment of its own, call Graph with Invoke-RestMethod, or set "
+            "allow_clashing_packages.",
+        )
+    version = entry.get("version")
+    if isinstance(version, str) and not _PACKAGE_VERSION.fullmatch(version):
+        mistakes.add(
+            "EXA133",
+            f'{where}.version "{version}" is not an exact version',
+            "the module could change from one deployment to the next",
+            'Give a version such as "1.2.3".',
+        )
+    _check_uri(mistakes, f"{where}.uri", entry.get("uri"))
+    _check_sha256(mistakes, f"{where}.sha256", entry.get("sha256"))
+
+
+def _check_uri(mistakes: Mistakes, where: str, uri: Any) -> None:
+    if uri is not None and not str(uri).lower().startswith("https://"):
+        mistakes.add(
+            "EXA131",
+            f'{where} "{uri}" is not an https address',
+            "somebody could replace the module while Azure reads it",
+            _HTTPS_REMEDY,
+        )
+
+
+def _check_sha256(mistakes: Mistakes, where: str, sha256: Any) -> None:
+    if sha256 is not None and not _SHA256.fullmatch(str(sha256)):
+        mistakes.add(
+            "EXA132",
+            f"{where} is not a SHA-256 in 64 hexadecimal digits",
+            "Azure Automation would refuse every package",
+            _SHA256_REMEDY,
+        )
