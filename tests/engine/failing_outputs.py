@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -110,8 +111,17 @@ def beside(turns: int) -> None:
 def inside_apply(turns: int) -> None:
     """An access that is created when another output is known, and an output that fails."""
     bad = failing(turns)
-    pulumi.Output.from_input(1).apply(lambda _: ExchangeAccess("job", {"principal_id": GUID}) and None)
+
+    def create(_: int) -> None:
+        ExchangeAccess("job", {"principal_id": GUID})
+
+    pulumi.Output.from_input(1).apply(create)
     pulumi.export("bad", bad)
+
+
+def argument(turns: int) -> None:
+    """An access whose principal id is an output that fails."""
+    ExchangeAccess("job", {"principal_id": failing(turns)})
 
 
 def raises_afterwards() -> None:
@@ -158,14 +168,8 @@ CASES: Mapping[str, Case] = {
     "storage account of a runbook": Case(runbook_beside_access, "nothere"),
     "an error after an access": Case(raises_afterwards, USERS),
     **{
-        f"{where.__name__} after {turns}": Case(lambda where=where, turns=turns: where(turns), USERS)
-        for where in (beside, inside_apply)
-        for turns in TURNS
-    },
-    **{
-        f"argument after {turns}": Case(
-            lambda turns=turns: ExchangeAccess("job", {"principal_id": failing(turns)}), USERS
-        )
+        f"{where.__name__} after {turns}": Case(partial(where, turns), USERS)
+        for where in (beside, inside_apply, argument)
         for turns in TURNS
     },
 }

@@ -156,9 +156,9 @@ def test_grants_move_out_of_the_nested_component_without_being_replaced(
             resource_group_name=GROUP,
             automation_account_name="aa-mail",
             location="westeurope",
-            sku={"name": "Basic"},
+            sku={"name": automation.SkuNameEnum.BASIC},
             disable_local_auth=True,
-            identity={"type": "SystemAssigned"},
+            identity={"type": automation.ResourceIdentityType.SYSTEM_ASSIGNED},
             opts=pulumi.ResourceOptions(parent=owner, replace_on_changes=["location"], delete_before_replace=True),
         )
         principal_id = account.identity.apply(lambda identity: str(identity.principal_id if identity else ""))
