@@ -164,7 +164,7 @@ CASES: Mapping[str, Case] = {
     "app role that is not offered": Case(
         lambda: ExchangeAccess("job", {"principal_id": GUID, "app_role": "Exchange.Nothing"}), "[EXA202]"
     ),
-    "workspace of the governance": Case(lambda: governed(linked_workspace_id=output("nope")), "[EXA192]"),
+    "workspace of the governance": Case(lambda: governed(linked_workspace_id=output("nope")), "linked_workspace_id"),
     "storage account of a runbook": Case(runbook_beside_access, "nothere"),
     "an error after an access": Case(raises_afterwards, USERS),
     **{
