@@ -19,8 +19,10 @@ EXCHANGE_ADMINISTRATOR = "29232cdf-9323-42fd-ade2-1d097af3e4de"
 GROUP = "rg-existing"
 LOCATION = "westeurope"
 ORGANIZATION = "contoso.onmicrosoft.com"
-ENVIRONMENT = "ExchangeOnline-3-9-0-PowerShell-7-4"
-MODULE = "https://www.powershellgallery.com/api/v2/package/ExchangeOnlineManagement/3.9.0"
+POWERSHELL = "7.6"
+MODULE_VERSION = "3.10.1"
+ENVIRONMENT = "ExchangeOnline-3-10-1-PowerShell-7-6"
+MODULE = f"https://www.powershellgallery.com/api/v2/package/ExchangeOnlineManagement/{MODULE_VERSION}"
 
 COMPONENT = "component"
 HAND_WRITTEN = "hand-written"
@@ -54,6 +56,8 @@ def accounts_by_component(request: Request) -> None:
                 "organization": ORGANIZATION,
                 "resource_group_name": GROUP,
                 "location": LOCATION,
+                "powershell_version": POWERSHELL,
+                "exchange_module_version": MODULE_VERSION,
                 "tags": {"round": request.tag},
             },
         )
@@ -83,7 +87,7 @@ def accounts_by_hand(request: Request) -> None:
             runtime_environment_name=ENVIRONMENT,
             location=LOCATION,
             language="PowerShell",
-            version="7.4",
+            version=POWERSHELL,
             tags=tags,
         )
         automation.Package(
@@ -92,7 +96,7 @@ def accounts_by_hand(request: Request) -> None:
             automation_account_name=account.name,
             runtime_environment_name=environment.name,
             package_name="ExchangeOnlineManagement",
-            content_link={"uri": MODULE, "version": "3.9.0"},
+            content_link={"uri": MODULE, "version": MODULE_VERSION},
         )
 
 

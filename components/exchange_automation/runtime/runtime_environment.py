@@ -30,9 +30,9 @@ class ExchangeRuntimeEnvironmentArgs(TypedDict):
     location: NotRequired[pulumi.Input[str]]
     """Optional. Azure region. Default: the region of the resource group."""
     powershell_version: NotRequired[OneOf[PowerShellVersion]]
-    """Optional. PowerShell version of the runtime environment: "5.1", "7.2", "7.4" or "7.6". Default: "7.4"."""
+    """Optional. PowerShell version of the runtime environment: "5.1", "7.2", "7.4" or "7.6". Default: "7.6"."""
     exchange_module_version: NotRequired[str]
-    """Optional. Exact version of the module ExchangeOnlineManagement. Default: "3.9.0"."""
+    """Optional. Exact version of the module ExchangeOnlineManagement. Default: "3.10.1"."""
     exchange_module_uri: NotRequired[str]
     """Optional. https address of the module's package, which Azure reads without credentials. Default: the address
     of that version in the PowerShell Gallery."""
