@@ -175,14 +175,18 @@ async def _run(options: argparse.Namespace) -> int:
             f"provider's plugin on PATH, or leave --real {missing[0]} out to use the emulated provider."
         )
     from localtenant.running import running  # noqa: PLC0415  (as above)
+    from localtenant.stack_files import warning  # noqa: PLC0415  (as above)
 
     providers = [name for name in PROVIDERS if name not in options.real]
     inherited = current()
     with contextlib.ExitStack() as stack:
+        backend = _backend(inherited, stack)
+        if backend and (text := warning(Path.cwd())):
+            print(f"localtenant: {text}", file=sys.stderr, flush=True)
         async with running(
             lag=options.lag, virtual_time=options.virtual_time, providers=providers, inherited=inherited
         ) as tenant:
-            environment = {**inherited, **tenant.environment, **_backend(inherited, stack)}
+            environment = {**inherited, **tenant.environment, **backend}
             return await _child(command, environment)
 
 
