@@ -22,7 +22,7 @@ examples:
   python -m localtenant serve
       print the environment to export, and serve until interrupted
   python -m localtenant serve --lag 20 --port 8443
-      new directory objects replicate 20 s after they were made
+      new directory objects replicate 20 s after their creation
   python -m localtenant serve --virtual-time --emulate azuread
       waiting moves the tenant's clock; azuread is emulated
 """
@@ -142,7 +142,7 @@ async def _serve(options: argparse.Namespace) -> int:
             "pid": os.getpid(),
         }
         if options.ready_file:
-            # Written beside and renamed: whoever waits for the file finds it whole.
+            # Written under another name first: a program that waits for the file finds it complete.
             draft = options.ready_file.with_name(options.ready_file.name + ".part")
             draft.write_text(json.dumps(ready))
             draft.replace(options.ready_file)

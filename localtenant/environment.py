@@ -1,4 +1,4 @@
-"""What a program needs in its environment to take the local tenant for Azure."""
+"""The environment in which a program takes the local tenant for Azure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PROVIDERS = ("azuread", "azure-native")
 
 @dataclass(frozen=True)
 class PluginEnvironment:
-    """What an emulated provider plugin is given.
+    """The settings of an emulated provider.
 
     Attributes:
         url: address of the tenant, ``https://localhost:PORT``.
@@ -32,7 +32,7 @@ class PluginEnvironment:
 def bundle(directory: Path, authority: Path, inherited: Mapping[str, str]) -> Path:
     """Write a file with the authorities that were trusted so far and the tenant's own.
 
-    Programs in the environment of the tenant may have business elsewhere; replacing their trust would break it.
+    Programs in the tenant's environment may call other services; replacing their trust would break that.
     """
     sources = [inherited.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile]
     trusted = next((Path(name).read_text() for name in sources if name and Path(name).is_file()), None)
@@ -57,8 +57,8 @@ def variables(
 ) -> dict[str, str]:
     """The variables to export.
 
-    ``providers`` are names of providers with the ports of their emulated providers. ``ARM_*`` is for the providers, ``AZURE_*``
-    for azure-identity, the ``*_CERT_*`` and ``*_CA_BUNDLE`` names for whatever checks certificates.
+    ``providers`` are names of emulated providers with their ports. ``ARM_*`` is for the providers, ``AZURE_*`` for
+    azure-identity, the ``*_CERT_*`` and ``*_CA_BUNDLE`` names for programs that check certificates.
     """
     result = {
         "ARM_CLIENT_ID": tenant_seed.client_id,
@@ -91,7 +91,7 @@ def variables(
 
 
 def oidc_variables(url: str) -> dict[str, str]:
-    """What a CI job with workload identity federation sees, in place of a client secret."""
+    """Return the variables of a CI job with workload identity federation, which replace a client secret."""
     return {
         "ARM_USE_OIDC": "true",
         "ACTIONS_ID_TOKEN_REQUEST_URL": f"{url}/oidc/ci/token?api-version=2.0",

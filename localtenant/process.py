@@ -75,7 +75,7 @@ class LocalTenant:
             inherited: environment of the process; this process's own when None.
 
         Raises:
-            TenantError: it was not ready in time; the message has what it said.
+            TenantError: it was not ready in time; the message has its error output.
         """
         tenant = cls._spawn(lag, virtual_time, providers, port, inherited)
         try:
@@ -93,7 +93,7 @@ class LocalTenant:
         for name in providers:
             command += ["--emulate", name]
         environment = dict(os.environ if inherited is None else inherited)
-        # The package may be importable here by the working directory alone, which is not the child's business.
+        # This process may find the package through its working directory, which the child does not have.
         root = str(Path(__file__).resolve().parent.parent)
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
         log = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
@@ -105,10 +105,10 @@ class LocalTenant:
         if not line:
             process.wait(START_SECONDS)
             log.seek(0)
-            said = log.read().decode("utf-8", "replace").strip()
+            output = log.read().decode("utf-8", "replace").strip()
             log.close()
             raise TenantError(
-                f"The local tenant ended with code {process.returncode} before it was ready. It said: {said}"
+                f"The local tenant ended with code {process.returncode} before it was ready. Its error output: {output}"
             )
         ready = json.loads(line)
         tenant = cls(ready["url"], ready["environment"], Path(ready["authority"]))
@@ -116,7 +116,7 @@ class LocalTenant:
         return tenant
 
     def stop(self) -> None:
-        """End the process and let go of everything; once is enough."""
+        """End the process; a second call does nothing."""
         self._client.close()
         process, self._process = self._process, None
         if process is not None:
@@ -133,7 +133,7 @@ class LocalTenant:
             self._log = None
 
     def log(self) -> str:
-        """What the process has written to its standard error so far."""
+        """Return the process's standard error so far."""
         if self._log is None:
             return ""
         descriptor = os.dup(self._log.fileno())
@@ -147,7 +147,7 @@ class LocalTenant:
         """Send a request to the admin API.
 
         Raises:
-            TenantError: it was refused; the message says why.
+            TenantError: the tenant refused it; the message has the reason.
         """
         response = self._client.request(method, f"/_tenant/{path}", json=body, timeout=timeout)
         if response.status_code >= 400:
@@ -155,7 +155,7 @@ class LocalTenant:
         return response.json()
 
     def grants(self) -> list[Json]:
-        """Everything that anybody holds, in all tenants: app roles and directory roles."""
+        """Return every grant in all tenants: app roles and directory roles."""
         return cast("list[Json]", self.admin("GET", "grants"))
 
     def request_log(self, since: int = 0) -> list[Json]:
@@ -167,11 +167,11 @@ class LocalTenant:
         self.admin("POST", "reset", {"lag": lag, "seed": seed})
 
     def add_service_principal(self, display_name: str, **properties: Any) -> list[Json]:
-        """Make service principals as somebody else would; see the admin API for ``properties``."""
+        """Create service principals as somebody else would; the admin API lists the ``properties``."""
         return cast("list[Json]", self.admin("POST", "service-principals", {"displayName": display_name, **properties}))
 
     def add_grant(self, principal_id: str, **grant: Any) -> Json:
-        """Make a grant as somebody else would: ``appRole=...`` or ``directoryRole=...``."""
+        """Create a grant as somebody else would: ``appRole=...`` or ``directoryRole=...``."""
         return cast("Json", self.admin("POST", "grants", {"principalId": principal_id, **grant}))
 
     def remove_object(self, object_id: str) -> None:
@@ -183,7 +183,7 @@ class LocalTenant:
         return [fault["id"] for fault in self.admin("POST", "faults", {"faults": list(faults)})]
 
     def fault(self, fault_id: str) -> Json:
-        """A fault with what it has seen and struck."""
+        """Return a fault with its counts of matching and affected requests."""
         return cast("Json", self.admin("GET", f"faults/{fault_id}"))
 
     def clear_faults(self) -> None:

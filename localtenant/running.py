@@ -19,11 +19,11 @@ from localtenant.state.cloud import Cloud
 
 @dataclass(frozen=True)
 class Running:
-    """A tenant that answers.
+    """A running tenant.
 
     Attributes:
         server: the server, with the dispatcher behind it.
-        environment: what to export to programs that use the tenant.
+        environment: variables to export to programs that use the tenant.
         ports: name of each emulated provider and the port it listens on.
     """
 

@@ -1,4 +1,4 @@
-"""What every Azure resource type has in common, and the registry of the types that the tenant knows.
+"""The base of all Azure resource types.
 
 A type is a class with a ``put``; the rest has defaults that follow the resource provider contract of the REST API
 specifications: PUT answers 201 for a new resource and 200 for an existing one, DELETE 204 for one that is gone, a
@@ -25,11 +25,11 @@ class ResourcePath:
     """A resource id, taken apart.
 
     Attributes:
-        scope: what the last ``/providers/`` stands on: a subscription, a resource group or another resource.
+        scope: the id before the last ``/providers/``: a subscription, a resource group or another resource.
         namespace: ``Microsoft.Automation``.
         types: ``("automationAccounts", "runbooks")``, as the caller wrote them.
         names: their names; one fewer than types for a listing.
-        action: what follows the name of a POST, such as ``listKeys``.
+        action: the last part of a POST's path, such as ``listKeys``.
     """
 
     scope: str
@@ -85,7 +85,7 @@ def parse_resource_path(path: str) -> ResourcePath | None:
 
 @dataclass
 class ArmRequest:
-    """A request for one resource type, with what its handler needs."""
+    """A request for one resource type."""
 
     request: Request
     cloud: Cloud
@@ -108,7 +108,7 @@ class ResourceType:
     name: ClassVar[str]
     """Canonical name, ``Microsoft.Automation/automationAccounts``."""
     shown: ClassVar[str | None] = None
-    """What ``type`` says in answers, where the service spells it differently."""
+    """The ``type`` in responses, where the service spells it differently."""
     api_versions: ClassVar[tuple[str, ...]]
     name_pattern: ClassVar[str] = r"[^/]{1,260}"
     tracked: ClassVar[bool] = False
@@ -121,23 +121,23 @@ class ResourceType:
     not_found_code: ClassVar[str] = "ResourceNotFound"
 
     def load(self, arm: ArmRequest, as_of: datetime | None) -> Body | None:
-        """The resource as it is stored, or as it was at a moment."""
+        """Return the stored resource, or its state at a moment."""
         return arm.cloud.resources.find(arm.path.id, as_of)
 
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
-        """The body after a PUT, without the envelope (:meth:`envelope` adds it)."""
+        """Return the body to store after a PUT."""
         raise NotImplementedError
 
     async def patch(self, arm: ArmRequest, stored: Body) -> Body:
-        """The body after a PATCH."""
+        """Return the body to store after a PATCH."""
         raise ServiceError(405, "MethodNotAllowed", f"The type '{self.name}' does not support PATCH.")
 
     def show(self, arm: ArmRequest, body: Body) -> Body:
-        """What a GET returns of what is stored."""
+        """Return the body of a GET."""
         return visible(body)
 
     def check_delete(self, arm: ArmRequest) -> None:
-        """Refuse to delete what something else still needs."""
+        """Refuse to delete a resource that another one needs."""
 
     def removed(self, arm: ArmRequest, body: Body) -> None:
         """Called after a resource is gone, children first."""
@@ -147,15 +147,15 @@ class ResourceType:
         raise ServiceError(404, "InvalidResourceType", f"The resource type '{self.name}' has no action '{action}'.")
 
     def post(self, arm: ArmRequest) -> Response | None:
-        """POST on a name that is no resource; None where there is none."""
+        """Answer a POST on a name that is no resource; None for a type without one."""
         return None
 
     def listed(self, arm: ArmRequest, bodies: list[Body]) -> list[Body]:
-        """What a listing returns."""
+        """Return the bodies of a listing."""
         return [self.show(arm, body) for body in bodies]
 
     def collection(self, arm: ArmRequest) -> Response | None:
-        """The answer to a GET without a name; None for the listing."""
+        """Answer a GET without a name; None for the listing."""
         return None
 
     def created_status(self, stored: Body | None) -> int:
@@ -209,7 +209,7 @@ class StoredType(ResourceType):
 
 
 def visible(body: Body) -> Body:
-    """A body without what the service keeps to itself."""
+    """Return a body without the values that the service never returns."""
     return {
         name: visible(value) if isinstance(value, dict) else value
         for name, value in body.items()
@@ -228,7 +228,7 @@ def properties_of(payload: Body) -> dict[str, Any]:
 
 
 def system_data(arm: ArmRequest, stored: Body | None) -> Body:
-    """``systemData``: who made and last changed a resource, and when."""
+    """Return ``systemData``: the creator, the last writer, and both times."""
     before = (stored or {}).get("systemData") or {}
     moment = iso_fine(arm.now)
     return {

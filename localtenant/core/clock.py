@@ -1,4 +1,4 @@
-"""Time, as the tenant sees it.
+"""The tenant's time.
 
 Every timestamp, token lifetime, replication delay and back-off in this package asks a :class:`Clock`. With a
 :class:`VirtualClock` a scenario that spans an hour of replication lag takes as long as its requests take.
@@ -12,7 +12,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the tenant needs of time."""
+    """A source of time."""
 
     @property
     def virtual(self) -> bool:
@@ -71,8 +71,8 @@ class VirtualClock:
 
     async def sleep(self, seconds: float) -> None:
         target = self._now + timedelta(seconds=max(0.0, seconds))
-        # Whoever is about to sleep as well takes its target from the same present; and a retry loop that never
-        # yielded would starve every other task.
+        # Concurrent sleepers have to take their targets from the same present, and a retry loop that never yielded
+        # would starve every other task.
         await asyncio.sleep(0)
         self._now = max(self._now, target)
 

@@ -1,7 +1,7 @@
-"""The one exception that state raises: an answer that the service would give instead of a result.
+"""The one exception that state raises: the error that the service would answer.
 
 Codes and texts are those of Microsoft Graph (error codes of the Microsoft Entra directory service) and of Azure
-Resource Manager (common deployment errors). How the answer is wrapped is the business of the API that gives it.
+Resource Manager (common deployment errors). Each API gives the error its own form.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class ServiceError(Exception):
 
 
 def graph_not_found(object_id: str) -> ServiceError:
-    """What Graph answers for an object it has not, or for one that has not replicated."""
+    """Return Graph's error for an object that does not exist or has not replicated."""
     return ServiceError(
         404,
         "Request_ResourceNotFound",

@@ -13,23 +13,23 @@ _NAMESPACE = uuid.UUID("5f0a3ed5-4f8b-5dc1-9a53-1f3ad3f2b6a4")
 
 
 class IdSource:
-    """Hands out identifiers, one counter for all kinds."""
+    """Creates identifiers from a seed and one counter."""
 
     def __init__(self, seed: str = "local") -> None:
         self.seed = seed
         self._count = 0
 
-    def _next(self, kind: str) -> uuid.UUID:
+    def _next(self, collection: str) -> uuid.UUID:
         self._count += 1
-        return uuid.uuid5(_NAMESPACE, f"{self.seed}/{kind}/{self._count}")
+        return uuid.uuid5(_NAMESPACE, f"{self.seed}/{collection}/{self._count}")
 
-    def guid(self, kind: str) -> str:
+    def guid(self, collection: str) -> str:
         """A GUID, for objects of the directory and of Resource Manager."""
-        return str(self._next(kind))
+        return str(self._next(collection))
 
-    def opaque(self, kind: str) -> str:
+    def opaque(self, collection: str) -> str:
         """43 characters of URL-safe base64, the shape of Graph's assignment ids."""
-        raw = self._next(kind).bytes + self._next(kind).bytes
+        raw = self._next(collection).bytes + self._next(collection).bytes
         return base64.urlsafe_b64encode(raw).decode("ascii").rstrip("=")
 
 

@@ -1,4 +1,4 @@
-"""A request and its answer, free of any HTTP library, so that one request can hold others (``$batch``)."""
+"""A request and its response, without any HTTP library, so that a request can hold others (``$batch``)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from localtenant.core.errors import ServiceError
 
 @dataclass
 class Caller:
-    """Who a verified token speaks for."""
+    """The caller that a verified token names."""
 
     tenant_id: str
     app_id: str
@@ -36,10 +36,10 @@ class Request:
         base_url: ``https://localhost:PORT``, without a slash at the end.
         request_id: GUID that the answer repeats.
         caller: set once the token has been checked.
-        lag: replication delay of objects that this call makes; None for the tenant's own.
+        lag: replication delay of objects that this request creates; None for the tenant's default.
         behind: seconds that the replica answering this call is behind.
-        denied: permissions that the token is treated as lacking.
-        remarks: what was done to this call on purpose, for the request log.
+        denied: permissions that the caller is treated as lacking.
+        remarks: faults that were applied, for the request log.
     """
 
     method: str
@@ -90,7 +90,7 @@ class Request:
 
 @dataclass
 class Response:
-    """One answer. ``body`` is JSON unless it is bytes or None."""
+    """One response. ``body`` is JSON unless it is bytes or None."""
 
     status: int = 200
     body: Any = None

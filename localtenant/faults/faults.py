@@ -1,7 +1,7 @@
-"""Failures on demand: which request goes wrong, and how.
+"""Failures on demand: which request fails, and how.
 
-A fault names an operation, the position of the first request it strikes among those that match, how many it strikes,
-and an effect. This module decides what strikes a request; the dispatcher applies it.
+A fault names an operation, the position of the first matching request that it affects, how many it affects,
+and an effect. This module decides which faults affect a request; the dispatcher applies them.
 
 An operation is a method and the last collection of the path: ``POST appRoleAssignedTo``, ``DELETE roleAssignments``,
 ``GET servicePrincipals``, ``PUT automationAccounts``, ``POST token``, ``GET metadata``. ``*`` stands for any method or
@@ -45,9 +45,9 @@ class Fault:
 
     Attributes:
         operation: ``METHOD collection``.
-        effect: what happens, one of :data:`EFFECTS`.
-        position: the first request struck, counted from 1 since the fault was set.
-        count: how many in a row are struck; None for all from there on.
+        effect: the effect, one of :data:`EFFECTS`.
+        position: the first request affected, counted from 1 since the fault was set.
+        count: how many in a row are affected; None for all from there on.
         when: ``before`` the request is processed or ``after``; an effect that can only be one ignores it.
         status: HTTP status, for ``status`` and ``notJson``.
         code: error code instead of the service's usual one for that status.
@@ -63,7 +63,7 @@ class Fault:
         item: True for requests of one object only, False for those of a whole collection, None for both.
         id: assigned when set.
         seen: matching requests so far.
-        hits: requests struck so far.
+        hits: requests affected so far.
     """
 
     operation: str
@@ -87,7 +87,7 @@ class Fault:
     hits: int = 0
 
     def affects(self, subject: Subject) -> bool:
-        """Count the request, and say whether it is struck."""
+        """Count the request; return whether it is affected."""
         if not self._matches(subject):
             return False
         self.seen += 1
@@ -172,7 +172,7 @@ class FaultSet:
         self.hidden.clear()
 
     def matching(self, subject: Subject) -> list[Fault]:
-        """The faults that strike this request."""
+        """Return the faults that affect this request."""
         return [fault for fault in self.faults if fault.affects(subject)]
 
     def hide(self, object_id: str, reads: int) -> None:

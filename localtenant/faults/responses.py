@@ -1,4 +1,4 @@
-"""The errors that faults give: for each API and status the code and text that the service uses."""
+"""Errors of faults: the code and text that each API uses for a status."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from localtenant.core.messages import Request
 from localtenant.faults.faults import Fault
 
 PAGE = b"<!DOCTYPE html><html><head><title>Service unavailable</title></head><body><h2>Our services aren't available right now</h2></body></html>"
-"""What a gateway in front of the service says when it has nothing better."""
+"""The page of a gateway in front of the service."""
 
 GRAPH: dict[int, tuple[str, str]] = {
     400: ("Request_BadRequest", "The request is invalid."),
@@ -46,7 +46,7 @@ LOGIN: dict[int, tuple[str, str]] = {
 
 
 def of_status(fault: Fault, api: str, request: Request) -> ServiceError:
-    """The error that a ``status`` fault gives."""
+    """Return the error of a ``status`` fault."""
     if fault.status == 404 and fault.code is None:
         error = missing(api, request)
     else:

@@ -39,8 +39,8 @@ def _assign_app_role(graph: GraphRequest, name: str) -> Response:
     end = ENDS[name]
     if str(payload.get(end, "")).lower() != body["id"]:
         raise graph_bad_request(f"Invalid value specified for property '{end}' of resource 'AppRoleAssignment'.")
-    made = assignments.assign_app_role(graph.directory, payload, graph.access)
-    return graph.item(f"servicePrincipals('{body['id']}')/{name}", made, 201)
+    created = assignments.assign_app_role(graph.directory, payload, graph.access)
+    return graph.item(f"servicePrincipals('{body['id']}')/{name}", created, 201)
 
 
 def _get_app_role(graph: GraphRequest, name: str) -> Response:

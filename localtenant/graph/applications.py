@@ -63,8 +63,8 @@ def list_federated(graph: GraphRequest) -> Response:
 
 def create_federated(graph: GraphRequest) -> Response:
     body = _own_application(graph)
-    made = applications.add_federated_credential(graph.directory, body["id"], graph.request.json(), graph.access)
-    return graph.item(f"applications('{body['id']}')/federatedIdentityCredentials", made, 201)
+    created = applications.add_federated_credential(graph.directory, body["id"], graph.request.json(), graph.access)
+    return graph.item(f"applications('{body['id']}')/federatedIdentityCredentials", created, 201)
 
 
 def get_federated(graph: GraphRequest) -> Response:

@@ -19,8 +19,8 @@ def list_role_assignments(graph: GraphRequest) -> Response:
 
 
 def create_role_assignment(graph: GraphRequest) -> Response:
-    made = assignments.assign_directory_role(graph.directory, graph.request.json(), graph.access)
-    return graph.item("roleManagement/directory/roleAssignments", made, 201)
+    created = assignments.assign_directory_role(graph.directory, graph.request.json(), graph.access)
+    return graph.item("roleManagement/directory/roleAssignments", created, 201)
 
 
 def get_role_assignment(graph: GraphRequest) -> Response:

@@ -1,7 +1,7 @@
 """Microsoft Graph's write quota: 3,000 writes in 150 seconds for an application in a tenant.
 
-Source: "Microsoft Graph service-specific throttling limits", identity and access. A tenant throttles only when it is told
-to (``graphThrottling`` of the admin API), so that tests which do not ask for it do not depend on their number of requests.
+Source: "Microsoft Graph service-specific throttling limits", identity and access. A tenant throttles only after
+``graphThrottling`` of the admin API is set, so that other tests do not depend on their number of requests.
 """
 
 from __future__ import annotations

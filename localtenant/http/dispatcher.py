@@ -1,7 +1,6 @@
-"""The way of a request through the tenant: request log, faults, token check, the API it is for, the form of its errors.
+"""Takes a request through the tenant: request log, faults, token check, its API, and the form of its errors.
 
-Everything here works without a server, so that ``$batch`` and the unit tests take the same way as a request from the
-wire.
+Everything here works without a server, so that ``$batch`` and the unit tests take the same way as a request over HTTP.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from localtenant.storage.blob_service import PREFIX, BlobService, account_of_hos
 
 
 class ConnectionCutError(Exception):
-    """The answer to this request is no answer: the connection ends."""
+    """The tenant ends the connection instead of answering."""
 
 
 @dataclass
@@ -53,7 +52,7 @@ async def never() -> None:
 
 
 class Dispatcher:
-    """One entrance for all APIs."""
+    """Answers requests for all APIs."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
@@ -68,7 +67,7 @@ class Dispatcher:
         self.webhooks = WebhookService(cloud)
 
     def reset(self, lag: float | None = None, id_seed: str | None = None) -> None:
-        """States, request log and faults as at the start; requests that are held go on. Keys and tokens stay good."""
+        """Reset state, request log and faults; held requests go on, keys and tokens stay valid."""
         self.cloud.reset(lag, id_seed)
         self.request_log.clear()
         self.write_quota.clear()
@@ -241,7 +240,7 @@ class Dispatcher:
                 task.cancel()
 
     def _remove(self, fault: Fault, request: Request, api: str, response: Response | None) -> None:
-        """Somebody else removes an object, between two of the client's requests."""
+        """Remove an object as somebody else would, between two of the client's requests."""
         target: str | None = fault.object
         if fault.object == "path":
             target = object_in(response) if response is not None and object_in(response) else request.segments[-1]
@@ -254,7 +253,7 @@ class Dispatcher:
 
 
 def remove_anywhere(cloud: Cloud, arm: ResourceManager, request: Request, target: str) -> bool:
-    """Remove a directory object or a resource by id; False when there is none."""
+    """Remove a directory object or a resource by id; return False when it does not exist."""
     if "/" in target:
         if cloud.resources.find(target) is None:
             return False
@@ -270,7 +269,7 @@ def remove_anywhere(cloud: Cloud, arm: ResourceManager, request: Request, target
 
 
 def object_in(response: Response | None) -> str | None:
-    """The id of the one object an answer shows."""
+    """Return the id of the one object in a response."""
     body = response.body if response is not None else None
     return str(body["id"]) if isinstance(body, dict) and isinstance(body.get("id"), str) else None
 
@@ -290,7 +289,7 @@ def api_of(path: str, host: str = "") -> str:
 
 
 def error_response(error: ServiceError, api: str, request: Request, cloud: Cloud) -> Response:
-    """An error in the form of the API that gives it."""
+    """Return an error in the form of its API."""
     body: dict[str, Any] = {"code": error.code, "message": error.message}
     if api == "login":
         return Response(

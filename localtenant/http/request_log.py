@@ -1,4 +1,4 @@
-"""The record of every request, with nothing secret in it."""
+"""The log of requests, without secrets."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ _SIGNED = re.compile(r"(?i)\b(sig|token)=[^&\s\"']+")
 
 @dataclass
 class Entry:
-    """One request and what became of it.
+    """A logged request and its outcome.
 
     Attributes:
         number: counts from 1 since the last reset.
-        time: when it came, on the tenant's clock.
+        time: its arrival on the tenant's clock.
         method: HTTP method.
         path: path with query, decoded, signatures hidden.
         body: request body as JSON, text, or None; secrets hidden.
@@ -108,17 +108,19 @@ class RequestLog:
         self.keeps_responses = False
 
     def begin(
-        self, time: datetime, method: str, path: str, body: bytes, kind: str, operation: str, request_id: str
+        self, time: datetime, method: str, path: str, body: bytes, content_type: str, operation: str, request_id: str
     ) -> Entry:
-        """Note a request when it comes. ``kind`` is its content type."""
+        """Log a request when it arrives."""
         self._count += 1
-        entry = Entry(self._count, time, method, hide_signatures(path), readable(body, kind), operation, request_id)
+        entry = Entry(
+            self._count, time, method, hide_signatures(path), readable(body, content_type), operation, request_id
+        )
         self._entries.append(entry)
         self._grow(entry, len(path) + min(len(body), MAX_BODY_BYTES))
         return entry
 
     def finish(self, entry: Entry, response: Response) -> None:
-        """Note a response."""
+        """Log the response to a request."""
         entry.status, entry.code = response.status, response.error_code
         if self.keeps_responses and isinstance(response.body, (dict, list)):
             content = response.content()
@@ -132,7 +134,7 @@ class RequestLog:
             self._bytes -= self._entries.popleft().size
 
     def since(self, number: int = 0) -> list[dict[str, Any]]:
-        """The entries after a number."""
+        """Return the entries after a number."""
         return [entry.as_json() for entry in self._entries if entry.number > number]
 
     def clear(self) -> None:
@@ -140,13 +142,13 @@ class RequestLog:
         self._count = self._bytes = 0
 
 
-def readable(body: bytes, kind: str) -> Any:
-    """A request body fit for a record."""
+def readable(body: bytes, content_type: str) -> Any:
+    """Return a request body as it is logged."""
     if not body:
         return None
     if len(body) > MAX_BODY_BYTES:
         return f"{len(body)} bytes"
-    if "x-www-form-urlencoded" in kind:
+    if "x-www-form-urlencoded" in content_type:
         pairs = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         return redacted(pairs)
     try:
@@ -156,7 +158,7 @@ def readable(body: bytes, kind: str) -> Any:
 
 
 def redacted(value: Any) -> Any:
-    """A JSON value with its secrets hidden."""
+    """Return a JSON value with its secrets hidden."""
     if isinstance(value, dict):
         encrypted = value.get("isEncrypted") is True
         return {
@@ -171,5 +173,5 @@ def redacted(value: Any) -> Any:
 
 
 def hide_signatures(text: str) -> str:
-    """A text without the signatures and tokens that addresses carry in their query."""
+    """Return a text without the signatures and tokens in the queries of its addresses."""
     return _SIGNED.sub(lambda match: f"{match.group(1)}={HIDDEN}", text)

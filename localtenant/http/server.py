@@ -111,7 +111,7 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that leaves signals to whoever runs it."""
+    """uvicorn without signal handlers; the process that runs the server has its own."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -173,7 +173,7 @@ class TenantServer:
             await asyncio.sleep(0.002)
 
     async def stop(self) -> None:
-        """Let go of the port and remove the temporary directory."""
+        """Close the port and remove the temporary directory."""
         self.dispatcher.clear_faults()
         if self._server is not None and self._task is not None:
             # Without force the shutdown waits for idle clients to take part in closing TLS.
@@ -209,7 +209,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
                 sockets.append(_bind(other, first.getsockname()[1]))
         except OSError as error:
             if error.errno == errno.EADDRINUSE and port == 0:
-                # A stranger on the same IPv6 port would get half of our clients.
+                # Another program on the same IPv6 port would get half of the clients.
                 for opened in sockets:
                     opened.close()
                 continue

@@ -109,7 +109,7 @@ class Login:
             "uti": self.cloud.ids.opaque("uti")[:22],
             "ver": "1.0",
         }
-        if tokens.audience_kind(audience, base_url) in ("graph", "any"):
+        if tokens.api_of_audience(audience, base_url) in ("graph", "any"):
             claims["roles"] = self.cloud.graph_roles(tenant, application["appId"])
         return self.keys.sign(claims)
 
@@ -131,7 +131,7 @@ def _application(form: dict[str, str], tenant: Tenant) -> Body:
 def _audience(form: dict[str, str], base_url: str, tenant: Tenant) -> str:
     """Return the resource that a token is wanted for."""
     audience = form.get("resource") or _audience_of_scope(form.get("scope", ""))
-    if tokens.audience_kind(audience, base_url) is None:
+    if tokens.api_of_audience(audience, base_url) is None:
         raise SignInRefusedError(
             400,
             "invalid_resource",

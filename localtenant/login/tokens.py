@@ -65,7 +65,7 @@ class Keys:
         return {"keys": [{**key, "kid": self.key_id, "x5t": self.key_id, "use": "sig", "alg": "RS256"}]}
 
 
-def audience_kind(audience: str, base_url: str) -> str | None:
+def api_of_audience(audience: str, base_url: str) -> str | None:
     """What an audience opens: ``graph``, ``arm``, ``storage``, ``any`` for the tenant's own address, None for nothing.
 
     Graph and Resource Manager share one address here, so a token for that address opens both; one for Microsoft's
@@ -74,13 +74,13 @@ def audience_kind(audience: str, base_url: str) -> str | None:
     name = audience.rstrip("/").lower()
     if name == base_url.lower():
         return "any"
-    for kind, names in (("graph", GRAPH_AUDIENCES), ("arm", ARM_AUDIENCES), ("storage", STORAGE_AUDIENCES)):
+    for api, names in (("graph", GRAPH_AUDIENCES), ("arm", ARM_AUDIENCES), ("storage", STORAGE_AUDIENCES)):
         if name in names:
-            return kind
+            return api
     return None
 
 
-def authenticate(keys: Keys, request: Request, kind: str, now: datetime) -> Caller:
+def authenticate(keys: Keys, request: Request, api: str, now: datetime) -> Caller:
     """Check a request's bearer token for one API, ``graph``, ``arm`` or ``storage``.
 
     Raises:
@@ -89,7 +89,7 @@ def authenticate(keys: Keys, request: Request, kind: str, now: datetime) -> Call
     header = request.headers.get("authorization", "")
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
-        if kind == "graph":
+        if api == "graph":
             raise unauthorized("Access token is empty.")
         raise ServiceError(
             401,
@@ -101,10 +101,10 @@ def authenticate(keys: Keys, request: Request, kind: str, now: datetime) -> Call
     if claims is None:
         raise unauthorized("The access token's signature is invalid.")
     audience = str(claims.get("aud"))
-    if audience_kind(audience, request.base_url) not in (kind, "any"):
+    if api_of_audience(audience, request.base_url) not in (api, "any"):
         raise unauthorized(f"Access token validation failure. Invalid audience '{audience}'.")
     if int(claims["exp"]) <= now.timestamp():
-        raise expired(kind)
+        raise expired(api)
     roles = frozenset(claims.get("roles") or ()) - request.denied
     return Caller(str(claims["tid"]), str(claims["appid"]), str(claims["oid"]), roles, audience)
 
@@ -115,9 +115,9 @@ def unauthorized(message: str) -> ServiceError:
     return ServiceError(401, "InvalidAuthenticationToken", message, header)
 
 
-def expired(kind: str) -> ServiceError:
+def expired(api: str) -> ServiceError:
     """401 for a token that was good."""
-    if kind == "graph":
+    if api == "graph":
         return unauthorized("Lifetime validation failed, the token is expired.")
     return ServiceError(
         401,

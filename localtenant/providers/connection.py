@@ -1,4 +1,4 @@
-"""What both emulated providers do alike to reach their service: settings, credentials, the tenant's clock."""
+"""What both emulated providers share to reach their service: settings, credentials, the tenant's clock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Connection(abc.ABC):
         )
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._http.aclose()
 
     def setting(self, name: str, *variables: str) -> str:
@@ -43,7 +43,7 @@ class Connection(abc.ABC):
         await self._http.post(f"{self._environment.url}/_tenant/clock/sleep", json={"seconds": seconds})
 
     async def credential(self) -> dict[str, str] | None:
-        """The part of a token request that proves who asks: a secret, else an OIDC token; None without either.
+        """Return the credential of a token request: a secret, else an OIDC token; None without either.
 
         Raises:
             ProviderError: the pipeline gave no OIDC token.

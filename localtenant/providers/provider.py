@@ -1,4 +1,4 @@
-"""What an emulated provider is to the host: one configured provider instance, without gRPC.
+"""The interface of an emulated provider: one configured provider instance, without gRPC.
 
 The shapes follow the engine's ``ResourceProvider`` service (``sdk/proto/pulumi/provider.proto``); properties are those
 of :mod:`localtenant.providers.values`.
@@ -22,9 +22,9 @@ class PartialCreateError(ProviderError):
 
     Attributes:
         resource_id: its id.
-        state: what is known of it.
+        state: its state as far as it is known.
         inputs: its checked inputs.
-        reasons: what failed.
+        reasons: the failures.
     """
 
     def __init__(self, resource_id: str, state: Properties, inputs: Properties, reasons: Sequence[str]) -> None:
@@ -150,5 +150,5 @@ class EmulatedProvider(abc.ABC):
     async def invoke(self, token: str, args: Properties) -> tuple[Properties, Sequence[Failure]]:
         """Call a function."""
 
-    async def close(self) -> None:  # noqa: B027  (an emulated provider may have nothing to let go of)
+    async def close(self) -> None:  # noqa: B027  (an emulated provider may have nothing to close)
         """Let go of connections; the engine has gone."""

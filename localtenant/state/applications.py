@@ -1,4 +1,4 @@
-"""Registered applications, their credentials, and service principals made from them.
+"""Registered applications, their credentials, and the service principals of applications.
 
 Behaviour from the Microsoft Graph v1.0 reference (application, federatedIdentityCredential, passwordCredential,
 keyCredential). A certificate is added the way the azuread provider adds it: the whole ``keyCredentials`` list is
@@ -51,7 +51,7 @@ def update(directory: Directory, object_id: str, changes: Body, access: Access) 
 
 
 def create_service_principal(directory: Directory, payload: Body, access: Access, owner_id: str | None) -> Body:
-    """Make the service principal of an application.
+    """Create the service principal of an application.
 
     Raises:
         ServiceError: 400 for an application that does not exist or has not replicated, 409 for a second one.
@@ -79,7 +79,7 @@ def create_service_principal(directory: Directory, payload: Body, access: Access
 
 
 def owners(directory: Directory, payload: Body, access: Access, caller_id: str | None) -> list[str]:
-    """The owners of a new object: its maker, and those that ``owners@odata.bind`` names.
+    """Return the owners of a new object: its creator, and those that ``owners@odata.bind`` names.
 
     Raises:
         ServiceError: 404, an owner does not exist or has not replicated.
@@ -95,7 +95,7 @@ def owners(directory: Directory, payload: Body, access: Access, caller_id: str |
 
 
 def add_password(directory: Directory, object_id: str, payload: Body, access: Access) -> Body:
-    """Add a secret; the answer is the only place that ever shows it."""
+    """Add a secret; only this response shows it."""
     application = directory.get("applications", object_id, access)
     wanted = payload.get("passwordCredential") or {}
     secret = directory.ids.opaque("secret")
@@ -113,14 +113,14 @@ def add_password(directory: Directory, object_id: str, payload: Body, access: Ac
 
 
 def store_secret(directory: Directory, application: Body, credential: Body, secret: str, access: Access) -> None:
-    """Keep a secret's digest beside its credential."""
+    """Store a secret's digest beside its credential."""
     digests = {**application.get("_secrets", {}), credential["keyId"]: _digest(secret)}
     changes = {"passwordCredentials": [*application["passwordCredentials"], credential], "_secrets": digests}
     directory.change("applications", application["id"], changes, access)
 
 
 def remove_password(directory: Directory, object_id: str, payload: Body, access: Access) -> None:
-    """Remove a secret by ``keyId``; 404 when the application has none of that id."""
+    """Remove a secret by ``keyId``; 400 when the application has no secret of that id."""
     application = directory.get("applications", object_id, access)
     key_id = payload.get("keyId")
     kept = [c for c in application["passwordCredentials"] if c["keyId"] != key_id]
@@ -173,7 +173,7 @@ def add_federated_credential(directory: Directory, object_id: str, payload: Body
 
 
 def federated_credential(directory: Directory, object_id: str, key: str, access: Access) -> Body:
-    """One federated identity credential by id or name; 404 when there is none."""
+    """Return a federated identity credential by id or name; 404 when it does not exist."""
     application = directory.get("applications", object_id, access)
     found = next((item for item in federated_credentials(application) if key in (item["id"], item["name"])), None)
     if found is None:
@@ -246,7 +246,7 @@ def _decode(text: str) -> bytes:
 
 
 def find(directory: Directory, key: str, access: Access) -> Body:
-    """An application by object id, or by application id when ``key`` is ``appId=...``; 404 when there is none."""
+    """Return an application by object id, or by application id when ``key`` is ``appId=...``; 404 when it does not exist."""
     if key.startswith("appId="):
         wanted = key.partition("=")[2].lower()
         body = next((a for a in directory.all("applications", access) if a["appId"] == wanted), None)

@@ -56,7 +56,7 @@ def assign_app_role(directory: Directory, payload: Body, access: Access) -> Body
         "resourceDisplayName": resource["displayName"],
         "resourceId": resource_id,
     }
-    # An assignment is read back by whoever made it, so it has no replication delay of its own.
+    # Its creator reads an assignment back at once, so it has no replication delay.
     directory.add("appRoleAssignments", body, access.with_lag(0.0))
     directory.index_assignment(body["id"], principal_id, resource_id)
     return body
@@ -138,7 +138,7 @@ def remove_directory_role_assignment(directory: Directory, assignment_id: str, a
 
 
 def grants(directory: Directory) -> list[dict[str, Any]]:
-    """Everything that anybody holds in this directory, both kinds, as the admin API tells it."""
+    """Return every grant in this directory as the admin API shows it."""
     rows: list[dict[str, Any]] = []
     for body in directory.live("appRoleAssignments"):
         resource = directory.stores["servicePrincipals"].get(body["resourceId"]) or {}

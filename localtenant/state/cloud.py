@@ -1,4 +1,4 @@
-"""Everything the local tenant holds: several directories, their subscriptions, and the clock they share."""
+"""The state of the local tenant: directories, their subscriptions, and the clock that they share."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Behaviour:
 
 @dataclass
 class Deployer:
-    """What a tenant's deployer may do. Attributes of its registration, not assignments, so never among the grants.
+    """The permissions of a tenant's deployer. They belong to its registration and are no assignments, so no grant shows them.
 
     Attributes:
         graph_roles: values of the ``roles`` claim in its Graph tokens.
@@ -79,7 +79,7 @@ class Cloud:
         self.reset()
 
     def reset(self, lag: float | None = None, id_seed: str | None = None) -> None:
-        """Forget everything and plant the seed again. The clock keeps its time."""
+        """Return to the seed. The clock keeps its time."""
         if lag is not None:
             self.lag = lag
         self.ids = IdSource(self.ids.seed if id_seed is None else id_seed)
@@ -180,7 +180,7 @@ class Cloud:
             directory.add("users", user_body(object_id, user, iso(access.now)), access)
         name = "exchange-automation deployer"
         application = applications.create(directory, {"displayName": name}, access, None)
-        # The deployer's ids are fixed so that programs and tests can name them; everything else draws its own.
+        # The deployer's ids are fixed so that programs and tests can name them; all other ids are drawn.
         directory.stores["applications"].remove(application["id"], now=access.now)
         application = {**application, "id": tenant_seed.application_object_id, "appId": tenant_seed.client_id}
         directory.add("applications", application, access)

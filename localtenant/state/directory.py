@@ -1,4 +1,4 @@
-"""The directory of one tenant: service principals, and what is common to every kind of directory object.
+"""The directory of one tenant: service principals, and everything that all directory objects share.
 
 Pure state: no HTTP, no clock of its own. Every call names the moment and the caller through :class:`Access`, which
 also carries the two delays of a replicated directory: how long a new object takes until other objects may refer to
@@ -38,13 +38,13 @@ RESTORABLE = ("servicePrincipals", "applications", "users", "groups")
 
 @dataclass(frozen=True)
 class Access:
-    """Who reads or writes, when, and how stale.
+    """The caller and the moment of a read or write, and how stale its replica is.
 
     Attributes:
         now: the moment of the call.
         app_id: application id of the caller. A caller reads what it wrote itself at once, as Graph's session routing
             has it; references to an object wait for replication whoever makes them.
-        lag: seconds until an object made by this call has replicated.
+        lag: seconds until an object that this call creates has replicated.
         behind: seconds that the replica which answers this call is behind.
     """
 
@@ -61,7 +61,7 @@ class Access:
 
 
 class Directory:
-    """Objects of one tenant by kind and id."""
+    """The objects of one tenant by collection and id."""
 
     def __init__(self, tenant: seed.TenantSeed, ids: IdSource) -> None:
         self.tenant = tenant
@@ -102,7 +102,7 @@ class Directory:
         return body
 
     def all(self, collection: str, access: Access) -> Iterator[Body]:
-        """Every readable object of a kind, oldest first."""
+        """Return every readable object of a collection, oldest first."""
         for record in self.stores[collection].records():
             body = self.readable(record, access)
             if body is not None:
@@ -139,7 +139,7 @@ class Directory:
         return body
 
     def add_service_principal(self, properties: Body, access: Access, object_id: str | None = None) -> Body:
-        """Make a service principal.
+        """Create a service principal.
 
         ``properties`` are Graph's, ``appId`` and ``displayName`` at least.
 
@@ -202,7 +202,7 @@ class Directory:
         return self.add(collection, restored, access)
 
     def live(self, collection: str) -> Iterator[Body]:
-        """Every existing object of a kind, replicated or not: the truth, which no single read is promised."""
+        """Return every existing object of a collection, replicated or not."""
         return self.stores[collection].bodies()
 
     def index_assignment(self, assignment_id: str, *object_ids: str) -> None:
@@ -211,7 +211,7 @@ class Directory:
             self.assigned_by.setdefault(object_id.lower(), []).append(assignment_id)
 
     def assignments_of(self, collection: str, object_id: str, access: Access) -> Iterator[Body]:
-        """Readable assignments of a kind that name the object."""
+        """Return the readable assignments in a collection that name the object."""
         for assignment_id in self.assigned_by.get(object_id.lower(), []):
             body = self.find(collection, assignment_id, access)
             if body is not None:

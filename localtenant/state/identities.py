@@ -1,8 +1,8 @@
-"""Managed identities: where Resource Manager and the directory meet.
+"""Managed identities: resources whose service principals are in the directory.
 
 An identity of a resource, or a user-assigned identity, owns a service principal of type ``ManagedIdentity``. It is
-made by the managed identity service, not by the caller, so the caller sees it only once it has replicated; it is
-deleted with its owner, and takes its assignments along.
+created by the managed identity service, not by the caller, so the caller sees it only once it has replicated; it is
+deleted with its owner, together with its assignments.
 
 Behaviour from "What are managed identities for Azure resources" and the ManagedIdentity REST specification; the
 error of a missing user-assigned identity is the one that resource providers relay.
@@ -22,7 +22,7 @@ USER = "UserAssigned"
 def create_principal(
     cloud: Cloud, tenant: Tenant, name: str, resource_id: str, explicit: bool, lag: float | None = None
 ) -> Body:
-    """Make the service principal of a managed identity.
+    """Create the service principal of a managed identity.
 
     ``explicit`` tells a user-assigned identity from a system-assigned one.
     """
@@ -123,7 +123,7 @@ def _user_assigned_identities(cloud: Cloud, resource_id: str, types: set[str], n
 
 
 def release(cloud: Cloud, tenant: Tenant, identity: Body | None) -> None:
-    """What happens to the identity of a deleted resource: the system-assigned one dies with it."""
+    """Delete the system-assigned identity of a deleted resource."""
     if identity:
         delete_principal(cloud, tenant, identity.get("principalId"))
 

@@ -1,7 +1,7 @@
 """Resource Manager's state: subscriptions, resource groups and the resources in them.
 
-Pure state. A resource is what its GET returns plus what the service remembers and never shows (names that begin with
-an underscore). What a type does with a request is the business of the type (``arm_*.py``).
+Pure state. A stored resource is the body of its GET and values that the service never returns (names that begin with
+an underscore). The types in ``localtenant.arm`` decide how a request changes it.
 
 Behaviour from the Azure Resource Manager REST reference (resource groups 2024-03-01) and the resource provider
 contract of the REST API specifications (asynchronous operations).
@@ -35,10 +35,10 @@ class Operation:
     """A long operation.
 
     Attributes:
-        key: what its status address ends in.
+        key: the end of its status address.
         ends: when it is done.
-        finish: what happens then.
-        done: whether that happened.
+        finish: the function to call then.
+        done: whether it was called.
     """
 
     key: str
@@ -94,7 +94,7 @@ class Resources:
         return body, existing is None
 
     def group(self, subscription: str, name: str, as_of: datetime | None = None) -> Body:
-        """A resource group; 404 ``ResourceGroupNotFound`` when there is none."""
+        """Return a resource group; 404 ``ResourceGroupNotFound`` when it does not exist."""
         body = self.store.get(f"/subscriptions/{subscription}/resourcegroups/{name}".lower(), as_of)
         if body is None:
             raise ServiceError(404, "ResourceGroupNotFound", f"Resource group '{name}' could not be found.")

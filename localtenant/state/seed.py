@@ -1,4 +1,4 @@
-"""What a fresh tenant holds: fixed identifiers and names, and nothing else.
+"""The identifiers and names in a new tenant.
 
 Well-known ids (application ids of Microsoft's own APIs, app role ids, role template ids) are the public ones, from
 the Microsoft Entra built-in roles reference, the Microsoft Graph permissions reference and the first-party
@@ -143,10 +143,10 @@ DEPLOYER_GRAPH_ROLES = (
     "Organization.Read.All",
     "RoleManagement.ReadWrite.Directory",
 )
-"""What the deployer may do in Graph unless told otherwise."""
+"""The deployer's permissions in Graph by default."""
 
 DEPLOYER_ARM_ROLES = ("Owner",)
-"""What the deployer may do in Resource Manager unless told otherwise."""
+"""The deployer's roles in Resource Manager by default."""
 
 
 @dataclass(frozen=True)

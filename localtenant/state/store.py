@@ -1,4 +1,4 @@
-"""A map that remembers what it held before.
+"""A map that remembers earlier versions of its values.
 
 A directory is replicated: a read may be answered by a replica that has not seen the latest writes. Each key keeps
 its versions with the time they were written, so that a read can ask for the state as of an earlier moment and see
@@ -45,7 +45,7 @@ class Record:
 
 
 class Store:
-    """Objects of one kind by id, in the order they were made."""
+    """Objects of one collection by id, in the order of their creation."""
 
     # A replica is minutes behind, not hours; older versions would only cost memory.
     KEPT_VERSIONS = 16

@@ -1,4 +1,4 @@
-"""The Blob service of the tenant's storage accounts: block blobs, with the ways in that matter for handing out a file.
+"""The Blob service of the tenant's storage accounts: block blobs by shared key, by signature and publicly.
 
 Behaviour from the Blob service REST reference: "Authorize with Shared Key", "Create a service SAS", "Put Blob", "Get
 Blob", "List Blobs", error codes. An account is reached by path, ``https://localhost:PORT/blobs/{account}``, and by a
@@ -167,7 +167,7 @@ class BlobService:
                     "The MAC signature found in the HTTP request is not the same as any computed signature."
                 )
         elif not self._is_public(account, container, name, request):
-            # The service does not tell a stranger whether something is there.
+            # The service hides from anonymous callers whether a blob exists.
             raise (
                 ServiceError(404, "ResourceNotFound", "The specified resource does not exist.")
                 if properties["allowBlobPublicAccess"]

@@ -84,7 +84,7 @@ def _check_identities(arm: ArmRequest, account_id: str, payload: Body) -> None:
 
 
 def _check_key(arm: ArmRequest, encryption: Body, stored: Body | None) -> None:
-    """A key of the customer's is named whole, and the account's own identity may open it before it is asked to."""
+    """Refuse an incomplete key of the customer's, and one that the account's own identity may not open."""
     source = encryption.get("keySource")
     if source is not None and source not in KEY_SOURCES:
         raise refused(f"The key source '{source}' is not supported. Supported are {' and '.join(KEY_SOURCES)}.")
@@ -116,7 +116,7 @@ def _account_properties(arm: ArmRequest, wanted: Body, stored: Body | None) -> B
         raise ServiceError(400, "InvalidSku", f"The sku name '{sku.get('name')}' is invalid.")
     account_guid = stable_guid("automation-account", arm.path.id.lower())
     encryption = wanted.get("encryption") or before.get("encryption") or {}
-    # The service answers with its own idea of encryption whether or not it was asked for any.
+    # The service always answers with its encryption settings.
     encryption = {"keySource": "Microsoft.Automation", "identity": {"userAssignedIdentity": None}, **encryption}
     region = location_name(arm.json().get("location") or (stored or {}).get("location"))
     return {

@@ -1,4 +1,4 @@
-"""What is at a content link, fetched as Azure Automation does it: with the address and nothing else."""
+"""Downloads of content links, as Azure Automation does them: with the address and no credential."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _HASHES = {"SHA256": hashlib.sha256, "MD5": lambda data: hashlib.md5(data, usedf
 
 
 class UnreadableError(Exception):
-    """There is nothing to be had at the link, or not what it promises."""
+    """The link cannot be read, or its content differs from the hash."""
 
 
 def downloaded(arm: ArmRequest, link: Body, largest: int = 100 * 1024 * 1024) -> bytes:
-    """The bytes at the link, ``largest`` at most; the tenant reaches its own storage accounts alone.
+    """Return the bytes at the link, ``largest`` at most; the tenant reaches only its own storage accounts.
 
     Raises:
         UnreadableError: they are not there, may not be read, or differ from the link's hash.

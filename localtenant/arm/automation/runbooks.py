@@ -221,7 +221,7 @@ class Schedule(ResourceType):
         properties = shown["properties"]
         start = datetime.fromisoformat(properties["startTime"])
         if properties["frequency"] == "Day" and start < arm.now:
-            # The next run moves on by itself; everything that reads the schedule meets another one each day.
+            # The next run is computed at each read, as the service does.
             days = ((arm.now - start) // timedelta(days=properties["interval"]) + 1) * properties["interval"]
             wall = start.astimezone(_zone(properties["timeZone"])).replace(tzinfo=None) + timedelta(days=days)
             shown["properties"] = {
@@ -286,14 +286,14 @@ class JobSchedule(ResourceType):
 
 
 def drop_links(arm: ArmRequest, kind: str, name: str) -> None:
-    """Links vanish with what they link, and nobody is told."""
+    """Delete the links of a runbook or schedule that goes; Azure does so without a message."""
     for link in list(_links(arm)):
         if link["properties"][kind]["name"].lower() == name.lower():
             arm.cloud.resources.drop(str(link["id"]), arm.now)
 
 
 def drop_webhooks(arm: ArmRequest, runbook: str) -> None:
-    """Webhooks go with their runbook; no page says so, and a caller gets 404 either way."""
+    """Delete the webhooks of a runbook that goes; undocumented, but a caller gets 404 in any case."""
     for body in list(arm.cloud.resources.below(account_id(arm), WEBHOOKS)):
         if body["properties"]["runbook"]["name"].lower() == runbook.lower():
             arm.cloud.resources.drop(str(body["id"]), arm.now)
@@ -308,7 +308,7 @@ def _links(arm: ArmRequest) -> Iterator[Body]:
 
 
 def _published(arm: ArmRequest, link: Body) -> bytes:
-    """The text at a content link."""
+    """Return the text at a content link."""
     if not link.get("uri"):
         raise invalid("runbook.properties.publishContentLink.uri", "The uri field is required.")
     try:
@@ -352,7 +352,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def moment(text: Any, zone: str) -> datetime | None:
-    """A time as the service reads it: seconds are cut off, and a time without an offset is one of the zone."""
+    """Return a time as the service reads it: without seconds, in the zone unless it has an offset."""
     if not text:
         return None
     try:

@@ -40,7 +40,7 @@ GALLERY_VERSIONS = {
         *("3.9.0", "3.9.2", "3.10.0", "3.10.1"),
     )
 }
-"""Versions that the PowerShell Gallery has of a module; of every other module it has any. Nothing is downloaded from it."""
+"""Versions of a module in the PowerShell Gallery; every version of another module exists. The tenant downloads nothing from it."""
 
 
 class RuntimeEnvironment(ResourceType):
@@ -121,7 +121,7 @@ class Package(ResourceType):
 
 
 def import_state(body: Body, now: datetime) -> str:
-    """How far the import of a package is; each state follows from the time since the PUT."""
+    """Return the state of a package's import by the time since the PUT."""
     age = now.timestamp() - float(body["_imported"])
     state = "Creating"
     for after, name in _IMPORT_STATES:
@@ -138,7 +138,7 @@ def _version_in(uri: str) -> str | None:
 
 
 def import_failure(arm: ArmRequest, name: str, link: Body) -> str | None:
-    """Why the import of a package will fail; None when it will not."""
+    """Return the reason why the import of a package will fail; None when it will succeed."""
     uri = str(link.get("uri") or "")
     if arm.cloud.behaviour.package_imports_fail:
         return "The module was not imported: an internal error occurred during validation of the package."

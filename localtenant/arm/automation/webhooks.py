@@ -1,8 +1,8 @@
-"""Microsoft.Automation: webhooks, and the service that starts a runbook for whoever has their address.
+"""Microsoft.Automation: webhooks, and the service that starts a runbook when its address is called.
 
 Behaviour from the Automation REST specification 2024-10-23 and "Start an Azure Automation runbook from a webhook": the
-service makes the address and takes no other, tells it in the answer to ``generateUri`` or to the PUT that made it, and
-never again; it cannot be changed; a webhook that is over cannot be revived. That local authentication closes them is from
+service creates the address, returns it once, to ``generateUri`` or to the PUT that created it, and accepts no other; it
+cannot be changed; an expired webhook cannot be reactivated. That local authentication closes them is from
 the page on disabling it; its status code is a guess.
 """
 
@@ -120,7 +120,7 @@ class WebhookService:
         self.cloud = cloud
 
     def handle(self, request: Request) -> Response:
-        """Start a job, or say why not."""
+        """Start a job, or refuse the call."""
         address = f"{request.base_url}{request.path}?token={dict(parse_qsl(request.raw_query)).get('token', '')}"
         account = self.cloud.webhook_addresses.get(address)
         body = next(

@@ -57,7 +57,7 @@ class AzureNative(EmulatedProvider):
         self._location = client.setting("location", "ARM_LOCATION_NAME")
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         if self._client is not None:
             await self._client.close()
 
@@ -245,10 +245,10 @@ class AzureNative(EmulatedProvider):
     async def _service_sas(self, args: Properties) -> Properties:
         path = RESOURCES["azure-native:storage:StorageAccount"].id_of(self.client.subscription_id, args)
         body = {sent_as: args[name] for name, sent_as in _SAS_ARGUMENTS.items() if args.get(name) is not None}
-        made = await self.client.request("POST", f"{path}/ListServiceSas", blob.API_VERSION, body)
-        if not made.succeeded:
-            raise ProviderError(f"request failed {path}/ListServiceSas: {made.failure}")
-        return {"serviceSasToken": made.body["serviceSasToken"]}
+        created = await self.client.request("POST", f"{path}/ListServiceSas", blob.API_VERSION, body)
+        if not created.succeeded:
+            raise ProviderError(f"request failed {path}/ListServiceSas: {created.failure}")
+        return {"serviceSasToken": created.body["serviceSasToken"]}
 
 
 def _schema(token: str) -> ResourceSchema:

@@ -1,4 +1,4 @@
-"""How azure-native describes a resource type, and what it makes of inputs and answers by that description.
+"""How azure-native describes a resource type, and how it turns inputs into requests and responses into state.
 
 Source: ``provider/pkg/resources`` and ``provider/pkg/convert`` of pulumi/pulumi-azure-native.
 """
@@ -39,13 +39,13 @@ class Input:
     """One input.
 
     Attributes:
-        wire: where it goes in the request's body, with dots between the levels.
+        wire: its place in the request's body, with dots between the levels.
         type: ``string``, ``boolean``, ``integer``, ``object`` or ``array``; None where it is not checked.
         required: whether it has to be given.
         replaces: whether a change makes a new resource.
         secret: whether the engine encrypts it.
-        keyed: whether a list of ids is a map with empty values on the wire.
-        pattern: what text has to match.
+        keyed: lists of ids that are maps with empty values in the request.
+        pattern: the expression that a text has to match.
         ignore_case: whether case and blanks make no difference.
         min_length: the fewest characters.
         max_length: the most characters; 0 for no limit.
@@ -79,10 +79,10 @@ class ResourceSchema:
         token: its type token.
         path: its id, with path parameters in braces.
         api_version: the default API version.
-        inputs: what goes into the body, by name.
+        inputs: properties of the request's body, by name.
         outputs: read-only properties, by name, with their place in the answer.
         name: the path parameter that names it.
-        naming: how it gets a name.
+        naming: how a resource without a name gets one.
         parameters: pattern of path parameters that have one.
         nested: read-only parts of an input's object, unknown in a preview of a creation.
     """
@@ -324,7 +324,7 @@ def _change(old: Any, new: Any, ignore_case: bool) -> str | None:
 
 
 def _carried(given: Any, old: Any, new: Any) -> Any:
-    """``given`` with what changed between ``old`` and ``new``; parts that nobody gave stay out."""
+    """Return ``given`` with the differences between ``old`` and ``new``; parts that the program did not give stay out."""
     if isinstance(given, dict) and isinstance(new, dict) and isinstance(old, dict):
         result = dict(given)
         for key in {*old, *new}:

@@ -1,4 +1,4 @@
-"""What the descriptions of most types have in common."""
+"""Parts that the descriptions of most types share."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
 LOCATION = Input("location", replaces=True, ignore_case=True)
 REQUIRED_LOCATION = Input("location", required=True, replaces=True, ignore_case=True)
 KEPT_LOCATION = Input("location", ignore_case=True)
-"""Where the specification does not say that a change needs a new resource, the plugin sends one, and Azure refuses it."""
+"""For types whose specification does not call for a replacement: the plugin sends the change and Azure refuses it."""
 TAGS = Input("tags", "object")
 COMMON = {"name": "name", "type": "type"}

@@ -64,7 +64,7 @@ class AzureAD(EmulatedProvider):
         self._client = client
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         if self._client is not None:
             await self._client.close()
 

@@ -42,10 +42,12 @@ class ApplicationFederatedIdentityCredential(ResourceType):
         found = await client.request("GET", application)
         if not found.succeeded:
             raise ProviderError(f"retrieving {text}: {found.failure}: {found.failure}")
-        made = await client.request("POST", f"{application}/federatedIdentityCredentials", body=_federated_body(inputs))
-        if not made.succeeded:
-            raise ProviderError(f"Adding federated identity credential for {text}: {made.failure}")
-        credential = made.body["id"]
+        created = await client.request(
+            "POST", f"{application}/federatedIdentityCredentials", body=_federated_body(inputs)
+        )
+        if not created.succeeded:
+            raise ProviderError(f"Adding federated identity credential for {text}: {created.failure}")
+        credential = created.body["id"]
         path = f"{application}/federatedIdentityCredentials/{credential}"
         await wait_until_there(
             client, lambda: client.request("GET", path), lambda _: True, "Waiting for federated identity credential"

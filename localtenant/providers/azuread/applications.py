@@ -37,10 +37,10 @@ class ApplicationRegistration(ResourceType):
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
         """Register it."""
-        made = await client.request("POST", "/applications", body=_application_body(inputs))
-        if not made.succeeded:
-            raise ProviderError(f"creating application: {made.failure}")
-        return f"/applications/{made.body['id']}"
+        created = await client.request("POST", "/applications", body=_application_body(inputs))
+        if not created.succeeded:
+            raise ProviderError(f"creating application: {created.failure}")
+        return f"/applications/{created.body['id']}"
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
         """Read it."""

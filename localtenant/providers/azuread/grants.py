@@ -45,7 +45,7 @@ class AppRoleAssignment(ResourceType):
             raise ProviderError(
                 f'Could not retrieve service principal for resource (Object ID: "{resource}"): {found.failure}'
             )
-        made = await client.request(
+        created = await client.request(
             "POST",
             f"/servicePrincipals/{resource}/appRoleAssignedTo",
             body={
@@ -58,11 +58,11 @@ class AppRoleAssignment(ResourceType):
                 status == 404 or (status == 400 and "Not a valid reference update" in message)
             ),
         )
-        if not made.succeeded:
-            raise ProviderError(f"Could not create app role assignment: {made.failure}")
-        if not isinstance(made.body, dict) or not made.body.get("id"):
+        if not created.succeeded:
+            raise ProviderError(f"Could not create app role assignment: {created.failure}")
+        if not isinstance(created.body, dict) or not created.body.get("id"):
             raise ProviderError("Could not create app role assignment: model was nil")
-        return f"/servicePrincipals/{made.body['resourceId']}/appRoleAssignedTo/{made.body['id']}"
+        return f"/servicePrincipals/{created.body['resourceId']}/appRoleAssignedTo/{created.body['id']}"
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
         """Read by the API's end of the assignment."""
@@ -114,15 +114,15 @@ class DirectoryRoleAssignment(ResourceType):
             body["appScopeId"] = inputs["appScopeId"]
         else:
             body["directoryScopeId"] = inputs.get("directoryScopeId") or "/"
-        made = await client.request("POST", "/roleManagement/directory/roleAssignments", body=body)
-        if not made.succeeded:
+        created = await client.request("POST", "/roleManagement/directory/roleAssignments", body=body)
+        if not created.succeeded:
             raise ProviderError(
                 f'Assigning directory role "{inputs["roleId"]}" to directory principal "{inputs["principalObjectId"]}": '
-                f"{made.failure}: {made.failure}"
+                f"{created.failure}: {created.failure}"
             )
-        if not isinstance(made.body, dict) or not made.body.get("id"):
+        if not isinstance(created.body, dict) or not created.body.get("id"):
             raise ProviderError("API Error: returned role assignment ID was nil")
-        return f"/roleManagement/directory/roleAssignments/{made.body['id']}"
+        return f"/roleManagement/directory/roleAssignments/{created.body['id']}"
 
     async def settle(self, client: GraphClient, resource_id: str, inputs: Properties) -> None:
         """Read until three answers in a row have it."""

@@ -54,7 +54,7 @@ class ServicePrincipal(ResourceType):
                 'be imported into the State. Please see the resource documentation for "azuread_service_principal" for more '
                 "information."
             )
-        made = await client.request(
+        created = await client.request(
             "POST",
             "/servicePrincipals",
             body={
@@ -77,9 +77,9 @@ class ServicePrincipal(ResourceType):
                 or (status == 403 and "When using this permission, the backing application" in message)
             ),
         )
-        if not made.succeeded:
-            raise ProviderError(f"Could not create service principal: {made.failure}")
-        return f"/servicePrincipals/{made.body['id']}"
+        if not created.succeeded:
+            raise ProviderError(f"Could not create service principal: {created.failure}")
+        return f"/servicePrincipals/{created.body['id']}"
 
     def _owners(self, client: GraphClient, inputs: Properties) -> list[str]:
         caller = client.identity.object_id
