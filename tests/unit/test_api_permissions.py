@@ -51,7 +51,12 @@ def test_the_order_changes_nothing_and_a_name_is_found_in_any_case() -> None:
         ),
         ({"permissions": {"Graph": ["User.Read.All"]}}, "EXA171", "Use Microsoft Graph, Office 365"),
         ({"permissions": {GRAPH: [""]}}, "EXA172", "which is no value"),
-        ({"permissions": {GRAPH: ["Mail.Send", "Mail.Send"]}}, "EXA172", "has Mail.Send twice"),
+        ({"permissions": {GRAPH: ["Mail.Send"], "Microsoft Graph": ["Mail.Send"]}}, "EXA172", "for the same API"),
+        (
+            {"permissions": {GRAPH: ["Mail.Send", "Mail.Send"]}},
+            "EXA172",
+            "has Mail.Send, which permissions has already",
+        ),
     ],
 )
 def test_a_mistake_is_told_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:

@@ -19,7 +19,7 @@ from tests.unit.support import CLIENT_ID, DEPLOYER_ID, PRINCIPAL_ID, Recorder, R
 
 KEY, PEM_BYTES = certificate()
 PEM = PEM_BYTES.decode()
-GITHUB = {"name": "GitHub main", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:a/b"}
+GITHUB = {"name": "GitHub-main", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:a/b"}
 
 
 def application(recorder: Recorder | None = None, **arguments: Any) -> tuple[Recorder, dict[str, Any]]:
@@ -53,7 +53,7 @@ def test_a_federated_credential_signs_in_with_a_token() -> None:
     assert recorder.of("ApplicationFederatedIdentityCredential")["job-federated-github-main"] == {
         "applicationId": "job-application-id",
         "audiences": ["api://AzureADTokenExchange"],
-        "displayName": "GitHub main",
+        "displayName": "GitHub-main",
         "issuer": GITHUB["issuer"],
         "subject": GITHUB["subject"],
     }
@@ -64,14 +64,33 @@ def test_a_federated_credential_signs_in_with_a_token() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ({}, "EXA141", "nothing could sign in"),
+        ({}, "EXA141", "nobody could sign in"),
         ({"certificate": "x"}, "EXA140", "is not a public certificate in PEM form"),
         ({"certificate": PEM.replace("M", "!", 3)}, "EXA140", "is not a public certificate in PEM form"),
         ({"certificate": f"{PEM}-----BEGIN PRIVATE KEY-----s3cr3t"}, "EXA140", "holds a private key"),
         ({"federated_credentials": [{**GITHUB, "issuer": "http://x"}]}, "EXA143", "is not an https address"),
-        ({"federated_credentials": [GITHUB, {**GITHUB, "name": "github-main"}]}, "EXA142", "second time"),
-        ({"federated_credentials": [{**GITHUB, "name": "--"}]}, "EXA142", "is not plain text"),
-        ({"federated_credentials": [{"name": "a", "issuer": "https://x"}]}, "EXA102", "[0].subject is missing"),
+        (
+            {"federated_credentials": [GITHUB, {**GITHUB, "name": "github-main", "subject": "x"}]},
+            "EXA142",
+            "is also the name of federated_credentials[0]",
+        ),
+        (
+            {"federated_credentials": [GITHUB, {**GITHUB, "name": "other"}]},
+            "EXA142",
+            "has the issuer and the subject of federated_credentials[0]",
+        ),
+        ({"federated_credentials": [{**GITHUB, "name": "---"}]}, "EXA142", "begins with -"),
+        ({"federated_credentials": [{**GITHUB, "name": ""}]}, "EXA142", "is empty"),
+        ({"federated_credentials": [{**GITHUB, "name": "a" * 121}]}, "EXA142", "has 121 characters, more than 120"),
+        ({"federated_credentials": [{**GITHUB, "name": "GitHub main"}]}, "EXA142", "contains a blank"),
+        (
+            {"federated_credentials": [{**GITHUB, "name": f"c-{n}", "subject": f"{n}"} for n in range(21)]},
+            "EXA142",
+            "has 21 entries, and an application takes 20",
+        ),
+        ({"certificate": PEM, "display_name": ""}, "EXA112", "display_name is empty"),
+        ({"certificate": PEM, "display_name": "a" * 257}, "EXA114", "has 257 characters, more than 256"),
+        ({"federated_credentials": [{"name": "abc", "issuer": "https://x"}]}, "EXA102", "[0].subject is missing"),
         ({"certificate": PEM, "organization": "contoso.com"}, "EXA120", "initial domain"),
         ({"certificate": PEM, "exchange_environment": "x"}, "EXA121", "Use one of"),
         ({"certificate": PEM, "directory_roles": []}, "EXA105", "directory_roles is empty"),

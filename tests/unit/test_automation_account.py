@@ -94,14 +94,16 @@ def test_a_system_assigned_identity_is_the_default() -> None:
 
 def test_the_runtime_environment_holds_the_pinned_module_alone() -> None:
     recorder, _ = account(powershell_version="5.1", exchange_module_version="3.4.0", exchange_module_sha256="a" * 64)
-    assert recorder.of("RuntimeEnvironment")["mail-runtime-ps-5.1-exo-3.4.0"] == {
+    [(name, environment)] = recorder.of("RuntimeEnvironment").items()
+    suffix = name.removeprefix("mail-runtime-ps-5.1-exo-3.4.0")
+    assert environment == {
         "resourceGroupName": "rg",
         "automationAccountName": "auto-named",
-        "runtimeEnvironmentName": "ExchangeOnline-3-4-0-PowerShell-5-1",
+        "runtimeEnvironmentName": f"ExchangeOnline-3-4-0-PowerShell-5-1{suffix}",
         "language": "PowerShell",
         "version": "5.1",
     }
-    assert recorder.of("Package")["mail-runtime-ps-5.1-exo-3.4.0-module"]["contentLink"] == {
+    assert recorder.of("Package")[f"{name}-module"]["contentLink"] == {
         "uri": "https://www.powershellgallery.com/api/v2/package/ExchangeOnlineManagement/3.4.0",
         "version": "3.4.0",
         "contentHash": {"algorithm": "SHA256", "value": "a" * 64},
@@ -229,22 +231,41 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
             "EXA122",
             "is not the id of a Microsoft.ManagedIdentity/userAssignedIdentities",
         ),
+        ({"resource_group_name": "rg-(mail)"}, "EXA114", "contains ( )"),
+        ({"resource_group_name": "rg-größe"}, "EXA114", "contains ö ß"),
+        ({"resource_group_name": "rg."}, "EXA114", "ends with ."),
+        ({"resource_group_name": "r" * 91}, "EXA114", "has 91 characters, more than 90"),
+        ({"account_name": "aamai"}, "EXA114", "has 5 of at least 6 characters"),
+        ({"account_name": "a" * 51}, "EXA114", "has 51 characters, more than 50"),
+        ({"account_name": "aa_mail"}, "EXA114", "contains _"),
+        ({"account_name": "aa.mail-1"}, "EXA114", "contains ."),
+        ({"account_name": "1-mail-account"}, "EXA114", "begins with 1"),
+        ({"account_name": "aa-mail-"}, "EXA114", "ends with -"),
+        ({"account_name": ""}, "EXA112", "account_name is empty"),
+        ({"identity_type": "UserAssigned", "user_assigned_identity_name": "id"}, "EXA114", "has 2 of at least 3"),
+        ({"identity_type": "UserAssigned", "user_assigned_identity_name": "-id"}, "EXA114", "begins with -"),
+        ({"extra_packages": {" Pester": {"version": "5.0.0"}}}, "EXA114", "contains a blank"),
+        ({"extra_packages": {"Pester": {"version": "5.*"}}}, "EXA133", "is not an exact version"),
+        ({"extra_packages": {"Pester": {"version": "latest"}}}, "EXA133", "is not an exact version"),
+        ({"extra_packages": {"Pester": {"version": "../../x"}}}, "EXA133", "is not an exact version"),
+        ({"disable_local_auth": "true"}, "EXA112", "Give True or False"),
+        ({"organization": ["contoso.onmicrosoft.com"]}, "EXA112", "organization is of type list"),
         ({"identity_type": "Managed"}, "EXA123", 'Use "SystemAssigned" or "UserAssigned"'),
         ({"identity_type": pulumi.Output.from_input("x")}, "EXA112", "identity_type is an output"),
         ({"user_assigned_identity_id": IDENTITY_ID}, "EXA123", "identity_type is SystemAssigned"),
-        ({"user_assigned_identity_name": "x"}, "EXA123", "identity_type is SystemAssigned"),
+        ({"user_assigned_identity_name": "id-mail"}, "EXA123", "identity_type is SystemAssigned"),
         ({"keep_system_assigned_identity": True}, "EXA123", "has that identity in any case"),
         (
             {
                 "identity_type": "UserAssigned",
                 "user_assigned_identity_id": IDENTITY_ID,
-                "user_assigned_identity_name": "x",
+                "user_assigned_identity_name": "id-mail",
             },
             "EXA123",
             "Keep one of the two",
         ),
         (
-            {"account_id": ACCOUNT_ID, "account_name": "x"},
+            {"account_id": ACCOUNT_ID, "account_name": "aa-mail"},
             "EXA124",
             "account_name describes an automation account to create",
         ),
@@ -432,3 +453,49 @@ def test_one_identity_that_opens_the_key_and_has_the_grants_is_attached_once() -
     )
     [inputs] = recorder.of("AutomationAccount").values()
     assert len(inputs["identity"]["userAssignedIdentities"]) == 1
+
+
+def test_modules_that_differ_in_letter_case_are_one_module() -> None:
+    modules = {"Pester": {"version": "5.0.0"}, "pester": {"version": "5.0.0"}}
+    with pytest.raises(InvalidArgumentsError, match=r"nothing but upper and lower case.*EXA133"):
+        account(extra_packages=modules)
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("exchange_prod", "contains _"),
+        ("365-exchange", "begins with 3"),
+        ("e" * 35, "has 51 characters, more than 50"),
+    ],
+)
+def test_an_automatic_name_that_azure_would_refuse_is_found(name: str, fault: str) -> None:
+    given = {"organization": "contoso.onmicrosoft.com", "resource_group_name": "rg"}
+    with pytest.raises(InvalidArgumentsError) as refused:
+        run(lambda: ExchangeAutomationAccount(name, cast("Any", given)))
+    [mistake] = refused.value.mistakes
+    assert f'the automatic name "{name}-account00000000" {fault}' in mistake
+    assert mistake.endswith("Give account_name, or give the component another name. [EXA114]")
+    run(lambda: ExchangeAutomationAccount(name, cast("Any", {**given, "account_name": "aa-mail"})))
+
+
+@pytest.mark.parametrize("argument", ["resource_group_name", "account_name", "user_assigned_identity_name"])
+def test_a_name_that_comes_as_an_output_is_checked_before_it_is_used(argument: str) -> None:
+    recorder = Recorder()
+    with pytest.raises(ExchangeAutomationError, match=rf'{argument} "a\*" contains \*.*\[EXA114\]'):
+        account(recorder, identity_type="UserAssigned", **{argument: pulumi.Output.from_input("a*")})
+    assert recorder.of("AutomationAccount") == {}
+
+
+def test_none_turns_no_security_off() -> None:
+    recorder, _ = account(disable_local_auth=None)
+    [made] = recorder.of("AutomationAccount").values()
+    assert made["disableLocalAuth"] is True
+
+
+def test_another_place_of_the_module_is_another_runtime_environment() -> None:
+    names = set()
+    for where in ({}, {"exchange_module_uri": "https://a/x"}, {"exchange_module_sha256": "a" * 64}):
+        recorder, _ = account(**where)
+        names |= {each["runtimeEnvironmentName"] for each in recorder.of("RuntimeEnvironment").values()}
+    assert len(names) == 3

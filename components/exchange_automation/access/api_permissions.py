@@ -118,6 +118,7 @@ def _check(name: str, args: Any) -> list[_Planned]:
         mistakes.add("EXA103", mistake)
     given = args.get("permissions")
     planned: dict[str, _Planned] = {}
+    granted: set[tuple[str, str]] = set()
     if given is not None and not given:
         mistakes.add(
             "EXA170",
@@ -145,11 +146,14 @@ def _check(name: str, args: Any) -> list[_Planned]:
                 )
                 continue
             plan = _Planned(str(api), client_id.lower(), value)
-            if plan.slug in planned:
+            if (plan.client_id, value) in granted:
                 mistakes.add(
                     "EXA172",
-                    f'permissions["{api}"] has {value} twice, and the directory keeps a grant once. Remove one.',
+                    f'permissions["{api}"] has {value}, which permissions has already for the same API',
+                    "the directory would refuse the second grant",
+                    "Remove one of them.",
                 )
+            granted.add((plan.client_id, value))
             planned[plan.slug] = plan
     mistakes.raise_any()
     return list(planned.values())

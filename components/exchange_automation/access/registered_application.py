@@ -20,13 +20,23 @@ from exchange_automation.access.connect_command import application_command, chec
 from exchange_automation.access.directory_lookup import deployer_object_id
 from exchange_automation.access.grants import ACCESS_TYPE, Grants
 from exchange_automation.access.planned_grants import DirectoryRoleArgs, PlannedGrants, plan_grants
+from exchange_automation.catalog import name_rules
 from exchange_automation.catalog.enumerations import ExchangeEnvironment, OneOf
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.former_parents import FormerParent
-from exchange_automation.core.naming import slug
+from exchange_automation.core.naming import (
+    check_name,
+    checked_name_or_none,
+    former_name_part,
+    name_part,
+    name_problem,
+)
 from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
 from exchange_automation.core.outputs import available_after, computed_when_read
-from exchange_automation.core.validation import check_arguments, checked, plain, plain_list, plain_text
+from exchange_automation.core.validation import check_arguments, checked, entries, plain, plain_list, plain_text
+
+MOST_FEDERATED_CREDENTIALS = 20
+"""Source: https://learn.microsoft.com/graph/api/application-post-federatedidentitycredentials, read on 25 November 2026."""
 
 TOKEN_EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
 
@@ -124,7 +134,7 @@ class ExchangeApplication(pulumi.ComponentResource):
 
         self.application: azuread.ApplicationRegistration = azuread.ApplicationRegistration(
             f"{name}-application",
-            display_name=args.get("display_name", name),
+            display_name=checked_name_or_none(args, "display_name", name_rules.APPLICATION) or name,
             sign_in_audience="AzureADMyOrg",
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -158,17 +168,23 @@ class ExchangeApplication(pulumi.ComponentResource):
                     opts=pulumi.ResourceOptions(parent=self),
                 )
             )
-        for credential in args.get("federated_credentials") or []:
+        given = args.get("federated_credentials") or []
+        names = {credential["name"] for credential in given}
+        for credential in given:
+            former = former_name_part(credential["name"], names)
             audience = pulumi.Output.from_input(credential.get("audience") or TOKEN_EXCHANGE_AUDIENCE)
             credentials.append(
                 azuread.ApplicationFederatedIdentityCredential(
-                    f"{name}-federated-{slug(credential['name'])}",
+                    f"{name}-federated-{name_part(credential['name'])}",
                     application_id=self.application.id,
                     display_name=credential["name"],
                     issuer=credential["issuer"],
                     subject=credential["subject"],
                     audiences=[audience],
-                    opts=pulumi.ResourceOptions(parent=self),
+                    opts=pulumi.ResourceOptions(
+                        parent=self,
+                        aliases=None if former is None else [pulumi.Alias(name=f"{name}-federated-{former}")],
+                    ),
                 )
             )
         return credentials
@@ -218,6 +234,7 @@ def _plan(name: str, args: ExchangeApplicationArgs) -> PlannedGrants:
     """
     mistakes = Mistakes("ExchangeApplication", name)
     check_arguments(mistakes, args, ExchangeApplicationArgs)
+    check_name(mistakes, "display_name", args.get("display_name"), name_rules.APPLICATION)
     organization = plain(args.get("organization"))
     if organization is not None and (mistake := organization_mistake(organization)) is not None:
         mistakes.add("EXA120", mistake)
@@ -231,8 +248,9 @@ def _plan(name: str, args: ExchangeApplicationArgs) -> PlannedGrants:
     if args.get("certificate") is None and not args.get("federated_credentials"):
         mistakes.add(
             "EXA141",
-            "neither certificate nor federated_credentials is given, so nothing could sign in as the application and its "
-            "grants would wait for whoever adds a credential. Give one of them.",
+            "neither certificate nor federated_credentials is given",
+            "nobody could sign in as the application, and its grants would serve the next person who adds a credential",
+            "Give one of them.",
         )
     planned = plan_grants(mistakes, args)
     mistakes.raise_any()
@@ -240,24 +258,47 @@ def _plan(name: str, args: ExchangeApplicationArgs) -> PlannedGrants:
 
 
 def _check_federated(mistakes: Mistakes, credentials: Sequence[Any]) -> None:
-    seen: set[str] = set()
-    for index, credential in enumerate(credentials):
-        where = f"federated_credentials[{index}]"
-        given = credential.get("name")
-        if given is None:
-            continue
-        if not slug(given):
-            mistakes.add("EXA142", f"{where}.name is not plain text with a letter or digit, but it names the resource.")
-        elif slug(given) in seen:
-            mistakes.add(
-                "EXA142", f'{where}.name "{given}" is there a second time; the application knows each name once.'
-            )
-        else:
-            seen.add(slug(given))
-        issuer = plain(credential.get("issuer"))
+    names: dict[str, str] = {}
+    tokens: dict[tuple[str, str], str] = {}
+    for where, credential in entries("federated_credentials", credentials):
+        _check_credential_name(mistakes, where, credential.get("name"), names)
+        issuer, subject = plain(credential.get("issuer")), plain(credential.get("subject"))
         if issuer is not None and not issuer.startswith("https://"):
             mistakes.add(
                 "EXA143",
-                f'{where}.issuer "{issuer}" is not an https address, so Entra could not check its tokens. Give the issuer as '
-                "its tokens name it.",
+                f'{where}.issuer "{issuer}" is not an https address',
+                "Entra could not check its tokens",
+                "Give the issuer as its tokens name it.",
             )
+        if issuer is not None and subject is not None:
+            if (issuer, subject) in tokens:
+                mistakes.add(
+                    "EXA142",
+                    f"{where} has the issuer and the subject of {tokens[issuer, subject]}",
+                    "Entra would refuse the second credential",
+                    "Remove one of them.",
+                )
+            tokens[issuer, subject] = where
+    if len(credentials) > MOST_FEDERATED_CREDENTIALS:
+        mistakes.add(
+            "EXA142",
+            f"federated_credentials has {len(credentials)} entries, and an application takes {MOST_FEDERATED_CREDENTIALS}",
+            "Entra would refuse the others",
+            "Create another application for them.",
+        )
+
+
+def _check_credential_name(mistakes: Mistakes, where: str, name: Optional[str], names: dict[str, str]) -> None:
+    if name is None:
+        return
+    problem = name_problem("EXA142", f'{where}.name "{name}"', name, name_rules.FEDERATED_CREDENTIAL)
+    if problem is not None:
+        mistakes.add_problem(problem)
+    if name.lower() in names:
+        mistakes.add(
+            "EXA142",
+            f'{where}.name "{name}" is also the name of {names[name.lower()]}',
+            "Entra would refuse the second credential",
+            "Give one of them another name.",
+        )
+    names[name.lower()] = where

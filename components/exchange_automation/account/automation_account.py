@@ -215,6 +215,6 @@ def _plan(name: str, args: ExchangeAutomationAccountArgs) -> PlannedAccount:
     """
     mistakes = Mistakes("ExchangeAutomationAccount", name)
     check_arguments(mistakes, args, ExchangeAutomationAccountArgs)
-    planned = check_account(mistakes, args)
+    planned = check_account(mistakes, name, args)
     mistakes.raise_any()
     return planned

@@ -14,6 +14,7 @@ from pulumi_azure_native import automation, managedidentity
 from exchange_automation.catalog import resource_ids
 from exchange_automation.core.errors import ExistingResourceError
 from exchange_automation.core.invokes import Function, looked_up
+from exchange_automation.core.problems import Problem
 
 AUTOMATION_ACCOUNT = Function(
     "azure-native:automation:getAutomationAccount", automation.GetAutomationAccountResult, "pulumi-azure-native"
@@ -115,7 +116,7 @@ def _parts(what: str, value: pulumi.Input[str], resource_type: str) -> "pulumi.O
     def parsed(resource_id: str) -> resource_ids.ResourceId:
         parts = resource_ids.parse(resource_id, resource_type)
         if parts is None:
-            raise ExistingResourceError(f"{resource_ids.mistake(what, resource_id, resource_type)} [EXA122]")
+            raise ExistingResourceError(Problem("EXA122", str(resource_ids.mistake(what, resource_id, resource_type))))
         return parts
 
     return pulumi.Output.from_input(value).apply(parsed)
@@ -124,17 +125,24 @@ def _parts(what: str, value: pulumi.Input[str], resource_type: str) -> "pulumi.O
 def _same_subscription(what: str, given: str, found: str) -> None:
     if not resource_ids.same(given, found):
         raise ExistingResourceError(
-            f'{what} is "{given}", but the azure-native provider of this component found "{found}": it looks in another '
-            "subscription, and what this component makes would land there. No grant was made. Give the component a "
-            "provider for the subscription of the id (opts.providers). [EXA211]"
+            Problem(
+                "EXA211",
+                f'{what} is "{given}", but the azure-native provider of this component found "{found}" in another subscription',
+                "this component would create its resources there; no grant was created",
+                "Give the component a provider for the subscription of the id (opts.providers).",
+            )
         )
 
 
 def _failure(kind: str, what: str) -> Callable[[str], Exception]:
     def explain(text: str) -> Exception:
         return ExistingResourceError(
-            f"The {kind} that {what} names could not be read, so no grant was made. Check the id and that the deployer "
-            f"holds Reader on it. Azure said: {text} [EXA210]"
+            Problem(
+                "EXA210",
+                f"The component could not read the {kind} of {what}",
+                "no grant was created",
+                f"Check the id, and give the deployer Reader on it. Azure answered: {text}",
+            )
         )
 
     return explain

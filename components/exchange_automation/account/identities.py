@@ -15,8 +15,9 @@ from exchange_automation.account.existing_resources import (
     existing_identity,
 )
 from exchange_automation.account.planned_account import IdentityType
-from exchange_automation.catalog import resource_ids
+from exchange_automation.catalog import name_rules, resource_ids
 from exchange_automation.core.errors import ExistingResourceError
+from exchange_automation.core.naming import checked_name, checked_name_or_none
 from exchange_automation.core.problems import Problem
 
 
@@ -93,11 +94,11 @@ def _create_account(
     key, identity = encryption(args, identity)
     return automation.AutomationAccount(
         f"{name}-account",
-        resource_group_name=args["resource_group_name"],
-        automation_account_name=args.get("account_name"),
+        resource_group_name=checked_name("resource_group_name", args["resource_group_name"], name_rules.RESOURCE_GROUP),
+        automation_account_name=checked_name_or_none(args, "account_name", name_rules.AUTOMATION_ACCOUNT),
         location=args.get("location"),
         sku={"name": automation.SkuNameEnum.BASIC},
-        disable_local_auth=args.get("disable_local_auth", True),
+        disable_local_auth=True if args.get("disable_local_auth") is None else args["disable_local_auth"],
         public_network_access=args.get("public_network_access"),
         identity=identity,
         encryption=key,
@@ -124,8 +125,8 @@ def _user_assigned(
         return Identity(_reader(existing_identity(component, existing_id)), has_client_id=True), existing_id
     created = managedidentity.UserAssignedIdentity(
         f"{name}-identity",
-        resource_group_name=args["resource_group_name"],
-        resource_name_=args.get("user_assigned_identity_name"),
+        resource_group_name=checked_name("resource_group_name", args["resource_group_name"], name_rules.RESOURCE_GROUP),
+        resource_name_=checked_name_or_none(args, "user_assigned_identity_name", name_rules.USER_ASSIGNED_IDENTITY),
         location=args.get("location"),
         tags=args.get("tags"),
         opts=pulumi.ResourceOptions(parent=component),

@@ -7,8 +7,10 @@ from typing import Any, Optional
 
 from exchange_automation.access.planned_grants import GRANT_ARGUMENTS, PlannedGrants, plan_grants
 from exchange_automation.account.encryption import check_key
-from exchange_automation.catalog import resource_ids
+from exchange_automation.catalog import name_rules, resource_ids
+from exchange_automation.catalog.name_rules import NameRule
 from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.naming import automatic_name_problem, check_name
 from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
 from exchange_automation.core.validation import plain, plain_flag, plain_text
 from exchange_automation.runtime.planned_runtime import PlannedRuntime, plan_runtime
@@ -48,11 +50,12 @@ class PlannedAccount:
     runtime: PlannedRuntime
 
 
-def check_account(mistakes: Mistakes, args: Mapping[str, Any]) -> PlannedAccount:
+def check_account(mistakes: Mistakes, name: str, args: Mapping[str, Any]) -> PlannedAccount:
     """Checks the arguments of the component and decides what it creates.
 
     Args:
         mistakes: Gets what is wrong with the arguments.
+        name: The logical name of the component.
         args: The arguments of the component.
 
     Returns:
@@ -62,9 +65,10 @@ def check_account(mistakes: Mistakes, args: Mapping[str, Any]) -> PlannedAccount
     _check_resource_ids(mistakes, args)
     identity_type = _identity_type(mistakes, args)
     if args.get("account_id") is None:
-        _check_new_account(mistakes, args)
+        _check_new_account(mistakes, name, args)
     else:
         _check_existing_account(mistakes, args)
+    _check_identity_name(mistakes, name, args, identity_type)
     own = identity_type is IdentityType.SYSTEM_ASSIGNED or bool(args.get("keep_system_assigned_identity"))
     check_key(mistakes, args.get("customer_managed_key"), own_identity=own)
     return PlannedAccount(identity_type, _planned_grants(mistakes, args), plan_runtime(mistakes, args))
@@ -144,7 +148,11 @@ def _check_system_assigned(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
         )
 
 
-def _check_new_account(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
+def _check_new_account(mistakes: Mistakes, name: str, args: Mapping[str, Any]) -> None:
+    check_name(mistakes, "resource_group_name", args.get("resource_group_name"), name_rules.RESOURCE_GROUP)
+    check_name(mistakes, "account_name", args.get("account_name"), name_rules.AUTOMATION_ACCOUNT)
+    if args.get("account_name") is None:
+        _check_automatic_name(mistakes, f"{name}-account", name_rules.AUTOMATION_ACCOUNT, "account_name")
     if args.get("resource_group_name") is None:
         mistakes.add(
             "EXA102",
@@ -152,6 +160,20 @@ def _check_new_account(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
             "the automation account cannot be created",
             "Give it, or give account_id to use an existing account.",
         )
+
+
+def _check_identity_name(mistakes: Mistakes, name: str, args: Mapping[str, Any], identity_type: IdentityType) -> None:
+    argument, rule = "user_assigned_identity_name", name_rules.USER_ASSIGNED_IDENTITY
+    check_name(mistakes, argument, args.get(argument), rule)
+    creates_identity = identity_type is IdentityType.USER_ASSIGNED and args.get("user_assigned_identity_id") is None
+    if creates_identity and args.get(argument) is None:
+        _check_automatic_name(mistakes, f"{name}-identity", rule, argument)
+
+
+def _check_automatic_name(mistakes: Mistakes, logical_name: str, rule: NameRule, argument: str) -> None:
+    remedy = f"Give {argument}, or give the component another name."
+    if (problem := automatic_name_problem("EXA114", logical_name, rule, remedy)) is not None:
+        mistakes.add_problem(problem)
 
 
 def _check_existing_account(mistakes: Mistakes, args: Mapping[str, Any]) -> None:

@@ -172,10 +172,10 @@ PRIVATE_ENDPOINT = NameRule(
 )
 FEDERATED_CREDENTIAL = NameRule(
     "a federated credential",
-    3,
+    1,
     120,
     "[A-Za-z0-9_-]",
-    "3 to 120 letters (a to z), digits, hyphens and underscores, with a letter or a digit first",
+    "1 to 120 letters (a to z), digits, hyphens and underscores, with a letter or a digit first",
     (_FEDERATED_PAGE,),
     first="[A-Za-z0-9]",
 )

@@ -5,6 +5,7 @@ A logical name is part of the state: the same name must always give the same par
 
 import hashlib
 import re
+from collections.abc import Mapping
 from typing import Any, Optional
 
 import pulumi
@@ -69,7 +70,12 @@ def name_problem(code: str, subject: str, name: str, rule: NameRule) -> Optional
 
 def check_name(mistakes: Mistakes, argument: str, value: Any, rule: NameRule, code: str = "EXA114") -> None:
     """Adds what Azure has against a plain name; outputs are checked by :func:`checked_name`."""
-    if isinstance(value, str) and (problem := name_problem(code, f'{argument} "{value}"', value, rule)) is not None:
+    # check_arguments reports an empty name.
+    if (
+        isinstance(value, str)
+        and value.strip()
+        and (problem := name_problem(code, f'{argument} "{value}"', value, rule)) is not None
+    ):
         mistakes.add_problem(problem)
 
 
@@ -82,6 +88,12 @@ def checked_name(
         ExchangeAutomationError: Inside the output, when Azure would refuse the name.
     """
     return checked(value, code, lambda name: name_problem(code, f'{argument} "{name}"', name, rule))
+
+
+def checked_name_or_none(args: Mapping[str, Any], argument: str, rule: NameRule) -> "Optional[pulumi.Input[str]]":
+    """Returns the name that an argument has, with a check of outputs; None where the argument is left out."""
+    value = args.get(argument)
+    return None if value is None else checked_name(argument, value, rule)
 
 
 def automatic_name_problem(code: str, logical_name: str, rule: NameRule, remedy: str) -> Optional[Problem]:

@@ -48,8 +48,9 @@ def check_arguments(mistakes: Mistakes, arguments: Any, shape: Any, where: str =
     _check_names(mistakes, arguments, shape, where)
     required = required_names(shape)
     for path, value, _ in _values(arguments, shape, where):
-        if isinstance(value, str) and not value.strip() and path not in required:
-            mistakes.add("EXA112", f"{path} is empty", remedy="Give a value, or leave it out for the default.")
+        if isinstance(value, str) and not value.strip() and (path not in required or path.endswith("_name")):
+            remedy = "Give a name." if path in required else "Give a value, or leave it out for the default."
+            mistakes.add("EXA112", f"{path} is empty", remedy=remedy)
     faults = list(_faults_of_mapping(arguments, shape, where))
     for fault in faults:
         mistakes.add_problem(fault)

@@ -9,10 +9,12 @@ from typing import Any, Optional, TypedDict
 
 from typing_extensions import NotRequired
 
+from exchange_automation.catalog import name_rules
 from exchange_automation.catalog.aging_facts import DEFAULT_MODULE_VERSION, DEFAULT_POWERSHELL
 from exchange_automation.catalog.enumerations import OneOf, PowerShellVersion
 from exchange_automation.catalog.exchange_module import CLASHING, GALLERY, MODULE
 from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.naming import name_problem
 from exchange_automation.core.validation import plain_flag, plain_list, plain_text
 from exchange_automation.runtime.module_versions import package_address, pair_problem
 
@@ -30,7 +32,6 @@ RUNTIME_ARGUMENTS = (
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _SHA256_REMEDY = "Take it with: Get-FileHash -Algorithm SHA256 (PowerShell) or sha256sum."
 _HTTPS_REMEDY = "Give an https address, or leave it out for the PowerShell Gallery."
-_PACKAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PACKAGE_VERSION = re.compile(r"[0-9]+(\.[0-9]+){1,3}(-[A-Za-z0-9.]+)?")
 
 
@@ -99,10 +100,16 @@ class PlannedRuntime:
 
     @property
     def _suffix(self) -> str:
-        """The end of the names, which tells sets of extra packages apart: another set is another runtime environment."""
-        if not self.extras:
+        """The end of the names, which keeps runtime environments with other packages apart.
+
+        A package that changes in a runtime environment that is in use would be imported under the running jobs.
+        """
+        module = self.module
+        elsewhere = module.sha256 is not None or module.uri != package_address(module.version)
+        own = [[module.uri, module.sha256]] if elsewhere else []
+        if not self.extras and not own:
             return ""
-        text = json.dumps([[extra.name, extra.version, extra.uri, extra.sha256] for extra in self.extras])
+        text = json.dumps([*own, *([extra.name, extra.version, extra.uri, extra.sha256] for extra in self.extras)])
         return f"-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     @property
@@ -189,13 +196,8 @@ def _check_extra(mistakes: Mistakes, where: str, name: str, entry: Mapping[str, 
         mistakes.add(
             "EXA133", f"{where} is the module whose version exchange_module_version gives", "", "Remove it here."
         )
-    elif not _PACKAGE_NAME.fullmatch(name):
-        mistakes.add(
-            "EXA133",
-            f"{where} is not the name of a module",
-            "Azure Automation would refuse it",
-            "Give the name as the PowerShell Gallery shows it.",
-        )
+    elif (problem := name_problem("EXA114", where, name, name_rules.PACKAGE)) is not None:
+        mistakes.add_problem(problem)
     if not allowed and any(name.lower().startswith(prefix) for prefix in CLASHING):
         mistakes.add(
             "EXA134",

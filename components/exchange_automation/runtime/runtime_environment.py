@@ -12,12 +12,16 @@ import pulumi
 from pulumi_azure_native import automation
 from typing_extensions import NotRequired
 
+from exchange_automation.catalog import name_rules
 from exchange_automation.catalog.enumerations import OneOf, PowerShellVersion
 from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.naming import check_name, checked_name
 from exchange_automation.core.outputs import computed_when_read
 from exchange_automation.core.validation import check_arguments
 from exchange_automation.runtime.environments import AccountPlace, RuntimeEnvironments
 from exchange_automation.runtime.planned_runtime import PackageArgs, PinArgs, plan_runtime
+
+_GROUP, _ACCOUNT = "resource_group_name", "automation_account_name"
 
 
 class ExchangeRuntimeEnvironmentArgs(TypedDict):
@@ -88,10 +92,16 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
         """
         mistakes = Mistakes("ExchangeRuntimeEnvironment", name)
         check_arguments(mistakes, args, ExchangeRuntimeEnvironmentArgs)
+        check_name(mistakes, _GROUP, args.get("resource_group_name"), name_rules.RESOURCE_GROUP)
+        check_name(mistakes, _ACCOUNT, args.get("automation_account_name"), name_rules.AUTOMATION_ACCOUNT)
         planned = plan_runtime(mistakes, args)
         mistakes.raise_any()
         super().__init__("exchange-automation:index:ExchangeRuntimeEnvironment", name, None, opts)
-        place = AccountPlace(args["resource_group_name"], args["automation_account_name"], args.get("location"))
+        place = AccountPlace(
+            checked_name(_GROUP, args["resource_group_name"], name_rules.RESOURCE_GROUP),
+            checked_name(_ACCOUNT, args["automation_account_name"], name_rules.AUTOMATION_ACCOUNT),
+            args.get("location"),
+        )
         self._environments = RuntimeEnvironments(self, name, planned, place, args.get("tags"))
         self.environment: automation.RuntimeEnvironment = self._environments.environment
         self.package: automation.Package = self._environments.package
