@@ -13,6 +13,7 @@ from localtenant.arm.resource_types import ResourcePath, ResourceType
 from localtenant.core.errors import ServiceError
 from localtenant.core.messages import Request
 from localtenant.state.cloud import Cloud, Tenant
+from localtenant.state.internals import RoleAssignmentInternals, internals
 
 ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Owner": (("*",), ()),
@@ -176,7 +177,7 @@ def roles_by_assignment(cloud: Cloud, object_id: str, scope: str) -> tuple[str, 
             continue
         at = str(body["properties"]["scope"]).lower()
         if body["properties"]["principalId"] == object_id and (scope.lower() + "/").startswith(at.rstrip("/") + "/"):
-            names.append(str(body["_roleName"]))
+            names.append(internals(body, RoleAssignmentInternals).role_name)
     return tuple(names)
 
 

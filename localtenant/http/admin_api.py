@@ -129,14 +129,18 @@ async def add_grant(request: AdminRequest) -> Any:
             "roleDefinitionId": seed.DIRECTORY_ROLES.get(role, role),
             "directoryScopeId": body.text("scope") or "/",
         }
-        return assignments.assign_directory_role(directory, wanted, access)
+        return _visible(assignments.assign_directory_role(directory, wanted, access))
     api = directory.by_app_id(body.text("api") or seed.EXCHANGE_APP_ID, access)
     roles = {app_role["value"]: app_role["id"] for app_role in (api or {}).get("appRoles", [])}
     name = body.text("appRole")
     if api is None or name not in roles:
         raise RefusedError(400, f"There is no app role '{name}' on that API. There are: {', '.join(roles)}.")
     wanted = {"principalId": body.text("principalId"), "resourceId": api["id"], "appRoleId": roles[name]}
-    return assignments.assign_app_role(directory, wanted, access)
+    return _visible(assignments.assign_app_role(directory, wanted, access))
+
+
+def _visible(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if not name.startswith("_")}
 
 
 async def set_deployer(request: AdminRequest) -> Any:

@@ -108,7 +108,7 @@ def _check_certificate(assertion: str, header: dict[str, Any], application: Body
     # Microsoft's own library pads what the standard leaves unpadded.
     named = {str(header.get(name) or "").rstrip("=") for name in ("x5t", "x5t#S256")}
     options: Options = {"verify_aud": False, "verify_exp": not clock.virtual, "verify_nbf": False}
-    for encoded in (application.get("_keys") or {}).values():
+    for encoded in applications.credentials_of(application).certificates.values():
         raw = base64.b64decode(encoded)
         certificate = x509.load_der_x509_certificate(raw)
         sha1 = hashlib.sha1(raw, usedforsecurity=False).digest()

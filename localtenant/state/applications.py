@@ -10,12 +10,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from localtenant.core.clock import iso
 from localtenant.core.errors import ServiceError, graph_bad_request, graph_not_found
 from localtenant.core.ids import is_guid
 from localtenant.state.directory import Access, Directory
+from localtenant.state.internals import KEY, ApplicationInternals, internals
 from localtenant.state.store import Body
 
 MAX_FEDERATED_CREDENTIALS = 20
@@ -43,10 +45,9 @@ def update(directory: Directory, object_id: str, changes: Body, access: Access) 
     changes = {name: value for name, value in changes.items() if not name.startswith("@") and "@odata" not in name}
     if "keyCredentials" in changes:
         listed = changes["keyCredentials"] or []
-        keys, credentials = _key_credentials(directory, current, listed)
-        changes = {**changes, "keyCredentials": credentials, "_keys": None}
-        directory.change("applications", object_id, changes, access)
-        return directory.change("applications", object_id, {"_keys": keys}, access)
+        certificates, credentials = _key_credentials(directory, current, listed)
+        secrets = replace(credentials_of(current), certificates=certificates)
+        changes = {**changes, "keyCredentials": credentials, KEY: secrets}
     return directory.change("applications", object_id, changes, access)
 
 
@@ -114,8 +115,9 @@ def add_password(directory: Directory, object_id: str, payload: Body, access: Ac
 
 def store_secret(directory: Directory, application: Body, credential: Body, secret: str, access: Access) -> None:
     """Store a secret's digest beside its credential."""
-    digests = {**application.get("_secrets", {}), credential["keyId"]: _digest(secret)}
-    changes = {"passwordCredentials": [*application["passwordCredentials"], credential], "_secrets": digests}
+    before = credentials_of(application)
+    after = replace(before, secrets={**before.secrets, credential["keyId"]: _digest(secret)})
+    changes = {"passwordCredentials": [*application["passwordCredentials"], credential], KEY: after}
     directory.change("applications", application["id"], changes, access)
 
 
@@ -126,19 +128,24 @@ def remove_password(directory: Directory, object_id: str, payload: Body, access:
     kept = [c for c in application["passwordCredentials"] if c["keyId"] != key_id]
     if len(kept) == len(application["passwordCredentials"]):
         raise graph_bad_request(f"No credentials found to be removed with keyId '{key_id}'.")
-    digests = {k: v for k, v in application.get("_secrets", {}).items() if k != key_id}
-    directory.change("applications", object_id, {"passwordCredentials": kept, "_secrets": None}, access)
-    directory.change("applications", object_id, {"_secrets": digests}, access)
+    before = credentials_of(application)
+    after = replace(before, secrets={key: digest for key, digest in before.secrets.items() if key != key_id})
+    directory.change("applications", object_id, {"passwordCredentials": kept, KEY: after}, access)
 
 
 def has_secret(application: Body, secret: str) -> bool:
     """Whether the secret is one of the application's."""
-    return _digest(secret) in (application.get("_secrets") or {}).values()
+    return _digest(secret) in credentials_of(application).secrets.values()
+
+
+def credentials_of(application: Body) -> ApplicationInternals:
+    """The credentials that Graph does not show with the application."""
+    return internals(application, ApplicationInternals)
 
 
 def federated_credentials(application: Body) -> list[Body]:
     """The application's federated identity credentials."""
-    return list(application.get("_federated") or [])
+    return list(credentials_of(application).federated)
 
 
 def add_federated_credential(directory: Directory, object_id: str, payload: Body, access: Access) -> Body:
@@ -168,7 +175,8 @@ def add_federated_credential(directory: Directory, object_id: str, payload: Body
         "audiences": list(payload["audiences"]),
         "claimsMatchingExpression": None,
     }
-    directory.change("applications", object_id, {"_federated": [*existing, credential]}, access)
+    after = replace(credentials_of(application), federated=(*existing, credential))
+    directory.change("applications", object_id, {KEY: after}, access)
     return credential
 
 
@@ -193,7 +201,8 @@ def change_federated_credential(
             result.append(item)
         elif changes is not None:
             result.append({**item, **{k: v for k, v in changes.items() if k in item and k not in ("id", "name")}})
-    directory.change("applications", object_id, {"_federated": result}, access)
+    after = replace(credentials_of(application), federated=tuple(result))
+    directory.change("applications", object_id, {KEY: after}, access)
 
 
 def _federated_conflict(message: str) -> ServiceError:
@@ -205,7 +214,7 @@ def _digest(secret: str) -> str:
 
 
 def _key_credentials(directory: Directory, current: Body, listed: list[Body]) -> tuple[Body, list[Body]]:
-    known: dict[str, str] = current.get("_keys") or {}
+    known = credentials_of(current).certificates
     before = {item["keyId"]: item for item in current["keyCredentials"]}
     keys: dict[str, str] = {}
     credentials: list[Body] = []
@@ -260,6 +269,7 @@ def find(directory: Directory, key: str, access: Access) -> Body:
 
 def _application(directory: Directory, created: str) -> dict[str, Any]:
     return {
+        KEY: ApplicationInternals(),
         "id": "",
         "deletedDateTime": None,
         "appId": "",

@@ -14,6 +14,7 @@ from localtenant.core.clock import iso
 from localtenant.core.errors import ServiceError, graph_bad_request, graph_not_found
 from localtenant.state import roles
 from localtenant.state.directory import PRINCIPALS, Access, Directory, require_guid
+from localtenant.state.internals import KEY, DirectoryRoleAssignmentInternals, internals
 from localtenant.state.store import Body
 
 NO_ROLE = "00000000-0000-0000-0000-000000000000"
@@ -124,7 +125,7 @@ def assign_directory_role(directory: Directory, payload: Body, access: Access) -
         "directoryScopeId": scope,
         "appScopeId": app_scope,
         "roleDefinitionId": role_id,
-        "_createdDateTime": iso(access.now),
+        KEY: DirectoryRoleAssignmentInternals(iso(access.now)),
     }
     directory.add("roleAssignments", body, access.with_lag(0.0))
     directory.index_assignment(body["id"], principal_id)
@@ -167,7 +168,7 @@ def grants(directory: Directory) -> list[dict[str, Any]]:
                 "resource": "directory",
                 "resourceId": None,
                 "scope": body["directoryScopeId"] or body["appScopeId"],
-                "createdDateTime": body["_createdDateTime"],
+                "createdDateTime": internals(body, DirectoryRoleAssignmentInternals).created,
             }
         )
     return rows

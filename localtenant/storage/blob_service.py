@@ -20,6 +20,7 @@ from xml.sax.saxutils import escape
 from localtenant.core.errors import ServiceError
 from localtenant.core.messages import Request, Response
 from localtenant.state.cloud import Cloud
+from localtenant.state.internals import StorageAccountInternals, internals
 from localtenant.state.store import Body
 
 PREFIX = "blobs"
@@ -215,7 +216,7 @@ def account_of_host(host: str) -> str:
 
 def keys_of(account: Body) -> list[str]:
     """The account's keys, base64."""
-    return [str(key["value"]) for key in account["_keys"]]
+    return [key.value for key in internals(account, StorageAccountInternals).keys]
 
 
 def signature(key: str, text: str) -> str:

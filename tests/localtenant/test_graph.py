@@ -239,7 +239,7 @@ def test_nothing_private_is_shown(client: Client) -> None:
     assert [item["secretText"] for item in shown["passwordCredentials"]] == [None]
     assert not [name for name in shown if name.startswith("_")]
     assert secret["secretText"] not in str(shown)
-    assert "_createdDateTime" not in client.ok("POST", ROLE_ASSIGNMENTS, ROLE_BODY)
+    assert "_internals" not in client.ok("POST", ROLE_ASSIGNMENTS, ROLE_BODY)
 
 
 @pytest.mark.parametrize("path", ["/v1.0/secrets", "/v1.0/servicePrincipals/x/y/z"])

@@ -12,6 +12,7 @@ from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
 from localtenant.state.directory import PRINCIPALS
+from localtenant.state.internals import KEY, RoleAssignmentInternals, internals
 from localtenant.state.store import Body
 
 AZURE_ROLES = {
@@ -73,7 +74,7 @@ class RoleAssignment(ResourceType):
             "createdOn": before.get("createdOn", iso_fine(arm.now)),
             "updatedOn": iso_fine(arm.now),
         }
-        return {**self.envelope(arm, stored, {}, properties), "_roleName": role}
+        return {**self.envelope(arm, stored, {}, properties), KEY: RoleAssignmentInternals(role)}
 
     def _check_duplicate(self, arm: ArmRequest, principal: str, role: str, scope: str) -> None:
         for other in arm.cloud.resources.store.bodies():
@@ -81,7 +82,7 @@ class RoleAssignment(ResourceType):
                 other.get("_type") == self.name
                 and other["id"].lower() != arm.path.id.lower()
                 and other["properties"]["principalId"] == principal
-                and other["_roleName"] == role
+                and internals(other, RoleAssignmentInternals).role_name == role
                 and str(other["properties"]["scope"]).lower() == scope.lower()
             ):
                 raise ServiceError(409, "RoleAssignmentExists", "The role assignment already exists.")

@@ -31,6 +31,7 @@ from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
 from localtenant.core.ids import stable_guid
 from localtenant.core.messages import Response
+from localtenant.state.internals import KEY, DraftInternals, RunbookInternals, internals
 from localtenant.state.resources import location_name
 from localtenant.state.store import Body
 
@@ -85,7 +86,7 @@ class Runbook(ResourceType):
             raise invalid("runbook.properties.publishContentLink.uri", "The uri field is required.")
         if link is not None:
             hashed_content("runbook.properties.publishContentLink", link)
-        content = (stored or {}).get("_content")
+        content = internals(stored, RunbookInternals).content if stored is not None else None
         if link is not None:
             content = _published(arm, link)
             if stored is not None and arm.cloud.behaviour.runbook_update_drops_links:
@@ -111,7 +112,7 @@ class Runbook(ResourceType):
         }
         body = self.envelope(arm, stored, payload, properties)
         body["location"] = location_name(payload["location"])
-        body["_content"] = content
+        body[KEY] = RunbookInternals(content)
         return {**body, "etag": f'"{stable_guid("runbook", arm.path.id, iso_fine(arm.now))}"'}
 
     async def patch(self, arm: ArmRequest, stored: Body) -> Body:
@@ -127,9 +128,9 @@ class Runbook(ResourceType):
         if action.lower() != "publish":
             return await super().action(arm, action, body)
         draft = arm.cloud.resources.find(f"{body['id']}/draft/content")
-        content = draft["_content"] if draft is not None else body.get("_content") or b""
+        content = internals(draft, DraftInternals).content if draft is not None else published_content(body) or b""
         properties = {**body["properties"], "state": "Published", "lastModifiedTime": iso_fine(arm.now)}
-        arm.cloud.resources.write({**body, "properties": properties, "_content": content}, arm.now)
+        arm.cloud.resources.write({**body, "properties": properties, KEY: RunbookInternals(content)}, arm.now)
         return Response(202, None, {"Location": f"{arm.request.base_url}{body['id']}?{arm.request.raw_query}"})
 
     def removed(self, arm: ArmRequest, body: Body) -> None:
@@ -144,7 +145,7 @@ class RunbookContent(ResourceType):
     api_versions = CHILD_VERSIONS
 
     def collection(self, arm: ArmRequest) -> Response | None:
-        content = arm.parents["microsoft.automation/automationaccounts/runbooks"].get("_content")
+        content = published_content(arm.parents["microsoft.automation/automationaccounts/runbooks"])
         if content is None:
             raise ServiceError(404, "NotFound", "The runbook has not been published.")
         return Response(200, content, {}, "text/powershell")
@@ -160,13 +161,13 @@ class RunbookDraft(ResourceType):
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         if len(arm.request.body) > LARGEST:
             raise refused(f"The content of a runbook has at most {LARGEST} bytes.")
-        return {**self.envelope(arm, stored, {}, {}), "_content": arm.request.body}
+        return {**self.envelope(arm, stored, {}, {}), KEY: DraftInternals(arm.request.body)}
 
     def created_status(self, stored: Body | None) -> int:
         return 202
 
     def show(self, arm: ArmRequest, body: Body) -> Any:
-        return body["_content"] if arm.request.method == "GET" else None
+        return internals(body, DraftInternals).content if arm.request.method == "GET" else None
 
 
 class Schedule(ResourceType):
@@ -262,7 +263,7 @@ class JobSchedule(ResourceType):
             required(f"jobSchedule.{kind}", {"name": name}, "name")
         for kind, name in names.items():
             found = arm.cloud.resources.find(f"{account_id(arm)}/{kind}s/{name}")
-            if found is None or (kind == "runbook" and found.get("_content") is None):
+            if found is None or (kind == "runbook" and published_content(found) is None):
                 raise ServiceError(404, "NotFound", f"The {kind} '{name}' was not found, or is not published.")
         for other in _links(arm):
             same = all(other["properties"][kind]["name"].lower() == name.lower() for kind, name in names.items())
@@ -283,6 +284,11 @@ class JobSchedule(ResourceType):
 
     def created_status(self, stored: Body | None) -> int:
         return 201
+
+
+def published_content(runbook: Body) -> bytes | None:
+    """Return the published text of a stored runbook; None before the first publication."""
+    return internals(runbook, RunbookInternals).content
 
 
 def drop_links(arm: ArmRequest, kind: str, name: str) -> None:

@@ -14,6 +14,7 @@ from localtenant.arm.automation.checks import RUNTIME_VERSIONS, hashed_content
 from localtenant.arm.automation.content_links import UnreadableError, downloaded
 from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, system_data, visible
 from localtenant.core.errors import ServiceError
+from localtenant.state.internals import KEY, PackageInternals, internals
 from localtenant.state.resources import location_name
 from localtenant.state.store import Body
 
@@ -99,9 +100,7 @@ class Package(ResourceType):
         body = self.envelope(arm, stored, payload, properties)
         body["location"] = arm.parents[ACCOUNT]["location"]
         body["tags"] = payload.get("tags") or (stored or {}).get("tags") or {}
-        body["_contentLink"] = link
-        body["_imported"] = arm.now.timestamp()
-        body["_failure"] = import_failure(arm, arm.path.name, link)
+        body[KEY] = PackageInternals(arm.now.timestamp(), import_failure(arm, arm.path.name, link))
         return {**body, "systemData": system_data(arm, stored)}
 
     async def patch(self, arm: ArmRequest, stored: Body) -> Body:
@@ -115,19 +114,21 @@ class Package(ResourceType):
             shown["properties"]["sizeInBytes"] = 1_048_576
         if state in ("Creating", "Created"):
             shown["properties"]["version"] = None
-        if body.get("_failure") and state == "Failed":
-            shown["properties"]["error"] = {"code": "ImportFailed", "message": body["_failure"]}
+        if state == "Failed":
+            failure = internals(body, PackageInternals).failure
+            shown["properties"]["error"] = {"code": "ImportFailed", "message": failure}
         return shown
 
 
 def import_state(body: Body, now: datetime) -> str:
     """Return the state of a package's import by the time since the PUT."""
-    age = now.timestamp() - float(body["_imported"])
+    package = internals(body, PackageInternals)
+    age = now.timestamp() - package.began
     state = "Creating"
     for after, name in _IMPORT_STATES:
         if age >= after:
             state = name
-    if body.get("_failure") and state not in ("Created", "Creating"):
+    if package.failure and state not in ("Created", "Creating"):
         return "Failed"
     return state
 

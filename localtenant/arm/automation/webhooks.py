@@ -11,13 +11,14 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from localtenant.arm.automation.checks import WEBHOOK_VERSIONS, invalid, named_as_the_path, refused, typed
-from localtenant.arm.automation.runbooks import ACCOUNT, WEBHOOKS, account_id, moment
+from localtenant.arm.automation.runbooks import ACCOUNT, WEBHOOKS, account_id, moment, published_content
 from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, visible
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
 from localtenant.core.ids import stable_guid
 from localtenant.core.messages import Request, Response
 from localtenant.state.cloud import Cloud
+from localtenant.state.internals import KEY, WebhookInternals, internals
 from localtenant.state.store import Body
 
 PREFIX = "webhooks"
@@ -64,15 +65,16 @@ class Webhook(ResourceType):
             "lastModifiedTime": iso_fine(arm.now),
             "description": wanted.get("description"),
         }
-        return {**self.envelope(arm, stored, {}, properties), "_uri": address, "_created_uri": created}
+        return {**self.envelope(arm, stored, {}, properties), KEY: WebhookInternals(address, created)}
 
     def _address(self, arm: ArmRequest, stored: Body | None, wanted: Body) -> tuple[str, str]:
         """Return the webhook's address, and once more when this request has created it."""
         address = str(wanted.get("uri") or "")
         if stored is not None:
-            if address and address != stored["_uri"]:
+            uri = internals(stored, WebhookInternals).uri
+            if address and address != uri:
                 raise refused("Property 'uri' cannot be updated.")
-            return str(stored["_uri"]), ""
+            return uri, ""
         if not address:
             address = _new_address(arm)
             return address, address
@@ -95,7 +97,7 @@ class Webhook(ResourceType):
     def _runbook(self, arm: ArmRequest, before: Body, wanted: Body) -> str:
         runbook = str((wanted.get("runbook") or {}).get("name") or (before.get("runbook") or {}).get("name") or "")
         found = arm.cloud.resources.find(f"{account_id(arm)}/runbooks/{runbook}")
-        if found is None or found.get("_content") is None:
+        if found is None or published_content(found) is None:
             raise ServiceError(404, "NotFound", f"The runbook '{runbook}' was not found, or is not published.")
         if before and before["runbook"]["name"].lower() != runbook.lower():
             raise refused("Property 'runbook' cannot be updated.")
@@ -108,8 +110,9 @@ class Webhook(ResourceType):
 
     def show(self, arm: ArmRequest, body: Body) -> Body:
         shown = visible(body)
-        if arm.request.method == "PUT" and body["_created_uri"]:
-            shown["properties"] = {**shown["properties"], "uri": body["_created_uri"]}
+        created = internals(body, WebhookInternals).created_uri
+        if arm.request.method == "PUT" and created:
+            shown["properties"] = {**shown["properties"], "uri": created}
         return shown
 
 
@@ -124,7 +127,12 @@ class WebhookService:
         address = f"{request.base_url}{request.path}?token={dict(parse_qsl(request.raw_query)).get('token', '')}"
         account = self.cloud.webhook_addresses.get(address)
         body = next(
-            (each for each in self.cloud.resources.below(account or "/", WEBHOOKS) if each["_uri"] == address), None
+            (
+                each
+                for each in self.cloud.resources.below(account or "/", WEBHOOKS)
+                if internals(each, WebhookInternals).uri == address
+            ),
+            None,
         )
         if account is None or request.method != "POST":
             return Response(400, {"message": "The token in the URL is invalid."})

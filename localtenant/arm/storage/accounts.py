@@ -12,10 +12,12 @@ from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError
 from localtenant.core.messages import Response
+from localtenant.state.internals import KEY, StorageAccountInternals, StorageKey, internals
 from localtenant.state.store import Body
 from localtenant.storage import blob_service
 
 API_VERSIONS = ("2021-09-01", "2022-09-01", "2023-01-01", "2023-05-01", "2024-01-01", "2025-01-01", "2025-06-01")
+KEY_NAMES = ("key1", "key2")
 SAS_VERSION = "2015-04-05"
 
 
@@ -44,7 +46,9 @@ class StorageAccount(ResourceType):
         body = self.envelope(arm, stored, payload, _properties(arm, wanted, stored))
         body["sku"] = payload.get("sku") or (stored or {}).get("sku")
         body["kind"] = payload.get("kind") or (stored or {}).get("kind")
-        body["_keys"] = (stored or {}).get("_keys") or [_key(arm.path.id, name, 0) for name in ("key1", "key2")]
+        body[KEY] = (
+            stored[KEY] if stored else StorageAccountInternals(tuple(_key(arm.path.id, n, 0) for n in KEY_NAMES))
+        )
         service = f"{body['id']}/blobServices/default"
         if arm.cloud.resources.find(service) is None:
             default = {"id": service, "name": "default", "type": "Microsoft.Storage/storageAccounts/blobServices"}
@@ -60,16 +64,16 @@ class StorageAccount(ResourceType):
     async def action(self, arm: ArmRequest, action: str, body: Body) -> Response:
         name = action.lower()
         if name == "listkeys":
-            rows = [{"keyName": key["keyName"], "value": key["value"], "permissions": "FULL"} for key in body["_keys"]]
-            return Response(200, {"keys": rows})
+            return Response(200, {"keys": _shown_keys(body)})
         if name == "regeneratekey":
             wanted = str(arm.json().get("keyName"))
-            keys = [
-                _key(str(body["id"]), key["keyName"], key["turn"] + 1) if key["keyName"] == wanted else key
-                for key in body["_keys"]
-            ]
-            arm.cloud.resources.write({**body, "_keys": keys}, arm.now)
-            return Response(200, {"keys": [{"keyName": key["keyName"], "value": key["value"]} for key in keys]})
+            keys = tuple(
+                _key(str(body["id"]), key.name, key.turn + 1) if key.name == wanted else key
+                for key in internals(body, StorageAccountInternals).keys
+            )
+            changed = {**body, KEY: StorageAccountInternals(keys)}
+            arm.cloud.resources.write(changed, arm.now)
+            return Response(200, {"keys": _shown_keys(changed)})
         if name == "listservicesas":
             return Response(200, {"serviceSasToken": _service_sas(arm, body)})
         return await super().action(arm, action, body)
@@ -142,9 +146,14 @@ def _properties(arm: ArmRequest, wanted: Body, stored: Body | None) -> Body:
     }
 
 
-def _key(account_id: str, name: str, turn: int) -> Body:
+def _key(account_id: str, name: str, turn: int) -> StorageKey:
     digest = hashlib.sha512(f"{account_id.lower()}/{name}/{turn}".encode()).digest()
-    return {"keyName": name, "value": base64.b64encode(digest).decode(), "turn": turn}
+    return StorageKey(name, base64.b64encode(digest).decode(), turn)
+
+
+def _shown_keys(account: Body) -> list[Body]:
+    keys = internals(account, StorageAccountInternals).keys
+    return [{"keyName": key.name, "value": key.value, "permissions": "FULL"} for key in keys]
 
 
 def _service_sas(arm: ArmRequest, account: Body) -> str:
@@ -162,7 +171,8 @@ def _service_sas(arm: ArmRequest, account: Body) -> str:
             "InvalidValuesForRequestParameters",
             "Values for request parameters are invalid: canonicalizedResource.",
         )
-    key = next((each for each in account["_keys"] if each["keyName"] == wanted.get("keyToSign", "key1")), None)
+    name = wanted.get("keyToSign", "key1")
+    key = next((each for each in internals(account, StorageAccountInternals).keys if each.name == name), None)
     if key is None:
         raise ServiceError(
             400, "InvalidValuesForRequestParameters", "Values for request parameters are invalid: keyToSign."
@@ -175,4 +185,4 @@ def _service_sas(arm: ArmRequest, account: Body) -> str:
         "se": str(wanted.get("signedExpiry") or ""),
         "sp": str(wanted.get("signedPermission") or ""),
     }
-    return blob_service.service_sas(str(key["value"]), query, resource)
+    return blob_service.service_sas(key.value, query, resource)
