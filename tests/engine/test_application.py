@@ -37,7 +37,7 @@ def application(pem: str | None, *federated: str) -> Program:
 
 def test_an_application_with_both_kinds_of_credential(tenant: LocalTenant, deploy: Deploy) -> None:
     pem = certificate()[1].decode()
-    stack = deploy(application(pem, "contoso/mail"))
+    stack = deploy(application(pem, "contoso-mail"))
     outputs = stack.up().check().outputs
     assert {(grant["grant"], grant["principalId"]) for grant in tenant.grants()} == {
         ("Exchange.ManageAsApp", outputs["principal_id"]),
@@ -49,7 +49,7 @@ def test_an_application_with_both_kinds_of_credential(tenant: LocalTenant, deplo
     [written] = (stack.directory / "backend").rglob("stacks/**/test.json")
     assert "BEGIN CERTIFICATE" not in written.read_text()
 
-    stack.program = application(None, "contoso/mail", "contoso/other")
+    stack.program = application(None, "contoso-mail", "contoso-other")
     changed = stack.up().check()
     assert changed.of("create") == ["job-federated-contoso-other"]
     assert changed.of("delete") == ["job-certificate"]
@@ -64,7 +64,7 @@ def test_the_least_permissions_are_enough_to_make_and_remove_an_application(
 ) -> None:
     least = ["Application.Read.All", "AppRoleAssignment.ReadWrite.All", "RoleManagement.ReadWrite.Directory"]
     tenant.set_deployer(roles=[*least, "Application.ReadWrite.OwnedBy"], arm=[])
-    stack = deploy(application(None, "contoso/mail"))
+    stack = deploy(application(None, "contoso-mail"))
     stack.up().check()
     assert stack.up().check().changes == {}
     stack.destroy().check()
@@ -74,7 +74,7 @@ def test_the_least_permissions_are_enough_to_make_and_remove_an_application(
 
 def test_an_application_that_has_not_replicated_is_waited_for(tenant: LocalTenant, deploy: Deploy) -> None:
     tenant.reset(lag=5.0)
-    stack = deploy(application(None, "contoso/mail"))
+    stack = deploy(application(None, "contoso-mail"))
     stack.up().check()
     assert stack.up().check().changes == {}
     stack.destroy().check()
