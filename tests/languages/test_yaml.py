@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from localtenant.process import LocalTenant
-from tests.engine.hosted import plugin_on_path
+from tools.language_host import host
 
+HOST = Path(host.__file__)
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "yaml-account"
 
 
@@ -19,12 +21,16 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "yaml-account"
 def test_the_example_comes_up_stays_as_it_is_and_leaves_no_grant(
     engine: None, tenant: LocalTenant, languages: Path, tmp_path: Path
 ) -> None:
-    shutil.copytree(EXAMPLE, tmp_path / "project")
+    project = tmp_path / "examples" / "yaml-account"
+    shutil.copytree(EXAMPLE, project)
+    # The path under "packages:" in Pulumi.yaml leads here, as in a clone.
+    (tmp_path / "components").symlink_to(EXAMPLE.parents[1] / "components")
     (tmp_path / "backend").mkdir()
     environment = {
         **os.environ,
         **tenant.environment,
-        "PATH": os.pathsep.join((str(languages), plugin_on_path(tmp_path)["PATH"])),
+        "EXCHANGE_AUTOMATION_PYTHON": sys.executable,
+        "PATH": os.pathsep.join((str(HOST.parent), str(languages), os.environ["PATH"])),
         "PULUMI_BACKEND_URL": (tmp_path / "backend").as_uri(),
         "PULUMI_HOME": str(tmp_path / "home"),
         "PULUMI_CONFIG_PASSPHRASE": "test",
@@ -34,9 +40,7 @@ def test_the_example_comes_up_stays_as_it_is_and_leaves_no_grant(
 
     def pulumi(*arguments: str) -> None:
         command = ["pulumi", *arguments, "--non-interactive"]
-        done = subprocess.run(
-            command, cwd=tmp_path / "project", env=environment, check=False, capture_output=True, text=True
-        )
+        done = subprocess.run(command, cwd=project, env=environment, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
     pulumi("stack", "init", "test")

@@ -1,14 +1,17 @@
 """A language host of Python for an engine that was built with Go, so that `pulumi up` works by hand.
 
 It is the server of the SDK's Automation API as a plugin. It runs the project's ``__main__.py`` in its own interpreter, once for
-each command, and installs nothing.
+each command. It starts a plugin that is a folder, such as ``components``, the same way, and installs nothing.
 """
 
 from __future__ import annotations
 
+import os
 import runpy
 import signal
+import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent import futures
 from pathlib import Path
 from typing import Any
@@ -33,6 +36,22 @@ class Host(LanguageServer):
 
         self.program = program
         return super().Run(request, context)  # type: ignore[no-untyped-call]
+
+    def InstallDependencies(self, request: object, context: object) -> Iterator[object]:  # noqa: N802
+        return iter(())
+
+    def RunPlugin(self, request: Any, context: Any) -> Iterator[object]:  # noqa: N802
+        process = subprocess.Popen(
+            [sys.executable, request.info.program_directory or request.pwd, *request.args],
+            cwd=request.pwd or None,
+            env={**os.environ, **dict(entry.split("=", 1) for entry in request.env)},
+            stdout=subprocess.PIPE,
+        )
+        context.add_callback(process.terminate)
+        assert process.stdout is not None
+        for line in process.stdout:
+            yield language_pb2.RunPluginResponse(stdout=line)
+        yield language_pb2.RunPluginResponse(exitcode=process.wait())
 
 
 def main() -> None:
