@@ -22,7 +22,7 @@ LOCK_WITH_HASHES = $(LOCK) --generate-hashes components/pyproject.toml --extra c
 WITH_ENGINE = engine=$$($(RUN) -m tools.engine) && PATH="$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shell test lint format unit soak site serve-site dist compat lock schema facts clean
+.PHONY: help demo shell test lint format unit soak site serve-site bench dist compat lock schema facts clean
 
 .NOTPARALLEL:
 
@@ -75,6 +75,9 @@ site: $(DEV) ## the documentation site, in site/
 
 serve-site: $(DEV) ## the documentation site on http://localhost:8000, rebuilt when a page changes
 	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs serve $(ARGS)
+
+bench: $(DEV) ## what the components cost beside hand-written resources: hours; ARGS=--quick takes two minutes
+	@$(WITH_ENGINE) $(RUN) -m benchmarks $(ARGS)
 
 dist: $(DEV) ## wheel, source distribution and bill of materials, in dist
 	@$(RUN) -m tools.release dist $(ARGS)

@@ -65,7 +65,7 @@ def accounts_by_component(request: Request) -> None:
 
 def accounts_by_hand(request: Request) -> None:
     """Creates the resources of ``size`` accounts one by one."""
-    exchange = azuread.get_service_principal_output(client_id=EXCHANGE_ONLINE)
+    exchange = _exchange()
     tags = {"round": request.tag}
     for index in range(request.size):
         name = f"h{index}"
@@ -108,17 +108,28 @@ def access_by_component(request: Request) -> None:
 
 def access_by_hand(request: Request) -> None:
     """Grants both roles to every service principal, one assignment after the other."""
-    exchange = azuread.get_service_principal_output(client_id=EXCHANGE_ONLINE)
+    exchange = _exchange()
     for index, principal_id in enumerate(request.principals):
         _grants(f"h{index}", exchange, principal_id)
 
 
-def _grants(
-    name: str, exchange: pulumi.Output[azuread.GetServicePrincipalResult], principal_id: pulumi.Input[str]
-) -> None:
+@dataclass(frozen=True)
+class _Exchange:
+    """What the grants need of Exchange Online, read once for all of them."""
+
+    app_role_id: pulumi.Output[str]
+    object_id: pulumi.Output[str]
+
+
+def _exchange() -> _Exchange:
+    found = azuread.get_service_principal_output(client_id=EXCHANGE_ONLINE)
+    return _Exchange(found.app_role_ids["Exchange.ManageAsApp"], found.object_id)
+
+
+def _grants(name: str, exchange: _Exchange, principal_id: pulumi.Input[str]) -> None:
     app_role = azuread.AppRoleAssignment(
         f"{name}-app-role",
-        app_role_id=exchange.app_role_ids["Exchange.ManageAsApp"],
+        app_role_id=exchange.app_role_id,
         principal_object_id=principal_id,
         resource_object_id=exchange.object_id,
     )

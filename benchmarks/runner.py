@@ -141,9 +141,11 @@ class Measured:
 
 
 @contextmanager
-def stacks_of(tenant: LocalTenant, plan: Plan, order: Sequence[str]) -> Iterator[dict[str, Measured]]:
+def stacks_of(
+    tenant: LocalTenant, plan: Plan, order: Sequence[str], *, lag: float = 0.0
+) -> Iterator[dict[str, Measured]]:
     """Creates a stack for each variant, with service principals of its own where the subject needs them."""
-    tenant.reset(lag=0.0)
+    tenant.reset(lag=lag)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as directory:
         yield {
             variant: Measured(Path(directory, variant), tenant, plan, variant, _principals(tenant, plan))

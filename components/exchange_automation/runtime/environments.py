@@ -69,9 +69,37 @@ class RuntimeEnvironments:
         """
         if (warning := end_of_support(planned.powershell_version, today())) is not None:
             pulumi.log.warn(warning, parent)
-        self._parent, self._name, self._place, self._tags, self._former = parent, name, place, tags, former
-        self._current = self._create(planned)
-        self._prepared = [self._create(prepared) for prepared in planned.prepared]
+        # The resources are created right here: the engine stores the call stack of each resource in the state.
+        created: list[_Environment] = []
+        for runtime in (planned, *planned.prepared):
+            logical_name = f"{name}-{runtime.slug}"
+            environment = automation.RuntimeEnvironment(
+                logical_name,
+                resource_group_name=place.resource_group_name,
+                automation_account_name=place.account_name,
+                runtime_environment_name=runtime.azure_name,
+                location=place.location,
+                language="PowerShell",
+                version=runtime.powershell_version,
+                tags=tags,
+                opts=_options(parent, former, "azure-native:automation:RuntimeEnvironment", logical_name),
+            )
+            packages: list[automation.Package] = []
+            for ending, package in runtime.packages:
+                package_name = f"{logical_name}-{ending}"
+                packages.append(
+                    automation.Package(
+                        package_name,
+                        resource_group_name=place.resource_group_name,
+                        automation_account_name=place.account_name,
+                        runtime_environment_name=environment.name,
+                        package_name=package.name,
+                        content_link=_content_link(package),
+                        opts=_options(parent, former, "azure-native:automation:Package", package_name),
+                    )
+                )
+            created.append(_Environment(environment, tuple(packages)))
+        self._current, *self._prepared = created
 
     @property
     def environment(self) -> automation.RuntimeEnvironment:
@@ -103,39 +131,16 @@ class RuntimeEnvironments:
         """Names of the prepared runtime environments, in the order of prepared_pins."""
         return pulumi.Output.all(*(prepared.name for prepared in self._prepared))
 
-    def _create(self, planned: PlannedRuntime) -> _Environment:
-        logical_name = f"{self._name}-{planned.slug}"
-        environment = automation.RuntimeEnvironment(
-            logical_name,
-            resource_group_name=self._place.resource_group_name,
-            automation_account_name=self._place.account_name,
-            runtime_environment_name=planned.azure_name,
-            location=self._place.location,
-            language="PowerShell",
-            version=planned.powershell_version,
-            tags=self._tags,
-            opts=self._options("azure-native:automation:RuntimeEnvironment", logical_name),
-        )
-        named = [("module", planned.module), *((extra.name.lower(), extra) for extra in planned.extras)]
-        packages = [self._package(environment, f"{logical_name}-{ending}", package) for ending, package in named]
-        return _Environment(environment, tuple(packages))
 
-    def _package(
-        self, environment: automation.RuntimeEnvironment, logical_name: str, planned: PlannedPackage
-    ) -> automation.Package:
-        content: automation.ContentLinkArgsDict = {"uri": planned.uri, "version": planned.version}
-        if planned.sha256 is not None:
-            content["content_hash"] = {"algorithm": "SHA256", "value": planned.sha256}
-        return automation.Package(
-            logical_name,
-            resource_group_name=self._place.resource_group_name,
-            automation_account_name=self._place.account_name,
-            runtime_environment_name=environment.name,
-            package_name=planned.name,
-            content_link=content,
-            opts=self._options("azure-native:automation:Package", logical_name),
-        )
+def _options(
+    parent: pulumi.ComponentResource, former: Optional[FormerParent], resource_type: str, logical_name: str
+) -> pulumi.ResourceOptions:
+    aliases = [former.alias(resource_type, logical_name)] if former else None
+    return pulumi.ResourceOptions(parent=parent, aliases=aliases)
 
-    def _options(self, resource_type: str, logical_name: str) -> pulumi.ResourceOptions:
-        aliases = [self._former.alias(resource_type, logical_name)] if self._former else None
-        return pulumi.ResourceOptions(parent=self._parent, aliases=aliases)
+
+def _content_link(package: PlannedPackage) -> automation.ContentLinkArgsDict:
+    content: automation.ContentLinkArgsDict = {"uri": package.uri, "version": package.version}
+    if package.sha256 is not None:
+        content["content_hash"] = {"algorithm": "SHA256", "value": package.sha256}
+    return content

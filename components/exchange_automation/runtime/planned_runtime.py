@@ -99,6 +99,11 @@ class PlannedRuntime:
     prepared: tuple["PlannedRuntime", ...] = ()
 
     @property
+    def packages(self) -> tuple[tuple[str, PlannedPackage], ...]:
+        """Every package with the end of its logical name, ExchangeOnlineManagement first."""
+        return (("module", self.module), *((extra.name.lower(), extra) for extra in self.extras))
+
+    @property
     def _suffix(self) -> str:
         """The end of the names, which keeps runtime environments with other packages apart.
 

@@ -1,0 +1,178 @@
+"""Measures the components against hand-written programs: ``python -m benchmarks`` (``make bench``).
+
+Writes a file of results and a plot, and prints the tables. ``--quick`` takes about two minutes; without it the command
+takes hours, because ``up`` of 500 accounts costs the engine many minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from benchmarks.command import CommandFailedError
+from benchmarks.imports import import_milliseconds
+from benchmarks.lags import LAGS, measure_lags
+from benchmarks.plot import plot
+from benchmarks.programs import SUBJECTS
+from benchmarks.results import Lag, Measurement, Results, ResultsError, about, read, write
+from benchmarks.runner import Plan, run_plan
+from benchmarks.table import goals, tables
+from localtenant.process import LocalTenant
+
+FOLDER = Path(__file__).resolve().parent / "results"
+MOST_PARALLEL = 1024
+DEFAULT_PARALLEL = 16
+MOST_ACCOUNTS = 10_000
+SIZES = (1, 10, 50, 100, 200, 500)
+QUICK_SIZES = (1, 10)
+REPETITIONS = 3
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks for.
+
+    Attributes:
+        sizes: numbers of accounts and of service principals.
+        subjects: keys of ``SUBJECTS``.
+        repetitions: runs of each size; sizes above 100 run once.
+        parallel: ``--parallel`` of the engine.
+        out: where the results are written.
+        lags: replication lags to measure.
+        import_runs: interpreters that measure the import.
+    """
+
+    sizes: Sequence[int]
+    subjects: Sequence[str]
+    repetitions: int
+    parallel: int
+    out: Path
+    lags: Sequence[float]
+    import_runs: int
+
+
+def run(options: Options) -> Results:
+    """Measures everything.
+
+    Raises:
+        CommandFailedError: A command failed.
+    """
+    began, load = datetime.now(timezone.utc), os.getloadavg()
+    measured: list[Measurement] = []
+    with LocalTenant.start() as tenant:
+        for size in options.sizes:
+            for subject in options.subjects:
+                repetitions = options.repetitions if size <= 100 else 1
+                measured += run_plan(tenant, Plan(subject, size, repetitions, options.parallel), _report)
+        lags: list[Lag] = measure_lags(tenant, options.parallel, options.lags)
+    return Results(about(began, load), measured, lags, import_milliseconds(options.import_runs))
+
+
+def _report(measured: Measurement) -> None:
+    sys.stderr.write(
+        f"{measured.subject} {measured.size:4} {measured.variant:12} {measured.phase:22} "
+        f"wall {measured.wall_seconds:8.1f} s, program {measured.program_seconds:7.1f} s, "
+        f"engine {measured.engine_seconds:7.1f} s, load {measured.load}\n"
+    )
+
+
+def _number(name: str, most: int) -> Callable[[str], int]:
+    """Returns an argument type for whole numbers from 1 to ``most``."""
+
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = 0
+        if not 1 <= number <= most:
+            raise argparse.ArgumentTypeError(
+                f"{name} {text!r} is not a whole number from 1 to {most}, so nothing was measured. Give such a number."
+            )
+        return number
+
+    return parse
+
+
+def _sizes(text: str) -> Sequence[int]:
+    parse = _number("size", MOST_ACCOUNTS)
+    return tuple(sorted({parse(part) for part in text.split(",")}))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks", description="Measures the components against hand-written programs."
+    )
+    parser.add_argument("--quick", action="store_true", help="sizes 1 and 10 once: about two minutes")
+    parser.add_argument("--sizes", type=_sizes, help=f"numbers of accounts, such as {','.join(map(str, SIZES))}")
+    parser.add_argument("--subject", choices=SUBJECTS, action="append", help="measure this component only")
+    parser.add_argument(
+        "--repetitions", type=_number("repetitions", 100), help=f"runs of each size up to 100; {REPETITIONS}"
+    )
+    parser.add_argument(
+        "--parallel",
+        type=_number("parallelism", MOST_PARALLEL),
+        default=DEFAULT_PARALLEL,
+        help=f"--parallel of the engine; {DEFAULT_PARALLEL}",
+    )
+    parser.add_argument("--out", type=Path, help="file of results; the plot gets the same name with .svg")
+    parser.add_argument(
+        "--show", type=Path, metavar="FILE", help="print the tables of a file of results, draw its plot"
+    )
+    return parser
+
+
+def _options(given: argparse.Namespace) -> Options:
+    quick = bool(given.quick)
+    return Options(
+        sizes=given.sizes or (QUICK_SIZES if quick else SIZES),
+        subjects=given.subject or tuple(SUBJECTS),
+        repetitions=given.repetitions or (1 if quick else REPETITIONS),
+        parallel=given.parallel,
+        out=given.out or FOLDER / ("quick.json" if quick else "latest.json"),
+        lags=LAGS[:2] if quick else LAGS,
+        import_runs=3 if quick else 20,
+    )
+
+
+def _show(results: Results, file: Path) -> None:
+    sys.stdout.write(tables(results) + "\n")
+    if any(each.subject == "account" for each in results.measurements):
+        file.with_suffix(".svg").write_text(plot(results), "utf-8")
+    sizes = {each.size for each in results.measurements}
+    if 100 in sizes:
+        sys.stdout.write("\n| goal | measured | at most |\n|---|---|---|\n")
+        for what, measured, limit in goals(results, 100):
+            sys.stdout.write(
+                f"| {what} | {'not measured' if math.isnan(measured) else f'{measured:.2f}'} | {limit} |\n"
+            )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns the exit code."""
+    given = _parser().parse_args(arguments)
+    try:
+        if given.show:
+            _show(read(given.show), given.show)
+            return 0
+        if shutil.which("pulumi") is None:
+            sys.stderr.write("pulumi is not on PATH, so nothing can be measured. Run: make bench.\n")
+            return 2
+        options = _options(given)
+        results = run(options)
+        write(results, options.out)
+        _show(results, options.out)
+    except (CommandFailedError, ResultsError) as failure:
+        sys.stderr.write(f"{failure}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

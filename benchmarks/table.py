@@ -1,0 +1,132 @@
+"""The results as Markdown tables."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Mapping
+
+from benchmarks.command import COMMANDS
+from benchmarks.figures import Figure, growth_difference, growth_of, median, ratio, select
+from benchmarks.programs import COMPONENT, HAND_WRITTEN, SUBJECTS
+from benchmarks.results import Results
+
+FIGURES: Mapping[str, Figure] = {
+    "wall s": lambda each: each.wall_seconds,
+    "program CPU s": lambda each: each.program_seconds,
+    "engine CPU s": lambda each: each.engine_seconds,
+    "program MiB": lambda each: each.program_mib,
+    "engine MiB": lambda each: each.engine_mib,
+    "checkpoints": lambda each: each.checkpoints or 0,
+    "requests": lambda each: sum(each.requests.values()),
+    "resources": lambda each: each.resources,
+    "state KiB": lambda each: each.state_bytes / 1024,
+}
+CPU: Figure = lambda each: each.program_seconds + each.engine_seconds  # noqa: E731  (beside the other figures)
+
+
+def tables(results: Results) -> str:
+    """Returns all tables."""
+    return "\n".join([*_about(results), *_comparisons(results), *_growths(results), *_rest(results)])
+
+
+def _about(results: Results) -> Iterator[str]:
+    about = results.about
+    yield f"Measured from {about['began']} to {about['ended']}, commit {about['commit']}."
+    yield (
+        f"{about['processor']}, {about['cores']} cores, {about['memory_gib']} GiB, {about['system']}. "
+        f"Load average before {about['load_before']}, after {about['load_after']}."
+    )
+    versions = ", ".join(f"{name} {version}" for name, version in about["packages"].items())
+    yield f"Python {about['python']}, engine {about['engine']}, {versions}."
+    yield f"Providers: {about['providers']}. State: {about['backend']}."
+    yield ""
+
+
+def _comparisons(results: Results) -> Iterator[str]:
+    for subject in SUBJECTS:
+        sizes = sorted({each.size for each in results.measurements if each.subject == subject})
+        for size in sizes:
+            yield f"### {SUBJECTS[subject].title}, {size}: component / hand-written (medians)"
+            yield ""
+            yield f"| phase | {' | '.join(FIGURES)} | tenant CPU s |"
+            yield f"|---{'|---' * (len(FIGURES) + 1)}|"
+            for phase in COMMANDS:
+                ours = select(results.measurements, subject, phase, COMPONENT, size)
+                theirs = select(results.measurements, subject, phase, HAND_WRITTEN, size)
+                if not ours or not theirs:
+                    continue
+                cells = [_compared(median(ours, figure), median(theirs, figure)) for figure in FIGURES.values()]
+                tenant = [median(each, lambda one: one.tenant_seconds) for each in (ours, theirs)]
+                yield f"| {phase} | {' | '.join(cells)} | {tenant[0]:.1f} / {tenant[1]:.1f} |"
+            yield ""
+
+
+def _compared(ours: float, theirs: float) -> str:
+    numbers = f"{_short(ours)} / {_short(theirs)}"
+    return f"{numbers} = {ours / theirs:.2f}" if theirs else numbers
+
+
+def _short(number: float) -> str:
+    return f"{number:.0f}" if number == int(number) or number >= 100 else f"{number:.1f}"
+
+
+def _growths(results: Results) -> Iterator[str]:
+    yield "### Growth: exponent of the cost over the number, with its 95 % confidence interval"
+    yield ""
+    yield "| subject | phase | figure | component | hand-written | difference |"
+    yield "|---|---|---|---|---|---|"
+    for subject in SUBJECTS:
+        for phase in COMMANDS:
+            for label in ("wall s", "program CPU s", "engine CPU s"):
+                figure = FIGURES[label]
+                difference = growth_difference(results.measurements, subject, phase, figure)
+                if difference is None:
+                    continue
+                ours, theirs = (
+                    growth_of(results.measurements, subject, phase, variant, figure)
+                    for variant in (COMPONENT, HAND_WRITTEN)
+                )
+                yield f"| {SUBJECTS[subject].title} | {phase} | {label} | {ours} | {theirs} | {difference} |"
+    yield ""
+
+
+def _rest(results: Results) -> Iterator[str]:
+    if results.lags:
+        yield "### From the moment the identity is visible to both grants, on the tenant's clock"
+        yield ""
+        yield "| replication lag s | grants after the creation s | after it is visible s |"
+        yield "|---|---|---|"
+        for lag in results.lags:
+            after = max(0.0, lag.grants_seconds - lag.lag_seconds)
+            yield f"| {lag.lag_seconds:.0f} | {lag.grants_seconds:.1f} | {after:.1f} |"
+        yield ""
+    if results.import_milliseconds:
+        times = results.import_milliseconds
+        yield (
+            f"Import of the package beyond the SDKs: median {statistics.median(times):.1f} ms of {len(times)} runs, "
+            f"{min(times):.1f} to {max(times):.1f} ms."
+        )
+
+
+def goals(results: Results, size: int) -> Iterator[tuple[str, float, float]]:
+    """Returns the goals that this file has figures for: what, measured, at most.
+
+    Args:
+        results: The results.
+        size: Number of accounts that the goals are about.
+    """
+    wall = FIGURES["wall s"]
+    for phase in ("preview", "up", "up without a change", "destroy"):
+        yield f"account, {size}: wall of {phase}", ratio(results.measurements, "account", phase, size, wall), 1.30
+    for label, limit in (("program CPU s", 1.25), ("engine CPU s", 1.30), ("state KiB", 1.20)):
+        yield (
+            f"account, {size}: {label} of up",
+            ratio(results.measurements, "account", "up", size, FIGURES[label]),
+            limit,
+        )
+    twice = 2 * size
+    yield f"access, {twice}: wall of up", ratio(results.measurements, "access", "up", twice, wall), 1.10
+    yield f"access, {twice}: CPU of up", ratio(results.measurements, "access", "up", twice, CPU), 1.25
+    yield f"access, {twice}: wall of destroy", ratio(results.measurements, "access", "destroy", twice, wall), 1.30
+    if results.import_milliseconds:
+        yield "import beyond the SDKs, ms", statistics.median(results.import_milliseconds), 15.0

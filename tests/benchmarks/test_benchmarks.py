@@ -1,0 +1,178 @@
+"""The benchmark runs at two accounts, its figures are computed rightly, and it refuses what it cannot use."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import FOLDER, main
+from benchmarks.figures import growth, growth_difference, ratio
+from benchmarks.plot import plot
+from benchmarks.programs import COMPONENT, HAND_WRITTEN
+from benchmarks.results import FORMAT, Measurement, Results, ResultsError, read
+from benchmarks.table import tables
+
+ABOUT = {
+    "began": "2026-11-25T20:00:00+00:00",
+    "ended": "2026-11-25T21:00:00+00:00",
+    "load_before": [0.1, 0.1, 0.1],
+    "load_after": [1.0, 1.0, 1.0],
+    "processor": "a processor",
+    "cores": 2,
+    "memory_gib": 8.0,
+    "system": "Linux",
+    "python": "3.13",
+    "engine": "v3",
+    "packages": {"pulumi": "3"},
+    "commit": "abc",
+    "providers": "emulated",
+    "backend": "a directory",
+}
+
+
+def measurement(variant: str, size: int, cost: float, phase: str = "up", repetition: int = 0) -> Measurement:
+    return Measurement(
+        subject="account",
+        variant=variant,
+        size=size,
+        repetition=repetition,
+        parallel=16,
+        phase=phase,
+        wall_seconds=cost,
+        program_seconds=cost,
+        engine_seconds=cost,
+        tenant_seconds=0.1,
+        program_mib=90.0,
+        engine_mib=120.0,
+        checkpoints=int(cost),
+        requests={"GET": size},
+        resources=size,
+        state_bytes=size * 1000,
+        load=0.5,
+    )
+
+
+def results(ours: float = 1.2) -> Results:
+    """Both programs grow with the square of the size, and the component costs a constant factor more."""
+    measured = [
+        measurement(variant, size, factor * size**2, phase)
+        for size in (1, 50, 100, 200)
+        for phase in ("preview", "up", "up without a change", "destroy")
+        for variant, factor in ((COMPONENT, ours), (HAND_WRITTEN, 1.0))
+    ]
+    return Results(ABOUT, measured, [], [12.0, 14.0, 13.0])
+
+
+@pytest.mark.usefixtures("engine")
+def test_it_measures_both_programs_and_they_create_the_same(tmp_path: Path) -> None:
+    out = tmp_path / "results.json"
+    assert main(["--sizes", "2", "--repetitions", "1", "--quick", "--out", str(out)]) == 0
+    measured = read(out).measurements
+    assert {each.variant for each in measured} == {COMPONENT, HAND_WRITTEN}
+    for subject, resources in (("account", 5), ("access", 2)):
+        ups = {each.variant: each for each in measured if (each.subject, each.phase) == (subject, "up")}
+        # The component is one entry in the state for each account, and not one request.
+        engine_entries = ups[HAND_WRITTEN].resources - 2 * resources
+        assert ups[COMPONENT].resources == engine_entries + 2 * (resources + 1)
+        assert ups[COMPONENT].requests == ups[HAND_WRITTEN].requests
+        assert ups[COMPONENT].engine_seconds > 0
+        assert ups[COMPONENT].program_seconds > 0
+        again = [each for each in measured if (each.subject, each.phase) == (subject, "up without a change")]
+        assert not any(
+            re.match("POST |PUT |DELETE ", kind) for each in again for kind in each.requests if "token" not in kind
+        )
+    assert [lag.lag_seconds for lag in read(out).lags] == [0.0, 5.0]
+    assert all(lag.grants_seconds >= lag.lag_seconds for lag in read(out).lags)
+    if subject == "account":
+        ET.fromstring(out.with_suffix(".svg").read_text("utf-8"))  # noqa: S314  (our own file)
+
+
+def test_growth_is_the_exponent_of_a_power_law() -> None:
+    assert growth([(10, 100.0), (100, 10_000.0)]).exponent == pytest.approx(2.0)  # type: ignore[union-attr]
+    exact = growth([(size, 3.0 * size**1.5) for size in (50, 100, 200, 500)])
+    assert exact is not None
+    assert exact.exponent == pytest.approx(1.5)
+    assert exact.margin == pytest.approx(0.0, abs=1e-9)
+    noisy = growth([(50, 55.0), (100, 95.0), (200, 210.0)])
+    assert noisy is not None
+    assert noisy.margin > 0.1
+    assert growth([(50, 1.0), (50, 2.0)]) is None
+
+
+def test_a_constant_factor_is_a_ratio_and_no_growth() -> None:
+    measured = results().measurements
+    figure = lambda each: each.wall_seconds  # noqa: E731
+    assert ratio(measured, "account", "up", 100, figure) == pytest.approx(1.2)
+    difference = growth_difference(measured, "account", "up", figure)
+    assert difference is not None
+    assert difference.exponent == pytest.approx(0.0, abs=1e-9)
+    assert math.isnan(ratio(measured, "account", "up", 7, figure))
+
+
+def test_the_tables_say_what_was_measured_on_what() -> None:
+    text = tables(results())
+    assert "| up | 12000 / 10000 = 1.20" in text
+    assert "a processor, 2 cores" in text
+    assert "median 13.0 ms of 3 runs" in text
+
+
+def test_the_plot_has_a_line_for_each_phase_and_the_goal() -> None:
+    picture = ET.fromstring(plot(results()))  # noqa: S314  (our own text)
+    assert len([each for each in picture.iter() if each.tag.endswith("polyline")]) == 4
+    texts = [each.text or "" for each in picture.iter() if each.tag.endswith("text")]
+    assert "goal 1.30" in texts
+    assert any(text == "up 1.20" for text in texts)
+    with pytest.raises(ValueError, match="nothing to draw"):
+        plot(replace(results(), measurements=[]))
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1025", "many", "1.5", ""])
+def test_a_parallelism_that_makes_no_sense_is_refused_before_anything_runs(
+    value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([f"--parallel={value}"])
+    assert ended.value.code == 2
+    assert "is not a whole number from 1 to 1024, so nothing was measured" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["0", "1,-5", "x", "99999"])
+def test_sizes_that_make_no_sense_are_refused(value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([f"--sizes={value}"])
+    assert "is not a whole number" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "cannot be read"),
+        ("nonsense", "is not JSON"),
+        ("[]", f"has format None, but this version reads format {FORMAT}"),
+        (json.dumps({"format": FORMAT + 1}), f"has format {FORMAT + 1}"),
+        (json.dumps({"format": FORMAT, "about": {}}), "lacks fields"),
+        (json.dumps({"format": FORMAT, "about": {}, "measurements": [{"x": 1}], "lags": []}), "lacks fields"),
+    ],
+)
+def test_a_file_of_results_that_another_version_wrote_is_refused(
+    tmp_path: Path, text: str | None, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "results.json"
+    if text is not None:
+        file.write_text(text)
+    assert main(["--show", str(file)]) == 2
+    assert message in capsys.readouterr().err
+    with pytest.raises(ResultsError, match="make bench"):
+        read(file)
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.json")), ids=lambda file: file.stem)
+def test_the_stored_results_can_be_read_and_name_no_place_of_a_machine(file: Path) -> None:
+    assert read(file).measurements
+    assert not re.search(r"/(?:root|home|work|tmp)/", file.read_text("utf-8"))
