@@ -40,7 +40,11 @@ MAILBOXES = state("app", plans.APP_ROLE, appRoleId=plans.FULL_ACCESS, principalO
     ("steps", "risk", "sentence"),
     [
         ([step("create", new=ADMINISTRATOR)], "high", "Exchange Administrator for identity {p}, tenant-wide: added"),
-        ([step("create", new=READER)], "medium", "Global Reader for identity {p}, tenant-wide: added"),
+        (
+            [step("create", new=READER)],
+            "medium",
+            "Global Reader for identity {p}, tenant-wide: added (Microsoft labels the role PRIVILEGED)",
+        ),
         (
             [step("create", new=IN_A_UNIT)],
             "medium",

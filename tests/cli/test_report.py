@@ -56,6 +56,16 @@ def test_the_table_says_what_to_do_and_counts(tenant: LocalTenant) -> None:
     assert "2 principals, 3 grants, 1 with something to look at." in said.out
 
 
+def test_roles_that_microsoft_labels_privileged_are_named(tenant: LocalTenant) -> None:
+    identity(tenant, "Exchange Administrator", name="good")
+    assert "PRIVILEGED" not in run(tenant, "report").out
+    identity(tenant, "Global Reader", name="reads")
+    assert "Microsoft labels as PRIVILEGED: Global Reader." in run(tenant, "report").out
+    grants = {name: each["grants"] for name, each in by_name(run(tenant, "report", "--json")).items()}
+    assert [each["privileged"] for each in grants["reads"]] == [False, True]
+    assert [each["privileged"] for each in grants["good"]] == [False, False]
+
+
 def test_one_principal_is_counted_as_one(tenant: LocalTenant) -> None:
     identity(tenant, "Exchange Administrator", name="good")
     assert "1 principal, 2 grants, 0 with something to look at." in run(tenant, "report").out

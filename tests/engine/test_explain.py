@@ -68,7 +68,10 @@ def test_from_nothing_to_nothing(tenant: LocalTenant, deploy: Deploy) -> None:
     unit = {"role": "Helpdesk Administrator", "scope": f"/administrativeUnits/{UNIT}"}
     stack.program = account(directory_roles=[unit], tags={"owner": "mail"})
     assert sentences(told(stack)) == [
-        ("medium", f"Helpdesk Administrator for {identity}, in administrative unit {UNIT}: added"),
+        (
+            "medium",
+            f"Helpdesk Administrator for {identity}, in administrative unit {UNIT}: added (Microsoft labels the role PRIVILEGED)",
+        ),
         ("low", f"{ROLE} for {holder}, tenant-wide: removed"),
         (
             "low",
@@ -159,7 +162,7 @@ def test_grants_of_every_kind_wherever_they_stand(mixed: tuple[Deployment, str])
             ),
         ),
         ("high", f"{ROLE} for {identity}, tenant-wide: added"),
-        ("medium", f"Global Reader for {holder}, tenant-wide: added"),
+        ("medium", f"Global Reader for {holder}, tenant-wide: added (Microsoft labels the role PRIVILEGED)"),
         ("medium", f"{APP_ROLE} for {holder}, tenant-wide: added"),
         ("medium", f"{APP_ROLE} for {identity}, tenant-wide: added"),
         ("medium", f"app role User.Read.All of Microsoft Graph for {identity}, tenant-wide: added"),

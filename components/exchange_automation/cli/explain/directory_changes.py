@@ -96,6 +96,10 @@ def _replaced(step: Step, granted: GrantType, subjects: Subjects) -> Change:
     return Change(after.words, holder, after.scope, "replaced", after.risk, step.urn, note)
 
 
+PRIVILEGED = "Microsoft labels the role PRIVILEGED"
+"""Note of a role whose holder can take over others, or reads what helps with it."""
+
+
 def _directory_role(key: str, *, eligible: bool = False) -> Callable[[Step, bool], Grant]:
     def read(step: Step, old: bool) -> Grant:
         scope = _scope(step, old)
@@ -108,7 +112,8 @@ def _directory_role(key: str, *, eligible: bool = False) -> Callable[[Step, bool
         if role.name == GLOBAL_ADMINISTRATOR:
             return Grant((*prefix, role.name), scope, Risk.CRITICAL, ("Exchange Online never needs it",))
         narrow = role.name in READING_ROLES or scope[0] == "in administrative unit "
-        return Grant((*prefix, role.name), scope, Risk.MEDIUM if narrow else Risk.HIGH)
+        risk = Risk.MEDIUM if narrow else Risk.HIGH
+        return Grant((*prefix, role.name), scope, risk, (PRIVILEGED,) if role.privileged else ())
 
     return read
 

@@ -17,6 +17,8 @@ from exchange_automation.cli.output import Progress, counted
 from exchange_automation.cli.pulumi.states import ManagedGrant, State
 
 ROLE_NAMES = {role.template_id: role.name for role in EXCHANGE_ROLES}
+PRIVILEGED_ROLES = frozenset(role.name for role in EXCHANGE_ROLES if role.privileged)
+"""Display names of the roles that Microsoft labels PRIVILEGED."""
 APP_ROLE, DIRECTORY_ROLE = "app role", "directory role"
 GONE = "gone"
 PEOPLE = frozenset({"user", "group"})
@@ -59,6 +61,11 @@ class Held:
     scope: str
     created: str
     stack: str = ""
+
+    @property
+    def privileged(self) -> bool:
+        """Whether it is a directory role that Microsoft labels PRIVILEGED."""
+        return self.kind == DIRECTORY_ROLE and self.name in PRIVILEGED_ROLES
 
     @property
     def label(self) -> str:

@@ -29,6 +29,7 @@ def as_json(audit: Audit) -> dict[str, Any]:
                         "kind": grant.kind,
                         "name": grant.name,
                         "scope": grant.scope,
+                        "privileged": grant.privileged,
                         "made": grant.created or None,
                         "stack": grant.stack or None,
                     }
@@ -127,6 +128,9 @@ def print_table(output: Output, audit: Audit, limit: int) -> None:
     for finding, remedy in REMEDIES.items():
         if finding in seen:
             output.out.print(f"[yellow]{finding}[/yellow]: {remedy}.")
+    privileged = sorted({grant.name for holder in audit.holders for grant in holder.grants if grant.privileged})
+    if privileged:
+        output.line(f"Microsoft labels as PRIVILEGED: {', '.join(privileged)}.")
     output.line(_summary_line(audit))
 
 
