@@ -14,8 +14,10 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .access.access import ExchangeAccess, ExchangeAccessArgs
     from .access.api_permissions import ApiPermissions, ApiPermissionsArgs
+    from .access.application_certificates import ApplicationCertificateArgs
+    from .access.federated_credentials import FederatedCredentialArgs
     from .access.planned_grants import DirectoryRoleArgs
-    from .access.registered_application import ExchangeApplication, ExchangeApplicationArgs, FederatedCredentialArgs
+    from .access.registered_application import ExchangeApplication, ExchangeApplicationArgs
     from .account.assets import (
         CertificateArgs,
         ConnectionArgs,
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ApiPermissions",
     "ApiPermissionsArgs",
+    "ApplicationCertificateArgs",
     "CertificateArgs",
     "ConnectionArgs",
     "CredentialArgs",
@@ -93,8 +96,10 @@ __all__ = [
 _MODULES = {
     "access.access": ("ExchangeAccess", "ExchangeAccessArgs"),
     "access.api_permissions": ("ApiPermissions", "ApiPermissionsArgs"),
+    "access.application_certificates": ("ApplicationCertificateArgs",),
+    "access.federated_credentials": ("FederatedCredentialArgs",),
     "access.planned_grants": ("DirectoryRoleArgs",),
-    "access.registered_application": ("ExchangeApplication", "ExchangeApplicationArgs", "FederatedCredentialArgs"),
+    "access.registered_application": ("ExchangeApplication", "ExchangeApplicationArgs"),
     "account.assets": (
         "CertificateArgs",
         "ConnectionArgs",

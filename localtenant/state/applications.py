@@ -13,6 +13,8 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
+from cryptography import x509
+
 from localtenant.core.clock import iso
 from localtenant.core.errors import ServiceError, graph_bad_request, graph_not_found
 from localtenant.core.ids import is_guid
@@ -157,12 +159,14 @@ def add_federated_credential(directory: Directory, object_id: str, payload: Body
     """
     application = directory.get("applications", object_id, access)
     existing = federated_credentials(application)
-    for name in ("name", "issuer", "subject", "audiences"):
+    matching = payload.get("claimsMatchingExpression")
+    for name in ("name", "issuer", "audiences", *(() if matching else ("subject",))):
         if not payload.get(name):
             raise graph_bad_request(f"Property {name} is required and cannot be empty.")
     if any(item["name"] == payload["name"] for item in existing):
         raise _federated_conflict(f"FederatedIdentityCredential with name {payload['name']} already exists.")
-    if any((item["issuer"], item["subject"]) == (payload["issuer"], payload["subject"]) for item in existing):
+    token = (payload["issuer"], payload.get("subject"), matching)
+    if any((item["issuer"], item["subject"], item["claimsMatchingExpression"]) == token for item in existing):
         raise _federated_conflict("FederatedIdentityCredential with issuer and subject already exists.")
     if len(existing) >= MAX_FEDERATED_CREDENTIALS:
         raise graph_bad_request(f"At most {MAX_FEDERATED_CREDENTIALS} federated identity credentials are allowed.")
@@ -170,10 +174,10 @@ def add_federated_credential(directory: Directory, object_id: str, payload: Body
         "id": directory.ids.guid("federatedIdentityCredential"),
         "name": payload["name"],
         "issuer": payload["issuer"],
-        "subject": payload["subject"],
+        "subject": payload.get("subject"),
         "description": payload.get("description"),
         "audiences": list(payload["audiences"]),
-        "claimsMatchingExpression": None,
+        "claimsMatchingExpression": matching,
     }
     after = replace(credentials_of(application), federated=(*existing, credential))
     directory.change("applications", object_id, {KEY: after}, access)
@@ -222,15 +226,16 @@ def _key_credentials(directory: Directory, current: Body, listed: list[Body]) ->
         key_id = str(item.get("keyId") or directory.ids.guid("key"))
         if item.get("key"):
             der = _decode(str(item["key"]))
+            begins, ends = _validity(der)
             thumbprint = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
             keys[key_id] = base64.b64encode(der).decode("ascii")
             entry = {
                 "customKeyIdentifier": thumbprint,
                 "displayName": item.get("displayName"),
-                "endDateTime": item.get("endDateTime"),
+                "endDateTime": item.get("endDateTime") or ends,
                 "key": None,
                 "keyId": key_id,
-                "startDateTime": item.get("startDateTime"),
+                "startDateTime": item.get("startDateTime") or begins,
                 "type": item.get("type", "AsymmetricX509Cert"),
                 "usage": item.get("usage", "Verify"),
             }
@@ -241,6 +246,15 @@ def _key_credentials(directory: Directory, current: Body, listed: list[Body]) ->
             raise graph_bad_request("New key credential must include the key value.")
         credentials.append(entry)
     return keys, credentials
+
+
+def _validity(der: bytes) -> tuple[str | None, str | None]:
+    """First and last moment of a certificate, which Graph shows for a key that was added without dates."""
+    try:
+        parsed = x509.load_der_x509_certificate(der)
+    except ValueError:
+        return None, None
+    return iso(parsed.not_valid_before_utc), iso(parsed.not_valid_after_utc)
 
 
 def _decode(text: str) -> bytes:

@@ -29,6 +29,7 @@ try { Get-EXOMailbox } finally { Disconnect-ExchangeOnline -Confirm:$false }
 """
 CERTIFICATE = base64.b64encode(b"a certificate with its private key").decode()
 PEM = certificate()[1].decode()
+NEXT_PEM = certificate()[1].decode()
 
 
 @dataclass
@@ -130,9 +131,26 @@ class Everything:
             organization="contoso.onmicrosoft.com",
             display_name="Mail job",
             certificate=PEM,
+            certificates=[{"name": "next", "certificate": NEXT_PEM}],
             federated_credentials=[
-                {"name": "ci", "issuer": "https://issuer.example", "subject": "main", "audience": "api://mail"}
+                {
+                    "name": "ci",
+                    "issuer": "https://issuer.example",
+                    "subject": "main",
+                    "audience": "api://mail",
+                    "description": "The pipeline",
+                },
+                {
+                    "name": "releases",
+                    "issuer": "https://token.actions.githubusercontent.com",
+                    "claims_matching_expression": "claims['sub'] matches 'repo:contoso/mail:ref:refs/heads/release/*'",
+                },
             ],
+            owners={"mail-team": seed.CONTOSO.users["Adele Vance"]},
+            account_enabled=True,
+            declare_api_access=True,
+            notes="Mail jobs",
+            service_principal_tags=["mail"],
             app_role="Exchange.ManageAsApp",
             directory_roles=roles,
             permissions_from_exchange_role_group=False,

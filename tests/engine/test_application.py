@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pulumi
 
 from exchange_automation import ExchangeApplication, ExchangeApplicationArgs
 from localtenant.process import LocalTenant
 from localtenant.state import seed
-from tests.engine.support import Deployment, Program
+from tests.engine.support import Deployment, Program, program_of
 from tests.localtenant.test_login import certificate
 
+DOMAIN = "contoso.onmicrosoft.com"
 Deploy = Callable[..., Deployment]
 
 
@@ -22,7 +24,11 @@ def application(pem: str | None, *federated: str) -> Program:
         args: ExchangeApplicationArgs = {
             "organization": "contoso.onmicrosoft.com",
             "federated_credentials": [
-                {"name": name, "issuer": "https://token.actions.githubusercontent.com", "subject": f"repo:{name}"}
+                {
+                    "name": name,
+                    "issuer": "https://token.actions.githubusercontent.com",
+                    "subject": f"repo:{name}:ref:refs/heads/main",
+                }
                 for name in federated
             ],
         }
@@ -77,5 +83,71 @@ def test_an_application_that_has_not_replicated_is_waited_for(tenant: LocalTenan
     stack = deploy(application(None, "contoso-mail"))
     stack.up().check()
     assert stack.up().check().changes == {}
+    stack.destroy().check()
+    assert tenant.grants() == []
+
+
+def test_one_certificate_is_exchanged_while_the_other_serves(tenant: LocalTenant, deploy: Deploy) -> None:
+    old, new = certificate()[1].decode(), certificate()[1].decode()
+
+    def program(**certificates: Any) -> Program:
+        return program_of(lambda: ExchangeApplication("job", {"organization": DOMAIN, **certificates}))
+
+    stack = deploy(program(certificate=old))
+    stack.up().check()
+    stack.program = program(certificate=old, certificates=[{"name": "2027", "certificate": new}])
+    assert stack.up().check().of("create") == ["job-certificate-2027"]
+    assert stack.up().check().changes == {}
+    stack.program = program(certificates=[{"name": "2027", "certificate": new}])
+    changed = stack.up().check()
+    assert (changed.of("delete"), changed.of("create"), changed.of("replace")) == (["job-certificate"], [], [])
+    # A certificate that is exchanged under its name is there before the old one goes.
+    stack.program = program(certificates=[{"name": "2027", "certificate": old}])
+    assert stack.up().check().of("create-replacement") == ["job-certificate-2027"]
+
+    written = [
+        (entry["time"], len(entry["body"]["keyCredentials"]))
+        for entry in tenant.request_log()
+        if entry["operation"] == "PATCH applications" and "keyCredentials" in (entry["body"] or {})
+    ]
+    print("certificates of the application after each write:", written)
+    assert [count for _, count in written] == [1, 2, 1, 2, 1]
+    stack.destroy().check()
+    assert tenant.grants() == []
+
+
+def test_owners_notes_tags_declared_access_and_the_kill_switch(tenant: LocalTenant, deploy: Deploy) -> None:
+    enabled = True
+
+    def program() -> None:
+        made = ExchangeApplication(
+            "job",
+            {
+                "organization": DOMAIN,
+                "federated_credentials": [
+                    {
+                        "name": "releases",
+                        "issuer": "https://token.actions.githubusercontent.com",
+                        "claims_matching_expression": "claims['sub'] matches 'repo:contoso/mail:ref:refs/heads/v*'",
+                    }
+                ],
+                "owners": {"mail": seed.CONTOSO.users["Adele Vance"]},
+                "account_enabled": enabled,
+                "declare_api_access": True,
+                "notes": "Mail jobs",
+                "service_principal_tags": ["mail"],
+            },
+        )
+        pulumi.export("principal", made.principal_id)
+
+    stack = deploy(program)
+    stack.up().check()
+    assert stack.up().check().changes == {}
+    assert stack.refresh().check().changes == {}
+    enabled = False
+    stopped = stack.up().check()
+    assert stopped.changes == {"update": 1}
+    assert len(tenant.grants()) == 2
+    assert stack.state_of("job-service-principal")["outputs"]["accountEnabled"] is False
     stack.destroy().check()
     assert tenant.grants() == []

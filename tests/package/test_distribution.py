@@ -102,7 +102,15 @@ def test_no_address_is_promised_that_nobody_serves(distribution: Distribution) -
 def test_the_components_need_no_package_of_the_command_line_tool(distribution: Distribution) -> None:
     needed = [Requirement(line) for line in metadata(distribution.wheel).get_all("Requires-Dist") or []]
     plain = {each.name for each in needed if each.marker is None}
-    assert plain == {"pulumi", "pulumi-azure-native", "pulumi-azuread", "typing-extensions", "tzdata", "tzlocal"}
+    assert plain == {
+        "cryptography",
+        "pulumi",
+        "pulumi-azure-native",
+        "pulumi-azuread",
+        "typing-extensions",
+        "tzdata",
+        "tzlocal",
+    }
     assert {str(each.marker) for each in needed if each.name not in plain} == {'extra == "cli"'}
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any, cast
 
 import pulumi
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from exchange_automation import (
     DirectoryLookupError,
@@ -13,13 +17,40 @@ from exchange_automation import (
     ExchangeAutomationError,
     InvalidArgumentsError,
 )
-from exchange_automation.access.registered_application import thumbprint
+from exchange_automation.access import federated_credentials
+from exchange_automation.access.application_certificates import thumbprint
+from exchange_automation.catalog.token_issuers import TOKEN_ISSUERS, TokenIssuer, issuer_of
 from tests.localtenant.test_login import certificate
-from tests.unit.support import CLIENT_ID, DEPLOYER_ID, PRINCIPAL_ID, Recorder, Refused, run, values
+from tests.unit.support import CLIENT_ID, DEPLOYER_ID, MANAGE_AS_APP_ID, PRINCIPAL_ID, Recorder, Refused, run, values
 
 KEY, PEM_BYTES = certificate()
 PEM = PEM_BYTES.decode()
-GITHUB = {"name": "GitHub-main", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:a/b"}
+GITHUB = {"name": "GitHub-main", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:a/b:x"}
+
+CLUSTER = {
+    "name": "cluster",
+    "issuer": f"https://westeurope.oic.prod-aks.azure.com/{CLIENT_ID}/{PRINCIPAL_ID}/",
+    "subject": "system:serviceaccount:mail:report",
+}
+
+
+def pem(begins: float, ends: float, key: Any = None) -> str:
+    """A certificate that is valid for days, counted from now."""
+    now = datetime.now(timezone.utc)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key((key or KEY).public_key())
+    builder = builder.serial_number(1).not_valid_before(now + timedelta(days=begins))
+    made = builder.not_valid_after(now + timedelta(days=ends)).sign(key or KEY, hashes.SHA256())
+    return made.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def named(name: str, begins: float, ends: float) -> dict[str, str]:
+    return {"name": name, "certificate": pem(begins, ends)}
+
+
+def matching(expression: str, credential: dict[str, str] = GITHUB) -> dict[str, str]:
+    plain = {key: value for key, value in credential.items() if key != "subject"}
+    return {**plain, "claims_matching_expression": expression}
 
 
 def application(recorder: Recorder | None = None, **arguments: Any) -> tuple[Recorder, dict[str, Any]]:
@@ -70,7 +101,7 @@ def test_a_federated_credential_signs_in_with_a_token() -> None:
         ({"certificate": f"{PEM}-----BEGIN PRIVATE KEY-----s3cr3t"}, "EXA140", "holds a private key"),
         ({"federated_credentials": [{**GITHUB, "issuer": "http://x"}]}, "EXA143", "is not an https address"),
         (
-            {"federated_credentials": [GITHUB, {**GITHUB, "name": "github-main", "subject": "x"}]},
+            {"federated_credentials": [GITHUB, {**GITHUB, "name": "github-main", "subject": "repo:a/c:x"}]},
             "EXA142",
             "is also the name of federated_credentials[0]",
         ),
@@ -84,13 +115,36 @@ def test_a_federated_credential_signs_in_with_a_token() -> None:
         ({"federated_credentials": [{**GITHUB, "name": "a" * 121}]}, "EXA142", "has 121 characters, more than 120"),
         ({"federated_credentials": [{**GITHUB, "name": "GitHub main"}]}, "EXA142", "contains a blank"),
         (
-            {"federated_credentials": [{**GITHUB, "name": f"c-{n}", "subject": f"{n}"} for n in range(21)]},
+            {"federated_credentials": [{**GITHUB, "name": f"c-{n}", "subject": f"repo:a/b:{n}"} for n in range(21)]},
             "EXA142",
             "has 21 entries, and an application takes 20",
         ),
         ({"certificate": PEM, "display_name": ""}, "EXA112", "display_name is empty"),
         ({"certificate": PEM, "display_name": "a" * 257}, "EXA114", "has 257 characters, more than 256"),
-        ({"federated_credentials": [{"name": "abc", "issuer": "https://x"}]}, "EXA102", "[0].subject is missing"),
+        ({"federated_credentials": [{"name": "a", "issuer": "https://x"}]}, "EXA178", "neither subject nor"),
+        ({"federated_credentials": [{**GITHUB, "claims_matching_expression": "x"}]}, "EXA178", "both subject and"),
+        ({"federated_credentials": [{**GITHUB, "issuer": f"{GITHUB['issuer']}/"}]}, "EXA177", "ends with a slash"),
+        ({"federated_credentials": [{**CLUSTER, "issuer": CLUSTER["issuer"][:-1]}]}, "EXA177", "no slash at its end"),
+        ({"federated_credentials": [{**GITHUB, "subject": "repo:contoso/*:main"}]}, "EXA178", "ordinary character"),
+        (
+            {"federated_credentials": [{**GITHUB, "subject": "contoso/mail"}]},
+            "EXA177",
+            "not a subject of GitHub Actions",
+        ),
+        ({"federated_credentials": [matching("claims['sub'] matches '*'")]}, "EXA178", "names no owner"),
+        ({"federated_credentials": [matching("claims['sub'] matches 'repo:*'")]}, "EXA178", "names no owner"),
+        ({"federated_credentials": [matching("claims['sub'] matches 'repo:con*/mail:*'")]}, "EXA178", "names no owner"),
+        ({"federated_credentials": [matching("claims['ref'] eq 'refs/heads/main'")]}, "EXA178", "names no owner"),
+        ({"federated_credentials": [matching("claims['sub'] eq 'x'", CLUSTER)]}, "EXA178", "does not match"),
+        ({"certificate": pem(-20, -10)}, "EXA173", "certificate expired on"),
+        ({"certificate": pem(10, 20)}, "EXA175", "nothing could sign in until then"),
+        ({"certificate": pem(-1, 1, ec.generate_private_key(ec.SECP256R1()))}, "EXA174", "not RSA"),
+        ({"certificate": pem(-1, 1, rsa.generate_private_key(65537, 1024))}, "EXA174", "1024 bits"),  # noqa: S505  (too short on purpose)
+        ({"certificates": [named("a", -9, 5), named("b", 6, 9)]}, "EXA175", "nothing could sign in between the two"),
+        ({"certificates": [named("a", -9, 5), named("A", 4, 9)]}, "EXA142", "second time"),
+        ({"certificates": [named("a", -9, 5), named("b", -9, -5)]}, "EXA173", "certificates[1].certificate expired"),
+        ({"certificate": PEM, "owners": {"ops": "bob@contoso.com"}}, "EXA103", 'owners["ops"]'),
+        ({"certificate": PEM, "owners": {"ops": DEPLOYER_ID, "Ops": DEPLOYER_ID}}, "EXA142", "owners has the name"),
         ({"certificate": PEM, "organization": "contoso.com"}, "EXA120", "initial domain"),
         ({"certificate": PEM, "exchange_environment": "x"}, "EXA121", "Use one of"),
         ({"certificate": PEM, "directory_roles": []}, "EXA105", "directory_roles is empty"),
@@ -126,3 +180,80 @@ def test_a_deployer_that_is_not_known_owns_nothing() -> None:
     with pytest.raises(DirectoryLookupError, match=r"\[EXA208\]"):
         application(recorder, certificate=PEM)
     assert recorder.grants == []
+
+
+def test_certificates_have_resources_of_their_own_names_and_the_first_is_in_the_command() -> None:
+    current, following = named("2026", -30, 30), named("2027", 10, 395)
+    recorder, outputs = application(certificates=[current, following])
+    made = recorder.of("ApplicationCertificate")
+    assert {name: inputs["value"]["value"] for name, inputs in made.items()} == {
+        "job-certificate-2026": current["certificate"],
+        "job-certificate-2027": following["certificate"],
+    }
+    assert thumbprint(current["certificate"]) in outputs["connect_command"]
+    recorder, outputs = application(certificates=[following, current])
+    assert sorted(recorder.of("ApplicationCertificate")) == sorted(made)
+    assert thumbprint(following["certificate"]) in outputs["connect_command"]
+
+
+def test_the_single_certificate_keeps_its_resource_beside_named_ones() -> None:
+    recorder, outputs = application(certificate=PEM, certificates=[named("2027", -1, 395)])
+    assert sorted(recorder.of("ApplicationCertificate")) == ["job-certificate", "job-certificate-2027"]
+    assert thumbprint(PEM) in outputs["connect_command"]
+
+
+def test_a_certificate_as_key_vault_gives_it_is_put_into_pem_form() -> None:
+    bare = "".join(PEM.split("-----")[2].split())
+    assert bare.startswith("MII")
+    recorder, outputs = application(certificate=bare)
+    assert recorder.of("ApplicationCertificate")["job-certificate"]["value"]["value"].strip() == PEM.strip()
+    assert thumbprint(PEM) in outputs["connect_command"]
+
+
+def test_an_expression_makes_a_flexible_credential() -> None:
+    expression = "claims['sub'] matches 'repo:contoso/mail:ref:refs/heads/release/*'"
+    recorder, _ = application(federated_credentials=[{**matching(expression), "description": "releases"}])
+    assert recorder.of("ApplicationFlexibleFederatedIdentityCredential")["job-federated-github-main"] == {
+        "applicationId": "job-application-id",
+        "audience": "api://AzureADTokenExchange",
+        "claimsMatchingExpression": expression,
+        "description": "releases",
+        "displayName": "GitHub main",
+        "issuer": GITHUB["issuer"],
+    }
+
+
+def test_an_expression_needs_a_provider_that_has_the_resource(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(federated_credentials.azuread, federated_credentials.FLEXIBLE)
+    with pytest.raises(InvalidArgumentsError, match="Install a newer pulumi-azuread"):
+        application(federated_credentials=[matching("claims['sub'] eq 'repo:a/b:x'")])
+
+
+@pytest.mark.parametrize("issuer", TOKEN_ISSUERS, ids=lambda issuer: issuer.name)
+def test_the_example_of_each_issuer_is_accepted(issuer: TokenIssuer) -> None:
+    assert issuer_of(issuer.example_issuer) is issuer
+    credential = {"name": "a", "issuer": issuer.example_issuer, "subject": issuer.example_subject}
+    recorder, _ = application(federated_credentials=[credential])
+    assert len(recorder.of("ApplicationFederatedIdentityCredential")) == 1
+
+
+def test_owners_switch_notes_tags_and_declared_access() -> None:
+    recorder, _ = application(
+        certificate=PEM,
+        owners={"Mail team": PRINCIPAL_ID},
+        account_enabled=False,
+        notes="mail",
+        service_principal_tags=["mail", "prod"],
+        declare_api_access=True,
+    )
+    assert recorder.of("ApplicationOwner") == {
+        "job-owner-mail-team": {"applicationId": "job-application-id", "ownerObjectId": PRINCIPAL_ID}
+    }
+    assert recorder.of("ApplicationRegistration")["job-application"]["notes"] == "mail"
+    principal = recorder.of("ServicePrincipal")["job-service-principal"]
+    assert (principal["accountEnabled"], principal["tags"]) == (False, ["mail", "prod"])
+    assert recorder.of("ApplicationApiAccess")["job-api-access"] == {
+        "applicationId": "job-application-id",
+        "apiClientId": "00000002-0000-0ff1-ce00-000000000000",
+        "roleIds": [MANAGE_AS_APP_ID],
+    }

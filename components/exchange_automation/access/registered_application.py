@@ -5,10 +5,6 @@ the application, its service principal, its credentials and its access. It refus
 Connect-ExchangeOnline accepts none, and a secret in a state file is one more to leak.
 """
 
-import base64
-import binascii
-import hashlib
-import re
 from collections.abc import Sequence
 from typing import Any, Optional, TypedDict
 
@@ -16,45 +12,44 @@ import pulumi
 import pulumi_azuread as azuread
 from typing_extensions import NotRequired
 
+from exchange_automation.access.application_certificates import (
+    ApplicationCertificateArgs,
+    certificate_mistake,
+    check_certificates,
+    pem_of,
+    thumbprint,
+)
 from exchange_automation.access.connect_command import application_command, checked_organization
-from exchange_automation.access.directory_lookup import deployer_object_id
+from exchange_automation.access.directory_lookup import (
+    EXCHANGE_ONLINE_APP_ID,
+    app_role_id,
+    deployer_object_id,
+    exchange_online,
+)
+from exchange_automation.access.federated_credentials import (
+    FederatedCredentialArgs,
+    check_federated_credentials,
+    create_federated_credentials,
+)
 from exchange_automation.access.grants import ACCESS_TYPE, Grants
 from exchange_automation.access.planned_grants import DirectoryRoleArgs, PlannedGrants, plan_grants
 from exchange_automation.catalog import name_rules
 from exchange_automation.catalog.enumerations import ExchangeEnvironment, OneOf
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.former_parents import FormerParent
-from exchange_automation.core.naming import (
-    check_name,
-    checked_name_or_none,
-    former_name_part,
-    name_part,
-    name_problem,
-)
+from exchange_automation.core.naming import check_name, checked_name_or_none, name_part
 from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
 from exchange_automation.core.outputs import available_after, computed_when_read
-from exchange_automation.core.validation import check_arguments, checked, entries, plain, plain_list, plain_text
+from exchange_automation.core.validation import (
+    check_arguments,
+    checked,
+    object_id_mistake,
+    plain,
+    plain_list,
+    plain_text,
+)
 
-MOST_FEDERATED_CREDENTIALS = 20
-"""Source: https://learn.microsoft.com/graph/api/application-post-federatedidentitycredentials, read on 25 November 2026."""
-
-TOKEN_EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
-
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----(?P<body>[A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
-
-
-class FederatedCredentialArgs(TypedDict):
-    """A token issuer and a subject whose tokens the application accepts in place of a secret."""
-
-    name: str
-    """Required. Name of the credential, unique within the application. A plain value, because it is part of the
-    resource's name."""
-    issuer: pulumi.Input[str]
-    """Required. Address of the token issuer, such as "https://token.actions.githubusercontent.com"."""
-    subject: pulumi.Input[str]
-    """Required. Subject of the token, such as "repo:contoso/mail:environment:prod"."""
-    audience: NotRequired[pulumi.Input[str]]
-    """Optional. Audience of the token. Default: "api://AzureADTokenExchange"."""
+CERTIFICATE_TYPE = "AsymmetricX509Cert"
 
 
 class ExchangeApplicationArgs(TypedDict):
@@ -66,10 +61,26 @@ class ExchangeApplicationArgs(TypedDict):
     display_name: NotRequired[pulumi.Input[str]]
     """Optional. Display name of the application. Default: the component's name."""
     certificate: NotRequired[pulumi.Input[str]]
-    """Optional. Public certificate in PEM form that scripts sign in with. The private key stays where the script
-    runs. Default: none."""
+    """Optional. Public certificate that scripts sign in with: the text of a PEM file, or what Key Vault calls cer. The
+    private key stays where the script runs. Default: none."""
+    certificates: NotRequired[list[ApplicationCertificateArgs]]
+    """Optional. Certificates with names, so that the next one is there before the one in use ends. The connect command
+    names certificate, or else the first of the list. Default: none."""
     federated_credentials: NotRequired[list[FederatedCredentialArgs]]
     """Optional. Token issuers that scripts sign in with. Default: none."""
+    owners: NotRequired[dict[str, pulumi.Input[str]]]
+    """Optional. Object ids of users and service principals that own the application beside the deployer, by a name that
+    becomes part of the resource's name. An owner can add credentials and sign in as the application. Default: none."""
+    account_enabled: NotRequired[pulumi.Input[bool]]
+    """Optional. Whether the application may sign in. Where it may not, Entra ID issues no more tokens, and the
+    grants stay. Default: true."""
+    declare_api_access: NotRequired[bool]
+    """Optional. Lists the app role among the application's API permissions, so that the portal shows it there. The
+    grant is the same with and without. Default: false."""
+    notes: NotRequired[pulumi.Input[str]]
+    """Optional. Notes of the application, for those who find it in the portal. Default: none."""
+    service_principal_tags: NotRequired[list[str]]
+    """Optional. Tags of the service principal. Default: none."""
     app_role: NotRequired[str]
     """Optional. Value of the app role of Exchange Online to grant. Default: "Exchange.ManageAsApp"."""
     directory_roles: NotRequired[list[DirectoryRoleArgs]]
@@ -135,6 +146,7 @@ class ExchangeApplication(pulumi.ComponentResource):
         self.application: azuread.ApplicationRegistration = azuread.ApplicationRegistration(
             f"{name}-application",
             display_name=checked_name_or_none(args, "display_name", name_rules.APPLICATION) or name,
+            notes=args.get("notes"),
             sign_in_audience="AzureADMyOrg",
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -143,51 +155,56 @@ class ExchangeApplication(pulumi.ComponentResource):
         self.service_principal: azuread.ServicePrincipal = azuread.ServicePrincipal(
             f"{name}-service-principal",
             client_id=self.application.client_id,
+            account_enabled=args.get("account_enabled"),
             owners=[deployer_object_id(self)],
+            tags=args.get("service_principal_tags"),
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["owners"]),
         )
-        self._certificate = args.get("certificate")
-        if self._certificate is not None:
-            self._certificate = checked(self._certificate, "EXA140", certificate_mistake)
-        self.credentials: Sequence[pulumi.Resource] = self._create_credentials(name, args)
+        certificates = _certificates(name, args)
+        self._certificate = next(iter(certificates.values()), None)
+        self.credentials: Sequence[pulumi.Resource] = self._create_credentials(name, args, certificates)
+        self._create_owners(name, args)
+        if args.get("declare_api_access"):
+            self._declare_api_access(name, planned)
         former = FormerParent(self, opts, ACCESS_TYPE)
         self.access: Grants = Grants(self, f"{name}-access", planned, self.service_principal.object_id, former)
         self.application_id = self.application.id
         self.principal_id = self.service_principal.object_id
         self.app_role_assignment_id = self.access.app_role_assignment_id
 
-    def _create_credentials(self, name: str, args: ExchangeApplicationArgs) -> Sequence[pulumi.Resource]:
-        credentials: list[pulumi.Resource] = []
-        if self._certificate is not None:
-            credentials.append(
-                azuread.ApplicationCertificate(
-                    f"{name}-certificate",
-                    application_id=self.application.id,
-                    type="AsymmetricX509Cert",
-                    value=self._certificate,
-                    opts=pulumi.ResourceOptions(parent=self),
-                )
+    def _create_credentials(
+        self, name: str, args: ExchangeApplicationArgs, certificates: dict[str, pulumi.Input[str]]
+    ) -> Sequence[pulumi.Resource]:
+        created: list[pulumi.Resource] = [
+            azuread.ApplicationCertificate(
+                logical_name,
+                application_id=self.application.id,
+                type=CERTIFICATE_TYPE,
+                value=certificate,
+                opts=pulumi.ResourceOptions(parent=self),
             )
-        given = args.get("federated_credentials") or []
-        names = {credential["name"] for credential in given}
-        for credential in given:
-            former = former_name_part(credential["name"], names)
-            audience = pulumi.Output.from_input(credential.get("audience") or TOKEN_EXCHANGE_AUDIENCE)
-            credentials.append(
-                azuread.ApplicationFederatedIdentityCredential(
-                    f"{name}-federated-{name_part(credential['name'])}",
-                    application_id=self.application.id,
-                    display_name=credential["name"],
-                    issuer=credential["issuer"],
-                    subject=credential["subject"],
-                    audiences=[audience],
-                    opts=pulumi.ResourceOptions(
-                        parent=self,
-                        aliases=None if former is None else [pulumi.Alias(name=f"{name}-federated-{former}")],
-                    ),
-                )
+            for logical_name, certificate in certificates.items()
+        ]
+        federated = args.get("federated_credentials") or []
+        return [*created, *create_federated_credentials(self, name, self.application.id, federated)]
+
+    def _create_owners(self, name: str, args: ExchangeApplicationArgs) -> None:
+        for label, owner in (args.get("owners") or {}).items():
+            azuread.ApplicationOwner(
+                f"{name}-owner-{name_part(label)}",
+                application_id=self.application.id,
+                owner_object_id=checked(owner, "EXA103", lambda value: object_id_mistake("owners", value)),
+                opts=pulumi.ResourceOptions(parent=self),
             )
-        return credentials
+
+    def _declare_api_access(self, name: str, planned: PlannedGrants) -> None:
+        azuread.ApplicationApiAccess(
+            f"{name}-api-access",
+            application_id=self.application.id,
+            api_client_id=EXCHANGE_ONLINE_APP_ID,
+            role_ids=exchange_online(self).apply(lambda api: [app_role_id(api, planned.app_role)]),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
     def _connect_command(self) -> pulumi.Output[str]:
         def command(known: Sequence[Any]) -> str:
@@ -199,31 +216,22 @@ class ExchangeApplication(pulumi.ComponentResource):
         return available_after(known.apply(command), *self.access.grants)
 
 
-def thumbprint(certificate: str) -> str:
-    """SHA-1 thumbprint of a PEM certificate in upper-case hexadecimal, as Windows certificate stores show it."""
-    match = _PEM.search(certificate)
-    if match is None:
-        raise ValueError("not a certificate in PEM form")
-    der = base64.b64decode("".join(match["body"].split()), validate=True)
-    # It identifies the certificate to Connect-ExchangeOnline; nothing relies on its strength.
-    return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
+def _certificates(name: str, args: ExchangeApplicationArgs) -> dict[str, pulumi.Input[str]]:
+    """The certificates in PEM form by the logical names of their resources, the one of the connect command first."""
+    given = {f"{name}-certificate": args.get("certificate")}
+    for each in args.get("certificates") or []:
+        given[f"{name}-certificate-{name_part(each['name'])}"] = each["certificate"]
+    return {
+        logical_name: _pem(checked(certificate, "EXA140", certificate_mistake))
+        for logical_name, certificate in given.items()
+        if certificate is not None
+    }
 
 
-def certificate_mistake(certificate: str) -> Optional[str]:
-    """What is wrong with ``certificate``; None when it can be given to an application. The text is never repeated."""
-    if "PRIVATE KEY" in certificate:
-        return (
-            "certificate holds a private key, which would reach the state file. Give the public certificate alone: "
-            "openssl x509 -in file.pem -out certificate.pem."
-        )
-    try:
-        thumbprint(certificate)
-    except (ValueError, binascii.Error):
-        return (
-            "certificate is not a public certificate in PEM form, so the application could not accept it. Give the text "
-            "that starts with -----BEGIN CERTIFICATE-----."
-        )
-    return None
+def _pem(certificate: pulumi.Input[str]) -> pulumi.Input[str]:
+    if isinstance(certificate, str):
+        return pem_of(certificate)
+    return pulumi.Output.from_input(certificate).apply(pem_of)
 
 
 def _plan(name: str, args: ExchangeApplicationArgs) -> PlannedGrants:
@@ -241,14 +249,13 @@ def _plan(name: str, args: ExchangeApplicationArgs) -> PlannedGrants:
     environment = plain_text(args, "exchange_environment")
     if environment is not None and (mistake := exchange_environment_mistake(environment, organization)) is not None:
         mistakes.add("EXA121", mistake)
-    certificate = plain(args.get("certificate"))
-    if certificate is not None and (mistake := certificate_mistake(certificate)) is not None:
-        mistakes.add("EXA140", mistake)
-    _check_federated(mistakes, plain_list(args, "federated_credentials"))
-    if args.get("certificate") is None and not args.get("federated_credentials"):
+    check_certificates(mistakes, args)
+    check_federated_credentials(mistakes, plain_list(args, "federated_credentials"))
+    _check_owners(mistakes, args)
+    if not any(args.get(argument) for argument in ("certificate", "certificates", "federated_credentials")):
         mistakes.add(
             "EXA141",
-            "neither certificate nor federated_credentials is given",
+            "none of certificate, certificates and federated_credentials is given",
             "nobody could sign in as the application, and its grants would serve the next person who adds a credential",
             "Give one of them.",
         )
@@ -257,48 +264,17 @@ def _plan(name: str, args: ExchangeApplicationArgs) -> PlannedGrants:
     return planned
 
 
-def _check_federated(mistakes: Mistakes, credentials: Sequence[Any]) -> None:
-    names: dict[str, str] = {}
-    tokens: dict[tuple[str, str], str] = {}
-    for where, credential in entries("federated_credentials", credentials):
-        _check_credential_name(mistakes, where, credential.get("name"), names)
-        issuer, subject = plain(credential.get("issuer")), plain(credential.get("subject"))
-        if issuer is not None and not issuer.startswith("https://"):
+def _check_owners(mistakes: Mistakes, args: Any) -> None:
+    seen: set[str] = set()
+    for label, owner in (args.get("owners") or {}).items():
+        if name_part(label) in seen:
             mistakes.add(
-                "EXA143",
-                f'{where}.issuer "{issuer}" is not an https address',
-                "Entra could not check its tokens",
-                "Give the issuer as its tokens name it.",
+                "EXA142",
+                f'owners has the name "{label}" a second time',
+                "the resource of the owner is named after it",
+                "Give every owner a name of its own.",
             )
-        if issuer is not None and subject is not None:
-            if (issuer, subject) in tokens:
-                mistakes.add(
-                    "EXA142",
-                    f"{where} has the issuer and the subject of {tokens[issuer, subject]}",
-                    "Entra would refuse the second credential",
-                    "Remove one of them.",
-                )
-            tokens[issuer, subject] = where
-    if len(credentials) > MOST_FEDERATED_CREDENTIALS:
-        mistakes.add(
-            "EXA142",
-            f"federated_credentials has {len(credentials)} entries, and an application takes {MOST_FEDERATED_CREDENTIALS}",
-            "Entra would refuse the others",
-            "Create another application for them.",
-        )
-
-
-def _check_credential_name(mistakes: Mistakes, where: str, name: Optional[str], names: dict[str, str]) -> None:
-    if name is None:
-        return
-    problem = name_problem("EXA142", f'{where}.name "{name}"', name, name_rules.FEDERATED_CREDENTIAL)
-    if problem is not None:
-        mistakes.add_problem(problem)
-    if name.lower() in names:
-        mistakes.add(
-            "EXA142",
-            f'{where}.name "{name}" is also the name of {names[name.lower()]}',
-            "Entra would refuse the second credential",
-            "Give one of them another name.",
-        )
-    names[name.lower()] = where
+        seen.add(name_part(label))
+        text = plain(owner)
+        if text is not None and (mistake := object_id_mistake(f'owners["{label}"]', text)) is not None:
+            mistakes.add("EXA103", mistake)

@@ -9,6 +9,11 @@ from localtenant.providers.azuread.application_credentials import (
     ApplicationCertificate,
     ApplicationFederatedIdentityCredential,
 )
+from localtenant.providers.azuread.application_parts import (
+    ApplicationApiAccess,
+    ApplicationFlexibleFederatedIdentityCredential,
+    ApplicationOwner,
+)
 from localtenant.providers.azuread.applications import ApplicationRegistration
 from localtenant.providers.azuread.client import GraphClient
 from localtenant.providers.azuread.functions import (
@@ -39,6 +44,9 @@ _TYPES: dict[str, ResourceType] = {
         ServicePrincipal(),
         ApplicationFederatedIdentityCredential(),
         ApplicationCertificate(),
+        ApplicationOwner(),
+        ApplicationApiAccess(),
+        ApplicationFlexibleFederatedIdentityCredential(),
     )
 }
 

@@ -30,6 +30,7 @@ class ServicePrincipal(ResourceType):
         Field("description"),
         Field("notes"),
         Field("owners"),
+        Field("tags"),
         Field("useExisting"),
         Field("applicationTenantId", settable=False, computed=True),
         Field("displayName", settable=False, computed=True),
@@ -70,7 +71,7 @@ class ServicePrincipal(ResourceType):
                 "owners@odata.bind": [client.reference(each) for each in self._owners(client, inputs)],
                 "preferredSingleSignOnMode": None,
                 "samlSingleSignOnSettings": {},
-                "tags": [],
+                "tags": inputs.get("tags") or [],
             },
             retry_if=lambda status, message: (
                 (status == 400 and "does not reference a valid application object" in message)
@@ -135,6 +136,7 @@ class ServicePrincipal(ResourceType):
                 each for each in body.get("servicePrincipalNames") or [] if each.lower() != body["appId"].lower()
             ],
             "signInAudience": body.get("signInAudience") or "",
+            "tags": body.get("tags") or [],
             "type": body.get("servicePrincipalType") or "",
             **({"useExisting": state["useExisting"]} if "useExisting" in state else {}),
         }

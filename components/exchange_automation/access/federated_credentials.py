@@ -1,0 +1,241 @@
+"""The federated credentials of an ExchangeApplication: the checks of their arguments, and their resources.
+
+Sources: the resource type federatedIdentityCredential of Microsoft Graph; "Flexible federated identity credentials" on
+learn.microsoft.com.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Optional, TypedDict
+
+import pulumi
+import pulumi_azuread as azuread
+from typing_extensions import NotRequired
+
+from exchange_automation.catalog import name_rules
+from exchange_automation.catalog.token_issuers import TOKEN_ISSUERS, TokenIssuer, issuer_of
+from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.naming import former_name_part, name_part, name_problem
+from exchange_automation.core.validation import entries, plain
+
+TOKEN_EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
+MOST_FEDERATED_CREDENTIALS = 20
+"""Source: https://learn.microsoft.com/graph/api/application-post-federatedidentitycredentials, read on 25 November 2026."""
+
+FLEXIBLE = "ApplicationFlexibleFederatedIdentityCredential"
+"""The class of pulumi-azuread that creates a credential with a claims matching expression, since 6.5."""
+
+_SUBJECT_CLAUSE = re.compile(r"claims\['(?P<claim>[\w.]+)'\]\s+(?P<operator>eq|matches)\s+'(?P<value>[^']*)'")
+_OPENINGS = re.compile(r"^(repo|project_path|organization|project|workspace|ref|environment):")
+
+
+class FederatedCredentialArgs(TypedDict):
+    """A token issuer and a subject whose tokens the application accepts in place of a secret."""
+
+    name: str
+    """Required. Name of the credential, unique within the application. A plain value, because it is part of the
+    resource's name."""
+    issuer: pulumi.Input[str]
+    """Required. Address of the token issuer, such as "https://token.actions.githubusercontent.com". For a managed
+    identity: "https://login.microsoftonline.com/{tenant id}/v2.0"."""
+    subject: NotRequired[pulumi.Input[str]]
+    """Optional. Subject of the token, such as "repo:contoso/mail:environment:prod". For a managed identity: its principal
+    id. Either subject or claims_matching_expression is needed."""
+    claims_matching_expression: NotRequired[pulumi.Input[str]]
+    """Optional. Expression over the token's claims in place of subject, such as "claims['sub'] matches
+    'repo:contoso/mail:ref:refs/heads/release/*'". Entra ID evaluates it for GitHub, GitLab and HCP Terraform."""
+    audience: NotRequired[pulumi.Input[str]]
+    """Optional. Audience of the token. Default: "api://AzureADTokenExchange"."""
+    description: NotRequired[pulumi.Input[str]]
+    """Optional. Description of the credential. Default: none."""
+
+
+def create_federated_credentials(
+    component: pulumi.Resource, name: str, application_id: pulumi.Input[str], credentials: Sequence[Mapping[str, Any]]
+) -> list[pulumi.Resource]:
+    """Registers the credentials.
+
+    Args:
+        component: The parent.
+        name: The component's logical name.
+        application_id: The id of the application.
+        credentials: The checked arguments.
+    """
+    created: list[pulumi.Resource] = []
+    names = {credential["name"] for credential in credentials}
+    for credential in credentials:
+        former = former_name_part(credential["name"], names)
+        audience = pulumi.Output.from_input(credential.get("audience") or TOKEN_EXCHANGE_AUDIENCE)
+        common: dict[str, Any] = {
+            "application_id": application_id,
+            "display_name": credential["name"],
+            "description": credential.get("description"),
+            "issuer": credential["issuer"],
+            "opts": pulumi.ResourceOptions(
+                parent=component,
+                aliases=None if former is None else [pulumi.Alias(name=f"{name}-federated-{former}")],
+            ),
+        }
+        logical_name = f"{name}-federated-{name_part(credential['name'])}"
+        expression = credential.get("claims_matching_expression")
+        if expression is not None:
+            flexible = getattr(azuread, FLEXIBLE)
+            created.append(flexible(logical_name, audience=audience, claims_matching_expression=expression, **common))
+        else:
+            created.append(
+                azuread.ApplicationFederatedIdentityCredential(
+                    logical_name, audiences=[audience], subject=credential["subject"], **common
+                )
+            )
+    return created
+
+
+def check_federated_credentials(mistakes: Mistakes, credentials: Sequence[Mapping[str, Any]]) -> None:
+    """Adds what is wrong with the credentials.
+
+    Args:
+        mistakes: Receives the mistakes.
+        credentials: The credentials, whose names and types were checked.
+    """
+    names: dict[str, str] = {}
+    tokens: dict[tuple[str, str], str] = {}
+    for where, credential in entries("federated_credentials", credentials):
+        _check_name(mistakes, where, credential.get("name"), names)
+        issuer = plain(credential.get("issuer"))
+        known = None if issuer is None else issuer_of(issuer)
+        if issuer is not None:
+            _check_issuer(mistakes, where, issuer, known)
+        _check_subject(mistakes, where, credential, known)
+        accepted = plain(credential.get("subject")) or plain(credential.get("claims_matching_expression"))
+        if issuer is not None and accepted is not None:
+            if (issuer, accepted) in tokens:
+                mistakes.add(
+                    "EXA142",
+                    f"{where} has the issuer and the subject of {tokens[issuer, accepted]}",
+                    "Entra would refuse the second credential",
+                    "Remove one of them.",
+                )
+            tokens[issuer, accepted] = where
+    if len(credentials) > MOST_FEDERATED_CREDENTIALS:
+        mistakes.add(
+            "EXA142",
+            f"federated_credentials has {len(credentials)} entries, and an application takes {MOST_FEDERATED_CREDENTIALS}",
+            "Entra would refuse the others",
+            "Create another application for them.",
+        )
+
+
+def _check_name(mistakes: Mistakes, where: str, name: Optional[str], names: dict[str, str]) -> None:
+    if name is None:
+        return
+    problem = name_problem("EXA142", f'{where}.name "{name}"', name, name_rules.FEDERATED_CREDENTIAL)
+    if problem is not None:
+        mistakes.add_problem(problem)
+    if name.lower() in names:
+        mistakes.add(
+            "EXA142",
+            f'{where}.name "{name}" is also the name of {names[name.lower()]}',
+            "Entra would refuse the second credential",
+            "Give one of them another name.",
+        )
+    names[name.lower()] = where
+
+
+def _check_issuer(mistakes: Mistakes, where: str, issuer: str, known: Optional[TokenIssuer]) -> None:
+    if not issuer.startswith("https://"):
+        mistakes.add(
+            "EXA143",
+            f'{where}.issuer "{issuer}" is not an https address',
+            "Entra could not check its tokens",
+            "Give the issuer as its tokens name it.",
+        )
+    elif known is not None and issuer.endswith("/") != known.trailing_slash:
+        right = issuer.rstrip("/") + ("/" if known.trailing_slash else "")
+        mistakes.add(
+            "EXA177",
+            f'{where}.issuer "{issuer}" {"ends with a slash" if issuer.endswith("/") else "has no slash at its end"}',
+            f"no token of {known.name} would match: Entra ID compares letter by letter",
+            f'Write "{right}".',
+        )
+
+
+def _check_subject(mistakes: Mistakes, where: str, credential: Mapping[str, Any], known: Optional[TokenIssuer]) -> None:
+    subject, expression = credential.get("subject"), credential.get("claims_matching_expression")
+    if (subject is None) == (expression is None):
+        both = "has both subject and" if subject is not None else "has neither subject nor"
+        mistakes.add(
+            "EXA178",
+            f"{where} {both} claims_matching_expression",
+            "it is not clear which tokens the application accepts",
+            "Give one of them.",
+        )
+        return
+    text = plain(subject)
+    if text is not None:
+        _check_literal(mistakes, f"{where}.subject", text, known)
+    text = plain(expression)
+    if text is not None:
+        _check_expression(mistakes, f"{where}.claims_matching_expression", text, known)
+
+
+def _check_literal(mistakes: Mistakes, where: str, subject: str, known: Optional[TokenIssuer]) -> None:
+    if "*" in subject or "?" in subject:
+        mistakes.add(
+            "EXA178",
+            f'{where} "{subject}" has a wildcard, which subject compares as an ordinary character',
+            "no token would match",
+            "Write the whole subject, or give claims_matching_expression with an operator matches.",
+        )
+    elif known is not None and re.fullmatch(known.subject, subject) is None:
+        mistakes.add(
+            "EXA177",
+            f'{where} "{subject}" is not a subject of {known.name}',
+            "no token would match",
+            f'Such a subject reads "{known.example_subject}".',
+        )
+
+
+def _check_expression(mistakes: Mistakes, where: str, expression: str, known: Optional[TokenIssuer]) -> None:
+    if not hasattr(azuread, FLEXIBLE):
+        mistakes.add(
+            "EXA178",
+            f"{where} needs azuread.{FLEXIBLE}, which the installed pulumi-azuread does not have",
+            "the credential cannot be created",
+            "Install a newer pulumi-azuread, or give subject.",
+        )
+        return
+    if known is None or not known.claims_matching:
+        takes = ", ".join(issuer.name for issuer in TOKEN_ISSUERS if issuer.claims_matching)
+        mistakes.add(
+            "EXA178",
+            f"{where} is given for an issuer whose claims Entra ID does not match",
+            "it would refuse the credential",
+            f"Give subject. Expressions work for {takes}.",
+        )
+        return
+    clauses = list(_SUBJECT_CLAUSE.finditer(expression))
+    if not any(_names_an_owner(clause) for clause in clauses):
+        mistakes.add(
+            "EXA178",
+            f'{where} "{expression}" names no owner',
+            "anybody who has an account with the issuer could sign in as an Exchange administrator",
+            "Write the organization or group before the first wildcard, such as claims['sub'] matches "
+            "'repo:contoso/mail:ref:refs/heads/release/*'.",
+        )
+
+
+def _names_an_owner(clause: "re.Match[str]") -> bool:
+    """Whether a clause ties the token to one owner: its value has a whole first part before any wildcard."""
+    if clause["claim"] not in {
+        "sub",
+        "repository",
+        "repository_owner",
+        "namespace_path",
+        "project_path",
+        "job_workflow_ref",
+    }:
+        return False
+    value = _OPENINGS.sub("", clause["value"])
+    owner = re.split(r"[/:]", value, maxsplit=1)[0]
+    whole = clause["operator"] == "eq" or len(owner) < len(value)
+    return bool(owner) and whole and not set("*?") & set(owner)

@@ -1,0 +1,221 @@
+"""What an application is given beside its credentials: owners, the APIs that it declares, flexible federated credentials.
+
+Source: ``internal/services/applications`` of hashicorp/terraform-provider-azuread. The ids and the order of the requests
+are read in its source, not recorded from the plugin.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from localtenant.providers.azuread.client import GraphClient
+from localtenant.providers.azuread.schema import Field, ResourceType
+from localtenant.providers.provider import ProviderError
+from localtenant.providers.values import Properties
+
+_PART_ID = re.compile(r"(/applications/[^/]+)/(owners|apiAccess)/([^/]+)")
+_FLEXIBLE_ID = re.compile(r"([^/]+)/(?:flexibleF|f)ederatedIdentityCredential/([^/]+)")
+_EXPRESSION_LANGUAGE = 1
+
+
+def _fields(*fields: Field) -> dict[str, Field]:
+    return {field.name: field for field in fields}
+
+
+def _parts(resource_id: str, kind: str) -> tuple[str, str]:
+    match = _PART_ID.fullmatch(resource_id)
+    if match is None or match[2] != kind:
+        raise ProviderError(f'[id] parsing "{resource_id}"')
+    return match[1], match[3]
+
+
+class ApplicationOwner(ResourceType):
+    """``azuread.ApplicationOwner``: one owner."""
+
+    token = "azuread:index/applicationOwner:ApplicationOwner"
+    fields = _fields(
+        Field("applicationId", required=True, replaces=True),
+        Field("ownerObjectId", required=True, replaces=True, uuid=True),
+    )
+
+    async def create(self, client: GraphClient, inputs: Properties) -> str:
+        """Add the owner, unless it is one already."""
+        application, owner = inputs["applicationId"], inputs["ownerObjectId"]
+        resource_id = f"{application}/owners/{owner}"
+        if owner in await self._owners(client, application):
+            raise ProviderError(
+                f'A resource with the ID "{resource_id}" already exists - to be managed via Terraform this resource needs to '
+                'be imported into the State. Please see the resource documentation for "azuread_application_owner" for more '
+                "information."
+            )
+        added = await client.request("POST", f"{application}/owners/$ref", body={"@odata.id": client.reference(owner)})
+        if not added.succeeded:
+            raise ProviderError(f"adding owner to {application}: {added.failure}")
+        return resource_id
+
+    async def _owners(self, client: GraphClient, application: str) -> list[str]:
+        listed = await client.request("GET", f"{application}/owners")
+        if not listed.succeeded:
+            raise ProviderError(f"retrieving owners of {application}: {listed.failure}")
+        return [each["id"] for each in listed.body["value"]]
+
+    async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
+        """Look for the owner among the application's owners."""
+        application, owner = _parts(resource_id, "owners")
+        if owner not in await self._owners(client, application):
+            return None
+        return {"applicationId": application, "ownerObjectId": owner}
+
+    async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
+        """Take the owner off the list."""
+        application, owner = _parts(resource_id, "owners")
+        removed = await client.request("DELETE", f"{application}/owners/{owner}/$ref")
+        if not removed.succeeded:
+            raise ProviderError(f"removing owner from {application}: {removed.failure}")
+
+
+class ApplicationApiAccess(ResourceType):
+    """``azuread.ApplicationApiAccess``: the permissions of one API in the application's list."""
+
+    token = "azuread:index/applicationApiAccess:ApplicationApiAccess"
+    fields = _fields(
+        Field("applicationId", required=True, replaces=True),
+        Field("apiClientId", required=True, replaces=True, uuid=True),
+        Field("roleIds"),
+        Field("scopeIds"),
+    )
+
+    async def create(self, client: GraphClient, inputs: Properties) -> str:
+        """Add the API to the list."""
+        application, api = inputs["applicationId"], inputs["apiClientId"]
+        listed = await self._listed(client, application)
+        access = [
+            *({"id": each, "type": "Role"} for each in inputs.get("roleIds") or []),
+            *({"id": each, "type": "Scope"} for each in inputs.get("scopeIds") or []),
+        ]
+        await self._write(client, application, [*listed, {"resourceAppId": api, "resourceAccess": access}])
+        return f"{application}/apiAccess/{api}"
+
+    async def _listed(self, client: GraphClient, application: str) -> list[dict[str, Any]]:
+        found = await client.request("GET", application)
+        if not found.succeeded:
+            raise ProviderError(f"retrieving {application}: {found.failure}")
+        return list(found.body.get("requiredResourceAccess") or [])
+
+    async def _write(self, client: GraphClient, application: str, listed: list[dict[str, Any]]) -> None:
+        body = {"@odata.type": "#microsoft.graph.application", "requiredResourceAccess": listed}
+        done = await client.request("PATCH", application, body=body)
+        if not done.succeeded:
+            raise ProviderError(f"updating {application}: {done.failure}")
+
+    async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
+        """Look for the API in the list."""
+        application, api = _parts(resource_id, "apiAccess")
+        for each in await self._listed(client, application):
+            if each["resourceAppId"] == api:
+                ids = {
+                    kind: [a["id"] for a in each["resourceAccess"] if a["type"] == kind] for kind in ("Role", "Scope")
+                }
+                lists = {"roleIds": ids["Role"], "scopeIds": ids["Scope"]}
+                return {
+                    "applicationId": application,
+                    "apiClientId": api,
+                    **{name: value for name, value in lists.items() if value},
+                }
+        return None
+
+    async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
+        """Write the list with other permissions."""
+        application, api = _parts(resource_id, "apiAccess")
+        listed = await self._listed(client, application)
+        for each in listed:
+            if each["resourceAppId"] == api:
+                for name, kind in (("roleIds", "Role"), ("scopeIds", "Scope")):
+                    if name in changes:
+                        others = [access for access in each["resourceAccess"] if access["type"] != kind]
+                        each["resourceAccess"] = [*others, *({"id": i, "type": kind} for i in changes[name] or [])]
+        await self._write(client, application, listed)
+
+    async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
+        """Write the list without the API."""
+        application, api = _parts(resource_id, "apiAccess")
+        listed = await self._listed(client, application)
+        await self._write(client, application, [each for each in listed if each["resourceAppId"] != api])
+
+
+class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
+    """``azuread.ApplicationFlexibleFederatedIdentityCredential``: claims are matched by an expression. Graph beta."""
+
+    token = (
+        "azuread:index/applicationFlexibleFederatedIdentityCredential:ApplicationFlexibleFederatedIdentityCredential"
+    )
+    fields = _fields(
+        Field("applicationId", required=True, replaces=True),
+        Field("audience", required=True),
+        Field("claimsMatchingExpression", required=True),
+        Field("displayName", required=True, replaces=True),
+        Field("issuer", required=True),
+        Field("description"),
+        Field("credentialId", settable=False, computed=True),
+    )
+
+    async def create(self, client: GraphClient, inputs: Properties) -> str:
+        """Add it."""
+        application = inputs["applicationId"]
+        body = {"name": inputs["displayName"], **_flexible_body(inputs)}
+        made = await client.request("POST", f"{application}/federatedIdentityCredentials", body=body, version="beta")
+        if not made.succeeded:
+            raise ProviderError(f"adding flexible federated identity credential: {made.failure}")
+        return f"{application.rsplit('/', 1)[-1]}/flexibleFederatedIdentityCredential/{made.body['id']}"
+
+    def _path(self, resource_id: str) -> tuple[str, str]:
+        match = _FLEXIBLE_ID.fullmatch(resource_id)
+        if match is None:
+            raise ProviderError(f'[id] parsing "{resource_id}"')
+        return f"/applications/{match[1]}", match[2]
+
+    async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
+        """Read it."""
+        application, credential = self._path(resource_id)
+        found = await client.request("GET", f"{application}/federatedIdentityCredentials/{credential}", version="beta")
+        if found.status == 404:
+            return None
+        if not found.succeeded:
+            raise ProviderError(f"retrieving flexible federated identity credential: {found.failure}")
+        body = found.body
+        return {
+            "applicationId": application,
+            "audience": next(iter(body.get("audiences") or []), ""),
+            "claimsMatchingExpression": (body.get("claimsMatchingExpression") or {}).get("value") or "",
+            "credentialId": credential,
+            "description": body.get("description") or "",
+            "displayName": body["name"],
+            "issuer": body["issuer"],
+        }
+
+    async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
+        """Change it."""
+        application, credential = self._path(resource_id)
+        path = f"{application}/federatedIdentityCredentials/{credential}"
+        done = await client.request("PATCH", path, body=_flexible_body(changes), version="beta")
+        if not done.succeeded:
+            raise ProviderError(f"updating flexible federated identity credential: {done.failure}")
+
+    async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
+        """Remove it."""
+        application, credential = self._path(resource_id)
+        path = f"{application}/federatedIdentityCredentials/{credential}"
+        done = await client.request("DELETE", path, version="beta")
+        if not done.succeeded:
+            raise ProviderError(f"removing flexible federated identity credential: {done.failure}")
+
+
+def _flexible_body(inputs: Properties) -> dict[str, Any]:
+    body: dict[str, Any] = {name: inputs[name] for name in ("description", "issuer") if name in inputs}
+    if "audience" in inputs:
+        body["audiences"] = [inputs["audience"]]
+    if "claimsMatchingExpression" in inputs:
+        expression = {"value": inputs["claimsMatchingExpression"], "languageVersion": _EXPRESSION_LANGUAGE}
+        body["claimsMatchingExpression"] = expression
+    return {"@odata.type": "#microsoft.graph.federatedIdentityCredential", **body}
