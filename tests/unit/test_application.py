@@ -218,7 +218,7 @@ def test_an_expression_makes_a_flexible_credential() -> None:
         "audience": "api://AzureADTokenExchange",
         "claimsMatchingExpression": expression,
         "description": "releases",
-        "displayName": "GitHub main",
+        "displayName": "GitHub-main",
         "issuer": GITHUB["issuer"],
     }
 
@@ -240,7 +240,7 @@ def test_the_example_of_each_issuer_is_accepted(issuer: TokenIssuer) -> None:
 def test_owners_switch_notes_tags_and_declared_access() -> None:
     recorder, _ = application(
         certificate=PEM,
-        owners={"Mail team": PRINCIPAL_ID},
+        owners={"mail-team": PRINCIPAL_ID},
         account_enabled=False,
         notes="mail",
         service_principal_tags=["mail", "prod"],
