@@ -133,8 +133,12 @@ def _against(where: str, value: Any, option: Any, direction: str) -> list[str]:
     if origin is dict:
         if not isinstance(value, dict):
             return [f"{where}: {value!r} is no object"]
+        # A request removes an entry of a map, such as a user-assigned identity, by null.
         return [
-            text for key, item in value.items() for text in _mismatches(f"{where}.{key}", item, arguments[1], direction)
+            text
+            for key, item in value.items()
+            if not (item is None and direction == "request")
+            for text in _mismatches(f"{where}.{key}", item, arguments[1], direction)
         ]
     if isinstance(option, type) and issubclass(option, model_base.Model):
         return _object(where, value, option, direction)

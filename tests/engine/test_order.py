@@ -319,9 +319,10 @@ def test_a_role_granted_again_by_hand_in_another_scope_is_left_to_who_made_it(
     tenant: LocalTenant, deploy: Deploy
 ) -> None:
     who = principal(tenant)
-    stack = deploy(access(who, "Exchange Administrator"))
+    unit = next(iter(seed.CONTOSO.administrative_units.values()))
+    stack = deploy(access(who, "Helpdesk Administrator"))
     stack.up().check()
-    theirs = tenant.add_grant(who, directoryRole="Exchange Administrator", scope=f"/{who}")
+    theirs = tenant.add_grant(who, directoryRole="Helpdesk Administrator", scope=f"/administrativeUnits/{unit}")
     assert stack.up().check().changes == {}
     stack.destroy().check()
     assert [grant["id"] for grant in tenant.grants()] == [theirs["id"]]
