@@ -13,6 +13,7 @@ import pulumi_azuread as azuread
 
 from exchange_automation.core.errors import DirectoryLookupError
 from exchange_automation.core.invokes import Function, looked_up, once_per_run
+from exchange_automation.core.problems import Problem
 
 EXCHANGE_ONLINE_APP_ID = "00000002-0000-0ff1-ce00-000000000000"
 """App id of the API *Office 365 Exchange Online*, the same in every tenant and cloud."""
@@ -96,44 +97,59 @@ def app_role_of_exchange_online(component: pulumi.Resource, value: str) -> Found
 
 
 def app_role_id(api: "azuread.GetServicePrincipalResult", value: str) -> str:
-    """Id of the API's app role with this value.
+    """Returns the id of the API's app role with this value.
 
-    :raises DirectoryLookupError: there is no such role, it is disabled, or it can not be given to an application.
+    Raises:
+        DirectoryLookupError: The API has no such app role, it is disabled, or it is for users only.
     """
     role = next((role for role in api.app_roles if role.value == value), None)
     if role is None:
         offered = ", ".join(sorted(role.value for role in api.app_roles if role.value)) or "none at all"
         raise DirectoryLookupError(
-            f'The API "{api.display_name}" has no app role "{value}" in this tenant, so it can not be granted and no '
-            f"grant was made. It offers {offered}. Correct app_role, or look the role up in the Entra admin center under "
-            f'Enterprise applications > "{api.display_name}". [EXA202]'
+            Problem(
+                "EXA202",
+                f'The API "{api.display_name}" has no app role "{value}" in this tenant',
+                "it can not be granted and no grant was made",
+                f"It offers {offered}. Correct app_role, or look the role up in the Entra admin center under "
+                f'Enterprise applications > "{api.display_name}".',
+            )
         )
     if not role.enabled:
         raise DirectoryLookupError(
-            f'The app role "{value}" of the API "{api.display_name}" is disabled in this tenant, so a token would never '
-            "carry it and no grant was made. Ask Microsoft support for the reason, or choose another app_role. [EXA203]"
+            Problem(
+                "EXA203",
+                f'The app role "{value}" of the API "{api.display_name}" is disabled in this tenant',
+                "no token would carry it and no grant was made",
+                "Ask Microsoft support for the reason, or choose another app_role.",
+            )
         )
     if "Application" not in role.allowed_member_types:
         raise DirectoryLookupError(
-            f'The app role "{value}" of the API "{api.display_name}" is for users only, so it can not be granted to a '
-            "service principal and no grant was made. Choose an application permission. [EXA204]"
+            Problem(
+                "EXA204",
+                f'The app role "{value}" of the API "{api.display_name}" is for users only',
+                "it can not be granted to a service principal and no grant was made",
+                "Choose an application permission.",
+            )
         )
     return role.id
 
 
 def client_id_of(component: pulumi.Resource, principal_id: pulumi.Input[str]) -> "pulumi.Output[str]":
-    """Client id (app id) of the service principal with this object id.
+    """Returns the client id (app id) of the service principal with this object id.
 
-    :raises DirectoryLookupError: inside the output: it is not in the directory, or may not be read.
+    Raises:
+        DirectoryLookupError: Inside the output, when the directory does not have it or the deployer may not read it.
     """
     found = looked_up(component, SERVICE_PRINCIPAL, {"objectId": principal_id}, _principal_failure)
     return found.apply(lambda principal: str(principal.client_id))
 
 
 def deployer_object_id(component: pulumi.Resource) -> "pulumi.Output[str]":
-    """Object id of the service principal or user that deploys.
+    """Returns the object id of the service principal or user that deploys.
 
-    :raises DirectoryLookupError: inside the output: the provider could not say.
+    Raises:
+        DirectoryLookupError: Inside the output, when the provider does not know it.
     """
     found = once_per_run(
         (component.get_provider(CLIENT_CONFIG.token), "deployer"),
@@ -145,41 +161,64 @@ def deployer_object_id(component: pulumi.Resource) -> "pulumi.Output[str]":
 
 def _api_failure(text: str, client_id: str, name: str) -> Exception:
     return DirectoryLookupError(
-        f'The service principal of the API "{name}" (client id {client_id}) could not be read, so none of its permissions was '
-        f"granted: {text.strip()} If it is not in the tenant, create it: az ad sp create --id {client_id}. If it may not be "
-        "read, give the deployer the Microsoft Graph application permission Application.Read.All. [EXA219]"
+        Problem(
+            "EXA219",
+            f'The component could not read the service principal of the API "{name}" (client id {client_id})',
+            f"none of its permissions was granted: {text.strip()}",
+            f"If it is not in the tenant, create it: az ad sp create --id {client_id}. If the deployer may not read it, give "
+            "the deployer the Microsoft Graph application permission Application.Read.All.",
+        )
     )
 
 
 def _exchange_online_failure(text: str) -> Exception:
     if "no service principal found" in text.lower():
         return DirectoryLookupError(
-            f"This tenant has no service principal of {EXCHANGE_ONLINE_NAME} (app id {EXCHANGE_ONLINE_APP_ID}), so there is "
-            "nothing whose app role could be granted and no grant was made. It appears with the tenant's first Exchange "
-            "Online licence. Where licences are there already, create it once: az ad sp create --id "
-            f"{EXCHANGE_ONLINE_APP_ID}, or New-MgServicePrincipal -AppId {EXCHANGE_ONLINE_APP_ID}. [EXA201]"
+            Problem(
+                "EXA201",
+                f"This tenant has no service principal of {EXCHANGE_ONLINE_NAME} (app id {EXCHANGE_ONLINE_APP_ID})",
+                "its app role could not be granted and no grant was made",
+                "Microsoft creates it with the tenant's first Exchange Online licence. Where the tenant has licences, create it "
+                f"once: az ad sp create --id {EXCHANGE_ONLINE_APP_ID}, or New-MgServicePrincipal -AppId "
+                f"{EXCHANGE_ONLINE_APP_ID}.",
+            )
         )
     if "Authorization_RequestDenied" in text:
         return DirectoryLookupError(
-            f"The deployer may not read the service principal of {EXCHANGE_ONLINE_NAME}, so no grant was made. Give the "
-            "deployer the Microsoft Graph application permission Application.Read.All (a user: the role Cloud Application "
-            f"Administrator) and run the command again. The directory said: {text} [EXA205]"
+            Problem(
+                "EXA205",
+                f"The deployer may not read the service principal of {EXCHANGE_ONLINE_NAME}",
+                "no grant was made",
+                "Give the deployer the Microsoft Graph application permission Application.Read.All (a user: the role Cloud "
+                f"Application Administrator) and run the command again. The directory said: {text}",
+            )
         )
     return DirectoryLookupError(
-        f"The look-up of the service principal of {EXCHANGE_ONLINE_NAME} failed, so no grant was made: {text} [EXA206]"
+        Problem(
+            "EXA206",
+            f"The look-up of the service principal of {EXCHANGE_ONLINE_NAME} failed",
+            f"no grant was made: {text}",
+        )
     )
 
 
 def _principal_failure(text: str) -> Exception:
     return DirectoryLookupError(
-        "The client id of the managed identity could not be read from the directory; the grants stay as they are. The "
-        "deployer needs the Microsoft Graph application permission Application.Read.All; a new identity can take some "
-        f"minutes to be readable. Run the command again. The directory said: {text} [EXA207]"
+        Problem(
+            "EXA207",
+            "The component could not read the client id of the managed identity from the directory; the grants stay as they are",
+            remedy="The deployer needs the Microsoft Graph application permission Application.Read.All; a new identity can take "
+            f"some minutes to be readable. Run the command again. The directory said: {text}",
+        )
     )
 
 
 def _deployer_failure(text: str) -> Exception:
     return DirectoryLookupError(
-        "The azuread provider could not say who deploys, so the application's service principal would have no owner and "
-        f"was not made. Check the provider's credentials. It said: {text} [EXA208]"
+        Problem(
+            "EXA208",
+            "The azuread provider does not know the identity that deploys",
+            "the application's service principal would have no owner and was not created",
+            f"Check the provider's credentials. It said: {text}",
+        )
     )

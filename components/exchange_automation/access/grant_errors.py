@@ -10,18 +10,22 @@ Source: "Error hooks" in Pulumi's documentation of resource hooks; error texts o
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Optional
 
 import pulumi
 from pulumi.runtime.settings import _get_callbacks
 from pulumi.runtime.sync_await import _sync_await
 
 from exchange_automation.core.invokes import once_per_run
+from exchange_automation.core.problems import Problem
 
 NOT_REPLICATED = (
     "does not exist or one of its queried reference-property objects are not present",
     "Not a valid reference update",
 )
 """What Microsoft Graph answers while a replica does not know the service principal yet."""
+
+_EXISTS_ALREADY = ("Permission being assigned already exists", "A conflicting object with one or more")
 
 WAITS_SECONDS = (5.0, 10.0, 15.0, 30.0, 30.0, 60.0, 60.0, 60.0)
 """Waits between attempts; together four and a half minutes, longer than replication was seen to take."""
@@ -69,48 +73,60 @@ async def on_grant_error(args: pulumi.ErrorHookArgs) -> bool:
             return True
     explanation = explain_grant_error(args, text)
     if explanation is not None:
-        pulumi.log.error(explanation)
+        pulumi.log.error(str(explanation))
     return False
 
 
-def explain_grant_error(args: pulumi.ErrorHookArgs, text: str) -> "str | None":
-    """What a failed grant means and what to do, or None where the provider's own text says it all."""
+def explain_grant_error(args: pulumi.ErrorHookArgs, text: str) -> Optional[Problem]:
+    """Returns what a failed grant means and what to do; None where the provider's own text tells everything."""
     kind, permission = _GRANTS.get(args.type, ("grant", "the permission for it"))
+    grant = f'the {kind} "{args.name}"'
     if "Authorization_RequestDenied" in text:
-        return (
-            f'The deployer may not {args.failed_operation} the {kind} "{args.name}". Give it the Microsoft Graph application '
-            f"permission {permission} (a user: the role Privileged Role Administrator), wait until its next token, and "
-            f"run the command again; what was made so far is in the state and stays. [EXA301]"
+        return Problem(
+            "EXA301",
+            f"The deployer may not {args.failed_operation} {grant}",
+            remedy=f"Give it the Microsoft Graph application permission {permission} (a user: the role Privileged Role "
+            "Administrator), wait until its next token, and run the command again. The grants that exist are in the state "
+            "and stay.",
         )
-    if args.failed_operation == "create" and (
-        "Permission being assigned already exists" in text or "A conflicting object with one or more" in text
-    ):
-        return (
-            f'The {kind} "{args.name}" exists in the directory already and is not in the state under this name: made by hand, '
-            "by a run whose answer was lost, or by this program before it was renamed. If it was renamed, give it the old name "
-            "again, run the command, then rename it with an alias (docs/operations.md). Otherwise bring it under management: "
-            "exchange-automation adopt --yes (docs/adoption.md), then run the command again. [EXA302]"
+    explain = {"create": _failed_create, "delete": _failed_delete}.get(args.failed_operation)
+    return explain(f"The{grant[3:]}", text) if explain is not None else None
+
+
+def _failed_create(grant: str, text: str) -> Problem:
+    if any(sign in text for sign in _EXISTS_ALREADY):
+        return Problem(
+            "EXA302",
+            f"{grant} exists in the directory already and is not in the state under this name: it was made by hand, by a run "
+            "whose answer was lost, or by this program before it was renamed",
+            remedy="If it was renamed, give it the old name again, run the command, then rename it with an alias "
+            "(docs/operations.md). Otherwise bring it under management: exchange-automation adopt --yes (docs/adoption.md), "
+            "then run the command again.",
         )
-    if args.failed_operation == "create" and any(sign in text for sign in NOT_REPLICATED):
-        return (
-            f'The {kind} "{args.name}" could not be made because the directory still does not know its service principal. '
-            "Replication can take some minutes: run the command again. If it never succeeds, the principal id is wrong "
-            "or the identity was deleted. [EXA303]"
+    if any(sign in text for sign in NOT_REPLICATED):
+        return Problem(
+            "EXA303",
+            f"{grant} could not be made because the directory still does not know its service principal",
+            remedy="Replication can take some minutes: run the command again. If it never succeeds, the principal id is wrong "
+            "or the identity was deleted.",
         )
-    if args.failed_operation == "delete" and ("404" in text or "Request_ResourceNotFound" in text):
-        return (
-            f'The {kind} "{args.name}" is gone from the directory already. Run the command again with --refresh, which '
-            "takes it out of the state. [EXA304]"
+    return Problem(
+        "EXA305",
+        f"{grant} may or may not have been made: the directory gave no clear answer",
+        remedy="Run the command again; if it then says that the grant exists already, its answer was lost: "
+        "exchange-automation adopt --yes (docs/adoption.md).",
+    )
+
+
+def _failed_delete(grant: str, text: str) -> Problem:
+    if "404" in text or "Request_ResourceNotFound" in text:
+        return Problem(
+            "EXA304",
+            f"{grant} is gone from the directory already",
+            remedy="Run the command again with --refresh, which takes it out of the state.",
         )
-    if args.failed_operation == "create":
-        return (
-            f'The {kind} "{args.name}" may or may not have been made: the directory gave no clear answer. Run the command again; if it '
-            "then says that the grant exists already, its answer was lost: exchange-automation adopt --yes "
-            "(docs/adoption.md). [EXA305]"
-        )
-    if args.failed_operation == "delete":
-        return (
-            f'The {kind} "{args.name}" may or may not be gone: the directory gave no clear answer. It is still in the state; run the '
-            "command again with --refresh. [EXA306]"
-        )
-    return None
+    return Problem(
+        "EXA306",
+        f"{grant} may or may not be gone: the directory gave no clear answer",
+        remedy="It is still in the state; run the command again with --refresh.",
+    )

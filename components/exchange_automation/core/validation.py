@@ -131,25 +131,26 @@ def _faults(path: str, value: Any, hint: Any) -> Iterator[Problem]:
     if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
         if not is_input and plain is not Any:
             yield _wrong_type(path, value, plain, is_input=False)
-        return
-    if plain is Any:
-        yield from _outputs_in_text(path, value, is_input=True)
-        return
-    if not _is_of(value, plain):
+    elif plain is Any or (isinstance(value, str) and _is_of(value, plain)):
+        yield from _outputs_in_text(path, value, is_input=is_input or plain is Any)
+    elif not _is_of(value, plain):
         yield _wrong_type(path, value, plain, is_input=is_input)
-    elif isinstance(value, str):
-        yield from _outputs_in_text(path, value, is_input=is_input)
-    elif typing_extensions.is_typeddict(plain):
-        yield from _faults_of_mapping(value, plain, f"{path}.")
+    else:
+        yield from _faults_inside(path, value, plain)
+
+
+def _faults_inside(path: str, value: Any, hint: Any) -> Iterator[Problem]:
+    """The faults in the types of what a value of the right type holds."""
+    if typing_extensions.is_typeddict(hint):
+        yield from _faults_of_mapping(value, hint, f"{path}.")
     elif isinstance(value, Mapping):
         for key, entry in value.items():
-            inner = f'{path}["{key}"]'
             if not isinstance(key, str):
                 yield Problem("EXA112", f"{path} has the name {key!r}, which is not text", remedy="Give names as text.")
-            yield from _faults(inner, entry, get_args(plain)[-1])
+            yield from _faults(f'{path}["{key}"]', entry, get_args(hint)[-1])
     elif isinstance(value, (list, tuple)):
         for index, entry in enumerate(value):
-            yield from _faults(f"{path}[{index}]", entry, get_args(plain)[0])
+            yield from _faults(f"{path}[{index}]", entry, get_args(hint)[0])
 
 
 def _plain_hint(hint: Any) -> tuple[Any, bool]:
