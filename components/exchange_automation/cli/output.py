@@ -105,6 +105,7 @@ class _Guarded:
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
+        self._failure: Problem | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -115,6 +116,10 @@ class _Guarded:
         Raises:
             Problem: the stream takes no more.
         """
+        if not isinstance(text, str):
+            raise TypeError("this is a stream of text")
+        if not text:
+            return 0
         with self._failures():
             # A name from a service may hold half a surrogate pair, which no encoding has.
             return int(self._stream.write(text.encode("utf-8", "backslashreplace").decode("utf-8")))
@@ -130,13 +135,17 @@ class _Guarded:
 
     @contextlib.contextmanager
     def _failures(self) -> Iterator[None]:
+        # Who writes may go on after a failure, which must not pass for success.
+        if self._failure is not None:
+            raise self._failure
         try:
             yield
         except OSError as failure:
             # Python would try once more when it ends, and print the failure.
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
-            raise _closed(failure) from None
+            self._failure = _closed(failure)
+            raise self._failure from None
 
 
 def _closed(failure: OSError | None) -> Problem:
@@ -199,7 +208,7 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 def inert_cell(cell: str) -> str:
     """Returns the cell so that a spreadsheet shows it instead of calculating it, on one line."""
-    return _FORMULA.sub(r"\1\2'", printable(" ".join(cell.splitlines()) if "\n" in cell or "\r" in cell else cell))
+    return _FORMULA.sub(r"\1\2'", printable(" ".join(cell.splitlines())))
 
 
 def inert_json(text: str) -> str:
