@@ -9,6 +9,10 @@ import pytest
 from localtenant.process import LocalTenant
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-snapshots", action="store_true", help="write tests/cli/snapshots anew")
+
+
 @pytest.fixture(scope="module")
 def running_tenant() -> Iterator[LocalTenant]:
     # The commands take no time from the tenant, so the clocks of both have to agree.

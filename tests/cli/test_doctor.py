@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from exchange_automation.cli.client.errors import ServiceError
+from exchange_automation.cli.client.session import Session
 from exchange_automation.cli.doctor.machine import module_line
 from localtenant.process import LocalTenant
-from tests.cli.states import STACK, grant, state_of, write_state
+from tests.cli.states import APP_ROLE, STACK, grant, state_of, write_state
 from tests.cli.support import Said, identity, run
 from tests.engine.azure import Azure
 
@@ -263,3 +266,120 @@ def test_the_pair_of_module_and_powershell(powershell: str, module: str, level: 
     line = module_line(powershell, module)
     assert line.level == level
     assert says in line.finding
+
+
+def test_a_resource_group_that_does_not_exist_is_said(tenant: LocalTenant) -> None:
+    there = checks(run(tenant, "doctor", "--resource-group", "rg-existing", "--json"))["Azure: resource group"]
+    assert (there["level"], there["finding"].startswith("rg-existing in ")) == ("ok", True)
+    missing = checks(run(tenant, "doctor", "--resource-group", "rg-none", "--json"))["Azure: resource group"]
+    assert missing["level"] == "warning"
+    assert "ResourceGroupNotFound" in missing["finding"]
+    assert "az group create --name rg-none" in missing["remedy"]
+
+
+@pytest.mark.parametrize("wrong", ["contoso.com", "c0c0c0c0-0000-4000-8000-000000000001", "fabrikam.onmicrosoft.com"])
+def test_the_right_organization_is_named(tenant: LocalTenant, wrong: str) -> None:
+    line = checks(run(tenant, "doctor", "--organization", wrong, "--json"))["organization"]
+    assert line["level"] == "failed"
+    assert line["remedy"].startswith(f"use {DOMAIN}")
+
+
+def test_reading_roles_asks_for_the_permission_to_read_them(tenant: LocalTenant) -> None:
+    tenant.admin("POST", "deployer", {"roles": ["Application.Read.All"]})
+    line = checks(run(tenant, "doctor", "--json"))["Graph: read directory roles"]
+    assert line["level"] == "failed"
+    assert "RoleManagement.Read.Directory" in line["remedy"]
+
+
+def test_a_program_that_grants_nothing_needs_no_permission_in_graph(tenant: LocalTenant) -> None:
+    tenant.admin("POST", "deployer", {"roles": []})
+    assert run(tenant, "doctor").code == 1
+    said = run(tenant, "doctor", "--no-grants", "--json")
+    assert said.code == 0, said.out
+    assert not [subject for subject in checks(said) if subject.startswith("Graph: ")]
+
+
+COMPONENT = "exchange-automation:index:ExchangeAutomationAccount"
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        [{"urn": f"{STACK}::{COMPONENT}::exchange", "type": COMPONENT}],
+        [{"urn": f"{STACK}::{COMPONENT}::exchange", "type": COMPONENT, "outputs": {"grants_managed_elsewhere": True}}],
+        [grant("mail-role", "gone", "11111111-1111-4111-8111-111111111111")],
+    ],
+    ids=["grants lost or never created", "grants managed elsewhere", "grants without a component"],
+)
+def test_a_stack_belongs_to_a_program_by_its_components(
+    tenant: LocalTenant, tmp_path: Path, resources: list[dict[str, Any]]
+) -> None:
+    file = write_state(tmp_path, state_of(*resources))
+    for command in ("report", "doctor"):
+        assert run(tenant, command, "--state", file).code in (0, 1), command
+
+
+def test_a_role_assigned_by_hand_at_another_scope_is_told(tenant: LocalTenant, tmp_path: Path) -> None:
+    principal = identity(tenant, "Helpdesk Administrator")
+    [managed] = [each["id"] for each in tenant.grants() if each["grant"] == "Helpdesk Administrator"]
+    state = write_state(tmp_path, state_of(grant("mail-role", managed, principal)))
+    assert "job: other grants" not in checks(run(tenant, "doctor", "--state", state, "--json"))
+    tenant.add_grant(principal, directoryRole="Global Reader")
+    line = checks(run(tenant, "doctor", "--state", state, "--json"))["job: other grants"]
+    assert (line["level"], line["finding"]) == (
+        "warning",
+        "Global Reader is in none of the states: somebody assigned it by hand",
+    )
+
+
+def test_exchange_online_with_a_new_object_id_is_told(tenant: LocalTenant, tmp_path: Path) -> None:
+    principal = identity(tenant, "Exchange Administrator")
+    old = grant("mail-app-role", "/servicePrincipals/an-old-one/appRoleAssignedTo/x", principal, APP_ROLE)
+    old["inputs"]["appRoleId"] = "dc50a0fb-09a3-484d-be87-e023b12c6440"
+    state = write_state(tmp_path, state_of(old))
+    line = checks(run(tenant, "doctor", "--state", state, "--json"))["mail-app-role: app role"]
+    assert line["level"] == "failed"
+    assert "service principal an-old-one of Exchange Online" in line["finding"]
+    [stale] = run(tenant, "report", "--state", state, "--json").json["gone"]
+    assert "not the present one (an-old-one)" in stale["why"]
+
+
+TEXT = b"Connect-ExchangeOnline -ManagedIdentity\r\nGet-EXOMailbox\r\n"
+
+
+@pytest.mark.parametrize(
+    ("now", "verdict"),
+    [
+        (TEXT, "as published"),
+        (TEXT.replace(b"\r\n", b"\n"), "as published"),
+        (b"\xef\xbb\xbf" + TEXT, "as published"),
+        (TEXT.rstrip(), "as published"),
+        (TEXT + b"Remove-Mailbox x\r\n", "edited"),
+        (b"", "edited"),
+        (None, "gone"),
+    ],
+)
+def test_a_runbook_that_somebody_edited_is_told(
+    monkeypatch: pytest.MonkeyPatch, tenant: LocalTenant, tmp_path: Path, now: bytes | None, verdict: str
+) -> None:
+    async def content(self: Session, path: str, version: str) -> bytes:
+        assert path.endswith("/runbooks/report/content")
+        if now is None:
+            raise ServiceError(404, "ResourceNotFound", "gone", "GET")
+        return now
+
+    monkeypatch.setattr(Session, "resource_bytes", content)
+    token = "azure-native:automation:Runbook"
+    runbook = {
+        "urn": f"{STACK}::{token}::report",
+        "type": token,
+        "id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Automation/automationAccounts/aa-mail/runbooks/report",
+        "inputs": {"publishContentLink": {"contentHash": {"value": hashlib.sha256(TEXT).hexdigest().upper()}}},
+    }
+    principal = identity(tenant, "Exchange Administrator")
+    state = write_state(tmp_path, state_of(grant("a", "b", principal), runbook))
+    [found] = run(tenant, "report", "--state", state, "--json").json["runbooks"]
+    assert found["verdict"] == verdict
+    line = checks(run(tenant, "doctor", "--state", state, "--json"))["runbook report in aa-mail"]
+    assert line["level"] == {"as published": "ok", "edited": "warning", "gone": "failed"}[verdict]
+    assert ("somebody edited it" in run(tenant, "report", "--state", state).text) == (verdict == "edited")

@@ -3,8 +3,10 @@
 An identifier is never broken, because people copy it.
 """
 
+import re
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
@@ -18,7 +20,7 @@ class Listing:
 
     Args:
         title: what the rows are.
-        columns: headings; the first column names a row. A column without a heading holds a mark of the row.
+        columns: headings; the first column names a row, and a column without a heading holds a mark beside the name.
     """
 
     def __init__(self, title: str, *columns: str) -> None:
@@ -71,16 +73,31 @@ class Listing:
         console.print(Text(self._title, style="bold"))
         for row in self._rows:
             console.print()
-            for column, (heading, cell) in enumerate(zip(self._columns, row, strict=True)):
-                for number, line in enumerate(cell.split("\n")):
-                    first = number == 0
-                    label = Text(f"{heading}: ", style="dim") if heading and column and first else Text()
-                    _print_words(console, label + line, indent=_INDENT * ((column > 0) + (not first)))
+            name, *rest = row[0].split("\n")
+            for heading, cell in zip(self._columns[1:], row[1:], strict=True):
+                name += Text() if heading else Text("  ") + cell
+            _print_words(console, name, indent=0)
+            for line in rest:
+                _print_words(console, line, indent=_INDENT)
+            for heading, cell in zip(self._columns[1:], row[1:], strict=True):
+                for number, line in enumerate(cell.split("\n") if heading else ()):
+                    label = Text() if number else Text(f"{heading}: ", style="dim")
+                    _print_words(console, label + line, indent=_INDENT * (2 if number else 1))
         console.print()
 
 
 def _print_words(console: Console, text: Text, *, indent: int) -> None:
     """Prints words; one that is longer than the line stays whole, and the terminal breaks it."""
-    for line in text.wrap(console, max(console.width - indent, 1), overflow="ignore"):
+    room = max(console.width - indent, 1)
+    cuts, used = [], 0
+    for word in re.finditer(r"\s*\S+", text.plain):
+        size = cell_len(word[0])
+        if used and used + size > room:
+            cuts.append(word.start())
+            size = cell_len(word[0].lstrip())
+            used = 0
+        used += size
+    for line in text.divide(cuts):
         line.rstrip()
-        console.print(Text(" " * indent) + line, soft_wrap=True)
+        kept = line[len(line.plain) - len(line.plain.lstrip()) :]
+        console.print(Text(" " * indent) + kept, soft_wrap=True)

@@ -155,7 +155,7 @@ def as_document(lines: Sequence[Line]) -> dict[str, Any]:
 
 def print_table(output: Output, lines: Sequence[Line]) -> None:
     """Prints the diagnosis for a person."""
-    listing = Listing("Diagnosis", "check", "", "finding, and what to do")
+    listing = Listing("Diagnosis", "check", "", "finding")
     for line in lines:
         remedy = f"\n[cyan]->[/cyan] {shown(line.remedy)}" if line.remedy else ""
         listing.add(shown(line.subject), mark(line.level), shown(line.finding) + remedy)

@@ -29,17 +29,17 @@ _KEPT = frozenset(
 """What is the same in every tenant, so that it says nothing of this one."""
 
 _PATTERNS = (
-    ("address", re.compile(r"https?://[^\s|)\"']+")),
-    ("mail-address", re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")),
+    ("ADDRESS", re.compile(r"https?://[^\s|)\"']+")),
+    ("MAIL-ADDRESS", re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")),
     (
-        "resource-id",
+        "RESOURCE-ID",
         re.compile(r"/(?:subscriptions|administrativeUnits|servicePrincipals|roleManagement)/[^\s|,;)\"']+"),
     ),
-    ("id", re.compile(r"(?i)\b[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\b")),
-    ("path", re.compile(r"(?<![\w<])(?:/(?:home|Users|root|tmp|var|mnt|opt|work)/|[A-Za-z]:\\)[^\s|)\"']+")),
-    ("domain", re.compile(r"(?i)\b(?:[a-z0-9-]+\.)+(?:onmicrosoft\.(?:com|us|de)|onmschina\.cn)\b")),
-    ("ip-address", re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")),
-    ("urn", re.compile(r"urn:pulumi:\S+")),
+    ("ID", re.compile(r"(?i)\b[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\b")),
+    ("PATH", re.compile(r"(?<![\w<])(?:/(?:home|Users|root|tmp|var|mnt|opt|work)/|[A-Za-z]:\\)[^\s|)\"']+")),
+    ("DOMAIN", re.compile(r"(?i)\b(?:[a-z0-9-]+\.)+(?:onmicrosoft\.(?:com|us|de)|onmschina\.cn)\b")),
+    ("IP-ADDRESS", re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")),
+    ("URN", re.compile(r"urn:pulumi:\S+")),
 )
 
 
@@ -70,18 +70,24 @@ class Replacements:
 
     def apply(self, text: str) -> str:
         """Returns the text with words in place of everything that was added, and of every id, domain and address."""
-        for word, pattern in _PATTERNS:
-            text = pattern.sub(lambda match, word=word: self._word(word, match[0]), text)  # type: ignore[misc]
         for name in sorted(self._names, key=len, reverse=True):
-            if name in text:
-                whole = rf"(?<![\w<-]){re.escape(name)}(?![\w>-])"
-                text = re.sub(whole, self._word("name", name).replace("\\", ""), text)
+            text = self._pattern(name).sub(self._word("NAME", name.lower()), text)
+        for word, pattern in _PATTERNS:
+            for found in dict.fromkeys(pattern.findall(text)):
+                text = text.replace(found, self._word(word, found))
         return text
+
+    @staticmethod
+    def _pattern(name: str) -> re.Pattern[str]:
+        """Returns what finds a name: wherever it is, unless it is a part of words that have to stay."""
+        if len(name) < 4 or any(name.lower() in kept.lower() for kept in _KEPT):
+            return re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+        return re.compile(re.escape(name), re.IGNORECASE)
 
     def _word(self, kind: str, text: str) -> str:
         if text not in self._words:
             self._counts[kind] = self._counts.get(kind, 0) + 1
-            self._words[text] = f"<{kind}-{self._counts[kind]}>"
+            self._words[text] = f"{kind}-{self._counts[kind]}"
         return self._words[text]
 
     def _collect(self, value: object, key: str = "") -> None:

@@ -1,5 +1,6 @@
 """Runs the checks and the audit, and writes what they show as Markdown."""
 
+import contextlib
 import json
 import platform
 import time
@@ -43,18 +44,19 @@ class Sources:
 
 @dataclass
 class Document:
-    """The Markdown, section by section."""
+    """The Markdown, section by section; names are replaced before anything is escaped."""
 
-    lines: list[str] = field(default_factory=list)
+    replacements: Replacements
+    lines: list[str] = field(default_factory=lambda: ["# What ran, and how it went"])
 
     def section(self, title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Adds a heading and a table."""
         self.lines += ["", f"## {title}", "", f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-        self.lines += [f"| {' | '.join(map(_cell, row))} |" for row in rows]
+        self.lines += [f"| {' | '.join(_cell(self.replacements.apply(text)) for text in row)} |" for row in rows]
 
     def sentence(self, title: str, text: str) -> None:
         """Adds a heading and a sentence."""
-        self.lines += ["", f"## {title}", "", text]
+        self.lines += ["", f"## {title}", "", _cell(self.replacements.apply(text))]
 
 
 async def run(context: Context, sources: Sources) -> int:
@@ -65,7 +67,7 @@ async def run(context: Context, sources: Sources) -> int:
     """
     replacements = Replacements()
     replacements.add(*sources.stacks, sources.subscription)
-    document = Document(["# What ran, and how it went"])
+    document = Document(replacements)
     verdict = _verdict(sources.smoke_test) if sources.smoke_test else None
     engine = Engine(sources.directory, context.environment)
     with context.output.progress("reading the stacks") as progress:
@@ -75,13 +77,16 @@ async def run(context: Context, sources: Sources) -> int:
         document.section("Versions", ("what", "version"), await _versions(engine))
         async with open_session(context.environment, context.output.trace) as session:
             session.observe = replacements.observe
+            with contextlib.suppress(Problem):
+                # The diagnosis says whether the sign-in failed.
+                replacements.observe((await session.token(session.endpoints.graph_scope)).claims)
             await _add_diagnosis(document, session, sources, states, progress)
             await _add_report(document, session, states, progress)
     if verdict is None:
         document.sentence("Smoke test", "Not given.")
     else:
         document.section("Smoke test", ("what", "value"), _verdict_rows(verdict))
-    context.output.plain(replacements.apply("\n".join(document.lines)))
+    context.output.plain("\n".join(document.lines))
     return DONE
 
 
