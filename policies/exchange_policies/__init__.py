@@ -4,6 +4,7 @@ The pack judges every program, not only those that use the components, and so sh
 """
 
 from .account import LOCAL_AUTHENTICATION, PUBLIC_NETWORK
+from .certificates import CERTIFICATE_LIFETIME
 from .configuration import refuse_wrong_configuration
 from .grants import ALLOWED_ROLES, NO_GLOBAL_ADMINISTRATOR, THROUGH_COMPONENTS
 from .identities import NOT_SHARED
@@ -23,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     PINNED_MODULES,
     SUPPORTED_POWERSHELL,
     RUNBOOK_TEXT,
+    CERTIFICATE_LIFETIME,
 )
 """Every rule, in the order of docs/policies.md."""
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from localtenant.process import LocalTenant
 from tests.engine.support import Deployment, Outcome, Program
@@ -45,3 +50,13 @@ class Judged:
         self.deployment.program = program
         outcome: Outcome = getattr(self.deployment, command)(**options)
         return outcome
+
+
+def certificate(days: int) -> str:
+    """A certificate that is valid for so many days."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([])
+    begins = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(begins).not_valid_after(begins + dt.timedelta(days=days))
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()

@@ -18,7 +18,7 @@ from localtenant.process import LocalTenant
 from localtenant.state import seed
 from tests.engine.programs import account
 from tests.engine.support import Outcome, Program, program_of
-from tests.policies.support import ALL_MANDATORY, Judged
+from tests.policies.support import ALL_MANDATORY, Judged, certificate
 
 SOMEBODY = "11111111-2222-4333-8444-555555555555"
 GROUP = "rg-existing"
@@ -145,6 +145,17 @@ VIOLATIONS: Mapping[str, tuple[Program, set[tuple[str, str]]]] = {
     "runbook-text-from-repository": (
         runbook(uri="https://raw.example.com/main/report.ps1", content_hash=HASH, version="1.0.0.0"),
         {("runbook-text-from-repository", "report")},
+    ),
+    "certificate-lifetime": (
+        program_of(
+            lambda: azuread.ApplicationCertificate(
+                "long",
+                application_id=f"/applications/{seed.CONTOSO.application_object_id}",
+                type="AsymmetricX509Cert",
+                value=certificate(730),
+            )
+        ),
+        {("certificate-lifetime", "long")},
     ),
 }
 """A program that breaks each rule, and all that is said about which resource."""

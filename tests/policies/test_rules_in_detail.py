@@ -22,6 +22,7 @@ from exchange_policies.configuration import configuration_mistakes
 from exchange_policies.grants import MANAGE_AS_APP
 from exchange_policies.reading import is_azure
 from exchange_policies.rule import ProgramRule, ResourceRule
+from tests.policies.support import certificate
 
 BY_NAME = {rule.name: rule for rule in RULES}
 PRINCIPAL = "11111111-2222-4333-8444-555555555555"
@@ -295,3 +296,20 @@ def test_a_powershell_without_support_is_found(
     kind = "azure-native:automation:RuntimeEnvironment"
     assert bool(said("runtime-powershell-supported", kind, properties)) is refused
     assert said("runtime-powershell-supported", kind, properties, accepted=["7.2", "7.4"]) == []
+
+
+def test_a_certificate_may_be_valid_for_as_long_as_it_is_configured() -> None:
+    kind = "azuread:index/applicationCertificate:ApplicationCertificate"
+    assert said("certificate-lifetime", kind, {"value": certificate(398)}) == []
+    [problem] = said("certificate-lifetime", kind, {"value": certificate(399)})
+    assert "valid for 399 days, more than 398" in problem
+    assert "until 2027-02-04" in problem
+    assert said("certificate-lifetime", kind, {"value": certificate(60)}, days=30)
+    assert said("certificate-lifetime", kind, {"value": certificate(999)}, days=1000) == []
+    for unknown in (
+        UNKNOWN_STRING_VALUE,
+        "no certificate",
+        "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----",
+    ):
+        assert said("certificate-lifetime", kind, {"value": unknown}) == []
+    assert said("certificate-lifetime", RUNBOOK, {"value": certificate(999)}) == []
