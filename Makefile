@@ -22,7 +22,7 @@ LOCK_WITH_HASHES = $(LOCK) --generate-hashes components/pyproject.toml --extra c
 WITH_ENGINE = engine=$$($(RUN) -m tools.engine) && PATH="$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shell test lint format unit soak site serve-site bench dist compat lock schema facts clean
+.PHONY: help demo shell test coverage lint format unit soak site serve-site bench dist compat lock schema facts clean
 
 .NOTPARALLEL:
 
@@ -53,8 +53,11 @@ demo: $(RUNTIME) ## create both grants on a local tenant, show them, and delete 
 shell: $(RUNTIME) ## a shell on a local tenant, with pulumi and exchange-automation
 	@$(RUN) -m tools.shell $(ARGS)
 
-test: $(DEV) ## format, lint, types, import contracts, workflows, tests with coverage
+test: $(DEV) ## format, lint, types, import contracts, workflows, tests
 	@$(RUN) -m tools.checks
+	@$(WITH_ENGINE) $(RUN) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+coverage: $(DEV) ## the tests with their coverage, which takes a quarter longer
 	@$(WITH_ENGINE) $(RUN) -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term $(ARGS)
 
 lint: $(DEV) ## format, lint, types, import contracts, workflows; no tests

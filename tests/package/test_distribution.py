@@ -92,7 +92,14 @@ def test_version_and_licence_come_from_one_place_each(distribution: Distribution
     assert (COMPONENTS / "LICENSE").read_bytes() == (CHECKOUT / "LICENSE").read_bytes()
     numbers = re.compile(rf"(?<![\w.]){re.escape(__version__)}(?!\.?\w)")
     code = [*COMPONENTS.rglob("*.py"), COMPONENTS / "pyproject.toml", COMPONENTS / "README.md"]
-    assert [path.name for path in code if numbers.search(path.read_text())] == ["_version.py"]
+    # A line about an alias names the version that it is for, which no later release changes.
+    found = {
+        path.name
+        for path in code
+        for line in path.read_text().splitlines()
+        if numbers.search(line) and "alias" not in line
+    }
+    assert found == {"_version.py"}
 
 
 def test_no_address_is_promised_that_nobody_serves(distribution: Distribution) -> None:
