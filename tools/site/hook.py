@@ -24,15 +24,20 @@ _LINK = re.compile(r"(?P<open>\]\()(?P<target>[^()\s#]*)(?P<rest>#[^()\s]*)?(?=\
 _FENCE = re.compile(r"^(```+|~~~+).*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
 
 # How much a page counts in the search, by the start of its path: a topic comes before an error code, an example or a change of it.
-# Every other page counts 1.
+# Every other page counts 1; the pages of definitions and of security count more, 0 leaves a page out.
 SEARCH_WEIGHT = {
-    "adr/": 0.1,
+    "adr/0": 0,
     "changelog.md": 0.05,
     "compatibility.md": 0.2,
     "contributing.md": 0.1,
     "errors/": 0.2,
     "examples/": 0.2,
     "reference/": 0.3,
+    "glossary.md": 4,
+    "permissions.md": 2,
+    "runbooks.md": 2,
+    "security.md": 3,
+    "testing.md": 3,
     "use-it.md": 0.5,
 }
 
@@ -74,7 +79,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     uri = page.file.src_uri
     weight = next((number for start, number in SEARCH_WEIGHT.items() if uri.startswith(start)), None)
     if weight is not None:
-        page.meta["search"] = {"boost": weight}
+        page.meta["search"] = {"boost": weight} if weight else {"exclude": True}
     origin = _ORIGIN.get(uri, DOCS + uri)
     return outside_code(
         helptext.filled(markdown), lambda text: _LINK.sub(lambda link: _turned(link, uri, origin), text)

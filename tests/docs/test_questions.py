@@ -1,0 +1,53 @@
+"""Thirty questions of three readers have an answer, two links from the home page and early in the search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.questions import READERS
+from tests.docs.reading import Reading, readings, search
+
+MOST_LINKS = 2
+MOST_PLACES = 10
+EARLY = 3
+EARLY_ENOUGH = 7
+"""Questions of ten whose answer is one of the first three pages of the search."""
+
+
+@pytest.fixture(scope="module")
+def answers(site: Path) -> dict[str, list[Reading]]:
+    return readings(site)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_every_question_of_a_reader_has_an_answer_near_the_home_page(
+    answers: dict[str, list[Reading]], reader: str
+) -> None:
+    far = [row.question.asks for row in answers[reader] if row.links is None or row.links > MOST_LINKS]
+    assert far == []
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_most_answers_are_the_first_pages_of_the_search(answers: dict[str, list[Reading]], reader: str) -> None:
+    places = {row.question.words: row.place for row in answers[reader]}
+    early = [words for words, place in places.items() if place is not None and place <= EARLY]
+    assert len(early) >= EARLY_ENOUGH, places
+    assert all(place is not None and place <= MOST_PLACES for place in places.values()), places
+
+
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [
+        ("webhook", "runbooks/"),
+        ("certificate", "how-to/which-identity/"),
+        ("testing", "testing/"),
+        ("schedule", "runbooks/"),
+        ("permissions", "permissions/"),
+        ("EXA302", "errors/grants/"),
+    ],
+)
+def test_a_search_finds_the_topic_first(site: Path, words: str, page: str) -> None:
+
+    assert search(site, [words])[words][0] == page
