@@ -18,6 +18,9 @@ INSTALL = VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet
 LOCK = $(UV) pip compile --quiet --universal --no-emit-index-url --no-annotate --python-version 3.10
 LOCK_WITH_HASHES = $(LOCK) --generate-hashes components/pyproject.toml --extra cli
 
+# A directory role waits two seconds for the directory, so the engine works on many resources at once.
+export PULUMI_PARALLEL ?= 64
+
 # Runs the command after it with the engine's directory first on PATH.
 WITH_ENGINE = engine=$$($(RUN) -m tools.engine) && PATH="$$engine:$$PATH"
 

@@ -64,17 +64,44 @@ def find_or_create(
     """
     if args.get("account_id") is not None:
         return _existing(component, args, identity_type)
-    if identity_type is IdentityType.SYSTEM_ASSIGNED:
-        account = _create_account(component, name, args, {"type": automation.ResourceIdentityType.SYSTEM_ASSIGNED})
-        return _created(account, args), Identity(_reader(account.identity, _present), has_client_id=False)
-    identity, identity_id = _user_assigned(component, name, args)
+    created, wanted = _wanted_identity(component, name, args, identity_type)
+    key, wanted = encryption(args, wanted)
+    # The account is created right here: the engine stores the call stack of each resource in the state.
+    account = automation.AutomationAccount(
+        f"{name}-account",
+        resource_group_name=checked_name("resource_group_name", args["resource_group_name"], name_rules.RESOURCE_GROUP),
+        automation_account_name=checked_name_or_none(args, "account_name", name_rules.AUTOMATION_ACCOUNT),
+        location=args.get("location"),
+        sku={"name": automation.SkuNameEnum.BASIC},
+        disable_local_auth=True if args.get("disable_local_auth") is None else args["disable_local_auth"],
+        public_network_access=args.get("public_network_access"),
+        identity=wanted,
+        encryption=key,
+        tags=args.get("tags"),
+        opts=pulumi.ResourceOptions(
+            parent=component,
+            # Without this the provider would ask Azure to move the account, which Azure refuses.
+            replace_on_changes=["location"],
+            delete_before_replace=True if args.get("account_name") else None,
+        ),
+    )
+    found = Account(account.id, account.name, args["resource_group_name"], args.get("location"))
+    return found, created or Identity(_reader(account.identity, _present), has_client_id=False)
+
+
+def _wanted_identity(
+    component: pulumi.ComponentResource, name: str, args: Mapping[str, Any], identity_type: IdentityType
+) -> "tuple[Optional[Identity], automation.IdentityArgsDict]":
+    """Returns the user-assigned identity, if there is one, and the identities that the account gets."""
     types = automation.ResourceIdentityType
+    if identity_type is IdentityType.SYSTEM_ASSIGNED:
+        return None, {"type": types.SYSTEM_ASSIGNED}
+    identity, identity_id = _user_assigned(component, name, args)
     both = bool(args.get("keep_system_assigned_identity"))
-    wanted: automation.IdentityArgsDict = {
+    return identity, {
         "type": types.SYSTEM_ASSIGNED_USER_ASSIGNED if both else types.USER_ASSIGNED,
         "user_assigned_identities": [identity_id],
     }
-    return _created(_create_account(component, name, args, wanted), args), identity
 
 
 def _reader(
@@ -86,34 +113,6 @@ def _reader(
         return output.apply(lambda value: str(getattr(checked(value), name)))
 
     return read
-
-
-def _create_account(
-    component: pulumi.ComponentResource, name: str, args: Mapping[str, Any], identity: automation.IdentityArgsDict
-) -> automation.AutomationAccount:
-    key, identity = encryption(args, identity)
-    return automation.AutomationAccount(
-        f"{name}-account",
-        resource_group_name=checked_name("resource_group_name", args["resource_group_name"], name_rules.RESOURCE_GROUP),
-        automation_account_name=checked_name_or_none(args, "account_name", name_rules.AUTOMATION_ACCOUNT),
-        location=args.get("location"),
-        sku={"name": automation.SkuNameEnum.BASIC},
-        disable_local_auth=True if args.get("disable_local_auth") is None else args["disable_local_auth"],
-        public_network_access=args.get("public_network_access"),
-        identity=identity,
-        encryption=key,
-        tags=args.get("tags"),
-        opts=pulumi.ResourceOptions(
-            parent=component,
-            # Without this the provider would ask Azure to move the account, which Azure refuses.
-            replace_on_changes=["location"],
-            delete_before_replace=True if args.get("account_name") else None,
-        ),
-    )
-
-
-def _created(account: automation.AutomationAccount, args: Mapping[str, Any]) -> Account:
-    return Account(account.id, account.name, args["resource_group_name"], args.get("location"))
 
 
 def _user_assigned(
