@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
-from exchange_automation.catalog import aging_facts, name_rules
+from exchange_automation.catalog import (
+    aging_facts,
+    app_roles,
+    azure_roles,
+    clouds,
+    cmdlet_roles,
+    directory_roles,
+    name_rules,
+)
 from exchange_automation.catalog.aging_facts import AGING_FACTS, AgingFact
 from exchange_automation.catalog.sources import Source
 from tools import facts
@@ -31,6 +40,12 @@ def test_every_name_rule_has_a_page_and_a_day() -> None:
     for name, rule in name_rules.NAME_RULES.items():
         assert rule.sources, name
         assert all(source.page.startswith("https://") for source in rule.sources), name
+
+
+@pytest.mark.parametrize("table", [app_roles, azure_roles, clouds, cmdlet_roles, directory_roles])
+def test_every_table_names_its_pages_and_the_day(table: Any) -> None:
+    assert table.SOURCES
+    assert all(source.page.startswith("https://") and source.read.year >= 2026 for source in table.SOURCES)
 
 
 def test_facts_older_than_the_limit_are_due_the_oldest_first() -> None:

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_azuread as azuread
 
+from exchange_automation.catalog.app_roles import EXCHANGE_ONLINE, EXCHANGE_ONLINE_APP_ID
 from exchange_automation.core.errors import DirectoryLookupError
 from exchange_automation.core.invokes import Function, looked_up, once_per_run
 from exchange_automation.core.problems import Problem
 
-EXCHANGE_ONLINE_APP_ID = "00000002-0000-0ff1-ce00-000000000000"
 """App id of the API *Office 365 Exchange Online*, the same in every tenant and cloud."""
-
-EXCHANGE_ONLINE_NAME = "Office 365 Exchange Online"
 
 
 SERVICE_PRINCIPAL = Function(
@@ -35,7 +33,7 @@ def exchange_online(component: pulumi.Resource) -> "pulumi.Output[azuread.GetSer
 
     :raises DirectoryLookupError: inside the output: it is not in the tenant, or may not be read.
     """
-    return api_of(component, EXCHANGE_ONLINE_APP_ID, EXCHANGE_ONLINE_NAME)
+    return api_of(component, EXCHANGE_ONLINE_APP_ID, EXCHANGE_ONLINE)
 
 
 def api_of(component: pulumi.Resource, client_id: str, name: str) -> "pulumi.Output[azuread.GetServicePrincipalResult]":
@@ -176,7 +174,7 @@ def _exchange_online_failure(text: str) -> Exception:
         return DirectoryLookupError(
             Problem(
                 "EXA201",
-                f"This tenant has no service principal of {EXCHANGE_ONLINE_NAME} (app id {EXCHANGE_ONLINE_APP_ID})",
+                f"This tenant has no service principal of {EXCHANGE_ONLINE} (app id {EXCHANGE_ONLINE_APP_ID})",
                 "its app role could not be granted and no grant was made",
                 "Microsoft creates it with the tenant's first Exchange Online licence. Where the tenant has licences, create it "
                 f"once: az ad sp create --id {EXCHANGE_ONLINE_APP_ID}, or New-MgServicePrincipal -AppId "
@@ -187,7 +185,7 @@ def _exchange_online_failure(text: str) -> Exception:
         return DirectoryLookupError(
             Problem(
                 "EXA205",
-                f"The deployer may not read the service principal of {EXCHANGE_ONLINE_NAME}",
+                f"The deployer may not read the service principal of {EXCHANGE_ONLINE}",
                 "no grant was made",
                 "Give the deployer the Microsoft Graph application permission Application.Read.All (a user: the role Cloud "
                 f"Application Administrator) and run the command again. The directory said: {text}",
@@ -196,7 +194,7 @@ def _exchange_online_failure(text: str) -> Exception:
     return DirectoryLookupError(
         Problem(
             "EXA206",
-            f"The look-up of the service principal of {EXCHANGE_ONLINE_NAME} failed",
+            f"The look-up of the service principal of {EXCHANGE_ONLINE} failed",
             f"no grant was made: {text}",
         )
     )

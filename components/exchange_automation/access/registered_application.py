@@ -20,12 +20,7 @@ from exchange_automation.access.application_certificates import (
     thumbprint,
 )
 from exchange_automation.access.connect_command import application_command, checked_organization
-from exchange_automation.access.directory_lookup import (
-    EXCHANGE_ONLINE_APP_ID,
-    app_role_id,
-    deployer_object_id,
-    exchange_online,
-)
+from exchange_automation.access.directory_lookup import app_role_id, deployer_object_id, exchange_online
 from exchange_automation.access.federated_credentials import (
     FederatedCredentialArgs,
     check_federated_credentials,
@@ -34,6 +29,7 @@ from exchange_automation.access.federated_credentials import (
 from exchange_automation.access.grants import ACCESS_TYPE, Grants
 from exchange_automation.access.planned_grants import DirectoryRoleArgs, PlannedGrants, plan_grants
 from exchange_automation.catalog import name_rules
+from exchange_automation.catalog.app_roles import EXCHANGE_ONLINE_APP_ID
 from exchange_automation.catalog.enumerations import ExchangeEnvironment, OneOf
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.former_parents import FormerParent

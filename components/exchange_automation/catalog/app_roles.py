@@ -1,16 +1,35 @@
-"""App roles of Microsoft's APIs: which are wide, and what the ids of well-known ones stand for (leaf).
+"""App roles of Microsoft's APIs: the wide ones, and the ids of well-known ones.
 
-Wherever a directory is at hand, an app role is looked up by its value; the ids are for output that is written without one.
-They are the same in every tenant.
-
-Source: "Microsoft Graph permissions reference" on learn.microsoft.com; the application manifests of the two other APIs.
+The components look an app role up by its value in the directory. The ids are for commands that read output without a
+directory. They are the same in every tenant.
 """
 
+import datetime as dt
 from typing import Optional
+
+from exchange_automation.catalog.sources import Source
+
+SOURCES: tuple[Source, ...] = (
+    Source(
+        "https://learn.microsoft.com/graph/permissions-reference",
+        dt.date(2026, 11, 25),
+        "App roles of Microsoft Graph.",
+    ),
+    Source(
+        "https://learn.microsoft.com/powershell/exchange/app-only-auth-powershell-v2",
+        dt.date(2026, 11, 25),
+        "The app roles of Exchange Online; those of SharePoint Online are from its application manifest.",
+    ),
+)
+
+EXCHANGE_ONLINE = "Office 365 Exchange Online"
+"""Display name of Exchange Online's API."""
+EXCHANGE_ONLINE_APP_ID = "00000002-0000-0ff1-ce00-000000000000"
+"""Client id (app id) of Exchange Online's API, the same in every tenant."""
 
 APIS = {
     "Microsoft Graph": "00000003-0000-0000-c000-000000000000",
-    "Office 365 Exchange Online": "00000002-0000-0ff1-ce00-000000000000",
+    EXCHANGE_ONLINE: EXCHANGE_ONLINE_APP_ID,
     "Office 365 SharePoint Online": "00000003-0000-0ff1-ce00-000000000000",
 }
 """Display name -> client id (app id), the same in every tenant. Every other API is named by its client id."""
@@ -36,7 +55,7 @@ WIDE = {
 """Value -> what it means, and what is narrower."""
 
 _GRAPH = "Microsoft Graph"
-_EXCHANGE = "Office 365 Exchange Online"
+_EXCHANGE = EXCHANGE_ONLINE
 _SHAREPOINT = "Office 365 SharePoint Online"
 
 _WELL_KNOWN = {

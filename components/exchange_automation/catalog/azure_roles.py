@@ -1,10 +1,14 @@
-"""Azure's built-in roles that fit an automation account, by name (leaf).
+"""Azure's built-in roles that fit an automation account. The ids are the same in every tenant."""
 
-Source: "Azure built-in roles" on learn.microsoft.com. The ids are the same in every tenant.
-"""
-
+import datetime as dt
 import difflib
 import re
+
+from exchange_automation.catalog.sources import Source
+
+SOURCES: tuple[Source, ...] = (
+    Source("https://learn.microsoft.com/azure/role-based-access-control/built-in-roles", dt.date(2026, 11, 24)),
+)
 
 AZURE_ROLES = {
     "Owner": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
@@ -28,17 +32,17 @@ _EDITS_RUNBOOKS = frozenset({"Owner", "Contributor", "Automation Contributor"})
 
 
 def role_definition_id(role: str) -> "str | None":
-    """The id of a role given by name, by GUID or by a whole id; None for an unknown name."""
+    """Returns the id of a role that is given by name, by GUID or by a whole id; None for an unknown name."""
     if _GUID.fullmatch(role.rsplit("/", 1)[-1]):
         return role.rsplit("/", 1)[-1].lower()
     return next((role_id for name, role_id in AZURE_ROLES.items() if name.lower() == role.lower()), None)
 
 
 def nearest(role: str) -> list[str]:
-    """The names that resemble ``role`` most; some of all when none does."""
+    """Returns the names that resemble a name most; some of all names where none does."""
     return difflib.get_close_matches(role, AZURE_ROLES, n=3, cutoff=0.4) or sorted(AZURE_ROLES)[:3]
 
 
 def edits_runbooks(role_id: str) -> bool:
-    """Whether whoever has the role can change what runs, and so acts as the identity."""
+    """Returns whether a holder of the role can edit runbooks, and so acts as the identity."""
     return any(AZURE_ROLES[name] == role_id for name in _EDITS_RUNBOOKS)

@@ -1,11 +1,19 @@
-"""The national clouds, as Exchange Online PowerShell names them.
+"""The clouds with an Exchange Online of their own, as Exchange Online PowerShell names them."""
 
-Source: the parameter ``-ExchangeEnvironmentName`` of ``Connect-ExchangeOnline`` and "National cloud deployments" of
-Microsoft Graph, both on learn.microsoft.com.
-"""
-
+import datetime as dt
 from dataclasses import dataclass
 from typing import Optional
+
+from exchange_automation.catalog.sources import Source
+
+SOURCES: tuple[Source, ...] = (
+    Source(
+        "https://learn.microsoft.com/powershell/module/exchange/connect-exchangeonline",
+        dt.date(2026, 11, 24),
+        "The values of -ExchangeEnvironmentName.",
+    ),
+    Source("https://learn.microsoft.com/graph/deployments", dt.date(2026, 11, 24), "The national clouds."),
+)
 
 
 @dataclass(frozen=True)
@@ -15,7 +23,7 @@ class Cloud:
     exchange_environment: str
     """The value of ``Connect-ExchangeOnline -ExchangeEnvironmentName``."""
     organization_suffix: str
-    """What every initial domain in this cloud ends with, leading dot included."""
+    """The end of every initial domain in this cloud, with its leading dot."""
 
 
 PUBLIC = Cloud("O365Default", ".onmicrosoft.com")
@@ -27,11 +35,11 @@ CLOUDS: tuple[Cloud, ...] = (PUBLIC, US_GOVERNMENT_GCC_HIGH, US_GOVERNMENT_DOD, 
 
 
 def clouds_of(organization: str) -> tuple[Cloud, ...]:
-    """The clouds that an initial domain can belong to: none, one, or the two that share ``.onmicrosoft.us``."""
+    """Returns the clouds that an initial domain can belong to: none, one, or the two that share ``.onmicrosoft.us``."""
     lowered = organization.lower()
     return tuple(cloud for cloud in CLOUDS if lowered.endswith(cloud.organization_suffix))
 
 
 def cloud_named(exchange_environment: str) -> Optional[Cloud]:
-    """The cloud with this ``-ExchangeEnvironmentName``, or None."""
+    """Returns the cloud with this ``-ExchangeEnvironmentName``; None where there is none."""
     return next((cloud for cloud in CLOUDS if cloud.exchange_environment == exchange_environment), None)

@@ -1,16 +1,29 @@
-"""Which directory roles the cmdlets that change something in Exchange Online need, where their name tells it (leaf).
+"""The directory roles that the cmdlets of Exchange Online need which change something, where their name tells it.
 
-Only what is clear is here: what is not matched is not judged. Sources: "Microsoft Entra built-in roles" (what Exchange
-Administrator, Exchange Recipient Administrator and Security Administrator manage) and "Permissions in Exchange Online" (the
-role groups that Entra roles are members of), both on learn.microsoft.com; not tried cmdlet by cmdlet.
+The table has clear cases only; a cmdlet that it does not match is not judged. The cmdlets were not tried one by one.
 """
 
+import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Optional
 
 from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES
+from exchange_automation.catalog.sources import Source
+
+SOURCES: tuple[Source, ...] = (
+    Source(
+        "https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference",
+        dt.date(2026, 11, 25),
+        "What Exchange Administrator, Exchange Recipient Administrator and Security Administrator manage.",
+    ),
+    Source(
+        "https://learn.microsoft.com/exchange/permissions-exo/permissions-exo",
+        dt.date(2026, 11, 25),
+        "The role groups that have Entra roles as members.",
+    ),
+)
 
 CHANGING = frozenset(
     {"add", "complete", "disable", "enable", "new", "remove", "restore", "set", "start", "stop", "update"}
@@ -21,11 +34,11 @@ _ALL = frozenset({"Exchange Administrator", "Global Administrator"})
 
 @dataclass(frozen=True)
 class Subject:
-    """Cmdlets that are about one thing."""
+    """Cmdlets that change one subject."""
 
     nouns: "re.Pattern[str]"
     roles: frozenset[str]
-    """Directory roles that may change it, each enough."""
+    """Directory roles that may change it; one of them is enough."""
 
 
 SUBJECTS: tuple[Subject, ...] = (
@@ -57,14 +70,14 @@ SUBJECTS: tuple[Subject, ...] = (
 
 
 def roles_needed(verb: str, noun: str) -> Optional[frozenset[str]]:
-    """Directory roles of which each is enough for a cmdlet; None where its name does not tell."""
+    """Returns the directory roles of which one is enough for a cmdlet; None where its name does not tell."""
     if verb.lower() not in CHANGING:
         return None
     return next((subject.roles for subject in SUBJECTS if subject.nouns.fullmatch(noun)), None)
 
 
 def are_known(roles: Iterable[str]) -> bool:
-    """Whether all of these are roles whose powers are known here, and there are any."""
+    """Returns whether there are roles, and the tables know the powers of all of them."""
     names = {role.name for role in EXCHANGE_ROLES}
     given = set(roles)
     return bool(given) and given <= names

@@ -6,6 +6,7 @@ later run would replace the assignment.
 
 import datetime as dt
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Optional
 
@@ -80,6 +81,9 @@ EXCHANGE_ROLES: tuple[DirectoryRole, ...] = (
     ),
 )
 """All roles that Exchange Online honours for app-only sessions, the most usual first."""
+
+TEMPLATE_IDS: Mapping[str, str] = {role.name: role.template_id for role in EXCHANGE_ROLES}
+"""Display name -> role template id."""
 
 _BY_KEY = {key: role for role in EXCHANGE_ROLES for key in (role.name.lower(), role.template_id)}
 

@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from exchange_automation.catalog.app_roles import EXCHANGE_ONLINE_APP_ID
 from exchange_automation.cli.client.errors import ServiceError
 from exchange_automation.cli.documents import Record
 from exchange_automation.core.problems import Problem
 
-from .exchange import EXCHANGE_ONLINE_APP_ID, NO_EXCHANGE_REMEDY
+from .exchange import NO_EXCHANGE_REMEDY
 from .session import PAGE_SIZE, Session
 
 IDS_AT_ONCE = 1000

@@ -3,12 +3,8 @@
 Source: "App-only authentication for unattended scripts in Exchange Online PowerShell" on learn.microsoft.com.
 """
 
-from exchange_automation.catalog.app_roles import APIS, well_known
+from exchange_automation.catalog.app_roles import EXCHANGE_ONLINE, EXCHANGE_ONLINE_APP_ID, well_known
 from exchange_automation.cli.documents import Record
-
-EXCHANGE_ONLINE = "Office 365 Exchange Online"
-EXCHANGE_ONLINE_APP_ID = APIS[EXCHANGE_ONLINE]
-"""App id of the API *Office 365 Exchange Online*, the same in every tenant and cloud."""
 
 MANAGE_AS_APP = "Exchange.ManageAsApp"
 

@@ -6,7 +6,7 @@ Source: permission tables of the operations in the Microsoft Graph v1.0 referenc
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from exchange_automation.catalog.directory_roles import find_role
+from exchange_automation.catalog.directory_roles import GLOBAL_ADMINISTRATOR, TEMPLATE_IDS, find_role
 from exchange_automation.cli.client.credentials import Token
 
 from .lines import Line
@@ -27,11 +27,11 @@ class Need:
     directory_roles: tuple[str, ...]
 
 
-_GLOBAL = "62e90394-69f5-4237-9190-012177145e10"
+_GLOBAL = TEMPLATE_IDS[GLOBAL_ADMINISTRATOR]
 _PRIVILEGED_ROLE = "e8611ab8-c189-46e8-94e1-60213ab1f814"
 _CLOUD_APPLICATION = "158c047a-c907-4556-b7ef-446551a6b5f7"
 _APPLICATION = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"
-_GLOBAL_READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+_GLOBAL_READER = TEMPLATE_IDS["Global Reader"]
 
 READ_PRINCIPALS = Need(
     "read service principals",
