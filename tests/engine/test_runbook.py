@@ -411,7 +411,8 @@ def test_the_smoke_test_is_published_and_scheduled_with_its_parameters(
 def test_a_schedule_created_the_day_before_the_clocks_change_keeps_its_hour(
     tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None]
 ) -> None:
-    tenant.advance((datetime(2027, 3, 27, 12, tzinfo=timezone.utc) - moment(tenant)).total_seconds())
+    # Summer time begins on 26 March 2028.
+    tenant.advance((datetime(2028, 3, 25, 12, tzinfo=timezone.utc) - moment(tenant)).total_seconds())
     night = {"frequency": "Day", "at": "02:30", "time_zone": "Europe/Berlin", "parameters": {"Mailbox": "b"}}
     stack = deploy(program([night]))
     stack.up().check()
