@@ -43,21 +43,20 @@ _GRANTS = {
 
 
 def grant_error_hook() -> pulumi.ErrorHook:
-    """Returns the error hook of every grant of this program; registers it once per run."""
-    hook: pulumi.ErrorHook = once_per_run((None, "error hook"), _register_hook)
-    return hook
+    """Returns the error hook of every grant of this program; registers it once per run.
 
-
-def _register_hook() -> pulumi.ErrorHook:
-    """Registers the error hook once the SDK's callback server runs.
-
-    The first hook of a program starts that server on the program's event loop. A program that fails during that turn
+    The first hook of a program starts the SDK's callback server on the program's event loop. A program that fails during that turn
     of the loop stops the server while it starts, and grpc ends the process with SIGSEGV: ``pulumi up`` then prints
     "exit code: -1" instead of the program's error. Starting the server here, before the program can go on, leaves no
     such turn. ``pulumi.runtime.register_resource_transform`` starts the server in the same way.
+    While it starts, a plugin may construct the next component, which comes here as well; so the hook is registered
+    afterwards, in one step that nothing interrupts.
     """
-    _sync_await(_get_callbacks())
-    return pulumi.ErrorHook("exchange-automation-grant", on_grant_error)
+    once_per_run((None, "callback server"), lambda: _sync_await(_get_callbacks()))
+    hook: pulumi.ErrorHook = once_per_run(
+        (None, "error hook"), lambda: pulumi.ErrorHook("exchange-automation-grant", on_grant_error)
+    )
+    return hook
 
 
 async def on_grant_error(args: pulumi.ErrorHookArgs) -> bool:
