@@ -52,7 +52,10 @@ def test_every_program_comes_up_stays_as_it_is_and_leaves_no_grant_behind(
         for name, value in programs.run(DEPLOYED, [str(each["id"]) for each in elsewhere]).items():
             pulumi.export(name, value)
 
-    stack = deploy(program, config={"ticketHook": address, "principalId": str(elsewhere[2]["id"])})
+    stack = deploy(
+        program,
+        config={"ticketHook": address, "ticketPassword": "not-a-password", "principalId": str(elsewhere[2]["id"])},
+    )
     outputs = stack.up().check().outputs
     commands = [value for name, value in outputs.items() if name.endswith("connectCommand")]
     assert len(commands) > 3
