@@ -57,9 +57,13 @@ class Distribution:
     def in_folder(cls, folder: Path) -> Distribution:
         """Return the files of this version in `folder`, whether or not they exist."""
         stem, kit = (f"{name}-{__version__}" for name in ("exchange_automation", "exchange_automation_testing"))
-        suffixes = ("-py3-none-any.whl", ".tar.gz")
-        packages = [folder / f"{name}{suffix}" for name in (stem, kit) for suffix in suffixes]
-        return cls(*packages[:2], folder / f"{stem}.cdx.json", *packages[2:])
+        return cls(
+            wheel=folder / f"{stem}-py3-none-any.whl",
+            source=folder / f"{stem}.tar.gz",
+            materials=folder / f"{stem}.cdx.json",
+            testing_wheel=folder / f"{kit}-py3-none-any.whl",
+            testing_source=folder / f"{kit}.tar.gz",
+        )
 
     def __iter__(self) -> Iterator[Path]:
         return iter((self.wheel, self.source, self.materials, self.testing_wheel, self.testing_source))

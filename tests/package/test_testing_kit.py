@@ -54,7 +54,7 @@ def stranger(once: Callable[[str, Callable[[Path], object]], Path], distribution
 
     def make(folder: Path) -> None:
         folder.mkdir()
-        wanted = [distribution.testing_wheel, "pulumi-azuread", "pulumi-azure-native"]
+        wanted: list[str | Path] = [distribution.testing_wheel, "pulumi-azuread", "pulumi-azure-native"]
         fresh(folder / "venv", wanted, "--constraint", installed(folder))
 
     return User(once("stranger", make))

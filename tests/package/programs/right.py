@@ -33,8 +33,6 @@ assert_type(account.account_id, pulumi.Output[str])
 assert_type(account.client_id, pulumi.Output[Optional[str]])
 assert_type(account.grants_managed_here, pulumi.Output[bool])
 assert_type(account.directory_role_assignment_ids, pulumi.Output[dict[str, str]])
-assert_type(account.access, Optional[ExchangeAccess])
-assert_type(account.runtime, ExchangeRuntimeEnvironment)
 
 roles: list[DirectoryRoleArgs] = [
     {"role": "Exchange Recipient Administrator"},
