@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import os
+import ssl
 import time
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 from tests.cli.states import APP_ROLE, grant, state_of, write_state
 from tests.cli.support import Said, identity, run
+from tests.localtenant.test_login import certificate
 
 
 def by_name(said: Said) -> dict[str, dict[str, Any]]:
@@ -172,3 +178,47 @@ def test_ten_thousand_principals(tenant: LocalTenant) -> None:
     assert seconds < 10
     assert requests < 150
     assert peak < 200
+
+
+@pytest.mark.parametrize(
+    ("days", "findings", "shown"),
+    [
+        (400, [], "certificate: 399 days left"),
+        (20, ["certificate ends soon"], "certificate: 19 days left"),
+        (-1, ["certificate expired"], "certificate: expired"),
+    ],
+)
+def test_the_days_until_the_last_certificate_of_an_application_ends(
+    tenant: LocalTenant, days: int, findings: list[str], shown: str
+) -> None:
+    made = graph(tenant, "POST", "applications", {"displayName": "job"})
+    ends = (datetime.now(timezone.utc) + timedelta(days=days)).isoformat()
+    older = (datetime.now(timezone.utc) - timedelta(days=500)).isoformat()
+    key = base64.b64encode(certificate()[1]).decode()
+    keys = [{"key": key, "keyId": str(number), "endDateTime": end} for number, end in enumerate((older, ends))]
+    graph(tenant, "PATCH", f"applications/{made['id']}", {"keyCredentials": keys})
+    principal = graph(tenant, "POST", "servicePrincipals", {"appId": made["appId"]})
+    tenant.add_grant(principal["id"], appRole="Exchange.ManageAsApp")
+    tenant.add_grant(principal["id"], directoryRole="Exchange Administrator")
+    [found] = run(tenant, "report", "--json").json["principals"]
+    assert (found["kind"], found["findings"]) == ("application", findings)
+    assert found["certificateDaysLeft"] == days - 1
+    assert shown in run(tenant, "report").out
+
+
+def graph(tenant: LocalTenant, method: str, path: str, body: dict[str, Any]) -> Any:
+    """A request to Graph as the deployer."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": seed.CONTOSO.client_id,
+        "client_secret": seed.CONTOSO.client_secret,
+        "scope": "https://graph.microsoft.com/.default",
+    }
+    with httpx.Client(verify=ssl.create_default_context(cafile=str(tenant.authority)), trust_env=False) as client:
+        token = client.post(f"{tenant.url}/{seed.CONTOSO.tenant_id}/oauth2/v2.0/token", data=form).json()[
+            "access_token"
+        ]
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = client.request(method, f"{tenant.url}/v1.0/{path}", json=body, headers=headers)
+    answer.raise_for_status()
+    return answer.json() if answer.content else None

@@ -6,6 +6,7 @@ Findings are decided here from records alone, without a directory, so each rule 
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 
 from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES, GLOBAL_ADMINISTRATOR
 from exchange_automation.cli.client import directory
@@ -15,6 +16,8 @@ from exchange_automation.cli.client.session import Session
 from exchange_automation.cli.documents import Record
 from exchange_automation.cli.output import Progress, counted
 from exchange_automation.cli.pulumi.states import ManagedGrant, State
+
+from .certificates import SOON, certificate_ends, days_left
 
 ROLE_NAMES = {role.template_id: role.name for role in EXCHANGE_ROLES}
 PRIVILEGED_ROLES = frozenset(role.name for role in EXCHANGE_ROLES if role.privileged)
@@ -29,6 +32,8 @@ GLOBAL_ADMIN = "Global Administrator"
 IDENTITY_GONE = "identity gone"
 NOT_TRACKED = "not tracked"
 IDENTITY_DISABLED = "identity disabled"
+CERTIFICATE_EXPIRED = "certificate expired"
+CERTIFICATE_ENDS_SOON = "certificate ends soon"
 
 REMEDIES = {
     ROLE_WITHOUT_APP_ROLE: "it cannot open an Exchange session: remove the role, or grant Exchange.ManageAsApp",
@@ -37,6 +42,8 @@ REMEDIES = {
     IDENTITY_GONE: "the directory still lists the grant of an identity that it no longer has: remove the grant",
     NOT_TRACKED: "no stack given here manages all of its grants: run exchange-automation adopt, or remove the others",
     IDENTITY_DISABLED: "it cannot sign in, and can again when somebody enables it: remove its grants",
+    CERTIFICATE_EXPIRED: "it cannot sign in with a certificate: add one, or remove its grants if nothing uses it",
+    CERTIFICATE_ENDS_SOON: "less than 30 days are left: add the next certificate beside it",
 }
 """What each finding means, and what to do."""
 
@@ -75,7 +82,11 @@ class Held:
 
 @dataclass(slots=True, eq=False)
 class Holder:
-    """A principal with its grants."""
+    """A principal with its grants.
+
+    Attributes:
+        certificate_days: whole days until the last certificate of an application ends; None without a certificate.
+    """
 
     id: str
     name: str = ""
@@ -84,6 +95,7 @@ class Holder:
     created: str = ""
     resource: str = ""
     enabled: bool = True
+    certificate_days: int | None = None
     grants: list[Held] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
 
@@ -152,6 +164,7 @@ async def audit(session: Session, states: list[State], progress: Progress) -> Au
     progress.show("directory roles")
     await _read_directory_roles(session, holders)
     await _describe(session, holders, progress)
+    await _read_certificates(session, holders)
     progress.show("runbooks")
     runbooks = await compare_runbooks(session, states)
     token = await session.token(session.endpoints.graph_scope)
@@ -206,6 +219,13 @@ async def _describe(session: Session, holders: dict[str, Holder], progress: Prog
     await directory.principals(session, holders, keep, show)
 
 
+async def _read_certificates(session: Session, holders: dict[str, Holder]) -> None:
+    applications = {holder.app_id: holder for holder in holders.values() if holder.kind == "application"}
+    now = datetime.now(timezone.utc)
+    for app_id, end in (await certificate_ends(session, applications)).items():
+        applications[app_id].certificate_days = days_left(end, now)
+
+
 def track(holders: Iterable[Holder], states: list[State], exchange_object_id: str) -> list[Stale]:
     """Notes which stack manages which grant; returns what the states have and the directory has not."""
     managed: dict[str, ManagedGrant] = {}
@@ -251,6 +271,8 @@ def findings(holder: Holder, *, tracked_known: bool) -> list[str]:
             found.append(APP_ROLE_WITHOUT_ROLE)
         if not holder.enabled:
             found.append(IDENTITY_DISABLED)
+    if holder.certificate_days is not None and holder.certificate_days < SOON.days:
+        found.append(CERTIFICATE_EXPIRED if holder.certificate_days < 0 else CERTIFICATE_ENDS_SOON)
     # People are given roles by people; programs are what this package creates.
     if tracked_known and not person and any(not grant.stack for grant in holder.grants):
         found.append(NOT_TRACKED)

@@ -5,7 +5,7 @@ from typing import Any
 from exchange_automation.cli.listing import Listing
 from exchange_automation.cli.output import Output, counted, printable, shown
 
-from .audit import NOT_TRACKED, REMEDIES, Audit, Held
+from .audit import NOT_TRACKED, REMEDIES, Audit, Held, Holder
 
 COLUMNS = ("principal", "id", "kind", "grant", "scope", "grant kind", "made", "stack", "findings", "resource")
 
@@ -23,6 +23,7 @@ def as_json(audit: Audit) -> dict[str, Any]:
                 "clientId": holder.app_id or None,
                 "made": holder.created or None,
                 "resource": holder.resource or None,
+                "certificateDaysLeft": holder.certificate_days,
                 "grants": [
                     {
                         "id": grant.id,
@@ -110,7 +111,7 @@ def print_table(output: Output, audit: Audit, limit: int) -> None:
     listing = Listing("Who holds Exchange Online", "principal", "grants", "stack", "what looks wrong")
     for holder in audit.holders[:limit]:
         listing.add(
-            f"{shown(holder.name) or '-'}\n[dim]{shown(holder.id)}\n{shown(holder.kind)}[/dim]",
+            f"{shown(holder.name) or '-'}\n[dim]{shown(holder.id)}\n{shown(holder.kind)}{_certificate(holder)}[/dim]",
             "\n".join(f"{shown(grant.label)}[dim]{shown(_since(grant))}[/dim]" for grant in holder.grants),
             shown("\n".join(holder.stacks)) or ("-" if audit.stacks else "[dim]not asked[/dim]"),
             "\n".join(f"[yellow]{finding}[/yellow]" for finding in holder.findings) or "[green]nothing[/green]",
@@ -132,6 +133,13 @@ def print_table(output: Output, audit: Audit, limit: int) -> None:
     if privileged:
         output.line(f"Microsoft labels as PRIVILEGED: {', '.join(privileged)}.")
     output.line(_summary_line(audit))
+
+
+def _certificate(holder: Holder) -> str:
+    days = holder.certificate_days
+    if days is None:
+        return ""
+    return f"\ncertificate: {counted(days, 'day')} left" if days >= 0 else "\ncertificate: expired"
 
 
 def _print_stale(output: Output, audit: Audit) -> None:
