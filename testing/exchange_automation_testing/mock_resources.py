@@ -15,11 +15,13 @@ from localtenant.state import seed
 
 _AZUREAD = {
     "azuread:index/application:Application": "applications",
+    "azuread:index/applicationApiAccess:ApplicationApiAccess": "applications",
     "azuread:index/applicationCertificate:ApplicationCertificate": "certificates",
     "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential": "credentials",
     "azuread:index/applicationFlexibleFederatedIdentityCredential:ApplicationFlexibleFederatedIdentityCredential": (
         "credentials"
     ),
+    "azuread:index/applicationOwner:ApplicationOwner": "owners",
     "azuread:index/applicationRegistration:ApplicationRegistration": "applications",
     "azuread:index/appRoleAssignment:AppRoleAssignment": "appRoleAssignments",
     "azuread:index/directoryRoleAssignment:DirectoryRoleAssignment": "roleAssignments",
