@@ -6,7 +6,7 @@ Connect-ExchangeOnline accepts none, and a secret in a state file is one more to
 """
 
 from collections.abc import Sequence
-from typing import Any, Optional, TypedDict
+from typing import Any, Optional, TypedDict, cast
 
 import pulumi
 import pulumi_azuread as azuread
@@ -227,7 +227,7 @@ def _certificates(name: str, args: ExchangeApplicationArgs) -> dict[str, pulumi.
 def _pem(certificate: pulumi.Input[str]) -> pulumi.Input[str]:
     if isinstance(certificate, str):
         return pem_of(certificate)
-    return pulumi.Output.from_input(certificate).apply(pem_of)
+    return pulumi.Output.from_input(cast("pulumi.Output[str]", certificate)).apply(pem_of)
 
 
 def _plan(name: str, args: ExchangeApplicationArgs) -> PlannedGrants:

@@ -203,7 +203,7 @@ class _Family:
 def _variable(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     value = pulumi.Output.json_dumps(entry["value"])
     # Whoever gives a secret expects that nobody can read it in the portal.
-    encrypted = True if entry.get("encrypted") else pulumi.Output.from_input(value.is_secret())
+    encrypted: Any = True if entry.get("encrypted") else pulumi.Output.from_input(cast("Any", value.is_secret()))
     return {"is_encrypted": encrypted, "value": pulumi.Output.secret(value) if entry.get("encrypted") else value}
 
 

@@ -5,6 +5,7 @@ Source: ``Microsoft.Authorization/roleAssignments``, API 2022-04-01, of the Azur
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, TypedDict, cast
 
 import pulumi
@@ -109,7 +110,7 @@ def create_role_assignments(
             principal_id=checked(
                 entry["principal_id"],
                 "EXA166",
-                lambda value, where=where: _principal_problem(f"{where}.principal_id", value),
+                partial(_principal_problem, f"{where}.principal_id"),
             ),
             principal_type=entry.get("principal_type") or "Group",
             role_definition_id=pulumi.Output.all(account_id, role_definition_id(entry["role"])).apply(_in_subscription),

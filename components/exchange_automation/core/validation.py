@@ -196,7 +196,8 @@ def _wanted(hint: Any) -> str:
     if typing_extensions.is_typeddict(hint):
         return f"a mapping with the keys {', '.join(sorted(hint.__annotations__))}"
     if isinstance(hint, enum.EnumMeta):
-        return f"one of {', '.join(repr(str(member.value)) for member in hint)}".replace("'", '"')
+        values = [str(member.value) for member in cast("list[enum.Enum]", list(hint))]
+        return "one of " + ", ".join(f'"{value}"' for value in values)
     names: Mapping[Any, str] = {bool: "True or False", int: "a whole number", str: "text", Mapping: "a mapping"}
     return names.get(origin, "a list")
 
