@@ -517,14 +517,17 @@ def test_an_application_with_a_password_or_owners_of_its_own_is_unknown() -> Non
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_a_preview_is_read_as_windows_powershell_writes_it(tmp_path: Path, encoding: str) -> None:
-    text = preview(step("create", new=role(plans.EXCHANGE_ADMINISTRATOR, name="größe")))
-    (tmp_path / "preview.json").write_bytes(text.encode(encoding))
-    said = explain("", "--json", source=str(tmp_path / "preview.json"))
-    assert (said.code, said.json["risk"]) == (0, "high")
-    piped = subprocess.run(
-        [sys.executable, "-m", "exchange_automation.cli", "explain", "--json"],
-        input=text.encode(encoding),
-        capture_output=True,
-        check=False,
-    )
-    assert json.loads(piped.stdout) == said.json
+    """The preview of a whole program, with line ends of Windows; from a file and from standard input."""
+    text = Path(__file__).with_name("preview.json").read_text("utf-8")
+    expected = explain(text, "--json").json
+    assert {each["change"] for each in expected["changes"]} == {"added"}  # Nothing of a real preview is unknown.
+    (tmp_path / "preview.json").write_bytes(text.replace("\n", "\r\n").encode(encoding))
+    assert explain("", "--json", source=str(tmp_path / "preview.json")).json == expected
+    with (tmp_path / "preview.json").open("rb") as stream:
+        piped = subprocess.run(
+            [sys.executable, "-m", "exchange_automation.cli", "explain", "--json"],
+            stdin=stream,
+            capture_output=True,
+            check=False,
+        )
+    assert json.loads(piped.stdout) == expected
