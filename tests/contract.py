@@ -1,7 +1,8 @@
-"""Azure Automation's REST contract, as Microsoft's own client for Python knows it (azure-mgmt-automation, API 2024-10-23).
+"""Azure Automation's REST contract, as Microsoft's own client for Python knows it (azure-mgmt-automation, API
+2024-10-23).
 
-Each request and response of a request log is held against the model of its resource type: names, types, enumerations, and
-what is required.
+Each request and response of a request log is held against the model of its resource type: names, types, enumerations,
+and what is required.
 """
 
 from __future__ import annotations

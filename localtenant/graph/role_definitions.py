@@ -1,7 +1,7 @@
 """Graph addresses of directory role definitions, role templates, and roles that are activated in the tenant.
 
-Permissions and query options from the unifiedRoleDefinition, directoryRoleTemplate and directoryRole pages of the Microsoft
-Graph v1.0 reference. An activated role is an object of its own beside the definition that assignments name.
+Permissions and query options from the unifiedRoleDefinition, directoryRoleTemplate and directoryRole pages of the
+Microsoft Graph v1.0 reference. An activated role is an object of its own beside the definition that assignments name.
 """
 
 from __future__ import annotations

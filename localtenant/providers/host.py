@@ -1,8 +1,10 @@
-"""Serves an emulated provider to the engine: gRPC on one side, :class:`~localtenant.providers.provider.EmulatedProvider` on the other.
+"""Serves an emulated provider to the engine: gRPC on one side,
+:class:`~localtenant.providers.provider.EmulatedProvider` on the other.
 
 The engine attaches to a server that runs already (``PULUMI_DEBUG_PROVIDERS``), and does so once for each provider
 instance of each command: the default provider, explicit ones, the previews and the updates of several programs at the
-same time. Each opens a connection of its own, so each connection has an emulated provider of its own with its own configuration.
+same time. Each opens a connection of its own, so each connection has an emulated provider of its own with its own
+configuration.
 
 Source: ``sdk/proto/pulumi/provider.proto``.
 """

@@ -85,7 +85,8 @@ class ReadResult:
 class EmulatedProvider(abc.ABC):
     """One provider instance. The host makes one per connection of the engine, so its configuration is its own.
 
-    A method that the engine gives up on is cancelled (``asyncio.CancelledError``), as a plugin is that loses its engine.
+    A method that the engine gives up on is cancelled (``asyncio.CancelledError``), as a plugin is that loses its
+    engine.
     """
 
     name: str

@@ -269,7 +269,9 @@ def _decode(text: str) -> bytes:
 
 
 def find(directory: Directory, key: str, access: Access) -> Body:
-    """Return an application by object id, or by application id when ``key`` is ``appId=...``; 404 when it does not exist."""
+    """Return an application by object id, or by application id when ``key`` is ``appId=...``; 404 when it does not
+    exist.
+    """
     if key.startswith("appId="):
         wanted = key.partition("=")[2].lower()
         body = next((a for a in directory.all("applications", access) if a["appId"] == wanted), None)

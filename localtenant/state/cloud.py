@@ -35,7 +35,8 @@ class Behaviour:
 
 @dataclass
 class Deployer:
-    """The permissions of a tenant's deployer. They belong to its registration and are no assignments, so no grant shows them.
+    """The permissions of a tenant's deployer. They belong to its registration and are no assignments, so no grant
+    shows them.
 
     Attributes:
         graph_roles: values of the ``roles`` claim in its Graph tokens.

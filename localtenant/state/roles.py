@@ -1,7 +1,7 @@
 """Definitions of directory roles: Microsoft's built-in ones and a tenant's own.
 
-Behaviour from the unifiedRoleDefinition pages of the Microsoft Graph v1.0 reference, and from "Assign Microsoft Entra roles"
-for what can be assigned in an administrative unit.
+Behaviour from the unifiedRoleDefinition pages of the Microsoft Graph v1.0 reference, and from "Assign Microsoft Entra
+roles" for what can be assigned in an administrative unit.
 """
 
 from __future__ import annotations

@@ -27,7 +27,9 @@ KINDS: dict[str, tuple[dict[str, Any], int]] = {
     "replica": ({"seconds": 30}, 201),
     "hold": ({}, 0),
 }
-"""What each fault is given beside operation, count and position, and the status of the request that it strikes; 0 for no answer."""
+"""What each fault is given beside operation, count and position, and the status of the request that it strikes; 0 for
+no answer.
+"""
 
 
 class Caller:

@@ -1,9 +1,9 @@
 """Plays what the real azure-native plugin did against the emulated one, and lists where the two differ.
 
 A recording holds, for each command, the requests that the real plugin sent and the resources in Pulumi's state
-afterwards. The player gives the emulated provider the same inputs in the same order and compares inputs after the check,
-requests and outputs. Ids and times that a tenant chooses are matched with their recorded counterparts at their first
-appearance and have to stay matched afterwards.
+afterwards. The player gives the emulated provider the same inputs in the same order and compares inputs after the
+check, requests and outputs. Ids and times that a tenant chooses are matched with their recorded counterparts at their
+first appearance and have to stay matched afterwards.
 """
 
 from __future__ import annotations

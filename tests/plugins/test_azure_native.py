@@ -1,4 +1,6 @@
-"""The emulated provider for azure-native, on the real engine: names, locations, replacements, refusals, retries, imports."""
+"""The emulated provider for azure-native, on the real engine: names, locations, replacements, refusals, retries,
+imports.
+"""
 
 from __future__ import annotations
 

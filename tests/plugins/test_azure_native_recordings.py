@@ -1,7 +1,7 @@
 """The emulated azure-native checks, asks and answers as the real plugin did, type by type.
 
-The recordings in ``azure-native-3.29.0`` were made in November 2026 with the real plugin's running part, whose metadata came
-from the public specifications, on the local tenant.
+The recordings in ``azure-native-3.29.0`` were made in November 2026 with the real plugin's running part, whose
+metadata came from the public specifications, on the local tenant.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The emulated provider for azuread answers and asks as the real plugin does.
 
-``azuread-6.11.1.json`` is what the real plugin of that version said and asked; ``python -m pytest tests/plugins --record``
-writes it anew with the plugin on PATH.
+``azuread-6.11.1.json`` is what the real plugin of that version said and asked; ``python -m pytest tests/plugins
+--record`` writes it anew with the plugin on PATH.
 """
 
 from __future__ import annotations

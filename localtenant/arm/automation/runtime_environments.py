@@ -41,7 +41,9 @@ GALLERY_VERSIONS = {
         *("3.9.0", "3.9.2", "3.10.0", "3.10.1"),
     )
 }
-"""Versions of a module in the PowerShell Gallery; every version of another module exists. The tenant downloads nothing from it."""
+"""Versions of a module in the PowerShell Gallery; every version of another module exists. The tenant downloads
+nothing from it.
+"""
 
 
 class RuntimeEnvironment(ResourceType):

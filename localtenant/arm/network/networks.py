@@ -1,7 +1,8 @@
 """Microsoft.Network as a landing zone uses it: virtual networks, private DNS zones and their links.
 
-Behaviour from the REST specifications of Microsoft.Network (virtualNetworks 2024-05-01, privateDnsZones 2024-06-01). Nothing is
-resolved or routed here: these keep what they are given, check what they name, and go in the order that Azure asks for.
+Behaviour from the REST specifications of Microsoft.Network (virtualNetworks 2024-05-01, privateDnsZones 2024-06-01).
+Nothing is resolved or routed here: these keep what they are given, check what they name, and go in the order that
+Azure asks for.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """``azure-native:storage:Blob``, which the plugin writes by hand: the Blob service with the account's first key.
 
-Source: ``provider/pkg/resources/customresources/custom_storage_azidentity.go`` of pulumi/pulumi-azure-native. The real one
-speaks to the cloud's blob host, one name for each account; this one to the tenant's own address.
+Source: ``provider/pkg/resources/customresources/custom_storage_azidentity.go`` of pulumi/pulumi-azure-native. The
+real one speaks to the cloud's blob host, one name for each account; this one to the tenant's own address.
 """
 
 from __future__ import annotations

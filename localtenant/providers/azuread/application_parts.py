@@ -1,7 +1,8 @@
-"""What an application is given beside its credentials: owners, the APIs that it declares, flexible federated credentials.
+"""What an application is given beside its credentials: owners, the APIs that it declares, flexible federated
+credentials.
 
-Source: ``internal/services/applications`` of hashicorp/terraform-provider-azuread. The ids and the order of the requests
-are read in its source, not recorded from the plugin.
+Source: ``internal/services/applications`` of hashicorp/terraform-provider-azuread. The ids and the order of the
+requests are read in its source, not recorded from the plugin.
 """
 
 from __future__ import annotations

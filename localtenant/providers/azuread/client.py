@@ -1,7 +1,7 @@
 """Microsoft Graph as the azuread plugin calls it: sign-in, headers, retries and the texts of failures.
 
-Sources: ``sdk/client`` of hashicorp/go-azure-sdk and ``hashicorp/go-retryablehttp``. Their back-off is kept to the second,
-on the tenant's clock. What they do not repeat is not repeated here either: a POST whose connection was lost.
+Sources: ``sdk/client`` of hashicorp/go-azure-sdk and ``hashicorp/go-retryablehttp``. Their back-off is kept to the
+second, on the tenant's clock. What they do not repeat is not repeated here either: a POST whose connection was lost.
 """
 
 from __future__ import annotations
