@@ -9,6 +9,7 @@ from localtenant.arm.automation.assets import Certificate, Connection, Credentia
 from localtenant.arm.automation.runbooks import JobSchedule, Runbook, RunbookContent, RunbookDraft, Schedule
 from localtenant.arm.automation.runtime_environments import Package, RuntimeEnvironment
 from localtenant.arm.automation.webhooks import Webhook
+from localtenant.arm.hosts.hosts import AppServicePlan, ContainerJob, ManagedEnvironment, Site
 from localtenant.arm.identity.user_assigned_identities import (
     IdentityFederation,
     SystemAssignedIdentity,
@@ -24,17 +25,20 @@ from localtenant.arm.storage.accounts import BlobServices, Container, StorageAcc
 _ALL: tuple[ResourceType, ...] = (
     ActionGroup(),
     ActivityLogAlert(),
+    AppServicePlan(),
     AutomationAccount(),
     BlobServices(),
     Certificate(),
     Connection(),
     Container(),
+    ContainerJob(),
     Credential(),
     DiagnosticSetting(),
     IdentityFederation(),
     JobSchedule(),
     LinkedService(),
     Lock(),
+    ManagedEnvironment(),
     MetricAlert(),
     Package(),
     PrivateDnsZone(),
@@ -46,6 +50,7 @@ _ALL: tuple[ResourceType, ...] = (
     RunbookDraft(),
     RuntimeEnvironment(),
     Schedule(),
+    Site(),
     StorageAccount(),
     SystemAssignedIdentity(),
     UserAssignedIdentity(),

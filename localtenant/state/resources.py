@@ -27,6 +27,8 @@ REGISTERED_PROVIDERS = (
     "Microsoft.OperationalInsights",
     "Microsoft.Network",
     "Microsoft.KeyVault",
+    "Microsoft.App",
+    "Microsoft.Web",
 )
 
 

@@ -97,14 +97,10 @@ def _identities(token: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]
             "tenantId": seed.CONTOSO.tenant_id,
         }
     identity = inputs.get("identity")
-    if not isinstance(identity, dict) or "SystemAssigned" not in str(identity.get("type", "")):
+    if not isinstance(identity, dict):
         return {}
-    attached = identity.get("userAssignedIdentities") or []
-    return {
-        "identity": {
-            **identity,
-            "principalId": stable_guid("principal", name),
-            "tenantId": seed.CONTOSO.tenant_id,
-            "userAssignedIdentities": {str(each): {} for each in attached},
-        }
-    }
+    # A program gives a list of ids; Azure answers with a mapping.
+    attached = {str(each): {} for each in identity.get("userAssignedIdentities") or []}
+    own = {"principalId": stable_guid("principal", name), "tenantId": seed.CONTOSO.tenant_id}
+    system_assigned = "SystemAssigned" in str(identity.get("type", ""))
+    return {"identity": {**identity, **(own if system_assigned else {}), "userAssignedIdentities": attached}}

@@ -14,7 +14,14 @@ from tools.places import CHECKOUT
 README = CHECKOUT / "README.md"
 EXAMPLES = CHECKOUT / "examples"
 CONNECT = "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com"
-PYTHON_EXAMPLES = ("ci-identities", "github-runner", "python-mailbox-report", "registered-app")
+PYTHON_EXAMPLES = (
+    "ci-identities",
+    "container-apps-job",
+    "function-app",
+    "github-runner",
+    "python-mailbox-report",
+    "registered-app",
+)
 
 pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.timeout(900)]
 

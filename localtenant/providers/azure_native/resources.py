@@ -5,7 +5,7 @@ Paths and properties: the REST API specifications of the versions named, and the
 
 from __future__ import annotations
 
-from localtenant.providers.azure_native import automation, governance, network, storage
+from localtenant.providers.azure_native import automation, governance, hosts, network, storage
 from localtenant.providers.azure_native.schema import Input, Naming, ResourceSchema
 from localtenant.providers.azure_native.shared import COMMON, GROUP, REQUIRED_LOCATION, TAGS
 
@@ -38,7 +38,14 @@ _BASE = (
 
 RESOURCES: dict[str, ResourceSchema] = {
     schema.token: schema
-    for schema in (*_BASE, *automation.RESOURCES, *storage.RESOURCES, *governance.RESOURCES, *network.RESOURCES)
+    for schema in (
+        *_BASE,
+        *automation.RESOURCES,
+        *storage.RESOURCES,
+        *governance.RESOURCES,
+        *hosts.RESOURCES,
+        *network.RESOURCES,
+    )
 }
 
 FUNCTIONS: dict[str, str] = {

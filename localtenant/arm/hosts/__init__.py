@@ -1,0 +1,1 @@
+"""Hosts that run code as a managed identity."""
