@@ -510,7 +510,8 @@ def test_a_type_that_grants_nothing_is_left_out(resource_type: str) -> None:
 
 def test_an_application_with_a_password_or_owners_of_its_own_is_unknown() -> None:
     application = "azuread:index/application:Application"
-    for given in ({"password": {}, "owners": ["x"]}, {"owners": ["x"]}, {"passwords": [{}]}):
+    cases: list[dict[str, Any]] = [{"password": {}, "owners": ["x"]}, {"owners": ["x"]}, {"passwords": [{}]}]
+    for given in cases:
         said = explain(preview(step("create", new=state("x", application, **given))), "--json")
         assert [each["risk"] for each in said.json["changes"]] == ["high"], given
 

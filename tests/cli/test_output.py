@@ -25,12 +25,13 @@ COMMANDS = ("", "doctor", "report", "adopt", "explain", "evidence", "error", "we
 
 def start(*arguments: str, environment: dict[str, str] | None = None, **more: object) -> subprocess.Popen[bytes]:
     """The tool in a process of its own."""
-    return subprocess.Popen(
+    running: subprocess.Popen[bytes] = subprocess.Popen(
         [sys.executable, "-m", "exchange_automation.cli", *arguments],
         env={**os.environ, "COLUMNS": "80", **(environment or {})},
         stderr=subprocess.PIPE,
         **more,  # type: ignore[call-overload]
     )
+    return running
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def _reading(
     pages_with_answer = [location for location, page in pages.items() if answer.search(page.text)]
     near = sorted(distance[location] for location in pages_with_answer if location in distance)
     place = next((number for number, location in enumerate(results, 1) if location in pages_with_answer), None)
-    page = results[place - 1] if place else (pages_with_answer or [None])[0]
+    page = results[place - 1] if place else next(iter(pages_with_answer), None)
     return Reading(question, page, near[0] if near else None, place)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 
@@ -91,7 +91,8 @@ def test_one_certificate_is_exchanged_while_the_other_serves(tenant: LocalTenant
     old, new = certificate()[1].decode(), certificate()[1].decode()
 
     def program(**certificates: Any) -> Program:
-        return program_of(lambda: ExchangeApplication("job", {"organization": DOMAIN, **certificates}))
+        args = cast("ExchangeApplicationArgs", {"organization": DOMAIN, **certificates})
+        return program_of(lambda: ExchangeApplication("job", args))
 
     stack = deploy(program(certificate=old))
     stack.up().check()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, cast
 
 import pulumi
+import pulumi_azuread
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -224,7 +225,7 @@ def test_an_expression_makes_a_flexible_credential() -> None:
 
 
 def test_an_expression_needs_a_provider_that_has_the_resource(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(federated_credentials.azuread, federated_credentials.FLEXIBLE)
+    monkeypatch.delattr(pulumi_azuread, federated_credentials.FLEXIBLE)
     with pytest.raises(InvalidArgumentsError, match="Install a newer pulumi-azuread"):
         application(federated_credentials=[matching("claims['sub'] eq 'repo:a/b:x'")])
 

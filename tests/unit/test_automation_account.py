@@ -495,7 +495,8 @@ def test_none_turns_no_security_off() -> None:
 
 def test_another_place_of_the_module_is_another_runtime_environment() -> None:
     names = set()
-    for where in ({}, {"exchange_module_uri": "https://a/x"}, {"exchange_module_sha256": "a" * 64}):
+    places: list[dict[str, Any]] = [{}, {"exchange_module_uri": "https://a/x"}, {"exchange_module_sha256": "a" * 64}]
+    for where in places:
         recorder, _ = account(**where)
         names |= {each["runtimeEnvironmentName"] for each in recorder.of("RuntimeEnvironment").values()}
     assert len(names) == 3
