@@ -93,7 +93,7 @@ def test_a_pin_that_was_prepared_is_changed_to_without_a_gap(tenant: LocalTenant
     second = stack.up().check()
     assert "EXA308" not in second.text
     # The file is handed over anew with every change of a runbook.
-    assert second.of("update") == ["report-runbook"]
+    assert second.of("update") == ["report-content-record", "report-runbook"]
     assert not [name for name in (*second.of("delete"), *second.of("create")) if "runtime" in name]
     stack.program = program(exchange_module_version="3.9.0")
     third = stack.up().check()

@@ -104,7 +104,7 @@ def test_published_is_byte_for_byte_what_is_in_the_file(
     assert outputs["content_sha256"] == hashlib.sha256(content).hexdigest()
     assert stack.up().check().changes == {}
     file.write_bytes(content[:-1] + b"!")
-    assert stack.up().check().of("update") == ["report-runbook"]
+    assert stack.up().check().of("update") == ["report-content-record", "report-runbook"]
     assert azure.content() == content[:-1] + b"!"
     stack.destroy().check()
 
@@ -431,3 +431,50 @@ def test_a_schedule_with_a_long_name_previews_and_deploys_alike(
     stack.up().check()
     [created] = azure.get("Microsoft.Automation/automationAccounts/aa-mail/schedules").json()["value"]
     assert len(created["name"]) <= 128
+
+
+def test_tags_that_a_transformation_adds_to_every_resource_change_nothing_later(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure
+) -> None:
+    def tagged(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if "tags" not in args.props:
+            return None
+        args.props["tags"] = {**(args.props["tags"] or {}), "cost": "42"}
+        return pulumi.ResourceTransformationResult(args.props, args.opts)
+
+    def run() -> None:
+        pulumi.runtime.register_stack_transformation(tagged)
+        program(tags={"owner": "mail"})()
+
+    stack = deploy(run)
+    stack.up().check()
+    assert azure.get(RUNBOOK).json()["tags"] == {"owner": "mail", "cost": "42"}
+    assert stack.up().check().changes == {}
+
+
+@pytest.mark.parametrize("ignored", [True, False], ids=["ignored", "not ignored"])
+def test_tags_that_azure_policy_adds_do_not_break_the_link_to_the_text(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None], ignored: bool
+) -> None:
+    def keep(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if args.type_ != "azure-native:automation:Runbook":
+            return None
+        options = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(ignore_changes=["tags"]))
+        return pulumi.ResourceTransformationResult(args.props, options)
+
+    def run() -> None:
+        if ignored:
+            pulumi.runtime.register_stack_transformation(keep)
+        program()()
+
+    stack = deploy(run)
+    stack.up().check()
+    days(2)
+    policy = azure.send("PATCH", RUNBOOK, body={"tags": {"policy": "on"}})
+    assert policy.status_code == 200
+    stack.up().check()
+    assert azure.get(RUNBOOK).json().get("tags", {}) == ({"policy": "on"} if ignored else {})
+    assert stack.up().check().changes == {}
+
+
+RUNBOOK = "Microsoft.Automation/automationAccounts/aa-mail/runbooks/report"

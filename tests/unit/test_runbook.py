@@ -146,3 +146,65 @@ def test_a_link_that_cannot_be_fetched_is_told_and_not_repeated(caplog: pytest.L
         assert "EXA307" in said[0]
     finally:
         pulumi.log.error = log
+
+
+class Registered(Recorder):
+    """Notes the type and the name of every registration, and answers every look-up with nothing."""
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        self.__dict__.setdefault("registered", []).append((args.typ, args.name))
+        identity, state = super().new_resource(args)
+        for key, value in (("name", args.name), ("lastModifiedTime", "2026-01-01T00:00:00Z"), ("url", "https://x/y")):
+            state.setdefault(key, value)
+        return identity, state
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
+        return {"serviceSasToken": "s"} if "SAS" in args.token else {}
+
+
+def storage_accounts(*names: str) -> list[str]:
+    """The logical names of the storage accounts of runbooks with these names."""
+    given = {"resource_group_name": "rg", "automation_account_name": "aa-test", "runtime_environment_name": "rt"}
+
+    def program() -> None:
+        for name in names:
+            ExchangeRunbook(name, cast("ExchangeRunbookArgs", {**given, "source": {"text": SCRIPT}}))
+
+    recorder = Registered()
+    run(program, recorder)
+    registered = recorder.__dict__["registered"]
+    assert len(set(registered)) == len(registered)
+    return [name for typ, name in registered if typ.endswith(":StorageAccount")]
+
+
+def test_runbooks_whose_names_begin_alike_have_storage_accounts_of_their_own() -> None:
+    names = storage_accounts("nightly-license-report-a", "nightly-license-report-b")
+    assert len(set(names)) == 2
+    # The provider appends eight digits, and Azure takes 24 characters.
+    assert all(len(name) <= 16 and name.isalnum() for name in names)
+
+
+def test_a_short_name_keeps_the_storage_account_that_it_had() -> None:
+    assert storage_accounts("mail-report") == ["mailreportrb"]
+
+
+def test_tags_pass_through_as_they_are_given() -> None:
+    given = {"resource_group_name": "rg", "automation_account_name": "aa-test", "runtime_environment_name": "rt"}
+    tagged = {**given, "source": {"text": SCRIPT}, "tags": {"owner": "mail"}}
+    recorder = run(lambda: ExchangeRunbook("report", cast("ExchangeRunbookArgs", tagged)), Registered())
+    assert [runbook["tags"] for runbook in recorder.of("Runbook").values()] == [{"owner": "mail"}]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"republish": pulumi.Output.from_input("x")},
+        {"schedules": [{"frequency": "Month", "month_days": list(range(2, 31))}]},
+        {"schedules": [{"frequency": "Day", "time_zone": "right/UTC"}]},
+        {"description": "about Calling __str__ on an Output[T] is not supported."},
+        {"source": {"text": SCRIPT + "# Calling __str__ on an Output[T] is not supported."}},
+        {"schedules": [{**DAILY, "parameters": {"mailbox": "Calling __str__ on an Output[T] is not supported."}}]},
+    ],
+)
+def test_what_azure_would_refuse_or_misread_is_found_in_the_arguments(args: dict[str, Any]) -> None:
+    assert "[EXA" in refused(**args)

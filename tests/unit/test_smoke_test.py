@@ -25,7 +25,13 @@ def test_the_script_says_nothing_that_its_own_lint_would_warn_of() -> None:
 
 @pytest.mark.parametrize(
     ("args", "says"),
-    [({"organization": "contoso.com"}, "EXA120"), ({"organisation": "x"}, 'Did you mean "organization"?')],
+    [
+        ({"organization": "contoso.com"}, "EXA120"),
+        ({"organisation": "x"}, 'Did you mean "organization"?'),
+        ({"organization": "c.onmicrosoft.com", "client_id": "my-identity"}, "EXA103"),
+        ({"organization": "c.onmicrosoft.com", "exchange_environment": "O365Mars"}, "EXA121"),
+        ({"organization": "c.onmicrosoft.com", "exchange_environment": "O365China"}, "EXA121"),
+    ],
 )
 def test_a_mistake_is_told_before_anything_is_registered(args: dict[str, str], says: str) -> None:
     given = {"resource_group_name": "rg", "automation_account_name": "aa", "runtime_environment_name": "re", **args}

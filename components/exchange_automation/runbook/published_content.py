@@ -16,14 +16,16 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
 
 import pulumi
-from pulumi_azure_native import storage
+from pulumi_azure_native import automation, storage
 
 from exchange_automation.core.errors import ExchangeAutomationError
-from exchange_automation.core.invokes import Function, looked_up, once_per_run
+from exchange_automation.core.invokes import Function, looked_up, looked_up_or_none, once_per_run
 
 STORAGE_ACCOUNT = Function(
     "azure-native:storage:getStorageAccount", storage.GetStorageAccountResult, "pulumi-azure-native"
 )
+# The SDK's class of this result is not needed: the metadata alone are read.
+CONTAINER = Function("azure-native:storage:getBlobContainer", None, "pulumi-azure-native")
 SERVICE_SAS = Function(
     "azure-native:storage:listStorageAccountServiceSAS",
     storage.ListStorageAccountServiceSASResult,
@@ -31,8 +33,7 @@ SERVICE_SAS = Function(
 )
 SIGNED_BEFORE = timedelta(minutes=15)
 SIGNED_AFTER = timedelta(minutes=60)
-CONTENT_TAG = "hidden-exchange-automation-content"
-"""Tag of a runbook: the container that its text was fetched from. The portal does not show such tags."""
+_LONGEST_LETTERS = 14
 CONTENT_TYPE = "text/plain; charset=utf-8"
 
 
@@ -46,6 +47,23 @@ class Text:
     sha256: str
 
 
+@dataclass(frozen=True)
+class HandedOver:
+    """A text that Azure Automation can fetch.
+
+    Attributes:
+        address: The address with its signature.
+        container_name: The container of the text.
+        account_name: The name of the storage account.
+        group: The resource group of the storage account.
+    """
+
+    address: pulumi.Output[str]
+    container_name: pulumi.Output[str]
+    account_name: pulumi.Input[str]
+    group: pulumi.Input[str]
+
+
 def handed_over(
     component: pulumi.Resource,
     name: str,
@@ -53,18 +71,27 @@ def handed_over(
     text: Text,
     there: pulumi.Output[Any],
     now: Callable[[], datetime],
-) -> "tuple[pulumi.Output[str], pulumi.Output[str]]":
-    """The address, with a signature, of a private file with the text; and the name of the container around it.
+) -> HandedOver:
+    """Registers a private file with the text, and signs its address.
 
-    The signature's hour is counted from the container's creation, so the address is the same at every later run. The
-    container stays while the runbook has the text from it, and is made anew whenever Azure has to fetch again: so an
-    address that is used is always a new one.
+    The hour of the signature begins when the container is created, so the address is the same at every later run. The
+    container stays while the runbook has its text from it. A new one is created whenever Azure has to fetch again, so
+    that a used address is always a fresh one.
 
-    :param there: the runbook as it is; None while there is none.
+    Args:
+        component: The component that owns the resources.
+        name: The component's name.
+        args: The component's arguments.
+        text: The text.
+        there: The runbook as it is in Azure; None where there is none.
+        now: Returns the present.
     """
     account_name, group = _storage(component, name, args)
-    container_name = pulumi.Output.all(_digest(args, text), there).apply(
-        lambda known: _container_name(known[0], known[1], now)
+    record: dict[str, pulumi.Input[str]] = {"resourceGroupName": group, "accountName": account_name}
+    record["containerName"] = _record_name(args, text.name)
+    published = looked_up_or_none(component, CONTAINER, record, _record_failure)
+    container_name = pulumi.Output.all(_digest(args, text), there, published).apply(
+        lambda known: _container_name(known[0], known[1], known[2], now)
     )
     container = storage.BlobContainer(
         f"{name}-content",
@@ -91,7 +118,38 @@ def handed_over(
     question.update({key: signed[key] for key in _SIGNED})
     token = looked_up(component, SERVICE_SAS, question, _signature_failure)
     address = pulumi.Output.all(blob.url, token).apply(lambda known: f"{known[0]}?{known[1].service_sas_token}")
-    return address, container_name
+    return HandedOver(address, container_name, account_name, group)
+
+
+def record_publication(
+    component: pulumi.Resource, name: str, args: Mapping[str, Any], runbook: automation.Runbook, text: HandedOver
+) -> storage.BlobContainer:
+    """Registers an empty container whose metadata tell which text the runbook has, once Azure has published it.
+
+    The record is in the storage account, because everything on the runbook itself is the user's: transformations add
+    tags, policies of Azure change them, and ``ignore_changes`` keeps the component from writing them.
+    """
+    return storage.BlobContainer(
+        f"{name}-content-record",
+        resource_group_name=text.group,
+        account_name=text.account_name,
+        container_name=_record_name(args, runbook.name),
+        public_access=storage.PublicAccess.NONE,
+        metadata={"content": text.container_name, "tags": runbook.tags.apply(_tags_digest)},
+        opts=pulumi.ResourceOptions(parent=component, depends_on=[runbook]),
+    )
+
+
+def _record_name(args: Mapping[str, Any], runbook_name: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Returns the name of the record of one runbook; a storage account may have those of several."""
+    place = (args["resource_group_name"], args["automation_account_name"], runbook_name)
+    return pulumi.Output.all(*place).apply(
+        lambda known: "published-" + hashlib.sha256("/".join(map(str, known)).lower().encode()).hexdigest()[:32]
+    )
+
+
+def _tags_digest(tags: Optional[Mapping[str, str]]) -> str:
+    return hashlib.sha256(json.dumps(dict(tags or {}), sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _storage(
@@ -104,9 +162,9 @@ def _storage(
             component, STORAGE_ACCOUNT, {"resourceGroupName": group, "accountName": given}, _storage_failure
         )
         return found.apply(_usable), group
+    storage_name, former_name = _storage_names(name)
     made = storage.StorageAccount(
-        # The provider makes the account's name of this one, and that name has neither hyphens nor capitals.
-        f"{re.sub(r'[^a-z0-9]', '', name.lower())[:14]}rb",
+        storage_name,
         resource_group_name=args["resource_group_name"],
         location=args.get("location"),
         sku={"name": storage.SkuName.STANDARD_LRS},
@@ -117,9 +175,24 @@ def _storage(
         # The signature that hands the text over is made with a key.
         allow_shared_key_access=True,
         tags=args.get("tags"),
-        opts=pulumi.ResourceOptions(parent=component),
+        opts=pulumi.ResourceOptions(
+            parent=component, aliases=[pulumi.Alias(name=former_name)] if former_name else None
+        ),
     )
     return pulumi.Output.all(made.name, made.allow_shared_key_access).apply(_with_keys), args["resource_group_name"]
+
+
+def _storage_names(name: str) -> tuple[str, Optional[str]]:
+    """Returns the logical name of a storage account, and the one that version 0.1.0 gave it where that was another.
+
+    The provider appends eight digits to it for the name in Azure, which has 24 characters, without hyphens and capitals.
+    A longer name ends in a hash, so that two runbooks whose names begin alike have two storage accounts.
+    """
+    letters = re.sub(r"[^a-z0-9]", "", name.lower())
+    former = f"{letters[:14]}rb"
+    if len(letters) <= _LONGEST_LETTERS:
+        return former, None
+    return f"{letters[:8]}{hashlib.sha256(name.encode()).hexdigest()[:6]}rb", former
 
 
 _SIGNED = (
@@ -161,10 +234,21 @@ def _digest(args: Mapping[str, Any], text: Text) -> "pulumi.Output[str]":
     )
 
 
-def _container_name(digest: str, there: Optional[Mapping[str, Any]], now: Callable[[], datetime]) -> str:
-    """The container that the runbook has its text from, if all is as it was; else one of this minute."""
-    kept = str(((there or {}).get("tags") or {}).get(CONTENT_TAG, ""))
-    return kept if kept.startswith(f"runbook-{digest}-") else f"runbook-{digest}-{now():%Y%m%d%H%M%S}"
+def _container_name(
+    digest: str,
+    there: Optional[Mapping[str, Any]],
+    published: Optional[Mapping[str, Any]],
+    now: Callable[[], datetime],
+) -> str:
+    """Returns the container that the runbook has its text from while nothing changes; else a new one.
+
+    Tags that were changed from outside end in an update of the runbook, and Azure fetches the text in each of them.
+    """
+    record = (published or {}).get("metadata") or {}
+    kept = str(record.get("content", ""))
+    is_unchanged = there is not None and _tags_digest(there.get("tags")) == record.get("tags")
+    is_kept = is_unchanged and kept.startswith(f"runbook-{digest}-")
+    return kept if is_kept else f"runbook-{digest}-{now():%Y%m%d%H%M%S}"
 
 
 def publish_error_hook() -> pulumi.ErrorHook:
@@ -202,6 +286,13 @@ def _storage_failure(text: str) -> Exception:
     return ExchangeAutomationError(
         f"The storage account that storage_account_name names could not be read, so nothing was published: {text.strip()} "
         "Correct the name or storage_resource_group_name, or leave both out to have one made. [EXA216]"
+    )
+
+
+def _record_failure(text: str) -> Exception:
+    return ExchangeAutomationError(
+        f"Whether the runbook's text was published could not be read in the storage account: {text.strip()} Give the "
+        "deployer Contributor at the storage account. [EXA217]"
     )
 
 

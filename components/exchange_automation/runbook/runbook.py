@@ -26,11 +26,12 @@ from exchange_automation.runbook import schedules as clockwork
 from exchange_automation.runbook import script_analysis
 from exchange_automation.runbook.job_parameters import check_parameters, job_text
 from exchange_automation.runbook.published_content import (
-    CONTENT_TAG,
+    HandedOver,
     Text,
     existence_failure,
     handed_over,
     publish_error_hook,
+    record_publication,
 )
 from exchange_automation.runbook.webhooks import PlannedWebhook, WebhookArgs, make_webhooks, plan_webhooks
 
@@ -215,16 +216,16 @@ class ExchangeRunbook(pulumi.ComponentResource):
 
     def _publish(self, name: str, args: ExchangeRunbookArgs, plan: _Planned) -> automation.Runbook:
         link: dict[str, Any] = {"content_hash": {"algorithm": "SHA256", "value": plan.sha256}}
-        tags = args.get("tags")
         place = {
             "resourceGroupName": args["resource_group_name"],
             "automationAccountName": args["automation_account_name"],
         }
         there = looked_up_or_none(self, RUNBOOK, {**place, "runbookName": plan.name}, existence_failure)
+        text: Optional[HandedOver] = None
         if plan.uri is not None:
             link["uri"] = plan.uri
         else:
-            address, container_name = handed_over(
+            text = handed_over(
                 self,
                 name,
                 cast("Mapping[str, Any]", args),
@@ -232,11 +233,8 @@ class ExchangeRunbook(pulumi.ComponentResource):
                 there,
                 now,
             )
-            link["uri"] = pulumi.Output.secret(address)
-            tags = pulumi.Output.all(tags, container_name).apply(
-                lambda known: {**(known[0] or {}), CONTENT_TAG: known[1]}
-            )
-        return automation.Runbook(
+            link["uri"] = pulumi.Output.secret(text.address)
+        runbook = automation.Runbook(
             f"{name}-runbook",
             resource_group_name=args["resource_group_name"],
             automation_account_name=args["automation_account_name"],
@@ -248,7 +246,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
             log_verbose=args.get("log_verbose", False),
             log_progress=args.get("log_progress", False),
             publish_content_link=cast("automation.ContentLinkArgsDict", link),
-            tags=tags,
+            tags=args.get("tags"),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Azure refuses to move a runbook.
@@ -258,6 +256,9 @@ class ExchangeRunbook(pulumi.ComponentResource):
                 hooks=pulumi.ResourceHookBinding(on_error=[publish_error_hook()]),
             ),
         )
+        if text is not None:
+            record_publication(self, name, cast("Mapping[str, Any]", args), runbook, text)
+        return runbook
 
     def _imported(
         self,

@@ -11,8 +11,9 @@ import pulumi
 from typing_extensions import NotRequired
 
 from exchange_automation.core.errors import Mistakes
-from exchange_automation.core.organization import organization_mistake
-from exchange_automation.core.validation import check_arguments, plain_list
+from exchange_automation.core.guids import is_guid
+from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
+from exchange_automation.core.validation import check_arguments, checked, plain_list
 from exchange_automation.runbook.runbook import ExchangeRunbook, ExchangeRunbookArgs, ScheduleArgs
 
 
@@ -93,15 +94,22 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
         organization = args.get("organization")
         if isinstance(organization, str) and (mistake := organization_mistake(organization)):
             mistakes.add("EXA120", mistake)
+        environment, client_id = args.get("exchange_environment"), args.get("client_id")
+        if isinstance(environment, str) and (mistake := _environment_mistake(environment, organization)):
+            mistakes.add("EXA121", mistake)
+        if isinstance(client_id, str) and (mistake := _client_id_mistake(client_id)):
+            mistakes.add("EXA103", mistake)
         schedules = plain_list(args, "schedules")
         mistakes.raise_any()
         super().__init__("exchange-automation:index:ExchangeSmokeTest", name, None, opts)
         wanted = {
-            "Organization": args["organization"],
-            "ClientId": args.get("client_id"),
-            "EnvironmentName": args.get("exchange_environment"),
+            "Organization": ("EXA120", args["organization"], organization_mistake),
+            "ClientId": ("EXA103", client_id, _client_id_mistake),
+            "EnvironmentName": ("EXA121", environment, lambda value: _environment_mistake(value, None)),
         }
-        parameters = {key: value for key, value in wanted.items() if value is not None}
+        parameters = {
+            key: checked(value, code, check) for key, (code, value, check) in wanted.items() if value is not None
+        }
         given = cast("Mapping[str, Any]", args)
         self.runbook: ExchangeRunbook = ExchangeRunbook(
             name,
@@ -122,3 +130,16 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
         self.runbook_name = self.runbook.runbook_name
         self.parameters = pulumi.Output.all(**parameters).apply(dict)
         self.register_outputs({"runbook_name": self.runbook_name, "parameters": self.parameters})
+
+
+def _environment_mistake(environment: str, organization: object) -> Optional[str]:
+    return exchange_environment_mistake(environment, organization if isinstance(organization, str) else None)
+
+
+def _client_id_mistake(client_id: str) -> Optional[str]:
+    if is_guid(client_id):
+        return None
+    return (
+        f'client_id "{client_id}" is not a GUID, so no session could be opened. Give the client id of the user-assigned '
+        "identity, or leave client_id out for the system-assigned one."
+    )

@@ -58,5 +58,6 @@ FUNCTIONS: dict[str, str] = {
     "azure-native:automation:getSchedule": "azure-native:automation:Schedule",
     "azure-native:automation:getWebhook": "azure-native:automation:Webhook",
     "azure-native:storage:getStorageAccount": "azure-native:storage:StorageAccount",
+    "azure-native:storage:getBlobContainer": "azure-native:storage:BlobContainer",
 }
 """Functions that read a resource: their token and that of the resource."""
