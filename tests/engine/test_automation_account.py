@@ -157,12 +157,12 @@ def test_an_existing_account_with_an_existing_identity(tenant: LocalTenant, depl
         (
             {"type": "SystemAssigned"},
             {"account_id": ACCOUNT_ID.replace("aa-existing", "aa-other")},
-            "The automation account that account_id names could not be read",
+            "The component could not read the automation account of account_id",
         ),
         (
             {"type": "SystemAssigned"},
             {"account_id": ACCOUNT_ID.replace(seed.CONTOSO.subscription_id, seed.FABRIKAM.subscription_id)},
-            "it looks in another subscription",
+            "in another subscription",
         ),
     ],
 )
