@@ -100,7 +100,7 @@ def _identities(token: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]
     if not isinstance(identity, dict):
         return {}
     # A program gives a list of ids; Azure answers with a mapping.
-    attached = {str(each): {} for each in identity.get("userAssignedIdentities") or []}
+    attached: dict[str, Any] = {str(each): {} for each in identity.get("userAssignedIdentities") or []}
     own = {"principalId": stable_guid("principal", name), "tenantId": seed.CONTOSO.tenant_id}
     system_assigned = "SystemAssigned" in str(identity.get("type", ""))
     return {"identity": {**identity, **(own if system_assigned else {}), "userAssignedIdentities": attached}}

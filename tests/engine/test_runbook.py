@@ -439,8 +439,9 @@ def test_tags_that_a_transformation_adds_to_every_resource_change_nothing_later(
     def tagged(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         if "tags" not in args.props:
             return None
-        args.props["tags"] = {**(args.props["tags"] or {}), "cost": "42"}
-        return pulumi.ResourceTransformationResult(args.props, args.opts)
+        props: dict[str, Any] = {**args.props}
+        props["tags"] = {**(props["tags"] or {}), "cost": "42"}
+        return pulumi.ResourceTransformationResult(props, args.opts)
 
     def run() -> None:
         pulumi.runtime.register_stack_transformation(tagged)
