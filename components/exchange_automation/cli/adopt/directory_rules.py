@@ -14,6 +14,9 @@ from .finder import PRINCIPAL, Finder, Outcome, Rule, held
 
 REGISTRATION = "azuread:index/applicationRegistration:ApplicationRegistration"
 FEDERATED = "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential"
+FLEXIBLE = "azuread:index/applicationFlexibleFederatedIdentityCredential:ApplicationFlexibleFederatedIdentityCredential"
+OWNER = "azuread:index/applicationOwner:ApplicationOwner"
+API_ACCESS = "azuread:index/applicationApiAccess:ApplicationApiAccess"
 
 
 async def _app_role_assignment(finder: Finder, step: Step) -> Outcome:
@@ -77,18 +80,48 @@ async def _service_principal(finder: Finder, step: Step) -> Outcome:
     return Outcome("found", f"/servicePrincipals/{object_id}", f"by its client id, {client}", body)
 
 
-async def _federated(finder: Finder, step: Step) -> Outcome:
+async def _application(finder: Finder, step: Step) -> str:
+    """Returns the object id of the application that a part of it names; empty when it does not exist."""
     given = step.known("applicationId")
-    application = given.rsplit("/", 1)[-1] or await finder.text(step, "applicationId", "id", REGISTRATION)
+    return given.rsplit("/", 1)[-1] or await finder.text(step, "applicationId", "id", REGISTRATION)
+
+
+_NO_APPLICATION = Outcome("missing", why="its application is not there yet")
+
+
+async def _federated(finder: Finder, step: Step) -> Outcome:
+    application = await _application(finder, step)
     if not application:
-        return Outcome("missing", why="its application is not there yet")
+        return _NO_APPLICATION
     name = step.known("displayName")
-    credentials = await held(finder.session.listed(f"applications/{application}/federatedIdentityCredentials"))
-    for each in credentials or []:
+    # The flexible ones are in the beta version alone.
+    version = "beta" if step.type == FLEXIBLE else "v1.0"
+    path = f"{finder.session.endpoints.graph}/{version}/applications/{application}/federatedIdentityCredentials"
+    for each in await held(finder.session.listed(path)) or []:
         if each.text("name") == name:
             found = f"{application}/federatedIdentityCredential/{each.required('id')}"
             return Outcome("found", found, f'by its name, "{name}"')
     return Outcome("missing", why=f'the application has no federated credential "{name}"')
+
+
+async def _owner(finder: Finder, step: Step) -> Outcome:
+    application, owner = await _application(finder, step), step.known("ownerObjectId").lower()
+    if not application or not owner:
+        return _NO_APPLICATION
+    owners = await held(finder.session.listed(f"applications/{application}/owners?$select=id")) or []
+    if owner in [each.text("id").lower() for each in owners]:
+        return Outcome("found", f"/applications/{application}/owners/{owner}", f"{owner} owns it")
+    return Outcome("missing", why=f"{owner} does not own it")
+
+
+async def _api_access(finder: Finder, step: Step) -> Outcome:
+    application, api = await _application(finder, step), step.known("apiClientId").lower()
+    if not application or not api:
+        return _NO_APPLICATION
+    body = await finder.session.graph(f"applications/{application}?$select=requiredResourceAccess")
+    if api in [each.text("resourceAppId").lower() for each in body.records("requiredResourceAccess")]:
+        return Outcome("found", f"/applications/{application}/apiAccess/{api}", f"it declares {api}")
+    return Outcome("missing", why=f"it does not declare {api}")
 
 
 RULES: Mapping[str, Rule] = {
@@ -97,4 +130,7 @@ RULES: Mapping[str, Rule] = {
     REGISTRATION: _registration,
     PRINCIPAL: _service_principal,
     FEDERATED: _federated,
+    FLEXIBLE: _federated,
+    OWNER: _owner,
+    API_ACCESS: _api_access,
 }
