@@ -83,9 +83,16 @@ def _rule(x1: float, y1: float, x2: float, y2: float, color: str, dashes: str = 
 def _frame(scale: _Scale, results: Results) -> list[str]:
     right, floor = WIDTH - RIGHT, HEIGHT - BOTTOM
     about = results.about
+    load = f"load average {about['load_before'][0]:.1f} before, {about['load_after'][0]:.1f} after"
     parts = [
         _text(LEFT, 20, "Wall time, component ÷ hand-written", "start", "#111111"),
-        _text(LEFT, 37, f"{about['cores']} cores, engine {about['engine']}, emulated providers", "start", "#666666"),
+        _text(
+            LEFT,
+            37,
+            f"{about['cores']} cores, engine {about['engine']}, emulated providers, {load}",
+            "start",
+            "#666666",
+        ),
         _text((LEFT + right) / 2, HEIGHT - 12, "automation accounts in one stack (logarithmic)"),
     ]
     steps = int(scale.top / 0.25)
