@@ -26,7 +26,10 @@ from benchmarks.runner import Plan, run_plan
 from benchmarks.table import goals, tables
 from localtenant.process import LocalTenant
 
-FOLDER = Path(__file__).resolve().parent / "results"
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "benchmarks" / "results"
+LATEST = FOLDER / "latest.json"
+README_PLOT = ROOT / "docs" / "images" / "cost.svg"
 MOST_PARALLEL = 1024
 DEFAULT_PARALLEL = 16
 MOST_ACCOUNTS = 10_000
@@ -121,7 +124,11 @@ def _parser() -> argparse.ArgumentParser:
         default=DEFAULT_PARALLEL,
         help=f"--parallel of the engine; {DEFAULT_PARALLEL}",
     )
-    parser.add_argument("--out", type=Path, help="file of results; the plot gets the same name with .svg")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="file of results; the plot gets the same name with .svg, and that of latest.json goes to docs/images/cost.svg",
+    )
     parser.add_argument(
         "--show", type=Path, metavar="FILE", help="print the tables of a file of results, draw its plot"
     )
@@ -135,16 +142,21 @@ def _options(given: argparse.Namespace) -> Options:
         subjects=given.subject or tuple(SUBJECTS),
         repetitions=given.repetitions or (1 if quick else REPETITIONS),
         parallel=given.parallel,
-        out=given.out or FOLDER / ("quick.json" if quick else "latest.json"),
+        out=given.out or (FOLDER / "quick.json" if quick else LATEST),
         lags=LAGS[:2] if quick else LAGS,
         import_runs=3 if quick else 20,
     )
 
 
+def _picture(file: Path) -> Path:
+    """Returns where the plot of a file of results goes: the README shows that of the latest one."""
+    return README_PLOT if file.resolve() == LATEST else file.with_suffix(".svg")
+
+
 def _show(results: Results, file: Path) -> None:
     sys.stdout.write(tables(results) + "\n")
     if any(each.subject == "account" for each in results.measurements):
-        file.with_suffix(".svg").write_text(plot(results), "utf-8")
+        _picture(file).write_text(plot(results), "utf-8")
     sizes = {each.size for each in results.measurements}
     if 100 in sizes:
         sys.stdout.write("\n| goal | measured | at most |\n|---|---|---|\n")
