@@ -38,6 +38,7 @@ SECRET_NAMES = frozenset(
     }
 )
 _SIGNED = re.compile(r"(?i)\b(sig|token)=[^&\s\"']+")
+_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+")
 
 
 @dataclass
@@ -160,10 +161,10 @@ def readable(body: bytes, content_type: str) -> Any:
 def redacted(value: Any) -> Any:
     """Return a JSON value with its secrets hidden."""
     if isinstance(value, dict):
-        encrypted = value.get("isEncrypted") is True
+        holds_secret = value.get("isEncrypted") is True or "keyName" in value
         return {
             name: HIDDEN
-            if (name.lower() in SECRET_NAMES and item is not None) or (encrypted and name == "value")
+            if (name.lower() in SECRET_NAMES and item is not None) or (holds_secret and name == "value")
             else redacted(item)
             for name, item in value.items()
         }
@@ -173,5 +174,5 @@ def redacted(value: Any) -> Any:
 
 
 def hide_signatures(text: str) -> str:
-    """Return a text without the signatures and tokens in the queries of its addresses."""
-    return _SIGNED.sub(lambda match: f"{match.group(1)}={HIDDEN}", text)
+    """Return a text without tokens, and without the signatures in the queries of its addresses."""
+    return _TOKEN.sub(HIDDEN, _SIGNED.sub(lambda match: f"{match.group(1)}={HIDDEN}", text))
