@@ -14,6 +14,19 @@ WIDTH, HEIGHT = 720, 360
 LEFT, RIGHT, TOP, BOTTOM = 64, 196, 48, 52
 GOAL = 1.30
 COLORS = ("#0f6cbd", "#c4314b", "#107c10", "#8764b8")
+DARK = {
+    "#0f6cbd": "#79c0ff",
+    "#c4314b": "#ff7b72",
+    "#107c10": "#7ee787",
+    "#8764b8": "#d2a8ff",
+    "#111111": "#f0f6fc",
+    "#333333": "#e6edf3",
+    "#666666": "#adb7c2",
+    "#999999": "#6e7681",
+    "#e5e5e5": "#30363d",
+    "#ffffff": "#0d1117",
+}
+"""The color of the dark scheme for every color."""
 PHASES: Mapping[str, str] = {
     "preview": "preview",
     "up": "up",
@@ -66,9 +79,16 @@ def _head() -> list[str]:
     title = "Wall time of ExchangeAutomationAccount divided by that of the same resources written by hand"
     return [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font} role="img" aria-labelledby="title">',
+        f"<style>@media (prefers-color-scheme: dark) {{{_dark_rules()}}}</style>",
         f'<title id="title">{title}, by number of accounts</title>',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
     ]
+
+
+def _dark_rules() -> str:
+    return "".join(
+        f'[{name}="{light}"]{{{name}:{dark}}}' for name in ("fill", "stroke") for light, dark in DARK.items()
+    )
 
 
 def _text(x: float, y: float, text: str, anchor: str = "middle", color: str = "#333333") -> str:
