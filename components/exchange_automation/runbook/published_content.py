@@ -183,7 +183,7 @@ def _storage(
 
 
 def _storage_names(name: str) -> tuple[str, Optional[str]]:
-    """Returns the logical name of a storage account, and the one that version 0.1.0 gave it where that was another.
+    """Returns the logical name of a storage account, and the one that the first version gave it where that is another.
 
     The provider appends eight digits to it for the name in Azure, which has 24 characters, without hyphens and capitals.
     A longer name ends in a hash, so that two runbooks whose names begin alike have two storage accounts.
