@@ -84,7 +84,7 @@ def application(**args: Any) -> ExchangeApplication:
 def governed(**args: Any) -> None:
     """A governed account beside an access, whose hook starts the callback server."""
     ExchangeAccess("job", {"principal_id": GUID})
-    given: Any = {"account_id": ACCOUNT, **args}
+    given: Any = {"account_id": ACCOUNT, "resource_group_name": GROUP, **args}
     ExchangeAccountGovernance("mail", given)
 
 
@@ -164,7 +164,7 @@ CASES: Mapping[str, Case] = {
     "app role that is not offered": Case(
         lambda: ExchangeAccess("job", {"principal_id": GUID, "app_role": "Exchange.Nothing"}), "[EXA202]"
     ),
-    "workspace of the governance": Case(lambda: governed(linked_workspace_id=output("nope")), "linked_workspace_id"),
+    "workspace of the governance": Case(lambda: governed(linked_workspace_id=output("nope")), "[EXA192]"),
     "storage account of a runbook": Case(runbook_beside_access, "nothere"),
     "an error after an access": Case(raises_afterwards, USERS),
     **{
