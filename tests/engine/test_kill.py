@@ -21,7 +21,7 @@ from tests.engine.support import Deployment
 
 SEED = 20261124
 QUICK = 4
-REQUESTS = {"up": 26, "destroy": 15}
+REQUESTS = {"up": 24, "destroy": 15}
 """How many requests a command makes; a test holds these against the journal."""
 
 STEPS = [

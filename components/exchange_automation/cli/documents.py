@@ -41,8 +41,6 @@ class Record:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Record) and self.values == other.values
 
-    __hash__ = None  # type: ignore[assignment]
-
     def with_values(self, **values: Any) -> "Record":
         """Returns the record with more members."""
         return Record({**self.values, **values}, self._refuse)

@@ -50,7 +50,7 @@ class InvalidArgumentsError(ExchangeAutomationError):
         count = "1 mistake" if len(messages) == 1 else f"{len(messages)} mistakes"
         lines = "\n".join(f"  - {message}" for message in messages)
         super().__init__(f'{component} "{name}": {count} in its arguments, so nothing of it was registered:\n{lines}')
-        self.problems = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
         self.mistakes = messages
 
 

@@ -60,7 +60,7 @@ class ScheduleError(ValueError):
 
     def __init__(self, mistakes: Sequence[str]) -> None:
         super().__init__(" ".join(mistakes))
-        self.mistakes = tuple(mistakes)
+        self.mistakes: tuple[str, ...] = tuple(mistakes)
 
 
 @dataclass(frozen=True)

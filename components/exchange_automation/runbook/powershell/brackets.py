@@ -38,7 +38,7 @@ class Brackets:
         self.parameters: Optional[Token] = None
         self.assignments: dict[str, list[tuple[list[Token], int]]] = {}
         root = Token(Kind.GROUP, 0, len(text))
-        self.frames = [Frame(root, "", State.START, State.START)]
+        self.frames: list[Frame] = [Frame(root, "", State.START, State.START)]
         self._open: list[dict[str, int]] = [{"(": 0, "{": 0, "[": 0}]
         self.can_declare = True
 

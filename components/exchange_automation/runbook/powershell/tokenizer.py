@@ -31,7 +31,7 @@ class Tokenizer(Brackets):
                 self._string(frame)
             else:
                 self._token(frame, self.text[self.position])
-        self.position = length
+        self.position: int = length
         while len(self.frames) > 1:
             self.pop()
 
