@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from exchange_automation.core.problems import Problem
 
@@ -40,6 +40,8 @@ class Record:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Record) and self.values == other.values
+
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def with_values(self, **values: Any) -> "Record":
         """Returns the record with more members."""
