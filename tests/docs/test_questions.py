@@ -41,7 +41,7 @@ def test_most_answers_are_the_first_pages_of_the_search(answers: dict[str, list[
     ("words", "page"),
     [
         ("webhook", "runbooks/"),
-        ("certificate", "how-to/which-identity/"),
+        ("certificate", "how-to/registered-application/"),
         ("testing", "testing/"),
         ("schedule", "runbooks/"),
         ("permissions", "permissions/"),
