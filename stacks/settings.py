@@ -18,15 +18,15 @@ class InvalidSettingsError(ExchangeAutomationError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What a stack may choose. The components check what the values mean; here it is checked that they can be read.
+    """The settings of one stack. This module checks that the values can be read; the components check their meaning.
 
     Attributes:
         organization: initial domain of the tenant.
         location: Azure region.
-        resource_group_name: resource group to make for the account.
+        resource_group_name: resource group that the program creates for the account.
         identity_type: the identity that runbooks sign in with.
         directory_roles: directory roles for the identity.
-        tags: tags of everything.
+        tags: tags of every resource that supports them.
     """
 
     organization: str

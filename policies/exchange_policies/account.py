@@ -1,4 +1,4 @@
-"""Rules about the automation account's doors."""
+"""Rules about the ways into an automation account: local authentication and the public network."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ def _with(resource: ResourceValidationArgs, key: str, wanted: bool) -> Mapping[s
     """The inputs with one of them set; None when nothing has to change."""
     if not _is_account(resource) or value(resource.props, key) is wanted:
         return None
-    # The proxy around the inputs keeps secrets secret, so it is changed and handed back, not copied.
+    # The proxy around the inputs keeps secrets secret, so this changes and returns it and makes no copy.
     resource.props[key] = wanted  # type: ignore[index]  # it takes assignments, whatever its type says
     return resource.props
 

@@ -1,8 +1,8 @@
-"""Wrong configuration is refused before anything is judged.
+"""Refuses wrong configuration before any rule runs.
 
-The engine checks each rule's configuration against its schema, but passes on names that no rule has: a rule that was
-meant to be mandatory would silently keep its default. The SDK offers no hook for that, so the one method that receives
-the configuration is extended; ``requirements.txt`` pins the version whose method it is, and a test goes through the
+The engine checks each rule's configuration against its schema, but passes on names that no rule has: after a typing
+mistake a rule would silently keep its default level. The SDK offers no hook for that, so this module extends the one
+method that receives the configuration. ``requirements.txt`` pins the version of the SDK, and a test goes through the
 engine.
 """
 
@@ -21,7 +21,7 @@ EVERY_RULE = "all"
 
 
 def configuration_mistakes(rules: Sequence[Rule], given: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What is wrong with a configuration, rule name -> options."""
+    """Returns the mistakes in a configuration, rule name -> options."""
     known = {rule.name: rule for rule in rules}
     mistakes: list[str] = []
     for name, options in sorted(given.items()):
@@ -48,7 +48,7 @@ def _nearest(given: str, known: Iterable[str]) -> str:
 
 
 def refuse_wrong_configuration(rules: Sequence[Rule]) -> None:
-    """From now on a pack answers a wrong configuration with everything that is wrong with it, and judges nothing."""
+    """Makes the pack answer a wrong configuration with all its mistakes, and run no rule."""
     plain: Any = sdk._PolicyAnalyzerServicer  # noqa: SLF001  (see above)
 
     class Servicer(plain):  # type: ignore[misc]  # the SDK's class is reached without its type

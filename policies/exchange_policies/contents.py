@@ -10,7 +10,7 @@ _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 def hash_problem(link: Mapping[str, Any]) -> str | None:
-    """What is wrong with a link's SHA-256; None when it is there, or not known yet."""
+    """Returns what is wrong with a link's SHA-256; None when it is right or not known yet."""
     algorithm, digest = value(link, "contentHash", "algorithm"), value(link, "contentHash", "value")
     if UNKNOWN in (algorithm, digest) or value(link, "contentHash") is UNKNOWN:
         return None

@@ -28,18 +28,18 @@ _NAMES = {template_id: name for name, template_id in ROLES.items()}
 
 
 def template_id(name_or_id: str) -> str | None:
-    """The template id of a role given by display name or template id, in any case; None when the name is not known."""
+    """Returns the template id of a role given by display name or template id, in any case; None when the name is not known."""
     given = name_or_id.strip().lower()
     return given if _GUID.fullmatch(given) else _BY_NAME.get(given)
 
 
 def shown(role_id: str) -> str:
-    """The role as a person reads it: its name where it is known, else its id."""
+    """Returns the name of a role where it is known, else its id."""
     return _NAMES.get(role_id.lower(), role_id)
 
 
 def name_mistake(given: str) -> str | None:
-    """What is wrong with a role in the configuration; None when it can be found."""
+    """Returns what is wrong with a role in the configuration; None for a known role."""
     if template_id(given) is not None:
         return None
     near = difflib.get_close_matches(given, ROLES, n=1)

@@ -1,4 +1,4 @@
-"""Rules about single grants: which roles, and who makes them."""
+"""Rules about single grants: the roles that are allowed, and the components that create them."""
 
 from collections.abc import Iterator
 
@@ -54,7 +54,7 @@ NO_GLOBAL_ADMINISTRATOR = ResourceRule(
 def _allowed_roles(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
     role = granted_role(resource)
     if role is None or role == directory_roles.GLOBAL_ADMINISTRATOR:
-        return  # A rule of its own judges that one, so that it is told once.
+        return  # NO_GLOBAL_ADMINISTRATOR reports that role, so this rule does not report it again.
     if role not in {directory_roles.template_id(each) for each in configuration["allowed"]}:
         yield (
             f'"{resource.name}" grants the directory role {directory_roles.shown(role)}, which is not on the list of this '

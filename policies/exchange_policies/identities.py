@@ -34,7 +34,7 @@ class _Attachment:
 def _attachment(resource: PolicyResource, made_here: Mapping[str, str]) -> _Attachment:
     attached = value(resource.props, "identity", "userAssignedIdentities")
     identities, object_ids = _sources(resource, "identity"), {}
-    # Azure answers with a mapping of ids, a program gives a list.
+    # Azure returns a mapping of ids; a program gives a list.
     for each in attached if isinstance(attached, Mapping) else values(attached):
         if not isinstance(each, str):
             continue

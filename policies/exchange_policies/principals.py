@@ -1,6 +1,6 @@
-"""Who holds a grant, also while a preview does not know the principal's id.
+"""Finds the principal of a grant, also while a preview does not know the principal's id.
 
-A new identity has no object id before it is made. The engine knows which resource the id will come from, and that is
+A new identity has no object id before its creation. The engine knows which resource the id will come from, and that is
 enough to see that two grants are of the same principal.
 """
 
@@ -13,7 +13,7 @@ from .reading import is_entra, value
 
 @dataclass(frozen=True)
 class Principal:
-    """Whoever holds a grant.
+    """The principal that holds a grant.
 
     Attributes:
         object_id: lower-case object id; None while it is not known.
@@ -25,23 +25,23 @@ class Principal:
 
     @property
     def is_known(self) -> bool:
-        """Whether anything can be said about it."""
+        """Returns whether the principal can be identified."""
         return self.object_id is not None or bool(self.sources)
 
     def is_same(self, other: "Principal") -> bool:
-        """Whether the two are one, as far as it can be known."""
+        """Returns whether both are the same principal, as far as the values are known."""
         if self.object_id is not None and other.object_id is not None:
             return self.object_id == other.object_id
         return bool(self.sources & other.sources)
 
 
 def holder(grant: PolicyResource) -> Principal:
-    """The principal of an app role assignment or directory role assignment."""
+    """Returns the principal of an app role assignment or directory role assignment."""
     object_id = value(grant.props, "principalObjectId")
     sources = {
         source.urn
         for source in grant.property_dependencies.get("principalObjectId", [])
-        # An output that waits for a grant depends on the grant as well, which says nothing about whose id it is.
+        # An output that waits for a grant depends on the grant as well, and the grant does not identify the principal.
         if not is_entra(source.resource_type, "AppRoleAssignment", "DirectoryRoleAssignment")
     }
     return Principal(object_id.lower() if isinstance(object_id, str) else None, frozenset(sources))

@@ -1,4 +1,4 @@
-"""Reading resources as the engine hands them to a policy, values that are not known yet among them."""
+"""Reads the resources that the engine gives to a policy, with values that are not known yet."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -7,7 +7,7 @@ from pulumi_policy import PolicyResource, ResourceValidationArgs
 from pulumi_policy.proxy import UnknownValueError
 
 UNKNOWN: Final = object()
-"""Stands for a value that a preview cannot know. A rule says nothing about it; the update judges it."""
+"""Stands for a value that a preview cannot know. A rule reports nothing about it in the preview; the update checks it."""
 
 Resource = ResourceValidationArgs | PolicyResource
 
@@ -15,7 +15,7 @@ _COMPONENTS = "exchange-automation:index:"
 
 
 def value(properties: Mapping[str, Any], *path: str | int) -> Any:
-    """The value at a path; None where there is none, UNKNOWN where it is not known yet."""
+    """Returns the value at a path; None where it is missing, UNKNOWN where it is not known yet."""
     current: Any = properties
     for step in path:
         try:
@@ -28,14 +28,14 @@ def value(properties: Mapping[str, Any], *path: str | int) -> Any:
 
 
 def values(of: Any) -> list[Any]:
-    """The items of a list, UNKNOWN for each that is not known yet; empty for anything else."""
+    """Returns the items of a list, UNKNOWN for each that is not known yet; empty for anything else."""
     if of is None or of is UNKNOWN or isinstance(of, (str, Mapping)):
         return []
     return [value(of, index) for index in range(len(of))]
 
 
 def is_azure(resource_type: str, module: str, *names: str) -> bool:
-    """Whether it is a type of azure-native, in whatever way its API version is named.
+    """Returns whether it is a type of azure-native, with any form of its API version.
 
     ``azure-native:automation:Runbook``, ``azure-native:automation/v20241023:Runbook`` and the packages of one API version
     (``azure-native_automation_v20241023:automation:Runbook``) are the same type.
@@ -50,12 +50,12 @@ def is_azure(resource_type: str, module: str, *names: str) -> bool:
 
 
 def is_entra(resource_type: str, *names: str) -> bool:
-    """Whether it is a type of the azuread provider, such as ``azuread:index/appRoleAssignment:AppRoleAssignment``."""
+    """Returns whether it is a type of the azuread provider, such as ``azuread:index/appRoleAssignment:AppRoleAssignment``."""
     return resource_type.startswith("azuread:index/") and resource_type.rsplit(":", 1)[-1] in names
 
 
 def is_below(resource: Resource, *components: str) -> bool:
-    """Whether a component of one of these names from exchange-automation holds the resource, at whatever depth.
+    """Whether a component of one of these names from exchange-automation is a parent of the resource, at any depth.
 
     A URN carries the types of all parents, so this needs nothing but the URN.
     """
@@ -64,5 +64,5 @@ def is_below(resource: Resource, *components: str) -> bool:
 
 
 def joined(names: Iterable[str]) -> str:
-    """Names for a sentence: "a", "b"."""
+    """Returns names for a sentence: "a", "b"."""
     return ", ".join(f'"{name}"' for name in names)

@@ -1,4 +1,4 @@
-"""What a rule is: a name, a sentence, a remedy, a default level, its configuration, and the check itself."""
+"""A rule of the pack: a name, a sentence, a remedy, a default level, its configuration, and the check itself."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Rule:
 
     Attributes:
         name: what configuration calls it.
-        statement: what holds for a program that keeps it; the first line of a violation.
+        statement: the requirement, as a sentence; the first line of a violation.
         remedy: what to do about a violation; its last line.
         level: the level that holds without configuration.
         options: its configuration, name -> JSON schema with a description and a default.
@@ -45,15 +45,15 @@ class Rule:
     mistakes: Callable[[Configuration], Iterable[str]] = _nothing_wrong
 
     def policy(self) -> Policy:
-        """The rule as the engine runs it."""
+        """Returns the rule as the engine runs it."""
         raise NotImplementedError
 
     def configured(self, given: Configuration | None) -> dict[str, Any]:
-        """The configuration, what was left out filled in."""
+        """Returns the configuration, with the defaults for options that are left out."""
         return {name: schema["default"] for name, schema in self.options.items()} | dict(given or {})
 
     def described(self) -> dict[str, Any]:
-        """What every policy of the SDK is told."""
+        """Returns the arguments that every policy of the SDK takes."""
         schema = {name: dict(each) for name, each in self.options.items()}
         return {
             "name": self.name,
@@ -66,10 +66,10 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceRule(Rule):
-    """A rule about one resource, judged before the resource is made.
+    """A rule about one resource, which the engine checks before it creates the resource.
 
     Attributes:
-        check: says what is wrong with a resource.
+        check: yields what is wrong with a resource.
         repair: makes the inputs right, at the level "remediate"; None where that would not be safe.
     """
 
@@ -87,10 +87,10 @@ class ResourceRule(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class ProgramRule(Rule):
-    """A rule about how resources go together, judged at the end of a preview or an update.
+    """A rule about how resources go together, which the engine checks at the end of a preview or an update.
 
     Attributes:
-        check: says which resource is wrong, and what about it.
+        check: yields each wrong resource and what is wrong with it.
     """
 
     check: Callable[[list[PolicyResource], Configuration], Iterator[tuple[PolicyResource, str]]]
@@ -104,5 +104,5 @@ class ProgramRule(Rule):
 
 
 def list_option(description: str, default: list[str]) -> dict[str, Any]:
-    """The schema of an option that is a list of text."""
+    """Returns the schema of an option that is a list of text."""
     return {"type": "array", "items": {"type": "string"}, "default": default, "description": description}

@@ -9,7 +9,7 @@ from .contents import hash_problem
 from .reading import UNKNOWN, is_azure, is_below, joined, value
 from .rule import Configuration, ResourceRule, list_option
 
-# A container that ExchangeRunbook makes for one text: runbook-{digest}-{time}.
+# A container that ExchangeRunbook creates for one text: runbook-{digest}-{time}.
 _OWN_CONTAINER = re.compile(r"https://[^?#]+/runbook-[0-9a-f]{32}-\d{14}/[^/?#]+\.ps1\?.+")
 
 
@@ -30,7 +30,7 @@ def _text(resource: ResourceValidationArgs, configuration: Configuration) -> Ite
     uri = value(link, "uri")
     if uri is UNKNOWN or _is_allowed(resource, str(uri or ""), configuration):
         return
-    # Whatever follows the question mark may be a signature, which is not shown.
+    # The part after the question mark may be a signature, so the message leaves it out.
     yield (
         f'The text of the runbook "{resource.name}" comes from "{str(uri).split("?")[0]}", which is neither what '
         f"ExchangeRunbook published from the repository nor below an address on the list: {joined(configuration['addresses'])}."
