@@ -18,7 +18,7 @@ Deploy = Callable[..., Deployment]
 SCRIPT = """Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com
 try { Get-EXOMailbox } finally { Disconnect-ExchangeOnline -Confirm:$false }
 """
-OLD, NEW = "ExchangeOnline-3-8-0-PowerShell-7-4", "ExchangeOnline-3-9-0-PowerShell-7-4"
+OLD, NEW = "ExchangeOnline-3-8-0-PowerShell-7-6", "ExchangeOnline-3-9-0-PowerShell-7-6"
 ACCOUNT = "Microsoft.Automation/automationAccounts/aa-mail"
 IMPORT = 60.0
 """Seconds that the tenant takes for an import."""
@@ -113,8 +113,8 @@ def test_a_pin_that_was_not_prepared_is_warned_of(tenant: LocalTenant, deploy: D
     assert f'Runbook "report" changes to the runtime environment "{NEW}"' in up.text
     assert "[EXA308]" in up.text
     order = up.finished
-    made = order.index(("create", "mail-runtime-ps-7.4-exo-3.9.0-module"))
-    assert made < order.index(("update", "report-runbook")) < order.index(("delete", "mail-runtime-ps-7.4-exo-3.8.0"))
+    made = order.index(("create", "mail-runtime-ps-7.6-exo-3.9.0-module"))
+    assert made < order.index(("update", "report-runbook")) < order.index(("delete", "mail-runtime-ps-7.6-exo-3.8.0"))
     assert moments_without_module(tenant, since)
     stack.destroy().check()
 
