@@ -1,6 +1,7 @@
 """What runbook scripts use that fails in a job, is retired, or needs another module: one row with its source for each.
 
-Every page was read on learn.microsoft.com or at the address given, in copies stored until November 2026.
+The pages were read in copies stored until November 2026. The rows on AzureAD, MSOnline and AzureRM, on Run As accounts and on
+the conflict with Microsoft Graph modules were written from knowledge; nobody compared them with their pages.
 """
 
 import re

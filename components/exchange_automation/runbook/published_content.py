@@ -285,7 +285,7 @@ def _signature_failure(text: str) -> Exception:
 def _storage_failure(text: str) -> Exception:
     return ExchangeAutomationError(
         f"The storage account that storage_account_name names could not be read, so nothing was published: {text.strip()} "
-        "Correct the name or storage_resource_group_name, or leave both out to have one made. [EXA216]"
+        "Correct the name or storage_resource_group_name, or leave both out: the component then creates an account. [EXA216]"
     )
 
 
@@ -332,7 +332,7 @@ def _usable(account: Any) -> str:
         why = "has a firewall, and Azure Automation fetches from no address that could be let through"
     if why is not None:
         raise ExchangeAutomationError(
-            f'The storage account "{account.name}" {why}, so nothing was published. Leave storage_account_name out to have '
-            "one made, name another one, or give the text an address of its own: source uri with sha256. [EXA218]"
+            f'The storage account "{account.name}" {why}, so nothing was published. Leave storage_account_name out: the '
+            "component then creates an account. Or name another account, or give the text an address of its own: source uri with sha256. [EXA218]"
         )
     return str(account.name)

@@ -22,8 +22,7 @@ from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
 from exchange_automation.core.invokes import Function, looked_up_or_none
 from exchange_automation.core.outputs import available_after
 from exchange_automation.core.validation import check_arguments, plain_flag, plain_list, plain_text
-from exchange_automation.runbook import schedules as clockwork
-from exchange_automation.runbook import script_analysis
+from exchange_automation.runbook import schedules, script_analysis
 from exchange_automation.runbook.job_parameters import check_parameters, job_text
 from exchange_automation.runbook.published_content import (
     HandedOver,
@@ -150,14 +149,14 @@ class ExchangeRunbookArgs(TypedDict):
 
 @dataclass(frozen=True)
 class _Planned:
-    """What is made, decided before anything is registered."""
+    """The resources of a runbook, decided before anything is registered."""
 
     name: str
     text: Optional[str]
     """None for an address."""
     uri: Optional[str]
     sha256: str
-    schedules: tuple[tuple[clockwork.Plan, Mapping[str, Any]], ...]
+    schedules: tuple[tuple[schedules.Plan, Mapping[str, Any]], ...]
     findings: tuple[script_analysis.Finding, ...]
     webhooks: tuple[PlannedWebhook, ...]
 
@@ -207,7 +206,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
         self.runbook_name = self.runbook.name
         self.runbook_id = self.runbook.id
         self.content_sha256 = available_after(plan.sha256, self.runbook)
-        names = [clockwork.schedule_name(plan.name, when) for when, _ in plan.schedules]
+        names = [schedules.schedule_name(plan.name, when) for when, _ in plan.schedules]
         self.schedule_names = available_after(names, *links)
         given_args = cast("Mapping[str, Any]", args)
         webhooks = make_webhooks(self, name, given_args, self.runbook, plan.webhooks, now)
@@ -285,9 +284,9 @@ class ExchangeRunbook(pulumi.ComponentResource):
         return pulumi.Output.all(there, environment).apply(look)
 
     def _schedule(
-        self, name: str, args: ExchangeRunbookArgs, plan: _Planned, when: clockwork.Plan, given: Mapping[str, Any]
+        self, name: str, args: ExchangeRunbookArgs, plan: _Planned, when: schedules.Plan, given: Mapping[str, Any]
     ) -> automation.JobSchedule:
-        schedule_name = clockwork.schedule_name(plan.name, when)
+        schedule_name = schedules.schedule_name(plan.name, when)
         # Asked after the runbook is published, so that the start is reckoned as late as can be.
         question: dict[str, pulumi.Input[str]] = {
             "resourceGroupName": args["resource_group_name"],
@@ -302,10 +301,10 @@ class ExchangeRunbook(pulumi.ComponentResource):
             automation_account_name=args["automation_account_name"],
             schedule_name=schedule_name,
             name=schedule_name,
-            frequency=clockwork.FREQUENCIES[when.frequency],
+            frequency=schedules.FREQUENCIES[when.frequency],
             interval=None if when.frequency == "Once" else when.interval,
             start_time=start,
-            expiry_time=None if when.expires is None else clockwork.text_of(when.expires.replace(tzinfo=when.zone)),
+            expiry_time=None if when.expires is None else schedules.text_of(when.expires.replace(tzinfo=when.zone)),
             time_zone=when.zone_name,
             advanced_schedule=cast("Optional[automation.AdvancedScheduleArgsDict]", _advanced(when)),
             opts=pulumi.ResourceOptions(parent=self),
@@ -332,14 +331,14 @@ def _gap(name: str, environment: str, state: str) -> str:
     )
 
 
-def _start(when: clockwork.Plan, there: Optional[str]) -> str:
+def _start(when: schedules.Plan, there: Optional[str]) -> str:
     """The start of a schedule that exists, as it is; of a new one, the next time that it can fire."""
     if there:
         moment = datetime.fromisoformat(re.sub(r"\.\d+", "", there).replace("Z", "+00:00"))
-        return clockwork.text_of(moment.astimezone(when.zone))
+        return schedules.text_of(moment.astimezone(when.zone))
     try:
-        return clockwork.text_of(when.first_start(now()))
-    except clockwork.ScheduleError as mistake:
+        return schedules.text_of(when.first_start(now()))
+    except schedules.ScheduleError as mistake:
         raise ExchangeAutomationError(f"{mistake} [EXA157]") from None
 
 
@@ -348,7 +347,7 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def _advanced(when: clockwork.Plan) -> Optional[dict[str, Any]]:
+def _advanced(when: schedules.Plan) -> Optional[dict[str, Any]]:
     if when.week_days:
         return {"week_days": list(when.week_days)}
     if when.month_days:
@@ -441,13 +440,13 @@ def _address(mistakes: Mistakes, source: Mapping[str, Any]) -> str:
 
 def _schedules(
     mistakes: Mistakes, given: Sequence[Any], known: Optional[Sequence[script_analysis.Parameter]]
-) -> list[tuple[clockwork.Plan, Mapping[str, Any]]]:
-    planned: dict[str, tuple[clockwork.Plan, Mapping[str, Any]]] = {}
+) -> list[tuple[schedules.Plan, Mapping[str, Any]]]:
+    planned: dict[str, tuple[schedules.Plan, Mapping[str, Any]]] = {}
     for index, entry in enumerate(given):
         where = f"schedules[{index}]"
         try:
-            plan = clockwork.plan(entry)
-        except clockwork.ScheduleError as mistake:
+            plan = schedules.plan(entry)
+        except schedules.ScheduleError as mistake:
             for message in mistake.mistakes:
                 mistakes.add("EXA155", f"{where}: {message}")
             continue
