@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,8 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
+import httpx
+
 from exchange_automation.cli.app import run as tool
 from localtenant.process import LocalTenant
+from localtenant.state import seed
 
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\.")
 """What an access token looks like."""
@@ -137,3 +141,21 @@ def identity(tenant: LocalTenant, *roles: str, app_role: bool = True, name: str 
     for role in roles:
         tenant.add_grant(made["id"], directoryRole=role)
     return str(made["id"])
+
+
+def graph(tenant: LocalTenant, method: str, path: str, body: dict[str, Any]) -> Any:
+    """A request to Graph as the deployer."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": seed.CONTOSO.client_id,
+        "client_secret": seed.CONTOSO.client_secret,
+        "scope": "https://graph.microsoft.com/.default",
+    }
+    with httpx.Client(verify=ssl.create_default_context(cafile=str(tenant.authority)), trust_env=False) as client:
+        token = client.post(f"{tenant.url}/{seed.CONTOSO.tenant_id}/oauth2/v2.0/token", data=form).json()[
+            "access_token"
+        ]
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = client.request(method, f"{tenant.url}/v1.0/{path}", json=body, headers=headers)
+    answer.raise_for_status()
+    return answer.json() if answer.content else None

@@ -6,19 +6,16 @@ import base64
 import csv
 import io
 import os
-import ssl
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from localtenant.process import LocalTenant
-from localtenant.state import seed
 from tests.cli.states import APP_ROLE, grant, state_of, write_state
-from tests.cli.support import Said, identity, run
+from tests.cli.support import Said, graph, identity, run
 from tests.localtenant.test_login import certificate
 
 
@@ -204,21 +201,3 @@ def test_the_days_until_the_last_certificate_of_an_application_ends(
     assert (found["kind"], found["findings"]) == ("application", findings)
     assert found["certificateDaysLeft"] == days - 1
     assert shown in run(tenant, "report").out
-
-
-def graph(tenant: LocalTenant, method: str, path: str, body: dict[str, Any]) -> Any:
-    """A request to Graph as the deployer."""
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": seed.CONTOSO.client_id,
-        "client_secret": seed.CONTOSO.client_secret,
-        "scope": "https://graph.microsoft.com/.default",
-    }
-    with httpx.Client(verify=ssl.create_default_context(cafile=str(tenant.authority)), trust_env=False) as client:
-        token = client.post(f"{tenant.url}/{seed.CONTOSO.tenant_id}/oauth2/v2.0/token", data=form).json()[
-            "access_token"
-        ]
-        headers = {"Authorization": f"Bearer {token}"}
-        answer = client.request(method, f"{tenant.url}/v1.0/{path}", json=body, headers=headers)
-    answer.raise_for_status()
-    return answer.json() if answer.content else None

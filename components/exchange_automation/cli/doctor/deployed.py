@@ -15,6 +15,7 @@ from exchange_automation.cli.documents import Record
 from exchange_automation.cli.output import counted
 from exchange_automation.cli.pulumi.states import PACKAGE, ManagedGrant, State
 
+from .applications import certificate_lines, sign_in_line
 from .lines import Line, reason, refused_line
 from .permissions import READ_PRINCIPALS
 
@@ -116,7 +117,7 @@ class _Principal:
 
 
 async def principal_lines(
-    session: Session, principal_id: str, api: directory.Api, managed: Sequence[ManagedGrant], now: datetime
+    session: Session, principal_id: str, api: directory.Api, states: Sequence[State], now: datetime
 ) -> list[Line]:
     """Checks whether one principal has what it needs, and since when.
 
@@ -124,7 +125,7 @@ async def principal_lines(
         session: where it is read.
         principal_id: its object id.
         api: Exchange Online.
-        managed: its grants in the states; empty without a state.
+        states: the states that may manage its grants.
         now: the time.
     """
     found = await directory.principals(session, [principal_id], lambda body: body)
@@ -144,6 +145,7 @@ async def principal_lines(
         roles = await directory.directory_roles_held(session, principal_id)
     except ServiceError as refused:
         return [refused_line(f"identity {name}", refused, READ_PRINCIPALS.any_of[0])]
+    managed = [grant for state in states for grant in state.grants if grant.principal_id == principal_id]
     held = [each for each in app_roles if each.text("resourceId") == api.object_id]
     principal = _Principal(principal_id, name, body, held, roles)
     values = sorted({api.value_of(each.text("appRoleId")) for each in held})
@@ -152,6 +154,8 @@ async def principal_lines(
     )
     return [
         Line(f"identity {name}", "ok", f"{kind_of(body)}, object id {principal_id}"),
+        *filter(None, [sign_in_line(body, states)]),
+        *(await certificate_lines(session, body, now) if kind_of(body) == "application" else ()),
         _app_role_line(name, values),
         *_directory_role_lines(name, roles, others),
         *_unmanaged_lines(principal, managed),

@@ -16,7 +16,7 @@ from exchange_automation.cli.execution import DONE, WRONG, Context
 from exchange_automation.cli.listing import Listing
 from exchange_automation.cli.output import Level, Output, Progress, mark, shown
 from exchange_automation.cli.pulumi.engine import Engine, read_states
-from exchange_automation.cli.pulumi.states import ManagedGrant, State
+from exchange_automation.cli.pulumi.states import State
 from exchange_automation.core.guids import is_guid
 from exchange_automation.core.problems import Problem
 
@@ -127,13 +127,10 @@ async def _deployed(
     if api is None:
         return lines
     lines += moved_lines(states, api)
-    managed: dict[str, list[ManagedGrant]] = {}
-    for grant in (grant for state in states for grant in state.grants):
-        managed.setdefault(grant.principal_id, []).append(grant)
     for principal_id in questions.principals:
         progress.show(f"identity {principal_id}")
         now = datetime.now(timezone.utc)
-        lines += await principal_lines(session, principal_id, api, managed.get(principal_id, []), now)
+        lines += await principal_lines(session, principal_id, api, states, now)
     return lines
 
 

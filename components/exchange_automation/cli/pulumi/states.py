@@ -15,6 +15,7 @@ COMPONENTS = "exchange-automation:"
 """How the types of this package's components begin."""
 APP_ROLE_ASSIGNMENT = "azuread:index/appRoleAssignment:AppRoleAssignment"
 DIRECTORY_ROLE_ASSIGNMENT = "azuread:index/directoryRoleAssignment:DirectoryRoleAssignment"
+SERVICE_PRINCIPAL = "azuread:index/servicePrincipal:ServicePrincipal"
 GRANT_TYPES = (APP_ROLE_ASSIGNMENT, DIRECTORY_ROLE_ASSIGNMENT)
 AUTOMATION_ACCOUNT = "azure-native:automation:AutomationAccount"
 PACKAGE = "azure-native:automation:Package"

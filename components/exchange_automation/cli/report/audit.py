@@ -10,14 +10,13 @@ from datetime import datetime, timezone
 
 from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES, GLOBAL_ADMINISTRATOR
 from exchange_automation.cli.client import directory
+from exchange_automation.cli.client.certificates import SOON, certificate_ends, days_left
 from exchange_automation.cli.client.exchange import SESSION_APP_ROLES, azure_resource_of, is_exchange_role, kind_of
 from exchange_automation.cli.client.runbooks import RunbookText, compare_runbooks
 from exchange_automation.cli.client.session import Session
 from exchange_automation.cli.documents import Record
 from exchange_automation.cli.output import Progress, counted
 from exchange_automation.cli.pulumi.states import ManagedGrant, State
-
-from .certificates import SOON, certificate_ends, days_left
 
 ROLE_NAMES = {role.template_id: role.name for role in EXCHANGE_ROLES}
 PRIVILEGED_ROLES = frozenset(role.name for role in EXCHANGE_ROLES if role.privileged)
