@@ -78,6 +78,10 @@ def test_a_certificate_signs_in_by_its_thumbprint() -> None:
         f"Connect-ExchangeOnline -AppId {CLIENT_ID} -CertificateThumbprint {thumbprint(PEM)} "
         "-Organization contoso.onmicrosoft.com"
     )
+    assert outputs["certificate_file_connect_command"] == (
+        f"Connect-ExchangeOnline -AppId {CLIENT_ID} -CertificateFilePath $certificatePath "
+        "-CertificatePassword $certificatePassword -Organization contoso.onmicrosoft.com"
+    )
 
 
 def test_a_federated_credential_signs_in_with_a_token() -> None:
@@ -91,6 +95,7 @@ def test_a_federated_credential_signs_in_with_a_token() -> None:
     }
     assert recorder.of("ApplicationCertificate") == {}
     assert "-AccessToken $token" in outputs["connect_command"]
+    assert outputs["certificate_file_connect_command"] == ""
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from exchange_automation.access.connect_command import application_command, managed_identity_command
+from exchange_automation.access.connect_command import (
+    application_command,
+    certificate_file_command,
+    managed_identity_command,
+)
 from exchange_automation.runbook.script_analysis import LARGEST, ScriptError, check, lint, parameters, read_file
 
 GOOD = """<# .SYNOPSIS param($NotThis) #>
@@ -189,6 +193,7 @@ def test_our_own_connect_commands_have_no_findings(organization: str, client_id:
         managed_identity_command(organization, client_id),
         application_command(organization, str(client_id)),
         application_command(organization, str(client_id), "AB" * 20),
+        certificate_file_command(organization, str(client_id)),
     ]
     for command in commands:
         assert lint(f"{command}\n{END}", user_assigned=client_id is not None) == ()

@@ -69,6 +69,21 @@ def application_command(
         token for Exchange Online from ``$token``, as a workload with a federated credential has it.
     """
     credential = "-AccessToken $token" if thumbprint is None else f"-CertificateThumbprint {thumbprint}"
+    return _application_command(organization, client_id, credential, exchange_environment)
+
+
+def certificate_file_command(organization: str, client_id: str, exchange_environment: Optional[str] = None) -> str:
+    """The command that connects with a certificate from a file, which works on every system.
+
+    It takes the path from ``$certificatePath`` and the password, a secure string, from ``$certificatePassword``.
+    """
+    credential = "-CertificateFilePath $certificatePath -CertificatePassword $certificatePassword"
+    return _application_command(organization, client_id, credential, exchange_environment)
+
+
+def _application_command(
+    organization: str, client_id: str, credential: str, exchange_environment: Optional[str]
+) -> str:
     return (
         f"Connect-ExchangeOnline -AppId {client_id} {credential} -Organization {organization}"
         f"{_environment_suffix(organization, exchange_environment)}"

@@ -19,7 +19,11 @@ from exchange_automation.access.application_certificates import (
     pem_of,
     thumbprint,
 )
-from exchange_automation.access.connect_command import application_command, checked_organization
+from exchange_automation.access.connect_command import (
+    application_command,
+    certificate_file_command,
+    checked_organization,
+)
 from exchange_automation.access.directory_lookup import app_role_id, deployer_object_id, exchange_online
 from exchange_automation.access.federated_credentials import (
     FederatedCredentialArgs,
@@ -117,7 +121,14 @@ class ExchangeApplication(pulumi.ComponentResource):
     """Object id of the application's service principal."""
     connect_command: pulumi.Output[str] = computed_when_read(lambda self: self._connect_command())
     """The exact Connect-ExchangeOnline command, available after the grants. With a certificate it signs in by
-    thumbprint. With federated credentials alone it takes an access token for Exchange Online from $token."""
+    thumbprint, which works on Windows only. With federated credentials alone it takes an access token for Exchange
+    Online from $token."""
+    certificate_file_connect_command: pulumi.Output[str] = computed_when_read(
+        lambda self: self._certificate_file_connect_command()
+    )
+    """The Connect-ExchangeOnline command for Linux and macOS, available after the grants. It takes the path of the file
+    with certificate and private key from $certificatePath, and its password, a secure string, from $certificatePassword.
+    Empty where the application has no certificate."""
     app_role_assignment_id: pulumi.Output[str]
     """Id of the app role assignment, in the form that the azuread provider imports."""
     directory_role_assignment_ids: pulumi.Output[dict[str, str]] = computed_when_read(
@@ -209,6 +220,16 @@ class ExchangeApplication(pulumi.ComponentResource):
             return application_command(str(organization), str(client_id), by_thumbprint, self._exchange_environment)
 
         known = pulumi.Output.all(self._organization, self.application.client_id, self._certificate)
+        return available_after(known.apply(command), *self.access.grants)
+
+    def _certificate_file_connect_command(self) -> pulumi.Output[str]:
+        def command(known: Sequence[Any]) -> str:
+            organization, client_id = map(str, known)
+            return certificate_file_command(organization, client_id, self._exchange_environment)
+
+        if self._certificate is None:
+            return pulumi.Output.from_input("")
+        known = pulumi.Output.all(self._organization, self.application.client_id)
         return available_after(known.apply(command), *self.access.grants)
 
 
