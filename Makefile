@@ -21,6 +21,9 @@ LOCK_WITH_HASHES = $(LOCK) --generate-hashes components/pyproject.toml --extra c
 # A directory role waits two seconds for the directory, so the engine works on many resources at once.
 export PULUMI_PARALLEL ?= 64
 
+# The tests start hundreds of Python processes; without bytecode each of them compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Runs the command after it with the engine's directory first on PATH.
 WITH_ENGINE = engine=$$($(RUN) -m tools.engine) && PATH="$$engine:$$PATH"
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from exchange_automation.access import grant_errors
-from exchange_automation_testing import leftovers
 from localtenant.environment import PROVIDERS
 from localtenant.process import LocalTenant
 from tests import contract
@@ -28,20 +26,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="use this provider's real plugin, found on PATH, in the engine tests (may be repeated)",
     )
     parser.addoption("--record", action="store_true", help="write down anew what the real azuread plugin on PATH says")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, Any, Any]:
-    """No garbage is collected while a failure is put into words; see exchange_automation_testing.leftovers."""
-    gc.disable()
-    try:
-        return (yield)
-    finally:
-        gc.enable()
-
-
-def pytest_runtest_logfinish() -> None:
-    leftovers.clear()
 
 
 @pytest.fixture(scope="session")

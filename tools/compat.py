@@ -61,7 +61,7 @@ def run(python: str, sdks: str, options: list[str]) -> list[str] | None:
     with tempfile.TemporaryDirectory(prefix="compat-") as scratch:
         replaced = Path(scratch, "overrides.txt")
         replaced.write_text("".join(f"{line}\n" for line in overrides(sdks)))
-        wanted: list[str | Path] = ["-r", PINS, "-e", CHECKOUT / "components"]
+        wanted: list[str | Path] = ["-r", PINS, "-e", CHECKOUT / "components", "-e", CHECKOUT / "testing"]
         # Hashes hold for the pinned versions alone.
         interpreter = fresh(Path(scratch, "venv"), wanted, "--no-verify-hashes", "--override", replaced, python=python)
         path = f"{engine_directory()}{os.pathsep}{os.environ['PATH']}"
