@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 import pulumi_azuread as azuread
@@ -19,7 +20,7 @@ EXCHANGE_ADMINISTRATOR = "29232cdf-9323-42fd-ade2-1d097af3e4de"
 GROUP = "rg-existing"
 LOCATION = "westeurope"
 ORGANIZATION = "contoso.onmicrosoft.com"
-POWERSHELL = "7.6"
+POWERSHELL: Final = "7.6"
 MODULE_VERSION = "3.10.1"
 ENVIRONMENT = "ExchangeOnline-3-10-1-PowerShell-7-6"
 MODULE = f"https://www.powershellgallery.com/api/v2/package/ExchangeOnlineManagement/{MODULE_VERSION}"

@@ -32,6 +32,16 @@ if TYPE_CHECKING:
     from .account.planned_account import IdentityType
     from .account.private_endpoints import PrivateEndpointArgs
     from .account.role_assignments import RoleAssignmentArgs
+    from .catalog.enumerations import (
+        DirectoryRoleName,
+        EndpointGroup,
+        ExchangeEnvironment,
+        Frequency,
+        LockLevel,
+        PowerShellVersion,
+        PrincipalType,
+        Weekday,
+    )
     from .core.errors import (
         DirectoryLookupError,
         ExchangeAutomationError,
@@ -60,6 +70,8 @@ __all__ = [
     "CustomerManagedKeyArgs",
     "DirectoryLookupError",
     "DirectoryRoleArgs",
+    "DirectoryRoleName",
+    "EndpointGroup",
     "ExchangeAccess",
     "ExchangeAccessArgs",
     "ExchangeAccountAssets",
@@ -71,6 +83,7 @@ __all__ = [
     "ExchangeAutomationAccount",
     "ExchangeAutomationAccountArgs",
     "ExchangeAutomationError",
+    "ExchangeEnvironment",
     "ExchangeRunbook",
     "ExchangeRunbookArgs",
     "ExchangeRuntimeEnvironment",
@@ -79,17 +92,22 @@ __all__ = [
     "ExchangeSmokeTestArgs",
     "ExistingResourceError",
     "FederatedCredentialArgs",
+    "Frequency",
     "IdentityType",
     "InvalidArgumentsError",
+    "LockLevel",
     "MonthWeekdayArgs",
     "PackageArgs",
     "PinArgs",
+    "PowerShellVersion",
+    "PrincipalType",
     "PrivateEndpointArgs",
     "RoleAssignmentArgs",
     "RunbookSourceArgs",
     "ScheduleArgs",
     "VariableArgs",
     "WebhookArgs",
+    "Weekday",
     "__version__",
 ]
 
@@ -111,6 +129,16 @@ _MODULES = {
     "account.automation_account": ("ExchangeAutomationAccount", "ExchangeAutomationAccountArgs"),
     "account.encryption": ("CustomerManagedKeyArgs",),
     "account.planned_account": ("IdentityType",),
+    "catalog.enumerations": (
+        "DirectoryRoleName",
+        "EndpointGroup",
+        "ExchangeEnvironment",
+        "Frequency",
+        "LockLevel",
+        "PowerShellVersion",
+        "PrincipalType",
+        "Weekday",
+    ),
     "core.errors": (
         "DirectoryLookupError",
         "ExchangeAutomationError",

@@ -10,6 +10,7 @@ import pulumi
 import pytest
 
 from exchange_automation import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs
+from exchange_automation.catalog.enumerations import DirectoryRoleNameText
 from localtenant.process import LocalTenant
 from localtenant.state import seed
 from tests.engine.support import Deployment, Program
@@ -36,7 +37,7 @@ def access(principal_id: str, **arguments: Any) -> Program:
     return program
 
 
-def roles(*names: str) -> list[DirectoryRoleArgs]:
+def roles(*names: DirectoryRoleNameText) -> list[DirectoryRoleArgs]:
     """Directory roles for the whole directory."""
     return [{"role": name} for name in names]
 
@@ -262,7 +263,7 @@ def test_a_grant_that_exists_already_is_not_made_again_and_the_message_names_the
 
 
 def test_wrong_arguments_register_nothing(tenant: LocalTenant, deploy: Deploy) -> None:
-    stack = deploy(access("mail-job", directory_roles=roles("Exchange Admin", "Global Administrator")))
+    stack = deploy(access("mail-job", directory_roles=[{"role": "Exchange Admin"}, *roles("Global Administrator")]))
     failed = stack.up()
     assert 'ExchangeAccess "mail": 3 mistakes in its arguments, so nothing of it was registered' in failed.text
     assert "Traceback" not in failed.text

@@ -7,12 +7,13 @@ import enum
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 import exchange_automation
-from exchange_automation.catalog import clouds, enumerations
+from exchange_automation.account import planned_account
+from exchange_automation.catalog import clouds, directory_roles, enumerations
 from exchange_automation.plugin.provider import COMPONENTS
 from exchange_automation.plugin.schema import SECRETS, published
 from exchange_automation.runbook import schedules
@@ -103,6 +104,23 @@ def test_enumerations_are_what_the_checks_accept() -> None:
     assert members["ExchangeEnvironment"] == [each.exchange_environment for each in clouds.CLOUDS]
     defined = {each.__name__ for each in vars(enumerations).values() if isinstance(each, enum.EnumMeta) and len(each)}
     assert defined == set(members) - {"IdentityType"}
+    assert members["DirectoryRoleName"] == [role.name for role in directory_roles.EXCHANGE_ROLES]
+
+
+def test_a_type_checker_knows_the_texts_of_every_enumeration() -> None:
+    described = {**vars(enumerations), **vars(planned_account)}
+    for name in (name for name, each in TYPES.items() if "enum" in each):
+        texts = list(get_args(described[f"{name}Text"]))
+        ids = [role.template_id for role in directory_roles.EXCHANGE_ROLES] if name == "DirectoryRoleName" else []
+        assert texts == [member.value for member in described[name]] + ids, name
+
+
+def test_a_role_is_one_of_the_names_or_any_text() -> None:
+    role = TYPES["DirectoryRole"]["properties"]["role"]
+    assert role["oneOf"][0] == {"type": "string"}
+    assert role["oneOf"][1]["$ref"] == "#/types/exchange-automation:index:DirectoryRoleName"
+    assert role["plain"]
+    assert "type" not in role
 
 
 def test_a_member_of_an_enumeration_reads_as_its_value() -> None:

@@ -13,6 +13,7 @@ from typing_extensions import NotRequired
 
 from exchange_automation.access.grants import Grants
 from exchange_automation.access.planned_grants import DirectoryRoleArgs, PlannedGrants, plan_grants
+from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.outputs import computed_when_read
 from exchange_automation.core.validation import check_arguments, checked, object_id_mistake, plain
@@ -65,6 +66,7 @@ class ExchangeAccess(pulumi.ComponentResource):
     """Id of each directory role assignment by role: the display name of the role, followed by the scope where it is
     narrower than the directory. Empty where a role group in Exchange gives the permissions."""
 
+    @takes_one_dictionary
     def __init__(self, name: str, args: ExchangeAccessArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         """Registers the component and its resources.
 

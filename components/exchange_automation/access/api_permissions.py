@@ -14,6 +14,7 @@ import pulumi_azuread as azuread
 from exchange_automation.access.directory_lookup import api_of, app_role_id
 from exchange_automation.access.grant_errors import grant_error_hook
 from exchange_automation.catalog.app_roles import APIS, WIDE
+from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.guids import is_guid
 from exchange_automation.core.naming import slug
@@ -75,6 +76,7 @@ class ApiPermissions(pulumi.ComponentResource):
     """Id of each app role assignment, in the form that the azuread provider imports, by API and value, such as
     "Microsoft Graph User.Read.All"."""
 
+    @takes_one_dictionary
     def __init__(self, name: str, args: ApiPermissionsArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         """Registers the component and its resources.
 

@@ -15,6 +15,7 @@ from exchange_automation.catalog.directory_roles import (
     find_role,
     nearest_role_names,
 )
+from exchange_automation.catalog.enumerations import DirectoryRoleName, DirectoryRoleNameText, TextOf
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import slug
 from exchange_automation.core.problems import Problem
@@ -34,7 +35,7 @@ _DEFAULT_ROLES = ({"role": DEFAULT_ROLE},)
 class DirectoryRoleArgs(TypedDict):
     """A directory role for the service principal."""
 
-    role: str
+    role: TextOf[DirectoryRoleName, DirectoryRoleNameText]
     """Required. Display name or role template id of an Entra role that Exchange Online honours for app-only
     sessions, such as "Exchange Administrator" or "Exchange Recipient Administrator". A plain value, because it is
     part of the resource's name."""

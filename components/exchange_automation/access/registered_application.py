@@ -34,7 +34,8 @@ from exchange_automation.access.grants import ACCESS_TYPE, Grants
 from exchange_automation.access.planned_grants import DirectoryRoleArgs, PlannedGrants, plan_grants
 from exchange_automation.catalog import name_rules
 from exchange_automation.catalog.app_roles import EXCHANGE_ONLINE_APP_ID
-from exchange_automation.catalog.enumerations import ExchangeEnvironment, OneOf
+from exchange_automation.catalog.enumerations import ExchangeEnvironment, ExchangeEnvironmentText, OneOf
+from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.former_parents import FormerParent
 from exchange_automation.core.naming import check_name, checked_name_or_none, name_part
@@ -91,7 +92,7 @@ class ExchangeApplicationArgs(TypedDict):
     component grants no directory role. Default: false."""
     allow_global_administrator: NotRequired[bool]
     """Optional. Accepts Global Administrator among directory_roles. Exchange Online never needs it. Default: false."""
-    exchange_environment: NotRequired[OneOf[ExchangeEnvironment]]
+    exchange_environment: NotRequired[OneOf[ExchangeEnvironment, ExchangeEnvironmentText]]
     """Optional. Value of -ExchangeEnvironmentName in the connect command. Default: the cloud that the
     organization's domain belongs to."""
 
@@ -137,6 +138,7 @@ class ExchangeApplication(pulumi.ComponentResource):
     """Id of each directory role assignment by role: the display name of the role, followed by the scope where it is
     narrower than the directory. Empty where a role group in Exchange gives the permissions."""
 
+    @takes_one_dictionary
     def __init__(self, name: str, args: ExchangeApplicationArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         """Registers the component and its resources.
 

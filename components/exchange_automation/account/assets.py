@@ -18,6 +18,7 @@ from typing_extensions import NotRequired
 
 from exchange_automation.catalog import name_rules
 from exchange_automation.catalog.name_rules import NameRule
+from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import check_name, checked_name, former_name_part, name_part, name_problem
 from exchange_automation.core.problems import Problem
@@ -114,6 +115,7 @@ class ExchangeAccountAssets(pulumi.ComponentResource):
     variable_names: pulumi.Output[list[str]]
     """Names of the variables, sorted, available once they exist."""
 
+    @takes_one_dictionary
     def __init__(
         self, name: str, args: ExchangeAccountAssetsArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:

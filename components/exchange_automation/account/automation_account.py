@@ -17,8 +17,15 @@ from exchange_automation.access.grants import ACCESS_TYPE, Grants
 from exchange_automation.access.planned_grants import DirectoryRoleArgs
 from exchange_automation.account.encryption import CustomerManagedKeyArgs
 from exchange_automation.account.identities import find_or_create
-from exchange_automation.account.planned_account import IdentityType, PlannedAccount, check_account
-from exchange_automation.catalog.enumerations import ExchangeEnvironment, OneOf, PowerShellVersion
+from exchange_automation.account.planned_account import IdentityType, IdentityTypeText, PlannedAccount, check_account
+from exchange_automation.catalog.enumerations import (
+    ExchangeEnvironment,
+    ExchangeEnvironmentText,
+    OneOf,
+    PowerShellVersion,
+    PowerShellVersionText,
+)
+from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.former_parents import FormerParent
 from exchange_automation.core.outputs import available_after, computed_when_read
@@ -51,7 +58,7 @@ class ExchangeAutomationAccountArgs(TypedDict):
     (ExchangeAccountGovernance). Jobs in Azure run either way. Default: true."""
     customer_managed_key: NotRequired[CustomerManagedKeyArgs]
     """Optional. A key of yours that encrypts the account's assets. Default: Microsoft's key."""
-    identity_type: NotRequired[OneOf[IdentityType]]
+    identity_type: NotRequired[OneOf[IdentityType, IdentityTypeText]]
     """Optional. The identity that runbooks sign in with: "SystemAssigned" or "UserAssigned". Default:
     "SystemAssigned"."""
     user_assigned_identity_id: NotRequired[pulumi.Input[str]]
@@ -77,10 +84,10 @@ class ExchangeAutomationAccountArgs(TypedDict):
     grants_managed_elsewhere: NotRequired[bool]
     """Optional. Creates no grant here. Another program, whose deployer holds the directory permissions, creates an
     ExchangeAccess with this component's principal_id. Default: false."""
-    exchange_environment: NotRequired[OneOf[ExchangeEnvironment]]
+    exchange_environment: NotRequired[OneOf[ExchangeEnvironment, ExchangeEnvironmentText]]
     """Optional. Value of -ExchangeEnvironmentName in the connect command. Default: the cloud that the
     organization's domain belongs to."""
-    powershell_version: NotRequired[OneOf[PowerShellVersion]]
+    powershell_version: NotRequired[OneOf[PowerShellVersion, PowerShellVersionText]]
     """Optional. PowerShell version of the runtime environment: "5.1", "7.2", "7.4" or "7.6". Default: "7.6"."""
     exchange_module_version: NotRequired[str]
     """Optional. Exact version of the module ExchangeOnlineManagement. Default: "3.10.1"."""
@@ -162,6 +169,7 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
     narrower than the directory. Empty where a role group in Exchange gives the permissions, and where another
     program manages the grants."""
 
+    @takes_one_dictionary
     def __init__(
         self, name: str, args: ExchangeAutomationAccountArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:

@@ -27,7 +27,8 @@ from exchange_automation.account.role_assignments import (
     create_role_assignments,
 )
 from exchange_automation.catalog import name_rules, resource_ids
-from exchange_automation.catalog.enumerations import LockLevel, OneOf
+from exchange_automation.catalog.enumerations import LockLevel, LockLevelText, OneOf
+from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import check_name, check_resource_id
 from exchange_automation.core.validation import check_arguments, checked
@@ -43,7 +44,7 @@ class ExchangeAccountGovernanceArgs(TypedDict):
     """Required. Name of the resource group of the alerts and private endpoints."""
     location: NotRequired[pulumi.Input[str]]
     """Optional. Azure region of the private endpoints. Default: the region of the resource group."""
-    lock: NotRequired[OneOf[LockLevel]]
+    lock: NotRequired[OneOf[LockLevel, LockLevelText]]
     """Optional. Level of the lock: "CanNotDelete" or "ReadOnly". With ReadOnly no job can be started. Azure deletes
     nothing in a locked account, so give the component depends_on with every resource of the program in the account:
     then the lock is deleted first. Default: no lock."""
@@ -105,6 +106,7 @@ class ExchangeAccountGovernance(pulumi.ComponentResource):
     private_endpoint_ids: pulumi.Output[list[str]]
     """Resource ids of the private endpoints, in the order of private_endpoints."""
 
+    @takes_one_dictionary
     def __init__(
         self, name: str, args: ExchangeAccountGovernanceArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:

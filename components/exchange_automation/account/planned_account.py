@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Literal, Optional
 
 from exchange_automation.access.planned_grants import GRANT_ARGUMENTS, PlannedGrants, plan_grants
 from exchange_automation.account.encryption import check_key
@@ -33,6 +33,9 @@ class IdentityType(str, enum.Enum):
     """An identity that belongs to the automation account and is deleted with it."""
     USER_ASSIGNED = "UserAssigned"
     """An identity that is a resource of its own. It outlives the account, unless this program created it."""
+
+
+IdentityTypeText = Literal["SystemAssigned", "UserAssigned"]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pulumi_azure_native import network
 from typing_extensions import NotRequired
 
 from exchange_automation.catalog import name_rules, resource_ids
-from exchange_automation.catalog.enumerations import EndpointGroup, OneOf
+from exchange_automation.catalog.enumerations import EndpointGroup, EndpointGroupText, OneOf
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import automatic_name_problem, check_resource_id
 from exchange_automation.core.validation import entries, plain_list
@@ -23,7 +23,7 @@ ENDPOINT_GROUPS = tuple(group.value for group in EndpointGroup)
 class PrivateEndpointArgs(TypedDict):
     """A private endpoint of the account."""
 
-    group: OneOf[EndpointGroup]
+    group: OneOf[EndpointGroup, EndpointGroupText]
     """Required. The part of the account that the endpoint serves: "Webhook" (jobs that webhooks start) or
     "DSCAndHybridWorker" (hybrid workers)."""
     subnet_id: pulumi.Input[str]

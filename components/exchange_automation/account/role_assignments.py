@@ -13,7 +13,7 @@ from pulumi_azure_native import authorization
 from typing_extensions import NotRequired
 
 from exchange_automation.catalog.azure_roles import edits_runbooks, nearest, role_definition_id
-from exchange_automation.catalog.enumerations import OneOf, PrincipalType
+from exchange_automation.catalog.enumerations import OneOf, PrincipalType, PrincipalTypeText
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.guids import is_guid
 from exchange_automation.core.naming import slug
@@ -30,7 +30,7 @@ class RoleAssignmentArgs(TypedDict):
     """Required. Display name of a built-in role, or the id of any role definition."""
     principal_id: pulumi.Input[str]
     """Required. Object id of the principal."""
-    principal_type: NotRequired[OneOf[PrincipalType]]
+    principal_type: NotRequired[OneOf[PrincipalType, PrincipalTypeText]]
     """Optional. Type of the principal: "User", "Group", "ServicePrincipal", "ForeignGroup" or "Device". Default:
     "Group"."""
     description: NotRequired[str]

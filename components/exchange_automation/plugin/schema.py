@@ -5,6 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES
+from exchange_automation.catalog.enumerations import DirectoryRoleName
+
 SECRETS = frozenset(
     {"CertificateArgs.content", "ConnectionArgs.fields", "CredentialArgs.password", "WebhookArgs.address"}
 )
@@ -38,12 +41,32 @@ def published(analysed: Mapping[str, Any]) -> dict[str, Any]:
         for name, described in each.get("properties", {}).items():
             if f"{token.rsplit(':', 1)[-1]}.{name}" in SECRETS:
                 described["secret"] = True
+    if _ROLE_TYPE in analysed["types"]:
+        _name_roles(analysed["types"])
     names = {_snake_case(name): name for name in _property_names(analysed)}
     told = analysed.get("language", {})
     languages = {**told, **{name: {**told.get(name, {}), **more} for name, more in LANGUAGES.items()}}
     schema: dict[str, Any] = _rewritten({**analysed, **PACKAGE, "language": languages}, names)
     schema["types"] = {_type_name(token): each for token, each in schema["types"].items()}
     return schema
+
+
+_ROLE_TYPE = "exchange-automation:index:DirectoryRoleArgs"
+
+
+def _name_roles(types: dict[str, Any]) -> None:
+    """Gives the role of a directory role its names, beside any text: a role template id is right as well."""
+    token = f"exchange-automation:index:{DirectoryRoleName.__name__}"
+    types[token] = {
+        "type": "string",
+        "description": DirectoryRoleName.__doc__,
+        "enum": [
+            {"name": member.name, "value": member.value, "description": f"{role.allows[0].upper()}{role.allows[1:]}."}
+            for member, role in zip(DirectoryRoleName, EXCHANGE_ROLES, strict=True)
+        ],
+    }
+    role = types[_ROLE_TYPE]["properties"]["role"]
+    role["oneOf"] = [{"type": role.pop("type")}, {"type": "string", "$ref": f"#/types/{token}"}]
 
 
 def _rewritten(node: Any, names: Mapping[str, str]) -> Any:

@@ -16,8 +16,18 @@ import pulumi
 from pulumi_azure_native import automation
 from typing_extensions import NotRequired
 
-from exchange_automation.catalog.enumerations import Frequency, OneOf, Weekday
+from exchange_automation.catalog.enumerations import (
+    DirectoryRoleName,
+    DirectoryRoleNameText,
+    Frequency,
+    FrequencyText,
+    OneOf,
+    TextOf,
+    Weekday,
+    WeekdayText,
+)
 from exchange_automation.catalog.exchange_module import MODULE
+from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
 from exchange_automation.core.invokes import Function, looked_up_or_none
 from exchange_automation.core.outputs import available_after
@@ -62,14 +72,14 @@ class MonthWeekdayArgs(TypedDict):
 
     which: int
     """Required. 1 to 4, or -1 for the last."""
-    day: OneOf[Weekday]
+    day: OneOf[Weekday, WeekdayText]
     """Required. Weekday, "Monday" to "Sunday"."""
 
 
 class ScheduleArgs(TypedDict):
     """When a runbook runs."""
 
-    frequency: OneOf[Frequency]
+    frequency: OneOf[Frequency, FrequencyText]
     """Required. Unit of the schedule: "Once", "Hour", "Day", "Week" or "Month"."""
     interval: NotRequired[int]
     """Optional. Number of hours, days, weeks or months between two runs: 1 to 100. Default: 1."""
@@ -77,7 +87,7 @@ class ScheduleArgs(TypedDict):
     """Optional. Local time of day, such as "06:30". Default: "00:00"."""
     time_zone: NotRequired[str]
     """Optional. IANA or Windows name of the time zone. Default: "UTC"."""
-    week_days: NotRequired[Sequence[str]]
+    week_days: NotRequired[Sequence[TextOf[Weekday, WeekdayText]]]
     """Optional. With "Week": weekdays, such as "Monday". Default: the weekday of the first run."""
     month_days: NotRequired[Sequence[int]]
     """Optional. With "Month": days of the month, 1 to 31, and -1 for the last day. Default: the day of the first
@@ -118,7 +128,7 @@ class ExchangeRunbookArgs(TypedDict):
     webhooks: NotRequired[Mapping[str, WebhookArgs]]
     """Optional. Addresses that start the runbook, by name. They need an account with local authentication
     (disable_local_auth false). Default: none."""
-    directory_roles: NotRequired[Sequence[str]]
+    directory_roles: NotRequired[Sequence[TextOf[DirectoryRoleName, DirectoryRoleNameText]]]
     """Optional. Display names of the granted directory roles. The component compares the script's cmdlets with
     them. Default: not compared."""
     modules: NotRequired[Sequence[str]]
@@ -188,6 +198,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
     webhook_names: pulumi.Output[list[str]]
     """Names of the webhooks that start the runbook. Their addresses stay with the caller."""
 
+    @takes_one_dictionary
     def __init__(self, name: str, args: ExchangeRunbookArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         """Registers the component and its resources.
 

@@ -10,6 +10,7 @@ from typing import Any, Optional, TypedDict, cast
 import pulumi
 from typing_extensions import NotRequired
 
+from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.guids import is_guid
 from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
@@ -81,6 +82,7 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
     parameters: pulumi.Output[dict[str, str]]
     """The parameters to start the runbook with."""
 
+    @takes_one_dictionary
     def __init__(self, name: str, args: ExchangeSmokeTestArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         """Registers the component and its resources.
 

@@ -11,7 +11,7 @@ from typing_extensions import NotRequired
 
 from exchange_automation.catalog import name_rules
 from exchange_automation.catalog.aging_facts import DEFAULT_MODULE_VERSION, DEFAULT_POWERSHELL
-from exchange_automation.catalog.enumerations import OneOf, PowerShellVersion
+from exchange_automation.catalog.enumerations import OneOf, PowerShellVersion, PowerShellVersionText
 from exchange_automation.catalog.exchange_module import CLASHING, GALLERY, MODULE
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import name_problem
@@ -51,7 +51,7 @@ class PackageArgs(TypedDict):
 class PinArgs(TypedDict):
     """A PowerShell version and a version of ExchangeOnlineManagement that work together."""
 
-    powershell_version: NotRequired[OneOf[PowerShellVersion]]
+    powershell_version: NotRequired[OneOf[PowerShellVersion, PowerShellVersionText]]
     """Optional. PowerShell version of the runtime environment: "5.1", "7.2", "7.4" or "7.6". Default: the version
     of the runtime environment in use."""
     exchange_module_version: NotRequired[str]

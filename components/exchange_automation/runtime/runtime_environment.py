@@ -13,7 +13,8 @@ from pulumi_azure_native import automation
 from typing_extensions import NotRequired
 
 from exchange_automation.catalog import name_rules
-from exchange_automation.catalog.enumerations import OneOf, PowerShellVersion
+from exchange_automation.catalog.enumerations import OneOf, PowerShellVersion, PowerShellVersionText
+from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import check_name, checked_name
 from exchange_automation.core.outputs import computed_when_read
@@ -33,7 +34,7 @@ class ExchangeRuntimeEnvironmentArgs(TypedDict):
     """Required. Name of the automation account."""
     location: NotRequired[pulumi.Input[str]]
     """Optional. Azure region. Default: the region of the resource group."""
-    powershell_version: NotRequired[OneOf[PowerShellVersion]]
+    powershell_version: NotRequired[OneOf[PowerShellVersion, PowerShellVersionText]]
     """Optional. PowerShell version of the runtime environment: "5.1", "7.2", "7.4" or "7.6". Default: "7.6"."""
     exchange_module_version: NotRequired[str]
     """Optional. Exact version of the module ExchangeOnlineManagement. Default: "3.10.1"."""
@@ -80,6 +81,7 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
     )
     """Names of the runtime environments beside it, in the order of prepared_pins."""
 
+    @takes_one_dictionary
     def __init__(
         self, name: str, args: ExchangeRuntimeEnvironmentArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:

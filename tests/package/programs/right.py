@@ -8,6 +8,7 @@ from typing_extensions import assert_type
 from exchange_automation import (
     ApiPermissions,
     DirectoryRoleArgs,
+    DirectoryRoleName,
     ExchangeAccess,
     ExchangeAccountAssets,
     ExchangeAccountGovernance,
@@ -18,6 +19,7 @@ from exchange_automation import (
     ExchangeRunbook,
     ExchangeRuntimeEnvironment,
     ExchangeSmokeTest,
+    Frequency,
     IdentityType,
     InvalidArgumentsError,
     ScheduleArgs,
@@ -36,6 +38,8 @@ assert_type(account.directory_role_assignment_ids, pulumi.Output[dict[str, str]]
 
 roles: list[DirectoryRoleArgs] = [
     {"role": "Exchange Recipient Administrator"},
+    {"role": "f2ef992c-3afb-46b9-b7cf-a126ee74c451"},
+    {"role": DirectoryRoleName(config.require("role"))},
     {"role": "Helpdesk Administrator", "scope": later.apply(lambda unit: f"/administrativeUnits/{unit}")},
 ]
 arguments: ExchangeAutomationAccountArgs = {
@@ -72,6 +76,7 @@ runtime = ExchangeRuntimeEnvironment(
     "runtime", {"resource_group_name": account.resource_group_name, "automation_account_name": account.account_name}
 )
 daily: ScheduleArgs = {"frequency": "Day", "at": "06:30", "time_zone": "Europe/Berlin"}
+configured: ScheduleArgs = {"frequency": Frequency(config.require("frequency")), "at": config.require("at")}
 runbook = ExchangeRunbook(
     "runbook",
     {
@@ -79,7 +84,11 @@ runbook = ExchangeRunbook(
         "automation_account_name": account.account_name,
         "runtime_environment_name": runtime.runtime_environment_name,
         "source": {"text": "Get-EXOMailbox"},
-        "schedules": [daily, {**daily, "frequency": "Week", "week_days": ["Monday"], "parameters": {"limit": 10}}],
+        "schedules": [
+            daily,
+            configured,
+            {**daily, "frequency": "Week", "week_days": ["Monday"], "parameters": {"limit": 10}},
+        ],
     },
 )
 assert_type(runbook.schedule_names, pulumi.Output[list[str]])

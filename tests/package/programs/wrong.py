@@ -11,6 +11,7 @@ from exchange_automation import (
     ExchangeAutomationAccountArgs,
     ExchangeRunbook,
     InvalidArgumentsError,
+    ScheduleArgs,
 )
 
 # fmt: off
@@ -23,6 +24,9 @@ ExchangeAutomationAccount("flag", {"organization": NAME, "disable_local_auth": "
 ExchangeAutomationAccount("enum", {"organization": NAME, "identity_type": 2})  # wrong: not an IdentityType
 ExchangeAutomationAccount("roles", {"organization": NAME, "directory_roles": ["Global Reader"]})  # wrong: not a dictionary
 ExchangeAutomationAccount("role", {"organization": NAME, "directory_roles": [{"scope": "/"}]})  # wrong: role is required
+ExchangeAutomationAccount("name", {"organization": NAME, "directory_roles": [{"role": "Exchange Administratr"}]})  # wrong: no such role
+ExchangeAutomationAccount("value", {"organization": NAME, "identity_type": "systemassigned"})  # wrong: letter case
+ExchangeAutomationAccount("version", {"organization": NAME, "powershell_version": "7.3"})  # wrong: not a version of Azure
 ExchangeAutomationAccount("package", {"organization": NAME, "extra_packages": {"A": "1.0.0"}})  # wrong: not a dictionary
 ExchangeAutomationAccount("no-arguments")  # wrong: args is required
 ExchangeAutomationAccount("options", {"organization": NAME}, {"protect": True})  # wrong: not ResourceOptions
@@ -34,6 +38,10 @@ ExchangeAccess("plain-role", {"principal_id": "id", "app_role": pulumi.Output.fr
 ExchangeApplication("credential", {"organization": NAME, "federated_credentials": [{"name": "main"}]})  # wrong: no issuer
 ExchangeRunbook("nothing", {})  # wrong: four are required
 ExchangeAccountAssets("a", {"resource_group_name": "rg", "automation_account_name": 1})  # wrong: not text
+
+schedule: ScheduleArgs = {"frequency": "Dayly"}  # wrong: no such frequency
+days: ScheduleArgs = {"frequency": "Week", "week_days": ["Mo"]}  # wrong: no such day
+read: ScheduleArgs = {"frequency": pulumi.Config().require("frequency")}  # wrong: any text; Frequency(...) checks it
 
 account = ExchangeAutomationAccount("account", {"organization": NAME, "resource_group_name": "rg"})
 print(account.connect_comand)  # wrong: no such output

@@ -9,6 +9,7 @@ import pulumi_azuread as azuread
 from pulumi_azure_native import managedidentity, network, privatedns, resources
 
 from exchange_automation import (
+    DirectoryRoleName,
     ExchangeAccess,
     ExchangeAccountGovernance,
     ExchangeAccountGovernanceArgs,
@@ -109,7 +110,7 @@ class Landing:
             f"{identity.name}-access",
             {
                 "principal_id": made.principal_id,
-                "directory_roles": [{"role": identity.role}],
+                "directory_roles": [{"role": DirectoryRoleName(identity.role)}],
             },
             pulumi.ResourceOptions(providers=self._providers),
         )
@@ -135,7 +136,7 @@ class Landing:
             # No job can run before the grants that the accounts share.
             opts.depends_on = [access]
         else:
-            args["directory_roles"] = [{"role": str(account.role)}]
+            args["directory_roles"] = [{"role": DirectoryRoleName(account.role)}]
         made = ExchangeAutomationAccount(account.name, args, opts)
         runbook = self._runbook(account, made)
         self._governance(account, made, runbook)
@@ -152,7 +153,7 @@ class Landing:
                 "location": self.settings.names.location,
                 "runbook_name": account.runbook.removesuffix(".ps1"),
                 "source": {"file": str(RUNBOOKS / account.runbook)},
-                "directory_roles": [role],
+                "directory_roles": [DirectoryRoleName(role)],
                 "strict": True,
                 "schedules": [
                     {

@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 
-from exchange_automation import ExchangeAutomationError
+from exchange_automation import DirectoryRoleName, ExchangeAutomationError
 
 from .naming import REGIONS, Names
 
@@ -167,6 +167,11 @@ def _check(
             f'{key}["{each.name}"].tenant "{each.tenant}" is not one of tenants: {", ".join(tenants)}.'
             for each in entries.values()
             if each.tenant not in tenants
+        ]
+        mistakes += [
+            f'{key}["{each.name}"].role "{each.role}" is not one of {", ".join(DirectoryRoleName)}.'
+            for each in entries.values()
+            if each.role is not None and each.role not in list(DirectoryRoleName)
         ]
     for account in accounts.values():
         where = f'accounts["{account.name}"]'
