@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from exchange_automation import ExchangeAccess, ExchangeAutomationAccount, ExchangeAutomationAccountArgs
+import pytest
+
+from exchange_automation import (
+    ApiPermissions,
+    ExchangeAccess,
+    ExchangeAccountAssets,
+    ExchangeAutomationAccount,
+    ExchangeAutomationAccountArgs,
+    ExchangeRunbook,
+)
+from exchange_automation.account import identities
 from localtenant.process import LocalTenant
 from localtenant.state import seed
 from tests.engine.support import Deployment, Program
@@ -99,6 +109,84 @@ def test_a_system_assigned_identity_is_exchanged_for_a_user_assigned_one_in_two_
     assert stack.up().check().changes == {}
     stack.destroy().check()
     assert tenant.grants() == []
+
+
+SCRIPT = "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com\nDisconnect-ExchangeOnline\n"
+
+
+def spelled(spell: Callable[[str], str], principal_id: str) -> Program:
+    """A program whose names and ids have a spelling."""
+    unit = next(iter(seed.CONTOSO.administrative_units.values()))
+
+    def program() -> None:
+        place = {"resource_group_name": spell(seed.EXISTING_RESOURCE_GROUP), "location": spell("West Europe")}
+        made = ExchangeAutomationAccount(
+            "mail",
+            cast(
+                "ExchangeAutomationAccountArgs",
+                {
+                    **place,
+                    "organization": "contoso.onmicrosoft.com",
+                    "account_name": spell("aa-Mail"),
+                    "identity_type": "UserAssigned",
+                    "user_assigned_identity_name": spell("id-Mail"),
+                },
+            ),
+        )
+        role = {"role": spell("Helpdesk Administrator"), "scope": spell(f"/administrativeUnits/{unit}")}
+        ExchangeAccess("job", cast("Any", {"principal_id": spell(principal_id), "directory_roles": [role]}))
+        permissions = {spell("Microsoft Graph"): ["User.Read.All"]}
+        ApiPermissions("apis", {"principal_id": spell(principal_id), "permissions": permissions})
+        there: Any = {
+            "resource_group_name": spell(seed.EXISTING_RESOURCE_GROUP),
+            "automation_account_name": made.account_name,
+        }
+        report = {
+            "runbook_name": spell("Daily-Report"),
+            "runtime_environment_name": made.runtime_environment_name,
+            "source": {"text": SCRIPT},
+            "schedules": [{"frequency": "Day"}],
+        }
+        ExchangeRunbook("report", cast("Any", {**there, **report}))
+        assets = {
+            "variables": {spell("Days"): {"value": 1}},
+            "credentials": {spell("Graph-User"): {"user_name": "a", "password": "b"}},
+        }
+        ExchangeAccountAssets("assets", cast("Any", {**there, **assets}))
+
+    return program
+
+
+def test_the_letter_case_of_names_and_ids_changes_nothing(tenant: LocalTenant, deploy: Deploy) -> None:
+    principal_id = principal(tenant)
+    stack = deploy(spelled(str, principal_id))
+    stack.up().check()
+    for spell in (str.lower, str.upper):
+        stack.program = spelled(spell, principal_id)
+        changed = stack.up().check()
+        assert changed.changes == {}, changed.text
+
+
+def test_another_name_that_the_engine_took_for_a_spelling_is_named_with_its_remedy(
+    tenant: LocalTenant, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = deploy(account())
+    with monkeypatch.context() as earlier:
+        earlier.setattr(identities, "letter_case_kept", lambda *_: {})
+        stack.up().check()
+    stack.program = account(account_name="aa-post")
+    failed = stack.up()
+    assert "[EXA118]" in failed.text
+    [urn] = [str(each["urn"]) for each in stack.state() if each["urn"].endswith("::mail-account")]
+    assert "mail-account" in stack.up(replace=[urn]).check().of("create-replacement")
+    assert stack.up().check().changes == {}
+
+
+def test_a_name_in_place_of_an_automatic_one_replaces_the_account(tenant: LocalTenant, deploy: Deploy) -> None:
+    stack = deploy(account(account_name=None))
+    stack.up().check()
+    stack.program = account()
+    assert "mail-account" in stack.preview().check().of("create-replacement")
 
 
 def test_a_replaced_account_leaves_no_grant_of_the_old_one(tenant: LocalTenant, deploy: Deploy) -> None:

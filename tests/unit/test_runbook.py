@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, cast
 
 import pulumi
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exchange_automation import ExchangeAutomationError, ExchangeRunbook, ExchangeRunbookArgs, InvalidArgumentsError
 from exchange_automation.runbook import published_content, schedules
@@ -168,7 +171,8 @@ def storage_accounts(*names: str) -> list[str]:
 
     def program() -> None:
         for name in names:
-            ExchangeRunbook(name, cast("ExchangeRunbookArgs", {**given, "source": {"text": SCRIPT}}))
+            args = {**given, "runbook_name": "report", "source": {"text": SCRIPT}}
+            ExchangeRunbook(name, cast("ExchangeRunbookArgs", args))
 
     recorder = Registered()
     run(program, recorder)
@@ -178,14 +182,31 @@ def storage_accounts(*names: str) -> list[str]:
 
 
 def test_runbooks_whose_names_begin_alike_have_storage_accounts_of_their_own() -> None:
-    names = storage_accounts("nightly-license-report-a", "nightly-license-report-b")
-    assert len(set(names)) == 2
+    names = storage_accounts(
+        "nightly-license-report-a", "nightly-license-report-b", "re-port", "report", "日本", "東京"
+    )
+    assert len(set(names)) == 6
     # The provider appends eight digits, and Azure takes 24 characters.
     assert all(len(name) <= 16 and name.isalnum() for name in names)
 
 
-def test_a_short_name_keeps_the_storage_account_that_it_had() -> None:
-    assert storage_accounts("mail-report") == ["mailreportrb"]
+@given(st.lists(st.text(max_size=20) | st.text("Rr-_eé1", max_size=4), min_size=2, max_size=30, unique=True))
+def test_no_two_names_of_components_share_a_storage_account(names: list[str]) -> None:
+    storage_names = [published_content.storage_name(name) for name in names]
+    assert len(set(storage_names)) == len(names)
+    # The first version's names end in "rb", so an alias is never the name of another storage account.
+    assert all(re.fullmatch("[a-z0-9]{12,16}", name) and name.endswith("st") for name in storage_names)
+
+
+def test_the_first_of_two_runbooks_keeps_the_storage_account_of_the_first_version() -> None:
+    aliases: dict[str, list[str]] = {}
+
+    def program() -> None:
+        for name in ("re-port", "report", "mail"):
+            aliases[name] = [str(cast("pulumi.Alias", each).name) for each in published_content.storage_aliases(name)]
+
+    run(program)
+    assert aliases == {"re-port": ["reportrb"], "report": [], "mail": ["mailrb"]}
 
 
 def test_tags_pass_through_as_they_are_given() -> None:

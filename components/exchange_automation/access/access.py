@@ -16,7 +16,7 @@ from exchange_automation.access.planned_grants import DirectoryRoleArgs, Planned
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.outputs import computed_when_read
-from exchange_automation.core.validation import check_arguments, checked, object_id_mistake, plain
+from exchange_automation.core.validation import check_arguments, checked_object_id, object_id_mistake, plain
 
 
 class ExchangeAccessArgs(TypedDict):
@@ -78,7 +78,7 @@ class ExchangeAccess(pulumi.ComponentResource):
         planned = _plan(name, args)
         # The component has no inputs: in the state they would make a reordered list look like a change.
         super().__init__("exchange-automation:index:ExchangeAccess", name, None, opts)
-        principal_id = checked(args["principal_id"], "EXA103", lambda value: object_id_mistake("principal_id", value))
+        principal_id = checked_object_id("principal_id", args["principal_id"])
         self._grants = Grants(self, name, planned, principal_id)
         self.app_role_assignment: azuread.AppRoleAssignment = self._grants.app_role_assignment
         self.directory_role_assignments: dict[str, azuread.DirectoryRoleAssignment] = (

@@ -19,7 +19,7 @@ from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.guids import is_guid
 from exchange_automation.core.naming import slug
 from exchange_automation.core.outputs import available_after, computed_when_read
-from exchange_automation.core.validation import check_arguments, checked, object_id_mistake, plain
+from exchange_automation.core.validation import check_arguments, checked_object_id, object_id_mistake, plain
 
 
 class ApiPermissionsArgs(TypedDict):
@@ -87,9 +87,7 @@ class ApiPermissions(pulumi.ComponentResource):
         """
         planned = _check(name, args)
         super().__init__("exchange-automation:index:ApiPermissions", name, None, opts)
-        self._principal_id = checked(
-            args["principal_id"], "EXA103", lambda value: object_id_mistake("principal_id", value)
-        )
+        self._principal_id = checked_object_id("principal_id", args["principal_id"])
         self._assignments: dict[str, azuread.AppRoleAssignment] = {
             f"{plan.api} {plan.value}": self._grant(name, plan) for plan in planned
         }

@@ -9,7 +9,7 @@ import pulumi_azuread as azuread
 
 from exchange_automation.access.directory_lookup import app_role_of_exchange_online
 from exchange_automation.access.grant_errors import grant_error_hook
-from exchange_automation.access.planned_grants import PlannedGrants, PlannedRole, scope_problem
+from exchange_automation.access.planned_grants import PlannedGrants, PlannedRole, scope_problem, spelled_scope
 from exchange_automation.core.former_parents import FormerParent
 from exchange_automation.core.naming import slug
 from exchange_automation.core.validation import checked
@@ -104,4 +104,4 @@ class Grants:
 
 
 def _checked_scope(planned: PlannedRole) -> pulumi.Input[str]:
-    return checked(planned.scope, "EXA111", lambda scope: scope_problem("scope", scope, planned.role))
+    return checked(planned.scope, "EXA111", lambda scope: scope_problem("scope", scope, planned.role), spelled_scope)

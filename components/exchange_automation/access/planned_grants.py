@@ -28,7 +28,8 @@ GRANT_ARGUMENTS = ("app_role", "directory_roles", "permissions_from_exchange_rol
 
 WHOLE_DIRECTORY = "/"
 
-_ADMINISTRATIVE_UNIT = re.compile(r"/administrativeUnits/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ADMINISTRATIVE_UNITS = "/administrativeUnits/"
+_ADMINISTRATIVE_UNIT = re.compile(_ADMINISTRATIVE_UNITS + r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DEFAULT_ROLES = ({"role": DEFAULT_ROLE},)
 
 
@@ -122,6 +123,11 @@ def scope_problem(subject: str, scope: str, role: DirectoryRole) -> Optional[Pro
     return None
 
 
+def spelled_scope(scope: str) -> str:
+    """Returns a scope in the spelling of Entra, because the azuread provider replaces a grant when letters differ in case."""
+    return WHOLE_DIRECTORY if scope == WHOLE_DIRECTORY else _ADMINISTRATIVE_UNITS + scope.rsplit("/", 1)[-1].lower()
+
+
 def unit_problem(subject: str, role: DirectoryRole) -> Problem:
     """Returns the problem of an administrative unit for a role that Entra does not assign for one."""
     return Problem(
@@ -198,7 +204,7 @@ def _scoped_role(mistakes: Mistakes, where: str, role: DirectoryRole, scope: Any
         mistakes.add_problem(problem)
         return None
     unit = scope.rsplit("/", 1)[-1].lower()
-    return PlannedRole(f"{slug(role.name)}-{unit}", f"{role.name} {scope}", role, scope)
+    return PlannedRole(f"{slug(role.name)}-{unit}", f"{role.name} {scope}", role, spelled_scope(scope))
 
 
 def _add_duplicate(mistakes: Mistakes, where: str, role: PlannedRole) -> None:

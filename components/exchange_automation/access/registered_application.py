@@ -44,6 +44,7 @@ from exchange_automation.core.outputs import available_after, computed_when_read
 from exchange_automation.core.validation import (
     check_arguments,
     checked,
+    checked_object_id,
     object_id_mistake,
     plain,
     plain_list,
@@ -202,7 +203,7 @@ class ExchangeApplication(pulumi.ComponentResource):
             azuread.ApplicationOwner(
                 f"{name}-owner-{name_part(label)}",
                 application_id=self.application.id,
-                owner_object_id=checked(owner, "EXA103", lambda value: object_id_mistake("owners", value)),
+                owner_object_id=checked_object_id("owners", owner),
                 opts=pulumi.ResourceOptions(parent=self),
             )
 

@@ -111,6 +111,7 @@ def create_role_assignments(
                 entry["principal_id"],
                 "EXA166",
                 partial(_principal_problem, f"{where}.principal_id"),
+                str.lower,
             ),
             principal_type=entry.get("principal_type") or "Group",
             role_definition_id=pulumi.Output.all(account_id, role_definition_id(entry["role"])).apply(_in_subscription),

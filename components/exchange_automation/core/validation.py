@@ -268,19 +268,34 @@ def plain_list(arguments: Mapping[str, Any], name: str) -> Sequence[Any]:
     return arguments.get(name) or ()
 
 
-def checked(value: "pulumi.Input[str]", code: str, check: "Callable[[str], Problem | str | None]") -> pulumi.Input[str]:
+def checked_object_id(what: str, value: "pulumi.Input[str]") -> pulumi.Input[str]:
+    """Returns an object id in the spelling of Entra, with a check that runs as soon as an output is known.
+
+    Entra answers in lower case. The azuread provider compares letter by letter, and would replace a grant whose object id
+    differs from Entra's in letter case.
+    """
+    return checked(value, "EXA103", lambda given: object_id_mistake(what, given), str.lower)
+
+
+def checked(
+    value: "pulumi.Input[str]",
+    code: str,
+    check: "Callable[[str], Problem | str | None]",
+    spell: Callable[[str], str] = str,
+) -> pulumi.Input[str]:
     """Returns the value with a check that runs as soon as an output is known; plain values were checked before.
 
     Args:
         value: The value of an argument.
         code: The code of the message.
         check: Takes the value and returns what is wrong with it, as a problem or as a message without its code.
+        spell: Returns the spelling of a value that the provider gets.
 
     Raises:
         ExchangeAutomationError: Inside the output, when the check finds something.
     """
     if isinstance(value, str):
-        return value
+        return spell(value)
 
     def verify(resolved: Any) -> str:
         if not isinstance(resolved, str):
@@ -291,6 +306,6 @@ def checked(value: "pulumi.Input[str]", code: str, check: "Callable[[str], Probl
         found = check(resolved)
         if found is not None:
             raise ExchangeAutomationError(found if isinstance(found, Problem) else Problem(code, found))
-        return resolved
+        return spell(resolved)
 
     return pulumi.Output.from_input(cast("pulumi.Output[str]", value)).apply(verify)

@@ -20,6 +20,7 @@ from pulumi_azure_native import automation, storage
 
 from exchange_automation.core.errors import ExchangeAutomationError
 from exchange_automation.core.invokes import Function, looked_up, looked_up_or_none, once_per_run
+from exchange_automation.core.physical_names import letter_case_kept
 
 STORAGE_ACCOUNT = Function(
     "azure-native:storage:getStorageAccount", storage.GetStorageAccountResult, "pulumi-azure-native"
@@ -33,7 +34,6 @@ SERVICE_SAS = Function(
 )
 SIGNED_BEFORE = timedelta(minutes=15)
 SIGNED_AFTER = timedelta(minutes=60)
-_LONGEST_LETTERS = 14
 CONTENT_TYPE = "text/plain; charset=utf-8"
 
 
@@ -109,7 +109,7 @@ def handed_over(
         blob_name=f"{text.name}.ps1",
         content_type=CONTENT_TYPE,
         source=pulumi.StringAsset(text.content),
-        opts=pulumi.ResourceOptions(parent=component),
+        opts=pulumi.ResourceOptions(parent=component, **letter_case_kept(text.name, "blobName")),
     )
     signed = pulumi.Output.all(container.last_modified_time, account_name, container.name, blob.name).apply(
         lambda known: _signing(*known)
@@ -162,9 +162,8 @@ def _storage(
             component, STORAGE_ACCOUNT, {"resourceGroupName": group, "accountName": given}, _storage_failure
         )
         return found.apply(_usable), group
-    storage_name, former_name = _storage_names(name)
     made = storage.StorageAccount(
-        storage_name,
+        storage_name(name),
         resource_group_name=args["resource_group_name"],
         location=args.get("location"),
         sku={"name": storage.SkuName.STANDARD_LRS},
@@ -175,24 +174,34 @@ def _storage(
         # The signature that hands the text over is made with a key.
         allow_shared_key_access=True,
         tags=args.get("tags"),
-        opts=pulumi.ResourceOptions(
-            parent=component, aliases=[pulumi.Alias(name=former_name)] if former_name else None
-        ),
+        opts=pulumi.ResourceOptions(parent=component, aliases=storage_aliases(name)),
     )
     return pulumi.Output.all(made.name, made.allow_shared_key_access).apply(_with_keys), args["resource_group_name"]
 
 
-def _storage_names(name: str) -> tuple[str, Optional[str]]:
-    """Returns the logical name of a storage account, and the one that the first version gave it where that is another.
+def storage_name(name: str) -> str:
+    """Returns the logical name of a runbook's storage account, which no other runbook's name has.
 
     The provider appends eight digits to it for the name in Azure, which has 24 characters, without hyphens and capitals.
-    A longer name ends in a hash, so that two runbooks whose names begin alike have two storage accounts.
     """
     letters = re.sub(r"[^a-z0-9]", "", name.lower())
-    former = f"{letters[:14]}rb"
-    if len(letters) <= _LONGEST_LETTERS:
-        return former, None
-    return f"{letters[:8]}{hashlib.sha256(name.encode()).hexdigest()[:6]}rb", former
+    return f"{letters[:4]}{hashlib.sha256(name.encode()).hexdigest()[:10]}st"
+
+
+def _former_storage_name(name: str) -> str:
+    """Returns the logical name that the first version gave a runbook's storage account; several runbooks can have the same."""
+    return f"{re.sub(r'[^a-z0-9]', '', name.lower())[:14]}rb"
+
+
+def storage_aliases(name: str) -> "list[pulumi.Input[Any]]":
+    """Returns the alias of a storage account from the first version.
+
+    Of several runbooks with the same former name the first one in the program gets it: the engine refuses an alias that two
+    resources have, and the first version could not create two such runbooks in one stack.
+    """
+    former = _former_storage_name(name)
+    owner = once_per_run((None, f"former storage account {former}"), lambda: name)
+    return [pulumi.Alias(name=former)] if owner == name else []
 
 
 _SIGNED = (
@@ -223,15 +232,20 @@ def _signing(modified: str, account_name: str, container_name: str, blob_name: s
 def _digest(args: Mapping[str, Any], text: Text) -> "pulumi.Output[str]":
     """Of everything that makes Azure fetch the text: a runbook that is changed in any way is sent its link."""
     said = [
-        text.name,
+        text.name.lower(),
         text.sha256,
         *(args.get(key) for key in ("republish", "description", "log_verbose", "log_progress")),
     ]
-    places = [args[key] for key in ("resource_group_name", "automation_account_name", "runtime_environment_name")]
-    rest = [args.get("location"), args.get("tags")]
-    return pulumi.Output.all(*places, *rest).apply(
-        lambda known: hashlib.sha256(json.dumps([said, known], sort_keys=True).encode()).hexdigest()[:32]
-    )
+    # Azure ignores the letter case of these, and blanks in a region.
+    places = [args["resource_group_name"], args["automation_account_name"], args.get("location")]
+    rest = [args["runtime_environment_name"], args.get("tags")]
+
+    def digest(known: Sequence[Any]) -> str:
+        group, account, location, environment, tags = known
+        folded = [group.lower(), account.lower(), environment, location and location.lower().replace(" ", ""), tags]
+        return hashlib.sha256(json.dumps([said, folded], sort_keys=True).encode()).hexdigest()[:32]
+
+    return pulumi.Output.all(*places, *rest).apply(digest)
 
 
 def _container_name(

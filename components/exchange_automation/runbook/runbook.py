@@ -31,6 +31,7 @@ from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
 from exchange_automation.core.invokes import Function, looked_up_or_none
 from exchange_automation.core.outputs import available_after
+from exchange_automation.core.physical_names import letter_case_kept
 from exchange_automation.core.validation import check_arguments, plain_flag, plain_list, plain_text
 from exchange_automation.runbook import schedules, script_analysis
 from exchange_automation.runbook.job_parameters import check_parameters, job_text
@@ -262,6 +263,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
                 # Azure refuses to move a runbook.
                 replace_on_changes=["location"],
                 delete_before_replace=True,
+                **letter_case_kept(plan.name, "runbookName"),
                 additional_secret_outputs=["publishContentLink"],
                 hooks=pulumi.ResourceHookBinding(on_error=[publish_error_hook()]),
             ),
@@ -281,8 +283,8 @@ class ExchangeRunbook(pulumi.ComponentResource):
 
         def look(known: Any) -> Any:
             before, wanted = (known[0] or {}).get("runtimeEnvironment"), str(known[1])
-            if not before or before == wanted:
-                return wanted
+            if not before or before.lower() == wanted.lower():
+                return before or wanted
             question = {**place, "runtimeEnvironmentName": wanted, "packageName": MODULE}
             found = looked_up_or_none(self, PACKAGE, question, existence_failure)
             return found.apply(lambda package: warn(wanted, (package or {}).get("provisioningState", "not there yet")))
@@ -318,7 +320,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
             expiry_time=None if when.expires is None else schedules.text_of(when.expires.replace(tzinfo=when.zone)),
             time_zone=when.zone_name,
             advanced_schedule=cast("Optional[automation.AdvancedScheduleArgsDict]", _advanced(when)),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, **letter_case_kept(schedule_name, "scheduleName", "name")),
         )
         parameters = {key: job_text(value) for key, value in (given.get("parameters") or {}).items()}
         fingerprint = pulumi.Output.json_dumps([plan.sha256, args.get("republish"), parameters])

@@ -18,10 +18,12 @@ import pulumi
 from pulumi_azure_native import automation
 from typing_extensions import NotRequired
 
+from exchange_automation.catalog import name_rules
 from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
 from exchange_automation.core.invokes import Function, looked_up_or_none
-from exchange_automation.core.naming import slug
+from exchange_automation.core.naming import former_name_part, name_part, name_problem
 from exchange_automation.core.outputs import available_after
+from exchange_automation.core.physical_names import letter_case_kept
 from exchange_automation.core.validation import checked
 from exchange_automation.runbook import script_analysis
 from exchange_automation.runbook.job_parameters import check_parameters, job_text
@@ -33,7 +35,6 @@ DATA = "WebhookData"
 LONGEST = timedelta(days=3653)
 """Ten years."""
 
-_NAME = re.compile(r"[^<>*%&:\\?.+/\x00-\x1f]{1,128}")
 _ADDRESS = re.compile(r"https://[^\s?]+/webhooks\?token=[^\s&]{8,}")
 
 
@@ -73,14 +74,15 @@ def plan_webhooks(
     planned: dict[str, PlannedWebhook] = {}
     for name, entry in sorted(given.items()):
         where = f'webhooks["{name}"]'
-        if not _NAME.fullmatch(str(name)) or str(name).endswith(" "):
+        if (problem := name_problem("EXA186", where, name, name_rules.WEBHOOK)) is not None:
+            mistakes.add_problem(problem)
+        if name.lower() in planned:
             mistakes.add(
                 "EXA186",
-                f"{where} has a name that Azure Automation refuses: 1 to 128 characters without < > * % & : \\ ? . + / and no "
-                "blank at the end. Give another name.",
+                f"{where} differs from another webhook in letter case alone",
+                "they are one name to Azure",
+                "Give one of them another name.",
             )
-        if slug(str(name)) in planned:
-            mistakes.add("EXA186", f"{where} and another one have nearly the same name. Rename one.")
         address = entry.get("address")
         if isinstance(address, str) and (mistake := _address_mistake(where, address)) is not None:
             mistakes.add("EXA188", mistake)
@@ -90,7 +92,7 @@ def plan_webhooks(
         check_parameters(mistakes, where, parameters, known, (DATA,))
         expires = _expiry(mistakes, where, entry.get("expires"), now)
         if expires is not None:
-            planned[slug(str(name))] = PlannedWebhook(str(name), expires, entry)
+            planned[name.lower()] = PlannedWebhook(name, expires, entry)
     return tuple(planned.values())
 
 
@@ -119,7 +121,7 @@ def make_webhooks(
         parameters = {key: job_text(value) for key, value in (each.given.get("parameters") or {}).items()}
         made.append(
             automation.Webhook(
-                f"{name}-{slug(each.name)}-webhook",
+                f"{name}-{name_part(each.name)}-webhook",
                 resource_group_name=args["resource_group_name"],
                 automation_account_name=args["automation_account_name"],
                 webhook_name=each.name,
@@ -137,10 +139,17 @@ def make_webhooks(
                     # Azure refuses to change either; and one name is one webhook.
                     replace_on_changes=["uri", "runbook"],
                     delete_before_replace=True,
+                    aliases=_aliases(name, each.name, {other.name for other in planned}),
+                    **letter_case_kept(each.name, "webhookName", "name"),
                 ),
             )
         )
     return made
+
+
+def _aliases(component_name: str, name: str, names: "set[str]") -> "Optional[list[pulumi.Input[Any]]]":
+    former = former_name_part(name, names)
+    return None if former is None else [pulumi.Alias(name=f"{component_name}-{former}-webhook")]
 
 
 def _address_mistake(where: str, address: str) -> Optional[str]:
