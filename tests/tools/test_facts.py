@@ -14,6 +14,8 @@ from exchange_automation.catalog import (
     clouds,
     cmdlet_roles,
     directory_roles,
+    graph_permissions,
+    management_roles,
     name_rules,
 )
 from exchange_automation.catalog.aging_facts import AGING_FACTS, AgingFact
@@ -42,7 +44,9 @@ def test_every_name_rule_has_a_page_and_a_day() -> None:
         assert all(source.page.startswith("https://") for source in rule.sources), name
 
 
-@pytest.mark.parametrize("table", [app_roles, azure_roles, clouds, cmdlet_roles, directory_roles])
+@pytest.mark.parametrize(
+    "table", [app_roles, azure_roles, clouds, cmdlet_roles, directory_roles, graph_permissions, management_roles]
+)
 def test_every_table_names_its_pages_and_the_day(table: Any) -> None:
     assert table.SOURCES
     assert all(source.page.startswith("https://") and source.read.year >= 2026 for source in table.SOURCES)

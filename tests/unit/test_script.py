@@ -99,7 +99,7 @@ def test_splatted_arguments_are_not_guessed() -> None:
         (
             "New-TransportRule",
             ["Exchange Recipient Administrator"],
-            "New-TransportRule needs Exchange Administrator; granted",
+            "New-TransportRule needs Exchange Administrator or Compliance Administrator; granted",
         ),
         ("Set-AntiPhishPolicy", ["Global Reader"], "Exchange Administrator or Security Administrator"),
         ("Set-AntiPhishPolicy", ["Security Administrator"], None),

@@ -17,6 +17,7 @@ from .error import command as error
 from .evidence import command as evidence
 from .execution import guard
 from .explain import command as explain
+from .permissions import command as permissions
 from .report import command as report
 from .webhook_address import command as webhook_address
 
@@ -35,6 +36,7 @@ app.command(epilog=doctor.EPILOG)(doctor.doctor)
 app.command(epilog=report.EPILOG)(report.report)
 app.command(epilog=adopt.EPILOG)(adopt.adopt)
 app.command(epilog=explain.EPILOG)(explain.explain)
+app.command(epilog=permissions.EPILOG)(permissions.permissions)
 app.command(epilog=evidence.EPILOG)(evidence.evidence)
 app.command(epilog=error.EPILOG)(error.error)
 app.command("webhook-address", epilog=webhook_address.EPILOG)(webhook_address.webhook_address)

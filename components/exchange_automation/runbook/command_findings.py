@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from typing import Optional
 
 from exchange_automation.catalog import cmdlet_roles
+from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES, GLOBAL_ADMINISTRATOR
 from exchange_automation.catalog.script_facts import (
     COMMANDS,
     EWS,
@@ -144,14 +145,19 @@ def _of_fact(script: Script, command: Command, fact: CommandFact) -> Iterator[Fi
 
 
 def _of_roles(script: Script, command: Command, granted: "frozenset[str]") -> Iterator[Finding]:
-    verb, _, noun = (command.name or "").partition("-")
-    needed = cmdlet_roles.roles_needed(verb, noun) if granted and noun else None
-    if needed and not needed & granted:
-        enough = " or ".join(sorted(needed - {"Global Administrator"}))
+    found = cmdlet_roles.find_row(command.name or "") if granted else None
+    if found is None:
+        return
+    name, row = found
+    needed = cmdlet_roles.directory_roles_for(row)
+    if not needed & granted:
+        others = [role.name for role in EXCHANGE_ROLES if role.name in needed and role.name != GLOBAL_ADMINISTRATOR]
+        enough = " or ".join(others) or "a management role that no directory role brings"
         yield Finding(
             script.line(command.start),
-            f"{command.name} needs {enough}; granted is {', '.join(sorted(granted))}",
-            not is_conditional(command),
+            f"{name} needs {enough}; granted is {', '.join(sorted(granted))}. In Exchange it needs the management role "
+            f"{' or '.join(row.roles)}" + (", which is inferred" if row.inferred else ""),
+            not row.inferred and not is_conditional(command),
         )
 
 

@@ -1,5 +1,6 @@
 """Options and help of ``explain``."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -10,7 +11,8 @@ from exchange_automation.cli.options import AsJson, epilog
 EPILOG = epilog(
     "pulumi preview --json | exchange-automation explain\n"
     "exchange-automation explain preview.json --format markdown --title prod > comment.md\n"
-    "exchange-automation explain preview.json --fail-on high",
+    "exchange-automation explain preview.json --fail-on high\n"
+    "exchange-automation explain preview.json --runbook runbooks/report.ps1 --before main/runbooks",
     "the highest risk is below --fail-on",
     "the highest risk reaches --fail-on (default: critical)",
 )
@@ -37,6 +39,18 @@ def explain(
         str, typer.Option(metavar="TEXT", help="With markdown: heading and mark. Default: project and stack.")
     ] = "",
     note: Annotated[str, typer.Option(metavar="TEXT", help="With markdown: a line below the headline.")] = "",
+    runbook: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Script of a runbook, to compare with its permissions file; may be repeated."
+        ),
+    ] = None,
+    before: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Directory with the permissions files to compare with. Default: the script's."
+        ),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Explain in words what a preview does to access.
@@ -55,8 +69,10 @@ def explain(
     """  # noqa: D301  (the mark keeps the lines apart)
 
     async def work(context: Context) -> int:
+        from .script_changes import Scripts
         from .work import Form, run
 
-        return run(context, Form("json" if json else form, fail_on, title, note), preview)
+        scripts = Scripts(tuple(runbook or ()), before)
+        return run(context, Form("json" if json else form, fail_on, title, note), preview, scripts)
 
     execute(work)

@@ -4,7 +4,7 @@ A reviewer of a pull request sees resource names; what matters is who may do wha
 of a way to sign in, of an identity with its grants, or of what runs with them becomes one sentence with a risk.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from exchange_automation.cli.pulumi.previews import Preview, Step
 
@@ -17,10 +17,15 @@ from .unknown_changes import missing_changes, unknown_change, unreadable_change
 _KNOWN = {**GRANT_TYPES, **JUDGED}
 
 
-def explain(preview: Preview) -> list[Change]:
-    """Returns all changes of access, the riskiest first, and then those of what runs with it."""
+def explain(preview: Preview, more: Iterable[Change] = ()) -> list[Change]:
+    """Returns all changes of access, the riskiest first, and then those of what runs with it.
+
+    Args:
+        preview: the preview.
+        more: changes from elsewhere.
+    """
     subjects = Subjects(preview)
-    found = [*missing_changes(preview)]
+    found = [*missing_changes(preview), *more]
     for step, again in _steps(preview):
         found += _changes(step, subjects, again=again)
     changes = {(change.urn, change.sentence): change for change in found}

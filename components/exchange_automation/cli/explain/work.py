@@ -11,6 +11,7 @@ from exchange_automation.core.problems import Problem
 from .changes import Risk, highest
 from .explanation import explain
 from .rendering import as_json, as_markdown, print_table, problem_as_markdown
+from .script_changes import NO_SCRIPTS, Scripts, script_changes
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,14 @@ class Form:
     note: str
 
 
-def run(context: Context, form: Form, path: str) -> int:
+def run(context: Context, form: Form, path: str, scripts: Scripts = NO_SCRIPTS) -> int:
     """Runs ``explain``; returns the exit code.
 
     Args:
         context: streams and environment.
         form: how the changes are printed.
         path: path of the preview; ``-`` for standard input.
+        scripts: scripts of runbooks, whose needs are compared as well.
 
     Raises:
         Problem: the preview cannot be read.
@@ -37,7 +39,7 @@ def run(context: Context, form: Form, path: str) -> int:
     source = "Standard input" if path == "-" else f"The file {path}"
     try:
         preview = parse_preview(read_text(path, "The preview"), source)
-        changes = explain(preview)
+        changes = explain(preview, script_changes(scripts, preview))
     except Problem as problem:
         if form.name == "markdown":
             print(

@@ -1,0 +1,156 @@
+"""Derives what scripts need, prints, writes or compares it, and decides the exit code."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from exchange_automation.catalog.directory_roles import find_role, nearest_role_names
+from exchange_automation.cli.execution import DONE, WRONG, Context
+from exchange_automation.cli.listing import Listing
+from exchange_automation.cli.output import Output, shown
+from exchange_automation.cli.permission_files import (
+    ScriptNeeds,
+    Written,
+    added,
+    file_beside,
+    needs_of_file,
+    read_written,
+    removed,
+    text_of,
+)
+from exchange_automation.core.problems import Problem
+
+_LABELS = ("cmdlet", "call of Microsoft Graph", "command that no table has")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command is asked to do."""
+
+    paths: tuple[Path, ...]
+    write: bool
+    check: bool
+    roles: tuple[str, ...]
+    json: bool
+
+
+@dataclass(frozen=True)
+class _Result:
+    """A script with its needs, and what is wrong with them.
+
+    Attributes:
+        found: The script and its needs.
+        differences: How the file beside it differs; empty where it was not compared.
+        refused: Cmdlets that no role allows; empty where no roles were given.
+    """
+
+    found: ScriptNeeds
+    differences: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+def run(context: Context, request: Request) -> int:
+    """Runs ``permissions``; returns the exit code.
+
+    Raises:
+        Problem: A script, a file or a role cannot be read, or a file cannot be written.
+    """
+    if request.write and request.check:
+        raise Problem("EXA463", "--write and --check were given together", remedy="Give one of them.")
+    roles = [_role(name) for name in request.roles]
+    results = [_result(script, request, roles) for script in _scripts(request.paths)]
+    if request.write:
+        for each in results:
+            _write(each.found)
+    if request.json:
+        context.output.document({"scripts": [_document(each) for each in results]})
+    else:
+        _print(context.output, results, roles)
+    return WRONG if any(each.differences or each.refused for each in results) else DONE
+
+
+def _role(given: str) -> str:
+    role = find_role(given)
+    if role is None:
+        raise Problem(
+            "EXA462",
+            f'"{given}" is not a directory role that Exchange Online honours',
+            "what it allows is not known",
+            f"Give one of: {', '.join(nearest_role_names(given))}.",
+        )
+    return role.name
+
+
+def _scripts(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(path.glob("*.ps1"))
+            if not inside:
+                raise Problem("EXA460", f"The directory {path} has no script (*.ps1)", remedy="Correct the path.")
+            yield from inside
+        else:
+            yield path
+
+
+def _result(script: Path, request: Request, roles: Sequence[str]) -> _Result:
+    found = needs_of_file(script)
+    differences = tuple(_differences(found)) if request.check else ()
+    refused = tuple(need.name for need in found.needs.refused(roles)) if roles else ()
+    return _Result(found, differences, refused)
+
+
+def _differences(found: ScriptNeeds) -> Iterator[str]:
+    path = file_beside(found.path)
+    before = read_written(path)
+    if before is None:
+        yield f"{path.name} is missing"
+        return
+    yield from _named("adds", added(before, found.needs))
+    yield from _named("does not use any more", removed(before, found.needs))
+    if path.read_text("utf-8") != text_of(found.document):
+        yield f"{path.name} is not what --write writes"
+
+
+def _named(verb: str, names: Written) -> Iterator[str]:
+    for label, group in zip(_LABELS, (names.cmdlets, names.graph, names.unknown), strict=True):
+        for name in group:
+            yield f"{verb} the {label} {name}"
+
+
+def _write(found: ScriptNeeds) -> None:
+    path = file_beside(found.path)
+    try:
+        path.write_text(text_of(found.document), "utf-8", newline="\n")
+    except OSError as failure:
+        raise Problem(
+            "EXA464", f"{path} cannot be written: {failure.strerror}", remedy="Correct the directory's permissions."
+        ) from None
+
+
+def _document(result: _Result) -> dict[str, Any]:
+    return {
+        "path": str(result.found.path),
+        "needs": dict(result.found.document),
+        "differences": list(result.differences),
+        "refused": list(result.refused),
+    }
+
+
+def _print(output: Output, results: Sequence[_Result], roles: Sequence[str]) -> None:
+    listing = Listing("What the scripts need", "script", "one directory role", "management roles", "Graph", "unknown")
+    for each in results:
+        needs = each.found.needs
+        listing.add(
+            shown(str(each.found.path)),
+            ", ".join(needs.directory_roles) or ("none is enough" if needs.cmdlets else "none"),
+            ", ".join(needs.management_roles) or "none",
+            ", ".join(needs.graph_permissions) or "none",
+            shown(", ".join(needs.unknown)) or "none",
+        )
+    listing.print(output.out)
+    for each in results:
+        for difference in each.differences:
+            output.line(f"{shown(str(each.found.path))}: {shown(difference)}.")
+        for name in each.refused:
+            output.line(f"{shown(str(each.found.path))}: {' and '.join(roles)} does not allow {name}.")
