@@ -224,6 +224,14 @@ class LocalTenant:
         body.update({"certificate": certificate} if certificate is not None else {})
         self.admin("POST", "deployer", body)
 
+    def consent(self, customer: str, roles: Sequence[str] | None = None) -> Json:
+        """Consent, as the administrator of the tenant ``customer`` (an id or domain), to the deployer of the first tenant.
+
+        Returns the deployer's service principal there. ``roles`` are its permissions in Graph.
+        """
+        body: Json = {"tenant": customer, **({"roles": list(roles)} if roles is not None else {})}
+        return cast("Json", self.admin("POST", "consent", body))
+
     def set_behaviour(self, **behaviour: bool) -> Json:
         """Set how the services behave, such as ``graphThrottling=True``; returns all of it.
 

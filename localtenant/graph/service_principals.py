@@ -29,18 +29,21 @@ def count_service_principals(graph: GraphRequest) -> Response:
 
 
 def create_service_principal(graph: GraphRequest) -> Response:
+    app_id = str(graph.request.json().get("appId")).lower()
+    foreign = graph.cloud.application_of_another_tenant(graph.tenant, app_id)
     if not graph.caller.roles & {"Application.ReadWrite.All", "Directory.ReadWrite.All"}:
-        _require_own_backing(graph, str(graph.request.json().get("appId")).lower())
+        _require_own_backing(graph, app_id, foreign)
     body = applications.create_service_principal(
-        graph.directory, graph.request.json(), graph.access, graph.caller.object_id
+        graph.directory, graph.request.json(), graph.access, graph.caller.object_id, foreign
     )
     return graph.item("servicePrincipals", body, 201)
 
 
-def _require_own_backing(graph: GraphRequest, app_id: str) -> None:
+def _require_own_backing(graph: GraphRequest, app_id: str, foreign: applications.Foreign | None) -> None:
     """A caller that manages what it owns makes service principals of its own applications only."""
     backing = next((a for a in graph.directory.live("applications") if a["appId"] == app_id), None)
-    if backing is not None and graph.caller.object_id not in graph.directory.owners.get(backing["id"], []):
+    owners = graph.directory.owners.get(backing["id"], []) if backing is not None else []
+    if (backing is not None or foreign is not None) and graph.caller.object_id not in owners:
         raise ServiceError(
             403,
             "Authorization_RequestDenied",

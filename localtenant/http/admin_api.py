@@ -29,6 +29,12 @@ from localtenant.state.cloud import Behaviour, Tenant
 
 MOST_PRINCIPALS = 100_000
 LONGEST_WAIT = 600.0
+CONSENTED_ROLES = (
+    "Application.ReadWrite.All",
+    "AppRoleAssignment.ReadWrite.All",
+    "RoleManagement.ReadWrite.Directory",
+)
+"""What a customer consents to without a list: enough to create a service principal of another tenant's application."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +170,19 @@ async def set_deployer(request: AdminRequest) -> Any:
     return {"roles": list(deployer.graph_roles), "arm": list(deployer.arm_roles)}
 
 
+async def consent(request: AdminRequest) -> Any:
+    """Consent, as the administrator of ``tenant``, to the deployer of ``home``, with these permissions in Graph."""
+    body, cloud = request.body, request.dispatcher.cloud
+    home = cloud.tenant(body.text("home") or seed.CONTOSO.tenant_id)
+    if home is None or home is request.tenant:
+        raise RefusedError(400, "'home' is another tenant, whose deployer 'tenant' consents to.")
+    roles = body.names("roles") if "roles" in body else CONSENTED_ROLES
+    unknown = sorted(set(roles) - set(seed.GRAPH_APP_ROLES))
+    if unknown:
+        raise RefusedError(400, f"Microsoft Graph has no permission '{unknown[0]}' here.")
+    return _visible(cloud.consent(home, request.tenant, roles))
+
+
 def _add_certificate(request: AdminRequest, pem: str) -> None:
     tenant = request.tenant
     directory, access = tenant.directory, request.dispatcher.cloud.access(tenant.seed.client_id)
@@ -281,6 +300,7 @@ _HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/service-principals", add_service_principals),
     ("DELETE", "/objects/{id:path}", remove_object),
     ("POST", "/deployer", set_deployer),
+    ("POST", "/consent", consent),
     ("POST", "/exchange", set_exchange),
     ("POST", "/behaviour", set_behaviour),
     ("GET", "/clock", read_clock),

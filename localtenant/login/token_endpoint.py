@@ -71,7 +71,7 @@ class Login:
                 400, "unsupported_grant_type", 70003, f"The grant type '{form.get('grant_type')}' is not supported."
             )
         audience = _audience(form, request.base_url, tenant)
-        application = _application(form, tenant)
+        application = self._application(form, tenant)
         credentials.check(request, form, application, self.cloud.clock, self._ci_issuer.keys)
         principal = tenant.directory.by_app_id(application["appId"], self.cloud.access(application["appId"]))
         if principal is None:
@@ -81,11 +81,35 @@ class Login:
                 7000229,
                 f"The client application {application['appId']} is missing service principal in the tenant {tenant.id}.",
             )
+        if not principal["accountEnabled"]:
+            raise SignInRefusedError(
+                400,
+                "unauthorized_client",
+                7000112,
+                f"Application '{application['appId']}'({application['displayName']}) is disabled.",
+            )
         token = self.issue(request.base_url, tenant, application, principal, audience)
         body = {"token_type": "Bearer", "expires_in": tokens.LIFETIME - 1, "ext_expires_in": tokens.LIFETIME - 1}
         if "oauth2/token" in request.path:
             body["resource"] = audience
         return Response(200, {**body, "access_token": token}, {"Cache-Control": "no-store, no-cache"})
+
+    def _application(self, form: dict[str, str], tenant: Tenant) -> Body:
+        client_id = str(form.get("client_id", "")).lower()
+        for application in tenant.directory.live("applications"):
+            if application["appId"] == client_id:
+                return application
+        # A multi-tenant application signs in where it has a service principal, with the credentials of its own tenant.
+        foreign = self.cloud.application_of_another_tenant(tenant, client_id)
+        if foreign is not None and tenant.directory.by_app_id(client_id, self.cloud.access(client_id)) is not None:
+            return foreign.application
+        raise SignInRefusedError(
+            400,
+            "unauthorized_client",
+            700016,
+            f"Application with identifier '{client_id}' was not found in the directory '{tenant.seed.name}'. This can "
+            "happen if the application has not been installed by the administrator of the tenant.",
+        )
 
     def issue(self, base_url: str, tenant: Tenant, application: Body, principal: Body, audience: str) -> str:
         """An access token for a service principal."""
@@ -112,20 +136,6 @@ class Login:
         if tokens.api_of_audience(audience, base_url) in ("graph", "any"):
             claims["roles"] = self.cloud.graph_roles(tenant, application["appId"])
         return self.keys.sign(claims)
-
-
-def _application(form: dict[str, str], tenant: Tenant) -> Body:
-    client_id = str(form.get("client_id", "")).lower()
-    for application in tenant.directory.live("applications"):
-        if application["appId"] == client_id:
-            return application
-    raise SignInRefusedError(
-        400,
-        "unauthorized_client",
-        700016,
-        f"Application with identifier '{client_id}' was not found in the directory '{tenant.seed.name}'. This can happen if "
-        "the application has not been installed by the administrator of the tenant.",
-    )
 
 
 def _audience(form: dict[str, str], base_url: str, tenant: Tenant) -> str:

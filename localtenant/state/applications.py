@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cryptography import x509
@@ -23,6 +23,19 @@ from localtenant.state.internals import KEY, ApplicationInternals, internals
 from localtenant.state.store import Body
 
 MAX_FEDERATED_CREDENTIALS = 20
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """An application that is registered in another tenant.
+
+    Attributes:
+        tenant_id: that tenant.
+        application: the application.
+    """
+
+    tenant_id: str
+    application: Body
 
 
 def create(directory: Directory, payload: Body, access: Access, owner_id: str | None) -> Body:
@@ -53,15 +66,27 @@ def update(directory: Directory, object_id: str, changes: Body, access: Access) 
     return directory.change("applications", object_id, changes, access)
 
 
-def create_service_principal(directory: Directory, payload: Body, access: Access, owner_id: str | None) -> Body:
+def create_service_principal(
+    directory: Directory, payload: Body, access: Access, owner_id: str | None, foreign: Foreign | None = None
+) -> Body:
     """Create the service principal of an application.
+
+    Args:
+        directory: the tenant's.
+        payload: what the request has.
+        access: the moment.
+        owner_id: object id of its creator.
+        foreign: the application of another tenant, where it is none of this one.
 
     Raises:
         ServiceError: 400 for an application that does not exist or has not replicated, 409 for a second one.
     """
     app_id = payload.get("appId")
-    application = next((a for a in directory.live("applications") if a["appId"] == str(app_id).lower()), None)
-    if application is None or not directory.referable(application["id"], access, ("applications",)):
+    own = next((a for a in directory.live("applications") if a["appId"] == str(app_id).lower()), None)
+    if own is not None and not directory.referable(own["id"], access, ("applications",)):
+        own = None
+    application = own or (foreign.application if foreign else None)
+    if application is None:
         raise graph_bad_request(
             f"The appId '{app_id}' of the service principal does not reference a valid application object."
         )
@@ -73,6 +98,7 @@ def create_service_principal(directory: Directory, payload: Body, access: Access
             "signInAudience": application["signInAudience"],
             "servicePrincipalNames": [application["appId"], *application["identifierUris"]],
             "appRoles": application["appRoles"],
+            **({} if own or foreign is None else {"appOwnerOrganizationId": foreign.tenant_id}),
             **plain,
         },
         access,

@@ -13,6 +13,9 @@ from localtenant.state.people import user_body
 from localtenant.state.resources import Resources
 from localtenant.state.store import Body
 
+MULTI_TENANT = ("AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount")
+"""The values of ``signInAudience`` with which other tenants can have a service principal."""
+
 
 @dataclass
 class Behaviour:
@@ -49,11 +52,20 @@ class Deployer:
 
 @dataclass
 class Tenant:
-    """One Entra tenant with its subscriptions."""
+    """One Entra tenant with its subscriptions.
+
+    Attributes:
+        seed: its identifiers.
+        directory: its objects.
+        deployer: the permissions of its deployer.
+        consented: permissions in Graph of applications of other tenants, by client id. Like the deployer's they are no
+            assignments, so no grant shows them.
+    """
 
     seed: seed.TenantSeed
     directory: Directory
     deployer: Deployer = field(default_factory=Deployer)
+    consented: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -117,6 +129,8 @@ class Cloud:
         """The ``roles`` claim of an application's token for Microsoft Graph."""
         if app_id == tenant.seed.client_id:
             return list(tenant.deployer.graph_roles)
+        if app_id in tenant.consented:
+            return list(tenant.consented[app_id])
         now = self.access()
         principal = tenant.directory.by_app_id(app_id, now)
         graph = tenant.directory.find("servicePrincipals", tenant.seed.graph_object_id, now)
@@ -125,6 +139,37 @@ class Cloud:
         values = {role["id"]: role["value"] for role in graph["appRoles"]}
         held = tenant.directory.assignments_of("appRoleAssignments", principal["id"], now)
         return sorted(values[a["appRoleId"]] for a in held if a["resourceId"] == graph["id"])
+
+    def application_of_another_tenant(self, tenant: Tenant, app_id: str) -> applications.Foreign | None:
+        """A multi-tenant application that is registered in another tenant, which every tenant can have a service
+        principal of.
+        """
+        return next(
+            (
+                applications.Foreign(other.id, application)
+                for other in self.tenants.values()
+                if other is not tenant
+                for application in other.directory.live("applications")
+                if application["appId"] == app_id.lower() and application["signInAudience"] in MULTI_TENANT
+            ),
+            None,
+        )
+
+    def consent(self, home: Tenant, customer: Tenant, roles: tuple[str, ...]) -> Body:
+        """Consent, as the customer's administrator, to the deployer of another tenant; returns its service principal.
+
+        The deployer's application becomes a multi-tenant one.
+        """
+        access = replace(self.access(), lag=0.0)
+        object_id = home.seed.application_object_id
+        changes = {"signInAudience": "AzureADMultipleOrgs"}
+        foreign = applications.Foreign(home.id, home.directory.change("applications", object_id, changes, access))
+        customer.consented[home.seed.client_id] = roles
+        existing = customer.directory.by_app_id(home.seed.client_id, access)
+        if existing is not None:
+            return existing
+        payload = {"appId": home.seed.client_id}
+        return applications.create_service_principal(customer.directory, payload, access, None, foreign)
 
     def set_exchange(self, tenant: Tenant, present: bool, disabled: list[str]) -> None:
         """Remove Exchange Online's service principal, bring it back, or disable some of its app roles."""

@@ -231,7 +231,24 @@ FABRIKAM = TenantSeed(
     users={"Nestor Wilke": "fab00000-0000-4000-8000-000000000d01"},
 )
 
-TENANTS = (CONTOSO, FABRIKAM)
+TAILSPIN = TenantSeed(
+    name="tailspin",
+    tenant_id="7a150000-0000-4000-8000-000000000001",
+    initial_domain="tailspin.onmicrosoft.com",
+    custom_domain="tailspintoys.com",
+    subscription_id="7a150000-0000-4000-8000-0000000005b1",
+    client_id="7a150000-0000-4000-8000-000000000c11",
+    client_secret="local-tenant-only~tailspin",
+    application_object_id="7a150000-0000-4000-8000-000000000a11",
+    principal_object_id="7a150000-0000-4000-8000-000000000511",
+    exchange_object_id="7a150000-0000-4000-8000-0000000005e1",
+    graph_object_id="7a150000-0000-4000-8000-0000000005e2",
+    sharepoint_object_id="7a150000-0000-4000-8000-0000000005e3",
+    administrative_units={"Oslo": "7a150000-0000-4000-8000-000000000a01"},
+    users={"Megan Bowen": "7a150000-0000-4000-8000-000000000d01"},
+)
+
+TENANTS = (CONTOSO, FABRIKAM, TAILSPIN)
 EXISTING_RESOURCE_GROUP = "rg-existing"
 EXISTING_LOCATION = "westeurope"
 OIDC_SUBJECT = "repo:contoso/exchange-automation:ref:refs/heads/main"

@@ -14,7 +14,13 @@ from localtenant.process import LocalTenant
 from tests.engine.azure import Azure
 from tests.engine.support import Deployment
 
-EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*/__main__.py"))
+APART = {"many-customers"}
+"""Examples that need more than the deployer's tenant, and have a test of their own."""
+EXAMPLES = sorted(
+    path
+    for path in (Path(__file__).resolve().parents[2] / "examples").glob("*/__main__.py")
+    if path.parent.name not in APART
+)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)

@@ -1,0 +1,1 @@
+"""One identity that manages Exchange Online in the tenants of many customers."""
