@@ -151,25 +151,23 @@ def id_token(tenant: LocalTenant) -> str:
     return str(answer.json()["value"])
 
 
-def test_a_pull_request_is_told_in_one_thread(
-    tenant: LocalTenant, engine: str, repository: Path, service: Service
-) -> None:
+def test_a_pull_request_has_one_thread(tenant: LocalTenant, engine: str, repository: Path, service: Service) -> None:
     agent = Agent(tenant, engine, repository, service)
     assert agent.bash("pulumi stack init prod")[0] == 0
-    code, said = agent.run("azure-pipelines/pullRequest/preview", "Preview")
-    assert code == 0, said
+    code, output = agent.run("azure-pipelines/pullRequest/preview", "Preview")
+    assert code == 0, output
     (repository.parent / "preview").mkdir()
     (repository / "preview.json").rename(repository.parent / "preview" / "preview.json")
     for _ in range(2):
-        code, said = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
-        assert code == 0, said
+        code, output = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
+        assert code == 0, output
     [thread] = service.threads
     assert "| high | Exchange Administrator for user-assigned identity `" in thread["comments"][0]["content"]
     (repository / "__main__.py").write_text("raise SystemExit('broken')")
     assert agent.run("azure-pipelines/pullRequest/preview", "Preview")[0] != 0
     (repository / "preview.json").rename(repository.parent / "preview" / "preview.json")
-    code, said = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
-    assert code == 1, said
+    code, output = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
+    assert code == 1, output
     assert "What would change is not known." in thread["comments"][0]["content"]
 
 
@@ -183,8 +181,8 @@ def test_the_run_fails_without_a_preview_that_ran(
     (repository.parent / "preview" / "preview.json").write_text('{"steps": [], "changeSummary": {}}')
     agent.environment |= {"FORK": fork, "LOCAL" if fork == "True" else "PREVIEW": result}
     agent.environment["PREVIEW" if fork == "True" else "LOCAL"] = "Skipped"
-    code, said = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
-    assert code == (0 if result == "Succeeded" else 1), said
+    code, output = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
+    assert code == (0 if result == "Succeeded" else 1), output
     # The build of a fork writes nothing.
     assert len(service.threads) == (0 if fork == "True" else 1)
 
@@ -196,19 +194,19 @@ def test_what_is_merged_is_deployed_and_looked_after(
     """The same commands as those of GitHub's workflows, which run in every test run."""
     agent = Agent(tenant, engine, repository, service)
     assert agent.bash("pulumi stack init prod")[0] == 0
-    code, said = agent.run("azure-pipelines/deploy/plan", "Plan")
-    assert code == 0, said
-    assert f"##vso[task.uploadsummary]{repository}/plan.md" in said
-    code, said = agent.run("azure-pipelines/deploy/up", "Up")
-    assert code == 0, said
+    code, output = agent.run("azure-pipelines/deploy/plan", "Plan")
+    assert code == 0, output
+    assert f"##vso[task.uploadsummary]{repository}/plan.md" in output
+    code, output = agent.run("azure-pipelines/deploy/up", "Up")
+    assert code == 0, output
     assert len(tenant.grants()) == 2
 
     assert agent.run("nightly/look", "Drift and audit")[0] == 0
     for grant in tenant.grants():
         if grant["kind"] == "directoryRole":
             tenant.remove_object(grant["id"])
-    code, said = agent.run("nightly/look", "Drift and audit")
-    assert code == 1, said
+    code, output = agent.run("nightly/look", "Drift and audit")
+    assert code == 1, output
     assert "made again" in (repository / "found.md").read_text()
 
 
@@ -216,8 +214,8 @@ def test_a_fork_previews_on_the_agent(tenant: LocalTenant, engine: str, reposito
     agent = Agent(tenant, engine, repository, service)
     with_everything = agent.environment
     agent.environment = environment(engine, PULUMI_HOME=str(repository.parent / "home"))
-    code, said = agent.run("azure-pipelines/pullRequest/local", "Preview")
-    assert code == 0, said
+    code, output = agent.run("azure-pipelines/pullRequest/local", "Preview")
+    assert code == 0, output
     (repository.parent / "preview").mkdir()
     (repository / "preview.json").rename(repository.parent / "preview" / "preview.json")
     for limit, expected in (("critical", 0), ("high", 1)):
@@ -228,6 +226,6 @@ def test_a_fork_previews_on_the_agent(tenant: LocalTenant, engine: str, reposito
             "PREVIEW": "Skipped",
             "FAIL_ON": limit,
         }
-        code, said = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
-        assert code == expected, said
+        code, output = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
+        assert code == expected, output
     assert "Exchange Administrator for the identity of automation account" in (repository / "comment.md").read_text()

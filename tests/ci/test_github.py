@@ -293,10 +293,10 @@ def test_a_preview_stack_comes_is_renewed_and_goes_with_its_pull_request(runner:
         (on.checkout / "stacks" / "Pulumi.pr-17.yaml").unlink()
     assert on.job(jobs, "destroy").result == "skipped"
     closed = runner(pull_request("o/r", SHA, label, action="closed"))
-    for said in ("resources in the stack have been deleted", "There is no stack pr-17"):
+    for expected in ("resources in the stack have been deleted", "There is no stack pr-17"):
         done = closed.job(jobs, "destroy")
         assert done.result == "success", done.log
-        assert said in done.log
+        assert expected in done.log
     assert tenant.grants() == []
     assert not list((on.scratch.parent / "backend").rglob("pr-17.json"))
 
@@ -329,8 +329,8 @@ def test_a_night_finds_drift_opens_one_issue_and_closes_it(runner: Make, service
         only_reading(tenant)
         look = on.job(jobs, "look")
         assert look.result == "success", look.log
-        told = on.job(jobs, "issue", {"look": look})
-        assert told.result == "success", told.log
+        issue_job = on.job(jobs, "issue", {"look": look})
+        assert issue_job.result == "success", issue_job.log
         return look
 
     up()
@@ -357,6 +357,6 @@ def test_a_night_finds_drift_opens_one_issue_and_closes_it(runner: Make, service
     assert [each["state"] for each in service.issues] == ["closed"]
 
     # A look that fails is no clean bill of health.
-    told = on.job(jobs, "issue", {"look": Done("failure")})
-    assert told.result == "success", told.log
+    issue_job = on.job(jobs, "issue", {"look": Done("failure")})
+    assert issue_job.result == "success", issue_job.log
     assert "nothing is known" in service.issues[1]["body"]

@@ -28,7 +28,7 @@ def test_the_workflows_pass_their_linters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "expected"),
     [
         ('"$NUMBER"', '"${{ github.event.pull_request.title }}"', "template-injection"),
         ('"$NUMBER"', "$NUMBER", "SC2086"),
@@ -39,14 +39,14 @@ def test_the_workflows_pass_their_linters() -> None:
         ("steps.explain.outputs.code", "steps.explian.outputs.code", "explian"),
     ],
 )
-def test_a_mistake_is_seen(tmp_path: Path, before: str, after: str, said: str) -> None:
+def test_a_mistake_is_seen(tmp_path: Path, before: str, after: str, expected: str) -> None:
     [source] = [path for path in FILES if path.stem == "pull-request"]
     text = source.read_text()
     assert before in text
     (tmp_path / "pull-request.yml").write_text(text.replace(before, after))
     passed, output = run(workflow_linters([tmp_path / "pull-request.yml"]))
     assert not passed
-    assert said in output
+    assert expected in output
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

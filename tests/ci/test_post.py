@@ -49,8 +49,8 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     def post_it(*arguments: str, body: str = f"{MARK}\nhello\n") -> tuple[int, str]:
         (tmp_path / "text.md").write_text(body)
         code = post.main([arguments[0], "--file", str(tmp_path / "text.md"), *arguments[1:]])
-        said = capsys.readouterr()
-        return code, said.out + said.err
+        printed = capsys.readouterr()
+        return code, printed.out + printed.err
 
     return post_it
 
@@ -78,9 +78,9 @@ def test_the_pull_request_of_a_fork_is_found_by_its_branch_and_commit(service: S
     service.pulls = [{"number": 5, "head": {"label": "octocat:fix", "sha": "abc"}}]
     assert run("github-comment", "--head", "octocat:fix", "--sha", "abc") == (0, "github-comment: written\n")
     assert len(service.comments[5]) == 1
-    code, said = run("github-comment", "--head", "octocat:fix", "--sha", "old")
+    code, printed = run("github-comment", "--head", "octocat:fix", "--sha", "old")
     assert code == 0
-    assert "no open pull request is at that commit any more" in said
+    assert "no open pull request is at that commit any more" in printed
     assert list(service.comments) == [5]
 
 
@@ -127,9 +127,9 @@ def test_a_post_whose_answer_is_unclear_is_not_repeated(
         return given if method == "GET" else (502, {})
 
     monkeypatch.setattr(service, "answer", lost)
-    code, said = run("github-comment", "--pull-request", "17")
+    code, printed = run("github-comment", "--pull-request", "17")
     assert code == 2
-    assert "was answered with 502" in said
+    assert "was answered with 502" in printed
     assert len(service.comments[17]) == 1
 
 
@@ -150,12 +150,12 @@ def test_a_redirect_is_refused_and_the_token_goes_nowhere_else(
     [("", "does not start with the mark"), ("hello", "does not start with the mark"), (f"{MARK}x\n", "the mark")],
 )
 def test_a_text_without_a_mark_is_not_posted(service: Service, run: Run, body: str, says: str) -> None:
-    code, said = run("github-comment", "--pull-request", "17", body=body)
-    assert (code, says in said) == (2, True)
+    code, printed = run("github-comment", "--pull-request", "17", body=body)
+    assert (code, says in printed) == (2, True)
     assert service.asked == []
 
 
-def test_what_is_missing_or_not_safe_is_said(service: Service, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_or_unsafe_setting_is_reported(service: Service, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_API_URL", "http://api.example")
     assert "is not https" in run("github-comment", "--pull-request", "17")[1]
     monkeypatch.delenv("GITHUB_TOKEN")

@@ -41,8 +41,8 @@ _OURS = ("ARM_", "AZURE_", "PULUMI_", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a command said.
+class CommandResult:
+    """The outcome of a command.
 
     Attributes:
         code: its exit code.
@@ -72,7 +72,7 @@ def run(
     apart: bool = False,
     measured: bool = False,
     variables: Mapping[str, str | None] | None = None,
-) -> Said:
+) -> CommandResult:
     """Run ``exchange-automation`` with these arguments.
 
     In this process, because starting one and importing azure-identity takes longer than most commands; everything that the
@@ -89,21 +89,23 @@ def run(
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     given = {**inherited, **(tenant.environment if tenant else {}), "COLUMNS": "120", **(variables or {})}
     environment = {name: value for name, value in given.items() if value is not None}
-    said = (
+    result = (
         _apart(arguments, environment, stdin, measured=measured)
         if apart or measured
         else _here(arguments, environment, stdin)
     )
-    assert "Traceback" not in said.err, said.err
-    assert "EXA499" not in said.err, said.err  # A mistake of the command's own.
-    assert tenant is None or tenant.environment["ARM_CLIENT_SECRET"] not in said.out + said.err
-    assert not TOKEN.search(said.out + said.err)
+    assert "Traceback" not in result.err, result.err
+    assert "EXA499" not in result.err, result.err  # A mistake of the command's own.
+    assert tenant is None or tenant.environment["ARM_CLIENT_SECRET"] not in result.out + result.err
+    assert not TOKEN.search(result.out + result.err)
     # The parser of the options speaks for itself; everything else that keeps a command from its work has a code.
-    assert said.code != 2 or "Usage:" in said.err or CODE.search(said.out + said.err), said.err
-    return said
+    assert result.code != 2 or "Usage:" in result.err or CODE.search(result.out + result.err), result.err
+    return result
 
 
-def _apart(arguments: tuple[str, ...], environment: dict[str, str], stdin: str | None, *, measured: bool) -> Said:
+def _apart(
+    arguments: tuple[str, ...], environment: dict[str, str], stdin: str | None, *, measured: bool
+) -> CommandResult:
     done = subprocess.run(
         [sys.executable, *(("-c", _MEASURED) if measured else ("-m", "exchange_automation.cli")), *arguments],
         env=environment,
@@ -113,10 +115,10 @@ def _apart(arguments: tuple[str, ...], environment: dict[str, str], stdin: str |
         timeout=120,
         check=False,
     )
-    return Said(done.returncode, done.stdout, done.stderr)
+    return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
-def _here(arguments: tuple[str, ...], environment: dict[str, str], stdin: str | None) -> Said:
+def _here(arguments: tuple[str, ...], environment: dict[str, str], stdin: str | None) -> CommandResult:
     out, err = io.StringIO(), io.StringIO()
     with (
         mock.patch.dict(os.environ, environment, clear=True),
@@ -130,7 +132,7 @@ def _here(arguments: tuple[str, ...], environment: dict[str, str], stdin: str | 
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
         else:
             code = 0
-    return Said(code, out.getvalue(), err.getvalue())
+    return CommandResult(code, out.getvalue(), err.getvalue())
 
 
 def identity(tenant: LocalTenant, *roles: str, app_role: bool = True, name: str = "job") -> str:

@@ -31,18 +31,18 @@ GRANT = grant("mail-role", "assignment", "11111111-1111-4111-8111-111111111111")
 )
 def test_a_state_that_is_none_or_of_another_program(tenant: LocalTenant, tmp_path: Path, state: Any, says: str) -> None:
     for command in ("report", "doctor"):
-        said = run(tenant, command, "--state", write_state(tmp_path, state))
-        assert said.code == 2
-        assert says in said.text
-        assert said.out == ""
+        result = run(tenant, command, "--state", write_state(tmp_path, state))
+        assert result.code == 2
+        assert says in result.text
+        assert result.out == ""
     assert tenant.request_log() == []
 
 
 def test_a_file_that_is_not_there_or_no_text(tenant: LocalTenant, tmp_path: Path) -> None:
     assert "cannot be read: No such file" in run(tenant, "report", "--state", str(tmp_path / "none")).text
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-    said = run(tenant, "report", "--state", str(tmp_path / "binary"))
-    assert (said.code, "is not text" in said.text) == (2, True)
+    result = run(tenant, "report", "--state", str(tmp_path / "binary"))
+    assert (result.code, "is not text" in result.text) == (2, True)
 
 
 def test_an_unknown_stack(tenant: LocalTenant, engine: None, tmp_path: Path) -> None:
@@ -50,27 +50,27 @@ def test_an_unknown_stack(tenant: LocalTenant, engine: None, tmp_path: Path) -> 
     (tmp_path / "backend").mkdir()
     backend = {"PULUMI_BACKEND_URL": (tmp_path / "backend").as_uri(), "PULUMI_CONFIG_PASSPHRASE": "test"}
     for arguments in (("report", "--stack", "nope"), ("doctor", "--stack", "nope"), ("adopt", "--stack", "nope")):
-        said = run(tenant, *arguments, "--cwd", str(tmp_path), variables=backend)
-        assert said.code == 2, said.text
-        assert "no stack named 'nope' found" in said.text
-        assert "pulumi stack ls" in said.text
+        result = run(tenant, *arguments, "--cwd", str(tmp_path), variables=backend)
+        assert result.code == 2, result.text
+        assert "no stack named 'nope' found" in result.text
+        assert "pulumi stack ls" in result.text
     assert run(tenant, "report", "--stack", "x", "--cwd", str(tmp_path / "none"), variables=backend).text.startswith(
         "exchange-automation: There is no directory"
     )
 
 
 def test_no_pulumi_on_the_path(tenant: LocalTenant, tmp_path: Path) -> None:
-    said = run(tenant, "report", "--stack", "prod", variables={"PATH": str(tmp_path)})
-    assert said.code == 2
-    assert "There is no program pulumi on PATH" in said.text
+    result = run(tenant, "report", "--stack", "prod", variables={"PATH": str(tmp_path)})
+    assert result.code == 2
+    assert "There is no program pulumi on PATH" in result.text
 
 
 def test_a_tenant_without_exchange(tenant: LocalTenant) -> None:
     tenant.admin("POST", "exchange", {"present": False})
-    said = run(tenant, "report")
-    assert said.code == 2
-    assert "This tenant has no service principal of Office 365 Exchange Online" in said.text
-    assert "az ad sp create" in said.text
+    result = run(tenant, "report")
+    assert result.code == 2
+    assert "This tenant has no service principal of Office 365 Exchange Online" in result.text
+    assert "az ad sp create" in result.text
 
 
 def test_no_network() -> None:
@@ -78,54 +78,56 @@ def test_no_network() -> None:
         unused.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{unused.getsockname()[1]}"
     for command in ("report", "doctor"):
-        said = run(None, command, variables={"ARM_METADATA_HOSTNAME": host})
-        assert said.code == 2
-        assert f"{host} cannot be reached" in said.text
-        assert "HTTPS_PROXY" in said.text
+        result = run(None, command, variables={"ARM_METADATA_HOSTNAME": host})
+        assert result.code == 2
+        assert f"{host} cannot be reached" in result.text
+        assert "HTTPS_PROXY" in result.text
 
 
 def test_a_proxy_that_refuses(tenant: LocalTenant) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         proxy = f"http://127.0.0.1:{unused.getsockname()[1]}"
-    said = run(tenant, "report", variables={"HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": "", "no_proxy": ""})
-    assert said.code == 2
-    assert "HTTPS_PROXY" in said.text
+    result = run(
+        tenant, "report", variables={"HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": "", "no_proxy": ""}
+    )
+    assert result.code == 2
+    assert "HTTPS_PROXY" in result.text
 
 
 def test_something_that_answers_in_the_services_place(tenant: LocalTenant) -> None:
     tenant.faults([{"operation": "GET servicePrincipals", "effect": "notJson", "count": 10}])
-    said = run(tenant, "report")
-    assert said.code == 2
-    assert "instead of JSON: something on the way answered in the service's place" in said.text
+    result = run(tenant, "report")
+    assert result.code == 2
+    assert "instead of JSON: something on the way answered in the service's place" in result.text
 
 
 def test_a_certificate_nobody_trusts(tenant: LocalTenant) -> None:
-    said = run(tenant, "report", variables={"SSL_CERT_FILE": "", "REQUESTS_CA_BUNDLE": ""})
-    assert said.code == 2
-    assert "is not signed by an authority that this machine trusts" in said.text
-    said = run(tenant, "report", variables={"SSL_CERT_FILE": "/nowhere/ca.pem"})
-    assert said.code == 2
-    assert "SSL_CERT_FILE is /nowhere/ca.pem, and there is no such file" in said.text
+    result = run(tenant, "report", variables={"SSL_CERT_FILE": "", "REQUESTS_CA_BUNDLE": ""})
+    assert result.code == 2
+    assert "is not signed by an authority that this machine trusts" in result.text
+    result = run(tenant, "report", variables={"SSL_CERT_FILE": "/nowhere/ca.pem"})
+    assert result.code == 2
+    assert "SSL_CERT_FILE is /nowhere/ca.pem, and there is no such file" in result.text
 
 
 def test_a_service_that_stays_down(tenant: LocalTenant) -> None:
     tenant.faults(
         [{"operation": "GET servicePrincipals", "effect": "status", "status": 503, "count": 99, "retryAfter": 500}]
     )
-    said = run(tenant, "report")
-    assert said.code == 2
-    assert "was refused with status 503" in said.text
-    assert "run the command again later" in said.text
+    result = run(tenant, "report")
+    assert result.code == 2
+    assert "was refused with status 503" in result.text
+    assert "run the command again later" in result.text
 
 
 def test_no_credentials(tenant: LocalTenant) -> None:
     theirs = ("ARM_CLIENT", "ARM_USE", "ARM_OIDC", "AZURE_", "ACTIONS")
     nobody: dict[str, str | None] = {name: None for name in tenant.environment if name.startswith(theirs)}
-    said = run(tenant, "report", variables={**nobody, "PATH": "/nowhere"})
-    assert said.code == 2
-    assert "Sign-in with azure-identity's default chain failed" in said.text
-    assert "az login" in said.text
+    result = run(tenant, "report", variables={**nobody, "PATH": "/nowhere"})
+    assert result.code == 2
+    assert "Sign-in with azure-identity's default chain failed" in result.text
+    assert "az login" in result.text
 
 
 @pytest.mark.parametrize(
@@ -142,9 +144,9 @@ def test_no_credentials(tenant: LocalTenant) -> None:
     ],
 )
 def test_an_environment_that_is_incomplete(tenant: LocalTenant, given: dict[str, str], says: str) -> None:
-    said = run(tenant, "report", variables=given)
-    assert said.code == 2
-    assert says in said.text
+    result = run(tenant, "report", variables=given)
+    assert result.code == 2
+    assert says in result.text
 
 
 @pytest.mark.parametrize(
@@ -158,9 +160,9 @@ def test_an_environment_that_is_incomplete(tenant: LocalTenant, given: dict[str,
     ],
 )
 def test_options_that_make_no_sense(tenant: LocalTenant, arguments: list[str], says: str) -> None:
-    said = run(tenant, *arguments)
-    assert said.code == 2
-    assert says in said.text
+    result = run(tenant, *arguments)
+    assert result.code == 2
+    assert says in result.text
 
 
 def test_an_import_file_that_is_none(tenant: LocalTenant, engine: None, tmp_path: Path) -> None:
@@ -176,7 +178,7 @@ def test_an_import_file_that_is_none(tenant: LocalTenant, engine: None, tmp_path
         ('{"resources": [{"type": "a:b:C", "name": "x"}]}', "which the preview of this program does not create"),
     ):
         file.write_text(text)
-        said = run(tenant, "adopt", "--from", str(file), "--preview-json", str(plan), "--out", str(written))
-        assert said.code == 2, text
-        assert says in said.text
+        result = run(tenant, "adopt", "--from", str(file), "--preview-json", str(plan), "--out", str(written))
+        assert result.code == 2, text
+        assert says in result.text
         assert not written.exists()

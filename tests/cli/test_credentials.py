@@ -27,9 +27,9 @@ SECRET = {"ARM_CLIENT_SECRET": None}
 
 def method(tenant: LocalTenant, **variables: str | None) -> str:
     """How ``doctor`` says that it is signed in."""
-    said = run(tenant, "doctor", "--json", variables={**SECRET, **variables})
-    assert said.code == 0, said.text
-    [line] = [each for each in said.json["checks"] if each["subject"] == "sign-in"]
+    result = run(tenant, "doctor", "--json", variables={**SECRET, **variables})
+    assert result.code == 0, result.text
+    [line] = [each for each in result.json["checks"] if each["subject"] == "sign-in"]
     return str(line["finding"])
 
 
@@ -87,10 +87,10 @@ def test_azure_identitys_own_variables(tenant: LocalTenant) -> None:
 
 
 def test_oidc_without_a_token(tenant: LocalTenant) -> None:
-    said = run(tenant, "report", variables={**SECRET, "ARM_USE_OIDC": "true"})
-    assert said.code == 2
-    assert "nothing says where the token of this job comes from" in said.text
-    assert "id-token: write" in said.text
+    result = run(tenant, "report", variables={**SECRET, "ARM_USE_OIDC": "true"})
+    assert result.code == 2
+    assert "nothing says where the token of this job comes from" in result.text
+    assert "id-token: write" in result.text
 
 
 @pytest.mark.parametrize(
@@ -110,11 +110,11 @@ def test_each_cloud_has_its_own_addresses(environment: str, graph: str, resource
 
 @pytest.mark.parametrize("command", ["doctor", "report", "adopt", "explain"])
 def test_help_has_examples_and_exit_codes(command: str) -> None:
-    said = run(None, command, "--help")
-    assert said.code == 0
-    assert f"exchange-automation {command}" in said.text
-    assert "Exit codes: 0" in said.text
-    assert "[bold]" not in said.text
+    result = run(None, command, "--help")
+    assert result.code == 0
+    assert f"exchange-automation {command}" in result.text
+    assert "Exit codes: 0" in result.text
+    assert "[bold]" not in result.text
 
 
 def test_the_version_is_the_packages() -> None:

@@ -14,7 +14,7 @@ from exchange_automation.cli.client.session import Session
 from exchange_automation.cli.doctor.machine import module_line
 from localtenant.process import LocalTenant
 from tests.cli.states import APP_ROLE, STACK, grant, state_of, write_state
-from tests.cli.support import Said, identity, run
+from tests.cli.support import CommandResult, identity, run
 from tests.engine.azure import Azure
 
 DOMAIN = "contoso.onmicrosoft.com"
@@ -25,16 +25,16 @@ NEEDS = {
 }
 
 
-def checks(said: Said) -> dict[str, dict[str, Any]]:
+def checks(result: CommandResult) -> dict[str, dict[str, Any]]:
     """The lines by subject."""
-    return {each["subject"]: each for each in said.json["checks"]}
+    return {each["subject"]: each for each in result.json["checks"]}
 
 
 def test_a_deployment_that_will_work(tenant: LocalTenant) -> None:
-    said = run(tenant, "doctor", "--organization", DOMAIN, "--json")
-    found = checks(said)
-    assert said.code == 0, said.out
-    assert said.json["passed"] is True
+    result = run(tenant, "doctor", "--organization", DOMAIN, "--json")
+    found = checks(result)
+    assert result.code == 0, result.out
+    assert result.json["passed"] is True
     assert found["sign-in"]["finding"] == "exchange-automation deployer, with client secret (ARM_CLIENT_SECRET)"
     assert found["client id"]["finding"] == tenant.environment["ARM_CLIENT_ID"]
     assert found["tenant"]["finding"] == tenant.environment["ARM_TENANT_ID"]
@@ -46,22 +46,22 @@ def test_a_deployment_that_will_work(tenant: LocalTenant) -> None:
 
 
 def test_the_table_has_a_remedy_for_each_line_that_is_not_well(tenant: LocalTenant) -> None:
-    said = run(
+    result = run(
         tenant, "doctor", "--organization", "fabrikam.onmicrosoft.com", "--powershell", "7.2", "--module", "3.9.0"
     )
-    assert said.code == 1
-    assert "fabrikam.onmicrosoft.com is not the initial domain" in said.out
-    assert f"use {DOMAIN}, or sign in to the tenant of" in said.out
-    assert "2 failed" in said.out
-    assert said.out.count("->") == said.out.count("│ failed") + said.out.count("│ warning")
+    assert result.code == 1
+    assert "fabrikam.onmicrosoft.com is not the initial domain" in result.out
+    assert f"use {DOMAIN}, or sign in to the tenant of" in result.out
+    assert "2 failed" in result.out
+    assert result.out.count("->") == result.out.count("│ failed") + result.out.count("│ warning")
 
 
 @pytest.mark.parametrize("taken", NEEDS)
 def test_a_permission_that_is_missing_is_named(tenant: LocalTenant, taken: str) -> None:
     tenant.admin("POST", "deployer", {"roles": [role for role in NEEDS if role != taken]})
-    said = run(tenant, "doctor", "--json")
-    found = checks(said)
-    assert said.code == 1
+    result = run(tenant, "doctor", "--json")
+    found = checks(result)
+    assert result.code == 1
     assert found[NEEDS[taken]]["level"] == "failed"
     assert taken in found[NEEDS[taken]]["finding"]
     assert taken in found[NEEDS[taken]]["remedy"]
@@ -71,16 +71,16 @@ def test_a_permission_that_is_missing_is_named(tenant: LocalTenant, taken: str) 
 def test_registering_applications_needs_one_more(tenant: LocalTenant) -> None:
     assert checks(run(tenant, "doctor", "--applications", "--json"))["Graph: create applications"]["level"] == "ok"
     tenant.admin("POST", "deployer", {"roles": list(NEEDS)})
-    said = run(tenant, "doctor", "--applications", "--json")
-    assert said.code == 1
-    assert "Application.ReadWrite.OwnedBy" in checks(said)["Graph: create applications"]["remedy"]
+    result = run(tenant, "doctor", "--applications", "--json")
+    assert result.code == 1
+    assert "Application.ReadWrite.OwnedBy" in checks(result)["Graph: create applications"]["remedy"]
 
 
 def test_a_tenant_without_exchange_online(tenant: LocalTenant) -> None:
     tenant.admin("POST", "exchange", {"present": False})
-    said = run(tenant, "doctor", "--json")
-    assert said.code == 1
-    line = checks(said)["Exchange Online"]
+    result = run(tenant, "doctor", "--json")
+    assert result.code == 1
+    line = checks(result)["Exchange Online"]
     assert line["level"] == "failed"
     assert "az ad sp create --id 00000002-0000-0ff1-ce00-000000000000" in line["remedy"]
 
@@ -95,18 +95,18 @@ def test_an_app_role_that_is_disabled_or_unknown(tenant: LocalTenant) -> None:
 
 
 def test_a_secret_that_is_wrong_is_one_failed_line_and_is_not_printed(tenant: LocalTenant) -> None:
-    said = run(tenant, "doctor", variables={"ARM_CLIENT_SECRET": "planted-wrong-secret"})
-    assert said.code == 1
-    assert "AADSTS7000215" in said.text
-    assert "value of a current secret" in said.text
-    assert "nobody is signed in" in said.text
-    assert "planted-wrong-secret" not in said.out + said.err
+    result = run(tenant, "doctor", variables={"ARM_CLIENT_SECRET": "planted-wrong-secret"})
+    assert result.code == 1
+    assert "AADSTS7000215" in result.text
+    assert "value of a current secret" in result.text
+    assert "nobody is signed in" in result.text
+    assert "planted-wrong-secret" not in result.out + result.err
 
 
 def test_an_identity_with_everything(tenant: LocalTenant) -> None:
-    said = run(tenant, "doctor", "--principal", identity(tenant, "Exchange Administrator"), "--json")
-    found = checks(said)
-    assert said.code == 0
+    result = run(tenant, "doctor", "--principal", identity(tenant, "Exchange Administrator"), "--json")
+    found = checks(result)
+    assert result.code == 0
     assert found["job: app role"]["finding"] == "Exchange.ManageAsApp"
     assert found["job: directory role"]["finding"] == "Exchange Administrator; honoured for app-only sessions"
     # The identity is as new as its grants, so no job can have taken a token before them.
@@ -123,52 +123,52 @@ def test_a_token_from_before_a_later_grant_may_be_cached(patient: LocalTenant) -
 
 
 def test_an_identity_without_the_app_role(tenant: LocalTenant) -> None:
-    said = run(tenant, "doctor", "--principal", identity(tenant, "Exchange Administrator", app_role=False), "--json")
-    assert said.code == 1
-    assert "Connect-ExchangeOnline is refused" in checks(said)["job: app role"]["finding"]
+    result = run(tenant, "doctor", "--principal", identity(tenant, "Exchange Administrator", app_role=False), "--json")
+    assert result.code == 1
+    assert "Connect-ExchangeOnline is refused" in checks(result)["job: app role"]["finding"]
 
 
 def test_an_identity_whose_role_exchange_does_not_honour(tenant: LocalTenant) -> None:
-    said = run(tenant, "doctor", "--principal", identity(tenant, "Privileged Role Administrator"), "--json")
-    line = checks(said)["job: directory role"]
-    assert (said.code, line["level"]) == (1, "failed")
+    result = run(tenant, "doctor", "--principal", identity(tenant, "Privileged Role Administrator"), "--json")
+    line = checks(result)["job: directory role"]
+    assert (result.code, line["level"]) == (1, "failed")
     assert "Privileged Role Administrator, which Exchange does not honour" in line["finding"]
     assert "isn't supported in this scenario" in line["finding"]
 
 
 def test_an_identity_that_is_global_administrator_is_warned_of(tenant: LocalTenant) -> None:
-    said = run(tenant, "doctor", "--principal", identity(tenant, "Global Administrator"))
-    assert said.code == 0
-    assert "Global Administrator is never needed for Exchange" in said.text
+    result = run(tenant, "doctor", "--principal", identity(tenant, "Global Administrator"))
+    assert result.code == 0
+    assert "Global Administrator is never needed for Exchange" in result.text
 
 
 def test_an_identity_that_is_not_there(tenant: LocalTenant) -> None:
-    said = run(tenant, "doctor", "--principal", "99999999-9999-4999-8999-999999999999")
-    assert said.code == 1
-    assert "the directory has no such object" in said.text
+    result = run(tenant, "doctor", "--principal", "99999999-9999-4999-8999-999999999999")
+    assert result.code == 1
+    assert "the directory has no such object" in result.text
 
 
 def test_a_principal_is_given_by_its_id(tenant: LocalTenant) -> None:
-    said = run(tenant, "doctor", "--principal", "aa-mail")
-    assert said.code == 2
-    assert '--principal "aa-mail" is not a GUID' in said.text
+    result = run(tenant, "doctor", "--principal", "aa-mail")
+    assert result.code == 2
+    assert '--principal "aa-mail" is not a GUID' in result.text
     assert tenant.request_log() == []
 
 
 def test_the_identities_of_a_state_are_looked_at(tenant: LocalTenant, tmp_path: Any) -> None:
     principal = identity(tenant, "Exchange Administrator", app_role=False)
     state = state_of(grant("mail-exchange-administrator", "some-assignment", principal))
-    said = run(tenant, "doctor", "--state", write_state(tmp_path, state), "--json")
-    assert said.code == 1
-    assert checks(said)["job: app role"]["level"] == "failed"
-    assert checks(said)["job: cached token"]["level"] == "ok"  # The state knows since when it has the role.
+    result = run(tenant, "doctor", "--state", write_state(tmp_path, state), "--json")
+    assert result.code == 1
+    assert checks(result)["job: app role"]["level"] == "failed"
+    assert checks(result)["job: cached token"]["level"] == "ok"  # The state knows since when it has the role.
 
 
 def test_the_deployers_rights_in_azure_are_read(tenant: LocalTenant) -> None:
     tenant.admin("POST", "deployer", {"roles": list(NEEDS), "arm": []})
-    said = run(tenant, "doctor", "--json")
-    assert said.code == 1
-    assert "Contributor" in checks(said)["Azure: subscription"]["remedy"]
+    result = run(tenant, "doctor", "--json")
+    assert result.code == 1
+    assert "Contributor" in checks(result)["Azure: subscription"]["remedy"]
 
 
 @pytest.mark.parametrize(
@@ -190,16 +190,16 @@ def test_giving_an_identity_to_the_account_is_a_right_of_its_own(
 
 
 def test_verbose_tells_the_requests_and_no_token(tenant: LocalTenant) -> None:
-    said = run(tenant, "doctor", "--verbose")
-    assert "GET /v1.0/servicePrincipals: 200" in said.err
-    assert "eyJ" not in said.out + said.err
+    result = run(tenant, "doctor", "--verbose")
+    assert "GET /v1.0/servicePrincipals: 200" in result.err
+    assert "eyJ" not in result.out + result.err
 
 
 def test_the_service_is_asked_again_when_it_is_busy(tenant: LocalTenant) -> None:
     tenant.faults([{"operation": "GET servicePrincipals", "effect": "status", "status": 429, "retryAfter": 1}])
-    said = run(tenant, "doctor", "--verbose")
-    assert said.code == 0
-    assert "waiting 1 s" in said.err
+    result = run(tenant, "doctor", "--verbose")
+    assert result.code == 0
+    assert "waiting 1 s" in result.err
 
 
 def package(tenant: LocalTenant, version: str = "3.9.0") -> str:
@@ -268,7 +268,7 @@ def test_the_pair_of_module_and_powershell(powershell: str, module: str, level: 
     assert says in line.finding
 
 
-def test_a_resource_group_that_does_not_exist_is_said(tenant: LocalTenant) -> None:
+def test_a_resource_group_that_does_not_exist_is_reported(tenant: LocalTenant) -> None:
     there = checks(run(tenant, "doctor", "--resource-group", "rg-existing", "--json"))["Azure: resource group"]
     assert (there["level"], there["finding"].startswith("rg-existing in ")) == ("ok", True)
     missing = checks(run(tenant, "doctor", "--resource-group", "rg-none", "--json"))["Azure: resource group"]
@@ -294,9 +294,9 @@ def test_reading_roles_asks_for_the_permission_to_read_them(tenant: LocalTenant)
 def test_a_program_that_grants_nothing_needs_no_permission_in_graph(tenant: LocalTenant) -> None:
     tenant.admin("POST", "deployer", {"roles": []})
     assert run(tenant, "doctor").code == 1
-    said = run(tenant, "doctor", "--no-grants", "--json")
-    assert said.code == 0, said.out
-    assert not [subject for subject in checks(said) if subject.startswith("Graph: ")]
+    result = run(tenant, "doctor", "--no-grants", "--json")
+    assert result.code == 0, result.out
+    assert not [subject for subject in checks(result) if subject.startswith("Graph: ")]
 
 
 COMPONENT = "exchange-automation:index:ExchangeAutomationAccount"
@@ -319,7 +319,7 @@ def test_a_stack_belongs_to_a_program_by_its_components(
         assert run(tenant, command, "--state", file).code in (0, 1), command
 
 
-def test_a_role_assigned_by_hand_at_another_scope_is_told(tenant: LocalTenant, tmp_path: Path) -> None:
+def test_a_role_assigned_by_hand_at_another_scope_is_reported(tenant: LocalTenant, tmp_path: Path) -> None:
     principal = identity(tenant, "Helpdesk Administrator")
     [managed] = [each["id"] for each in tenant.grants() if each["grant"] == "Helpdesk Administrator"]
     state = write_state(tmp_path, state_of(grant("mail-role", managed, principal)))
@@ -332,7 +332,7 @@ def test_a_role_assigned_by_hand_at_another_scope_is_told(tenant: LocalTenant, t
     )
 
 
-def test_exchange_online_with_a_new_object_id_is_told(tenant: LocalTenant, tmp_path: Path) -> None:
+def test_exchange_online_with_a_new_object_id_is_reported(tenant: LocalTenant, tmp_path: Path) -> None:
     principal = identity(tenant, "Exchange Administrator")
     old = grant("mail-app-role", "/servicePrincipals/an-old-one/appRoleAssignedTo/x", principal, APP_ROLE)
     old["inputs"]["appRoleId"] = "dc50a0fb-09a3-484d-be87-e023b12c6440"
@@ -359,7 +359,7 @@ TEXT = b"Connect-ExchangeOnline -ManagedIdentity\r\nGet-EXOMailbox\r\n"
         (None, "gone"),
     ],
 )
-def test_a_runbook_that_somebody_edited_is_told(
+def test_a_runbook_that_somebody_edited_is_reported(
     monkeypatch: pytest.MonkeyPatch, tenant: LocalTenant, tmp_path: Path, now: bytes | None, verdict: str
 ) -> None:
     async def content(self: Session, path: str, version: str) -> bytes:

@@ -66,8 +66,8 @@ def test_the_certificates_of_an_application(
     lines: dict[str, tuple[str, str]],
 ) -> None:
     principal = application(tenant, *periods, federated=federated)
-    said = run(tenant, "doctor", "--principal", principal, "--json")
-    found = {name: each for name, each in checks(said).items() if name.startswith("job: certificate")}
+    result = run(tenant, "doctor", "--principal", principal, "--json")
+    found = {name: each for name, each in checks(result).items() if name.startswith("job: certificate")}
     assert {name: each["level"] for name, each in found.items()} == {
         f"job: certificate {name}": level for name, (level, _) in lines.items()
     }
@@ -75,7 +75,7 @@ def test_the_certificates_of_an_application(
         line = found[f"job: certificate {name}"]
         assert finding in line["finding"]
         assert level != "failed" or "[EXA17" in line["remedy"]
-    assert said.code == any(level == "failed" for level, _ in lines.values())
+    assert result.code == any(level == "failed" for level, _ in lines.values())
 
 
 @pytest.mark.parametrize("by_program", [True, False])
@@ -87,9 +87,9 @@ def test_an_application_that_may_not_sign_in(tenant: LocalTenant, tmp_path: Path
     state = write_state(tmp_path, state_of(grant("job-role", "x", principal), resource))
     assert "job: sign-in" not in checks(run(tenant, "doctor", "--state", state, "--json"))
     graph(tenant, "PATCH", f"servicePrincipals/{principal}", {"accountEnabled": False})
-    said = run(tenant, "doctor", "--state", state, "--json")
-    line = checks(said)["job: sign-in"]
-    assert (said.code, line["level"]) == (1, "failed")
+    result = run(tenant, "doctor", "--state", state, "--json")
+    line = checks(result)["job: sign-in"]
+    assert (result.code, line["level"]) == (1, "failed")
     assert "which is why nothing connects" in line["finding"]
     assert ("set account_enabled to true" in line["remedy"]) == by_program
     assert line["remedy"].endswith("[EXA179]")

@@ -14,20 +14,20 @@ from tests.cli.support import run
 
 @pytest.mark.parametrize("code", ["EXA302", "exa302", "302", "[EXA302]", " EXA302 "])
 def test_a_code_is_explained_as_a_message_ends_in_it(code: str) -> None:
-    said = run(None, "error", code)
-    assert said.code == 0
-    assert said.out.startswith("EXA302: ")
-    assert "exchange-automation adopt --yes" in said.out
-    assert "What to do. " in said.out
-    assert "](" not in said.out
+    result = run(None, "error", code)
+    assert result.code == 0
+    assert result.out.startswith("EXA302: ")
+    assert "exchange-automation adopt --yes" in result.out
+    assert "What to do. " in result.out
+    assert "](" not in result.out
 
 
 def test_every_code_has_an_entry_without_markdown_that_fits_a_terminal() -> None:
     for code in read_entries():
-        said = run(None, "error", code)
-        assert said.out.startswith(f"{code}: "), code
-        assert "](" not in said.out, code
-        assert "What to do. " in said.out, code
+        result = run(None, "error", code)
+        assert result.out.startswith(f"{code}: "), code
+        assert "](" not in result.out, code
+        assert "What to do. " in result.out, code
 
 
 def test_without_a_code_all_codes_are_listed() -> None:
@@ -38,10 +38,10 @@ def test_without_a_code_all_codes_are_listed() -> None:
 
 @pytest.mark.parametrize("code", ["EXA999", "nonsense", "EXA", "3021", "\x1b[2J"])
 def test_what_is_no_code_is_refused(code: str) -> None:
-    said = run(None, "error", code)
-    assert said.code == 2
-    assert "is not a code of this package" in said.text
-    assert "\x1b" not in said.err
+    result = run(None, "error", code)
+    assert result.code == 2
+    assert "is not a code of this package" in result.text
+    assert "\x1b" not in result.err
 
 
 def test_it_needs_no_package_of_the_extra() -> None:

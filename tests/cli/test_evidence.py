@@ -32,32 +32,36 @@ def test_everything_of_a_run_is_there_and_nothing_of_whose_it_is(tenant: LocalTe
     role = grant("fabrikam-mail-role", held["Exchange Administrator"], principal)
     state = write_state(tmp_path, state_of(account, component, role))
     (tmp_path / "job.txt").write_text(VERDICT)
-    said = run(tenant, "evidence", "--state", state, "--smoke-test", str(tmp_path / "job.txt"), "--cwd", str(tmp_path))
-    assert said.code == 0, said.text
+    result = run(
+        tenant, "evidence", "--state", state, "--smoke-test", str(tmp_path / "job.txt"), "--cwd", str(tmp_path)
+    )
+    assert result.code == 0, result.text
     for heading in ("Versions", "doctor, ", "report, ", "Smoke test", "Identities of the stacks"):
-        assert f"## {heading}" in said.out
+        assert f"## {heading}" in result.out
     for kept in ("Exchange Administrator", "Exchange.ManageAsApp", "7.6.0", "3.10.1", "Set-Mailbox", "not tracked"):
-        assert kept in said.out, kept
+        assert kept in result.out, kept
     secret = ["Müller", "mail|job", "contoso", "rg-secret", "aa-secret", "fabrikam-mail-role", principal, str(tmp_path)]
     secret += [value for value in tenant.environment.values() if re.fullmatch(r"[0-9a-f-]{36}", value)]
-    assert [text for text in secret if text in said.out] == []
-    assert not re.search(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-", said.out)
-    assert "exchange-automation deployer" not in said.out
+    assert [text for text in secret if text in result.out] == []
+    assert not re.search(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-", result.out)
+    assert "exchange-automation deployer" not in result.out
     # The same name is the same word, and the tables stay tables.
-    assert len({line.count("|") - line.count("\\|") for line in said.out.splitlines() if line.startswith("| ok")}) == 1
+    assert (
+        len({line.count("|") - line.count("\\|") for line in result.out.splitlines() if line.startswith("| ok")}) == 1
+    )
 
 
 def test_a_service_that_refuses_is_a_sentence_of_the_document(tenant: LocalTenant, tmp_path: Path) -> None:
     tenant.admin("POST", "deployer", {"roles": [], "arm": []})
     state = write_state(tmp_path, state_of(grant("a", "b", "11111111-1111-4111-8111-111111111111")))
-    said = run(tenant, "evidence", "--state", state, "--cwd", str(tmp_path))
-    assert said.code == 0
-    assert "was refused with status 403" in said.out
+    result = run(tenant, "evidence", "--state", state, "--cwd", str(tmp_path))
+    assert result.code == 0
+    assert "was refused with status 403" in result.out
 
 
 def test_an_output_without_a_verdict_is_refused(tenant: LocalTenant, tmp_path: Path) -> None:
     for text in ("", "no JSON", "[]", '{"step": "done"}', "[" * 100_000):
         (tmp_path / "job.txt").write_text(text)
-        said = run(tenant, "evidence", "--smoke-test", str(tmp_path / "job.txt"))
-        assert said.code == 2
-        assert "EXA453" in said.err
+        result = run(tenant, "evidence", "--smoke-test", str(tmp_path / "job.txt"))
+        assert result.code == 2
+        assert "EXA453" in result.err

@@ -14,12 +14,12 @@ from exchange_automation.catalog.app_roles import WIDE, well_known
 from localtenant.state import seed
 from tests.cli import plans
 from tests.cli.plans import events, preview, role, state, step
-from tests.cli.support import Said, run
+from tests.cli.support import CommandResult, run
 
 UNIT = "/administrativeUnits/66666666-6666-4666-8666-666666666666"
 
 
-def explain(text: str, *arguments: str, source: str = "-") -> Said:
+def explain(text: str, *arguments: str, source: str = "-") -> CommandResult:
     """The command, which needs no tenant."""
     return run(None, "explain", source, *arguments, stdin=text, variables={"COLUMNS": "400"})
 
@@ -87,10 +87,10 @@ MAILBOXES = state("app", plans.APP_ROLE, appRoleId=plans.FULL_ACCESS, principalO
     ],
 )
 def test_each_change_is_a_sentence_with_a_risk(steps: list[dict[str, Any]], risk: str, sentence: str) -> None:
-    said = explain(preview(*steps), "--json")
-    assert said.json["risk"] == risk
-    assert sentence.format(p=plans.PRINCIPAL) in said.json["changes"][0]["sentence"]
-    assert said.code == (1 if risk == "critical" else 0)
+    outcome = explain(preview(*steps), "--json")
+    assert outcome.json["risk"] == risk
+    assert sentence.format(p=plans.PRINCIPAL) in outcome.json["changes"][0]["sentence"]
+    assert outcome.code == (1 if risk == "critical" else 0)
 
 
 def test_an_identity_that_is_not_there_yet_is_named_by_where_it_comes_from() -> None:
@@ -100,9 +100,9 @@ def test_an_identity_that_is_not_there_yet_is_named_by_where_it_comes_from() -> 
 
 
 def test_nothing_changes() -> None:
-    said = explain(preview(step("same", ADMINISTRATOR, ADMINISTRATOR)))
-    assert said.code == 0
-    assert "No grant changes. Highest risk: none." in said.out
+    outcome = explain(preview(step("same", ADMINISTRATOR, ADMINISTRATOR)))
+    assert outcome.code == 0
+    assert "No grant changes. Highest risk: none." in outcome.out
 
 
 @pytest.mark.parametrize(("threshold", "code"), [("never", 0), ("critical", 0), ("high", 1), ("low", 1)])
@@ -132,16 +132,16 @@ def test_a_pipeline_chooses_what_it_stops_at(threshold: str, code: int) -> None:
     ],
 )
 def test_what_is_no_preview_is_refused(text: str, says: str) -> None:
-    said = explain(text)
-    assert said.code == 2
-    assert says in said.text
-    assert said.out == ""
+    outcome = explain(text)
+    assert outcome.code == 2
+    assert says in outcome.text
+    assert outcome.out == ""
 
 
 def test_a_file_that_is_not_there() -> None:
-    said = explain("", source="/nowhere/preview.json")
-    assert said.code == 2
-    assert "/nowhere/preview.json cannot be read: No such file or directory" in said.text
+    outcome = explain("", source="/nowhere/preview.json")
+    assert outcome.code == 2
+    assert "/nowhere/preview.json cannot be read: No such file or directory" in outcome.text
 
 
 def azure(kind: str, name: str, **inputs: Any) -> dict[str, Any]:
@@ -275,11 +275,11 @@ CONTRIBUTOR = "/subscriptions/s/providers/Microsoft.Authorization/roleDefinition
         ),
     ],
 )
-def test_whoever_declares_it_each_way_to_access_is_told(new: dict[str, Any], risk: str, sentence: str) -> None:
+def test_every_way_to_access_is_reported_whoever_declares_it(new: dict[str, Any], risk: str, sentence: str) -> None:
     assert sentences(step("create", new=new)) == {sentence.format(p=plans.PRINCIPAL): risk}
 
 
-def test_a_grant_that_is_kept_on_purpose_is_not_said_to_be_removed() -> None:
+def test_a_grant_that_is_kept_on_purpose_is_not_reported_as_removed() -> None:
     old = {**ADMINISTRATOR, "retainOnDelete": True}
     assert sentences(step("delete", old=old)) == {
         f"Exchange Administrator for identity {plans.PRINCIPAL}, tenant-wide: left behind, managed by nothing (it stays in the "
@@ -288,10 +288,10 @@ def test_a_grant_that_is_kept_on_purpose_is_not_said_to_be_removed() -> None:
 
 
 @pytest.mark.parametrize("found", ["refresh", "delete"])
-def test_a_grant_removed_by_hand_is_made_again(found: str) -> None:
-    """A refresh that finds it gone is told as its deletion."""
-    told = sentences(step(found, old=ADMINISTRATOR), step("create", new=ADMINISTRATOR))
-    assert [(line.rpartition(": ")[2], risk) for line, risk in told.items()] == [
+def test_a_grant_removed_by_hand_is_created_again(found: str) -> None:
+    """A refresh that does not find the grant reports its deletion."""
+    sentences_of = sentences(step(found, old=ADMINISTRATOR), step("create", new=ADMINISTRATOR))
+    assert [(line.rpartition(": ")[2], risk) for line, risk in sentences_of.items()] == [
         ("made again (it is in the state and was removed by hand)", "low")
     ]
 
@@ -328,10 +328,10 @@ def test_a_changed_account_that_loses_its_identity_does() -> None:
     }
 
 
-def test_the_parts_of_a_replacement_are_told_once() -> None:
+def test_the_parts_of_a_replacement_are_reported_once() -> None:
     replaced = [step(operation, READER, ADMINISTRATOR) for operation in ("create-replacement", "replace")]
-    told = sentences(*replaced, step("delete-replaced", READER))
-    assert len(told) == 1
+    sentences_of = sentences(*replaced, step("delete-replaced", READER))
+    assert len(sentences_of) == 1
 
 
 def test_a_stream_of_events_says_the_same_as_the_document() -> None:
@@ -368,11 +368,11 @@ def test_a_comment_starts_with_a_mark_and_no_name_in_it_formats_links_or_mention
 
 
 def test_the_mark_of_a_comment_cannot_be_left() -> None:
-    said = explain(
+    outcome = explain(
         preview(step("create", new=READER)), "--format", "markdown", "--title", "a --> <b>\nc", "--note", "<i>@all"
     )
-    assert said.out.splitlines()[0] == "<!-- exchange-automation explain: a-b-c -->"
-    assert "\\<i\\>" in said.out
+    assert outcome.out.splitlines()[0] == "<!-- exchange-automation explain: a-b-c -->"
+    assert "\\<i\\>" in outcome.out
 
 
 def test_a_comment_has_room_for_the_riskiest_changes_first() -> None:
@@ -387,9 +387,9 @@ def test_a_comment_has_room_for_the_riskiest_changes_first() -> None:
 
 
 def test_a_preview_that_cannot_be_read_makes_a_comment_that_says_so() -> None:
-    said = explain('{"steps": [', "--format", "markdown", "--title", "prod", "--note", "Commit 1234567.")
-    assert said.code == 2
-    assert said.out.splitlines() == [
+    outcome = explain('{"steps": [', "--format", "markdown", "--title", "prod", "--note", "Commit 1234567.")
+    assert outcome.code == 2
+    assert outcome.out.splitlines() == [
         "<!-- exchange-automation explain: prod -->",
         "### Access to Exchange Online: `prod`",
         "",
@@ -443,30 +443,30 @@ UNREADABLE = [
 
 @pytest.mark.parametrize("unreadable", UNREADABLE, ids=range(len(UNREADABLE)))
 def test_a_step_that_cannot_be_read_is_unknown_and_critical(unreadable: dict[str, Any]) -> None:
-    said = explain(preview(unreadable), "--json")
-    [change] = said.json["changes"]
-    assert (said.code, said.json["risk"], change["change"]) == (1, "critical", "unknown")
+    outcome = explain(preview(unreadable), "--json")
+    [change] = outcome.json["changes"]
+    assert (outcome.code, outcome.json["risk"], change["change"]) == (1, "critical", "unknown")
     assert change["note"]
     assert "No grant changes" not in explain(preview(unreadable)).out
 
 
 def test_a_removal_that_cannot_be_read_is_unknown() -> None:
-    said = explain(preview({"op": "delete", "urn": ROLE_URN}), "--json")
-    assert [(each["change"], each["risk"]) for each in said.json["changes"]] == [("unknown", "low")]
+    outcome = explain(preview({"op": "delete", "urn": ROLE_URN}), "--json")
+    assert [(each["change"], each["risk"]) for each in outcome.json["changes"]] == [("unknown", "low")]
 
 
 @pytest.mark.parametrize("operation", ["create", "update", "replace", "import"])
 def test_changes_that_the_engine_counted_and_the_preview_lacks_are_unknown(operation: str) -> None:
-    said = explain(json.dumps({"steps": [], "changeSummary": {operation: 2, "same": 4}}), "--json")
-    assert (said.code, said.json["risk"]) == (1, "critical")
-    assert said.json["changes"][0]["sentence"].startswith(f"2 more of the operation {operation}: unknown")
+    outcome = explain(json.dumps({"steps": [], "changeSummary": {operation: 2, "same": 4}}), "--json")
+    assert (outcome.code, outcome.json["risk"]) == (1, "critical")
+    assert outcome.json["changes"][0]["sentence"].startswith(f"2 more of the operation {operation}: unknown")
 
 
 @pytest.mark.parametrize("counts", [[], "none", {"create": "two"}, {"create": -1}, {"create": None}, 7])
 def test_counts_that_cannot_be_read_are_refused(counts: Any) -> None:
-    said = explain(json.dumps({"steps": [], "changeSummary": counts}))
-    assert said.code == 2
-    assert "EXA434" in said.err
+    outcome = explain(json.dumps({"steps": [], "changeSummary": counts}))
+    assert outcome.code == 2
+    assert "EXA434" in outcome.err
 
 
 UNKNOWN_TYPES = [
@@ -487,8 +487,8 @@ UNKNOWN_TYPES = [
 
 @pytest.mark.parametrize("resource_type", UNKNOWN_TYPES)
 def test_a_type_that_can_grant_and_is_not_known_is_unknown_and_high(resource_type: str) -> None:
-    said = explain(preview(step("create", new=state("x", resource_type))), "--json")
-    assert [(each["change"], each["risk"]) for each in said.json["changes"]] == [("unknown", "high")]
+    outcome = explain(preview(step("create", new=state("x", resource_type))), "--json")
+    assert [(each["change"], each["risk"]) for each in outcome.json["changes"]] == [("unknown", "high")]
 
 
 HARMLESS_TYPES = [
@@ -512,8 +512,8 @@ def test_an_application_with_a_password_or_owners_of_its_own_is_unknown() -> Non
     application = "azuread:index/application:Application"
     cases: list[dict[str, Any]] = [{"password": {}, "owners": ["x"]}, {"owners": ["x"]}, {"passwords": [{}]}]
     for given in cases:
-        said = explain(preview(step("create", new=state("x", application, **given))), "--json")
-        assert [each["risk"] for each in said.json["changes"]] == ["high"], given
+        outcome = explain(preview(step("create", new=state("x", application, **given))), "--json")
+        assert [each["risk"] for each in outcome.json["changes"]] == ["high"], given
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])

@@ -18,7 +18,7 @@ from exchange_automation.cli.client.session import MOST_PAGES, Session
 from exchange_automation.core.problems import Problem
 from tests.cli import plans
 from tests.cli.states import grant, state_of, write_state
-from tests.cli.support import Said, run
+from tests.cli.support import CommandResult, run
 from tests.cli.test_session import session
 
 ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Automation/automationAccounts/aa"
@@ -118,11 +118,11 @@ def commands(folder: Path) -> dict[str, list[str]]:
 COMMANDS = ("report", "doctor", "adopt", "webhook-address", "evidence")
 
 
-def ended_well(said: Said, command: str) -> None:
+def ended_well(result: CommandResult, command: str) -> None:
     """``run`` looks for stack traces and mistakes of the command's own; the codes are left."""
-    assert said.code in (0, 1, 2)
-    assert not (command == "report" and said.code == 1)  # 1 means that a grant is untracked.
-    assert said.code != 2 or said.err.count("exchange-automation: ") == 1
+    assert result.code in (0, 1, 2)
+    assert not (command == "report" and result.code == 1)  # 1 means that a grant is untracked.
+    assert result.code != 2 or result.err.count("exchange-automation: ") == 1
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -134,9 +134,9 @@ def test_whatever_a_service_answers_a_command_ends_with_one_message(
     for name, body in BODIES.items():
         for status in (200, 403, 404, 500):
             serve(lambda _, body=body, status=status: httpx.Response(status, content=body))  # type: ignore[misc]
-            said = run(None, *arguments, variables=SIGNED_IN)
-            ended_well(said, command)
-            assert status != 200 or command == "doctor" or said.code in (0, 1, 2), name
+            result = run(None, *arguments, variables=SIGNED_IN)
+            ended_well(result, command)
+            assert status != 200 or command == "doctor" or result.code in (0, 1, 2), name
             tried += 1
     print(f"{command}: {tried} answers")
 
@@ -169,9 +169,9 @@ def test_connections_that_break(serve: Callable[[Handler], None], tmp_path: Path
             raise failure
 
         serve(answer)
-        said = run(None, *arguments, variables=SIGNED_IN)
-        assert said.code == 2 or command == "evidence", said.text
-        ended_well(said, command)
+        result = run(None, *arguments, variables=SIGNED_IN)
+        assert result.code == 2 or command == "evidence", result.text
+        ended_well(result, command)
 
 
 def test_an_answer_that_is_compressed_wrongly(serve: Callable[[Handler], None]) -> None:
@@ -295,7 +295,7 @@ def test_no_id_in_a_state_takes_the_token_to_another_host(
         "id": path,
     }
     file = write_state(tmp_path, state_of(grant("a", "b", plans.PRINCIPAL), package))
-    said = run(None, "doctor", "--state", file, variables=SIGNED_IN)
-    assert said.code == 2
-    assert "the token was not sent" in said.text
+    result = run(None, "doctor", "--state", file, variables=SIGNED_IN)
+    assert result.code == 2
+    assert "the token was not sent" in result.text
     assert set(asked) <= {"graph.microsoft.com", "management.azure.com"}

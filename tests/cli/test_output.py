@@ -79,15 +79,15 @@ def test_every_help_prints_in_every_encoding(encoding: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("columns", ["60", "80", "120"])
 def test_a_help_names_values_as_people_do_and_breaks_no_word(command: str, columns: str) -> None:
-    said = run(None, *filter(None, [command]), "--help", variables={"COLUMNS": columns})
-    assert said.code == 0
+    result = run(None, *filter(None, [command]), "--help", variables={"COLUMNS": columns})
+    assert result.code == 0
     for mark in ("<", "[[", "│", "\b", "\\b"):
-        assert mark not in said.out, mark
-    words = set(re.findall(r"--[a-z][a-z-]+", said.out))
-    assert not re.search(r"\w-$", said.out, re.MULTILINE)
+        assert mark not in result.out, mark
+    words = set(re.findall(r"--[a-z][a-z-]+", result.out))
+    assert not re.search(r"\w-$", result.out, re.MULTILINE)
     if command == "explain":
         assert {"--format", "--fail-on", "--title", "--note", "--json", "--help"} <= words
-        assert "low, medium, high, critical or never" in " ".join(said.out.split())
+        assert "low, medium, high, critical or never" in " ".join(result.out.split())
 
 
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk to write to")

@@ -15,13 +15,13 @@ import pytest
 
 from localtenant.process import LocalTenant
 from tests.cli.states import APP_ROLE, grant, state_of, write_state
-from tests.cli.support import Said, graph, identity, run
+from tests.cli.support import CommandResult, graph, identity, run
 from tests.localtenant.test_login import certificate
 
 
-def by_name(said: Said) -> dict[str, dict[str, Any]]:
+def by_name(result: CommandResult) -> dict[str, dict[str, Any]]:
     """The principals of the JSON by display name."""
-    return {each["name"]: each for each in said.json["principals"]}
+    return {each["name"]: each for each in result.json["principals"]}
 
 
 def grants_of(tenant: LocalTenant, principal_id: str) -> dict[str, str]:
@@ -34,9 +34,9 @@ def test_everybody_is_listed_with_what_looks_wrong(tenant: LocalTenant) -> None:
     identity(tenant, "Exchange Administrator", app_role=False, name="half")
     identity(tenant, name="bare")
     identity(tenant, "Global Administrator", name="mighty")
-    said = run(tenant, "report", "--json")
-    found = by_name(said)
-    assert said.code == 0
+    result = run(tenant, "report", "--json")
+    found = by_name(result)
+    assert result.code == 0
     assert {name: each["findings"] for name, each in found.items()} == {
         "good": [],
         "half": ["role without app role"],
@@ -46,17 +46,17 @@ def test_everybody_is_listed_with_what_looks_wrong(tenant: LocalTenant) -> None:
     assert [each["name"] for each in found["good"]["grants"]] == ["Exchange.ManageAsApp", "Exchange Administrator"]
     assert found["good"]["kind"] == "system-assigned identity"
     assert found["good"]["grants"][0]["made"]
-    assert said.json["summary"]["grants"] == 6
-    assert said.json["tenantId"] == tenant.environment["ARM_TENANT_ID"]
+    assert result.json["summary"]["grants"] == 6
+    assert result.json["tenantId"] == tenant.environment["ARM_TENANT_ID"]
 
 
 def test_the_table_says_what_to_do_and_counts(tenant: LocalTenant) -> None:
     identity(tenant, "Exchange Administrator", app_role=False, name="half")
     identity(tenant, "Exchange Administrator", name="good")
-    said = run(tenant, "report")
-    assert said.out.index("half") < said.out.index("good")  # What looks wrong is first.
-    assert "role without app role: it cannot open an Exchange session" in said.out
-    assert "2 principals, 3 grants, 1 with something to look at." in said.out
+    result = run(tenant, "report")
+    assert result.out.index("half") < result.out.index("good")  # What looks wrong is first.
+    assert "role without app role: it cannot open an Exchange session" in result.out
+    assert "2 principals, 3 grants, 1 with something to look at." in result.out
 
 
 def test_roles_that_microsoft_labels_privileged_are_named(tenant: LocalTenant) -> None:
@@ -75,9 +75,9 @@ def test_one_principal_is_counted_as_one(tenant: LocalTenant) -> None:
 
 
 def test_an_empty_tenant_is_no_failure(tenant: LocalTenant) -> None:
-    said = run(tenant, "report")
-    assert said.code == 0
-    assert "0 principals, 0 grants, 0 with something to look at." in said.out
+    result = run(tenant, "report")
+    assert result.code == 0
+    assert "0 principals, 0 grants, 0 with something to look at." in result.out
 
 
 def test_a_state_tells_what_is_managed(tenant: LocalTenant, tmp_path: Path) -> None:
@@ -94,27 +94,27 @@ def test_a_state_tells_what_is_managed(tenant: LocalTenant, tmp_path: Path) -> N
         ),
         grant("vanished", "an-assignment-that-is-gone", principal),
     )
-    said = run(tenant, "report", "--state", write_state(tmp_path, state), "--json", "--fail-on-untracked")
-    found = by_name(said)
-    assert said.code == 1
-    assert "1 not tracked: theirs" in said.err
+    result = run(tenant, "report", "--state", write_state(tmp_path, state), "--json", "--fail-on-untracked")
+    found = by_name(result)
+    assert result.code == 1
+    assert "1 not tracked: theirs" in result.err
     assert found["ours"]["findings"] == []
     assert {each["stack"] for each in found["ours"]["grants"]} == {"exchange-automation/prod"}
     assert {each["made"][:10] for each in found["ours"]["grants"] if each["kind"] == "directory role"} == {"2026-01-02"}
     assert found["theirs"]["findings"] == ["app role without role", "not tracked"]
-    assert [each["name"] for each in said.json["gone"]] == ["vanished"]
+    assert [each["name"] for each in result.json["gone"]] == ["vanished"]
 
     tenant.remove_object(other)
-    said = run(tenant, "report", "--state", write_state(tmp_path, state), "--fail-on-untracked")
-    assert said.code == 0, said.text
-    assert "In the state of exchange-automation/prod and not in the directory: vanished" in said.text
+    result = run(tenant, "report", "--state", write_state(tmp_path, state), "--fail-on-untracked")
+    assert result.code == 0, result.text
+    assert "In the state of exchange-automation/prod and not in the directory: vanished" in result.text
 
 
 def test_without_a_state_nothing_is_called_untracked(tenant: LocalTenant) -> None:
     identity(tenant, "Exchange Administrator")
-    said = run(tenant, "report")
-    assert "not asked" in said.out
-    assert "not tracked" not in said.out
+    result = run(tenant, "report")
+    assert "not asked" in result.out
+    assert "not tracked" not in result.out
     refused = run(tenant, "report", "--fail-on-untracked")
     assert refused.code == 2
     assert "Give --stack or --state." in refused.text
@@ -122,17 +122,17 @@ def test_without_a_state_nothing_is_called_untracked(tenant: LocalTenant) -> Non
 
 def test_csv_has_a_row_for_each_grant_and_no_formula(tenant: LocalTenant) -> None:
     identity(tenant, "Exchange Administrator", name='=HYPERLINK("http://evil")')
-    said = run(tenant, "report", "--csv")
-    rows = list(csv.DictReader(io.StringIO(said.out)))
+    result = run(tenant, "report", "--csv")
+    rows = list(csv.DictReader(io.StringIO(result.out)))
     assert [row["grant"] for row in rows] == ["Exchange.ManageAsApp", "Exchange Administrator"]
     assert {row["principal"] for row in rows} == {'\'=HYPERLINK("http://evil")'}
 
 
 def test_a_name_cannot_colour_or_move_the_terminal(tenant: LocalTenant) -> None:
     identity(tenant, "Exchange Administrator", name="[red]x[/red]\x1b[2J")
-    said = run(tenant, "report")
-    assert "[red]x[/red]" in said.out
-    assert "\x1b" not in said.out
+    result = run(tenant, "report")
+    assert "[red]x[/red]" in result.out
+    assert "\x1b" not in result.out
 
 
 def test_it_needs_two_reading_permissions_and_no_more(tenant: LocalTenant) -> None:
@@ -141,10 +141,10 @@ def test_it_needs_two_reading_permissions_and_no_more(tenant: LocalTenant) -> No
     assert run(tenant, "report").code == 0
     for left in ("Application.Read.All", "RoleManagement.Read.Directory"):
         tenant.admin("POST", "deployer", {"roles": [left], "arm": []})
-        said = run(tenant, "report")
-        assert said.code == 2, left
-        assert "lacks a permission" in said.text
-        assert "Application.Read.All and RoleManagement.Read.Directory" in said.text
+        result = run(tenant, "report")
+        assert result.code == 2, left
+        assert "lacks a permission" in result.text
+        assert "Application.Read.All and RoleManagement.Read.Directory" in result.text
 
 
 def test_the_tenants_pages_are_followed(tenant: LocalTenant) -> None:
@@ -152,8 +152,8 @@ def test_the_tenants_pages_are_followed(tenant: LocalTenant) -> None:
     for each in made:
         tenant.add_grant(each["id"], appRole="Exchange.ManageAsApp")
     since = len(tenant.request_log())
-    said = run(tenant, "report", "--json")
-    assert said.json["summary"]["principals"] == 1100
+    result = run(tenant, "report", "--json")
+    assert result.json["summary"]["principals"] == 1100
     pages = [each for each in tenant.request_log(since) if "appRoleAssignedTo" in each["path"]]
     assert len(pages) == 2
 
@@ -166,12 +166,12 @@ def test_ten_thousand_principals(tenant: LocalTenant) -> None:
         tenant.add_grant(each["id"], directoryRole="Exchange Administrator")
     since = tenant.request_log()[-1]["number"] if tenant.request_log() else 0
     began = time.monotonic()
-    said = run(tenant, "report", "--json", measured=True)
+    result = run(tenant, "report", "--json", measured=True)
     seconds = time.monotonic() - began
-    peak = int(said.err.splitlines()[-1]) / 1024
+    peak = int(result.err.splitlines()[-1]) / 1024
     requests = len(tenant.request_log(since))
     print(f"10,000 principals: {seconds:.1f} s, {requests} requests, {peak:.0f} MB at most, {os.cpu_count()} cores")
-    assert said.json["summary"]["principals"] == 10_000
+    assert result.json["summary"]["principals"] == 10_000
     assert seconds < 10
     assert requests < 150
     assert peak < 200

@@ -11,7 +11,7 @@ import pytest
 from localtenant.process import LocalTenant
 from tests.cli import plans
 from tests.cli.states import grant, state_of, write_state
-from tests.cli.support import Said, run
+from tests.cli.support import CommandResult, run
 
 WIDTHS = (60, 80, 100, 120, 200)
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -30,7 +30,7 @@ def prepared(tenant: LocalTenant) -> tuple[str, str]:
     return made[0], made[1]
 
 
-def outputs(tenant: LocalTenant, folder: Path, width: int) -> dict[str, Said]:
+def outputs(tenant: LocalTenant, folder: Path, width: int) -> dict[str, CommandResult]:
     """What each command shows at a width."""
     whole, half = prepared(tenant)
     state = write_state(folder, state_of(grant("mail-exchange-recipient-administrator", "gone", half)))
@@ -70,8 +70,8 @@ def settled(text: str, folder: Path) -> str:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_what_people_see(tenant: LocalTenant, tmp_path: Path, width: int, request: pytest.FixtureRequest) -> None:
     """Compared with files that a person has looked at; --write-snapshots writes them."""
-    for command, said in outputs(tenant, tmp_path, width).items():
-        shown = settled(said.out, tmp_path)
+    for command, result in outputs(tenant, tmp_path, width).items():
+        shown = settled(result.out, tmp_path)
         file = SNAPSHOTS / f"{command}-{width}.txt"
         if request.config.getoption("--write-snapshots"):
             SNAPSHOTS.mkdir(exist_ok=True)
@@ -93,8 +93,10 @@ def test_no_identifier_is_broken_and_nothing_is_left_out(tenant: LocalTenant, tm
     assert "Application.Read.All" in found["doctor"].out
     assert "mail-role" in found["adopt"].out
     assert re.search(r"/roleManagement/directory/roleAssignments/\S{10,}", found["adopt"].out)
-    for command, said in found.items():
-        long = [line for line in said.out.splitlines() if len(line) > width and " " in line.strip().rpartition(": ")[2]]
+    for command, result in found.items():
+        long = [
+            line for line in result.out.splitlines() if len(line) > width and " " in line.strip().rpartition(": ")[2]
+        ]
         assert not long, f"{command}: {long}"
 
 
@@ -102,5 +104,5 @@ def test_nothing_to_adopt_is_a_sentence(tenant: LocalTenant, tmp_path: Path) -> 
     (tmp_path / "preview.json").write_text(plans.preview())
     (tmp_path / "import.json").write_text("{}")
     files = ("--from", str(tmp_path / "import.json"), "--preview-json", str(tmp_path / "preview.json"))
-    said = run(tenant, "adopt", *files, "--out", str(tmp_path / "adopt.json"))
-    assert (said.code, said.out) == (0, "The program creates nothing: everything is under management.\n")
+    result = run(tenant, "adopt", *files, "--out", str(tmp_path / "adopt.json"))
+    assert (result.code, result.out) == (0, "The program creates nothing: everything is under management.\n")

@@ -18,28 +18,28 @@ def account(tenant: LocalTenant, *, local: bool) -> None:
     Azure(tenant).send("PUT", "Microsoft.Automation/automationAccounts/aa-mail", body=body).raise_for_status()
 
 
-def test_the_address_is_all_that_is_said(tenant: LocalTenant) -> None:
+def test_the_command_prints_only_the_address(tenant: LocalTenant) -> None:
     account(tenant, local=True)
-    said = run(tenant, "webhook-address", "--account-id", ACCOUNT, "--verbose")
-    assert said.code == 0
-    [line] = said.out.splitlines()
+    result = run(tenant, "webhook-address", "--account-id", ACCOUNT, "--verbose")
+    assert result.code == 0
+    [line] = result.out.splitlines()
     assert line.startswith(f"{tenant.url}/webhooks/")
     assert "token=" in line
-    assert line.partition("token=")[2] not in said.err
-    assert run(tenant, "webhook-address", "--account-id", ACCOUNT).out != said.out
+    assert line.partition("token=")[2] not in result.err
+    assert run(tenant, "webhook-address", "--account-id", ACCOUNT).out != result.out
     assert not [
         each for each in tenant.request_log() if each["method"] in ("PUT", "PATCH") and "webhooks" in each["path"]
     ]
 
 
-def test_what_keeps_it_from_its_work_is_told(tenant: LocalTenant) -> None:
-    said = run(tenant, "webhook-address", "--account-id", "aa-mail")
-    assert (said.code, said.out) == (2, "")
-    assert "is not the id of an automation account" in said.text
-    said = run(tenant, "webhook-address", "--account-id", ACCOUNT)
-    assert said.code == 2
-    assert "There is no automation account" in said.text
+def test_a_wrong_id_a_missing_account_and_disabled_keys_are_reported(tenant: LocalTenant) -> None:
+    result = run(tenant, "webhook-address", "--account-id", "aa-mail")
+    assert (result.code, result.out) == (2, "")
+    assert "is not the id of an automation account" in result.text
+    result = run(tenant, "webhook-address", "--account-id", ACCOUNT)
+    assert result.code == 2
+    assert "There is no automation account" in result.text
     account(tenant, local=False)
-    said = run(tenant, "webhook-address", "--account-id", ACCOUNT)
-    assert said.code == 2
-    assert "Set disable_local_auth=False" in said.text
+    result = run(tenant, "webhook-address", "--account-id", ACCOUNT)
+    assert result.code == 2
+    assert "Set disable_local_auth=False" in result.text

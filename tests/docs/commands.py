@@ -148,7 +148,7 @@ def _help(*command: str) -> str:
 
 
 def _curl(words: list[str]) -> None:
-    """What can be said without a tenant; tests/docs/test_programs.py sends them."""
+    """What needs no tenant; tests/docs/test_programs.py sends them."""
     address = next(word for word in words if "://" in word or word.startswith("$"))
     assert urllib.parse.urlsplit(address).path or address.startswith("$LOCALTENANT_URL/_tenant/"), address
 

@@ -21,8 +21,8 @@ def rows() -> list[tuple[list[str], list[str], str]]:
 
 
 def test_every_parameter_of_the_module_has_its_row_once() -> None:
-    told = [name for names, _, _ in rows() for name in names]
-    assert sorted(told) == sorted(PARAMETERS.read_text("utf-8").split())
+    documented = [name for names, _, _ in rows() for name in names]
+    assert sorted(documented) == sorted(PARAMETERS.read_text("utf-8").split())
 
 
 def test_every_argument_beside_it_exists() -> None:

@@ -53,12 +53,12 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    said = ran.stdout
-    assert ran.returncode == 0, said
+    output = ran.stdout
+    assert ran.returncode == 0, output
     [outputs] = [block.text for block in blocks if block.text.startswith("Outputs:")]
-    assert outputs.splitlines()[1].strip() in said
-    reports = said.split("+ exchange-automation report")
+    assert outputs.splitlines()[1].strip() in output
+    reports = output.split("+ exchange-automation report")
     assert "Exchange Recipient Administrator" in reports[1]
     assert "0 principals, 0 grants" in reports[2], reports[2]
-    assert "Global Reader" in said
-    assert "KeyboardInterrupt" not in said
+    assert "Global Reader" in output
+    assert "KeyboardInterrupt" not in output

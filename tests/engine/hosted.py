@@ -31,7 +31,7 @@ class Remote(pulumi.ComponentResource):
     def __init__(
         self, component: str, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        # The SDK fills in the outputs that it is told of.
+        # The SDK fills in the outputs that the class declares.
         properties = {**dict.fromkeys(map(camel_case, outputs_of(component))), **sent(args, component)}
         super().__init__(f"exchange-automation:index:{component}", name, properties, opts, remote=True)
 

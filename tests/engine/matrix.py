@@ -91,7 +91,7 @@ def _creations(identity: str) -> Iterator[Case]:
     for operation in GRANTS:
         for title, fault in REPEATED.items():
             yield Case(identity, "up", operation, fault, title, first=True)
-        # The service made it and said that it failed; the client repeats, and finds its own work in the way.
+        # The service creates the object and answers with a failure; the client repeats the request, and the object exists.
         made = ("[EXA302]",)
         yield Case(
             identity, "up", operation, status(500, when="after"), "500 after it was made", first=False, says=made
@@ -224,7 +224,7 @@ def _runbooks() -> Iterator[Case]:
         ("destroy", "DELETE runbooks"),
     ):
         for title, fault in repeated.items():
-            # A link cannot be written twice: the plugin repeats the request and is told that its own work exists.
+            # A link cannot be written twice: the plugin repeats the request, and the service answers that the link exists.
             exists = operation == "PUT jobSchedules" and fault.get("when") == "after"
             says = ("already exists",) if exists else ()
             yield Case("with a runbook", phase, operation, fault, title, first=not exists, says=says)

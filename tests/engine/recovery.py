@@ -11,7 +11,7 @@ from pathlib import Path
 from pulumi import automation as auto
 
 from localtenant.process import LocalTenant
-from tests.cli.support import Said, run
+from tests.cli.support import CommandResult, run
 from tests.engine.support import Deployment, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,7 +94,7 @@ def host_environment(stack: Deployment) -> dict[str, str]:
     }
 
 
-def look(stack: Deployment, *arguments: str) -> tuple[Said, Path]:
+def look(stack: Deployment, *arguments: str) -> tuple[CommandResult, Path]:
     """What the command says of the next preview, and the file that it may have written."""
     work = stack.directory / "work"
     written = work / "adopt.json"

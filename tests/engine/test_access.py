@@ -52,7 +52,7 @@ def paths(tenant: LocalTenant) -> list[str]:
     return [unquote_plus(entry["path"]) for entry in tenant.request_log()]
 
 
-def test_both_grants_are_made_found_unchanged_and_removed(tenant: LocalTenant, deploy: Deploy) -> None:
+def test_both_grants_are_created_found_unchanged_and_removed(tenant: LocalTenant, deploy: Deploy) -> None:
     who = principal(tenant)
     stack = deploy(access(who))
     made = stack.up().check()
@@ -133,7 +133,9 @@ def test_a_role_group_in_exchange_leaves_the_app_role_alone(tenant: LocalTenant,
     assert stack.up().check().changes == {}
 
 
-def test_directory_roles_are_made_after_the_app_role_and_removed_before_it(tenant: LocalTenant, deploy: Deploy) -> None:
+def test_directory_roles_are_created_after_the_app_role_and_removed_before_it(
+    tenant: LocalTenant, deploy: Deploy
+) -> None:
     stack = deploy(access(principal(tenant), directory_roles=roles("Security Reader", "Global Reader")))
     made = stack.up().check().finished
     app_role = made.index(("create", "mail-exchange-manageasapp"))
@@ -154,7 +156,7 @@ def test_a_new_identity_that_has_not_replicated_is_waited_for_without_an_error_l
     assert stack.up().check().changes == {}
 
 
-def test_fifty_components_make_one_look_up_in_each_run(tenant: LocalTenant, deploy: Deploy) -> None:
+def test_fifty_components_look_up_once_in_every_run(tenant: LocalTenant, deploy: Deploy) -> None:
     ids = [made["id"] for made in tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=50)]
 
     def program() -> None:
@@ -178,7 +180,7 @@ def test_a_later_run_of_the_same_process_asks_the_directory_again(tenant: LocalT
     assert "has no service principal of Office 365 Exchange Online" in stack.preview().text
 
 
-def test_without_exchange_online_no_grant_is_made_and_the_next_up_completes(
+def test_without_exchange_online_no_grant_is_created_and_the_next_up_completes(
     tenant: LocalTenant, deploy: Deploy
 ) -> None:
     tenant.set_exchange(present=False)
@@ -222,7 +224,7 @@ def test_an_app_role_that_exchange_does_not_offer_is_refused_with_those_it_offer
         ("RoleManagement.ReadWrite.Directory", 'directory role assignment "mail-exchange-administrator"', 1),
     ],
 )
-def test_a_missing_graph_permission_is_named_and_what_was_made_stays_in_the_state(
+def test_a_missing_graph_permission_is_named_and_created_grants_stay_in_the_state(
     tenant: LocalTenant, deploy: Deploy, missing: str, grant: str, kept: int
 ) -> None:
     tenant.set_deployer(roles=[role for role in seed.DEPLOYER_GRAPH_ROLES if role != missing])
@@ -237,7 +239,7 @@ def test_a_missing_graph_permission_is_named_and_what_was_made_stays_in_the_stat
     completed_and_removed(stack, tenant)
 
 
-def test_a_deployer_that_may_not_read_the_directory_is_told_which_permission_it_lacks(
+def test_a_deployer_that_may_not_read_the_directory_reads_which_permission_it_lacks(
     tenant: LocalTenant, deploy: Deploy
 ) -> None:
     tenant.set_deployer(roles=["RoleManagement.ReadWrite.Directory"])
@@ -250,7 +252,7 @@ def test_a_deployer_that_may_not_read_the_directory_is_told_which_permission_it_
     completed_and_removed(stack, tenant)
 
 
-def test_a_grant_that_exists_already_is_not_made_again_and_the_message_names_the_way_out(
+def test_a_grant_that_exists_already_is_not_created_again_and_the_message_names_the_way_out(
     tenant: LocalTenant, deploy: Deploy
 ) -> None:
     who = principal(tenant)

@@ -12,7 +12,7 @@ import pytest
 
 from exchange_automation.cli.pulumi.engine import Engine, Run
 from localtenant.process import LocalTenant
-from tests.cli.support import Said, run
+from tests.cli.support import CommandResult, run
 from tests.engine import everything
 from tests.engine.azure import Azure
 from tests.engine.everything import Everything, Surroundings
@@ -24,9 +24,9 @@ from tests.engine.test_hosted import direct
 Deploy = Callable[..., Deployment]
 
 
-def verdicts(said: Said) -> dict[str, str]:
+def verdicts(result: CommandResult) -> dict[str, str]:
     """Verdicts by logical name."""
-    return {each["name"]: each["verdict"] for each in said.json["resources"]}
+    return {each["name"]: each["verdict"] for each in result.json["resources"]}
 
 
 def by_hand(tenant: LocalTenant, *roles: str) -> str:
@@ -48,7 +48,7 @@ def writes(tenant: LocalTenant, since: int) -> list[dict[str, Any]]:
     ]
 
 
-def test_grants_made_by_hand_come_under_management(tenant: LocalTenant, deploy: Deploy) -> None:
+def test_grants_created_by_hand_come_under_management(tenant: LocalTenant, deploy: Deploy) -> None:
     principal = by_hand(tenant, "Exchange Administrator")
     before, since = tenant.grants(), len(tenant.request_log())
     stack = deploy(access(principal_id=principal))
@@ -65,9 +65,9 @@ def test_grants_made_by_hand_come_under_management(tenant: LocalTenant, deploy: 
 def test_what_is_missing_is_left_to_up(tenant: LocalTenant, deploy: Deploy) -> None:
     principal = by_hand(tenant)
     stack = deploy(access(principal_id=principal))
-    said, written = look(stack)
-    assert said.code == 0
-    assert verdicts(said) == {"mail-exchange-manageasapp": "found", "mail-exchange-administrator": "missing"}
+    result, written = look(stack)
+    assert result.code == 0
+    assert verdicts(result) == {"mail-exchange-manageasapp": "found", "mail-exchange-administrator": "missing"}
     names = [each["name"] for each in json.loads(written.read_text())["resources"]]
     assert names == ["mail", "mail-exchange-manageasapp"]
     adopt(stack)
@@ -77,17 +77,17 @@ def test_what_is_missing_is_left_to_up(tenant: LocalTenant, deploy: Deploy) -> N
 
 def test_nothing_to_adopt_writes_nothing(tenant: LocalTenant, deploy: Deploy) -> None:
     stack = deploy(account())
-    said, written = look(stack)
-    assert said.code == 1
-    assert set(verdicts(said).values()) == {"missing"}
+    result, written = look(stack)
+    assert result.code == 1
+    assert set(verdicts(result).values()) == {"missing"}
     assert not written.exists()
 
 
 def test_everything_is_managed_already(tenant: LocalTenant, deploy: Deploy) -> None:
     stack = deploy(account())
     stack.up().check()
-    said, written = look(stack)
-    assert (said.code, said.json["resources"]) == (0, [])
+    result, written = look(stack)
+    assert (result.code, result.json["resources"]) == (0, [])
     assert not written.exists()
 
 
@@ -113,24 +113,24 @@ def test_two_applications_of_one_name_are_for_a_person_to_tell_apart(tenant: Loc
     second = deploy(application(display_name="mail"))
     second.up().check()
     third = deploy(application(display_name="mail"))
-    said, written = look(third)
-    assert said.code == 2
+    result, written = look(third)
+    assert result.code == 2
     assert not written.exists()
-    assert "More than one thing could be" in said.text
+    assert "More than one thing could be" in result.text
     ids = sorted(each["id"] for each in first.state() if each["type"].endswith(":ApplicationRegistration"))
     [registration] = [each for each in first.state() if each["type"].endswith(":ApplicationRegistration")]
     name = registration["urn"].rsplit("::", 1)[-1]
-    said, written = look(third, "--pick", f"{name}={ids[0]}")
-    assert said.code == 0, said.text
-    found = {each["name"]: each["id"] for each in said.json["resources"]}
+    result, written = look(third, "--pick", f"{name}={ids[0]}")
+    assert result.code == 0, result.text
+    found = {each["name"]: each["id"] for each in result.json["resources"]}
     assert found[name] == ids[0]
     assert written.exists()
 
 
 def test_a_pick_of_something_else_is_refused(tenant: LocalTenant, deploy: Deploy) -> None:
-    said, written = look(deploy(account()), "--pick", "nothing=/x")
-    assert said.code == 2
-    assert "--pick names nothing, which the program does not create" in said.text
+    result, written = look(deploy(account()), "--pick", "nothing=/x")
+    assert result.code == 2
+    assert "--pick names nothing, which the program does not create" in result.text
     assert not written.exists()
 
 
@@ -140,13 +140,13 @@ def test_the_preview_of_another_program_is_refused(tenant: LocalTenant, deploy: 
     ours.write_preview(work / "import.json", work / "preview.json")
     theirs.write_preview(other / "import.json", other / "preview.json")
     files = ("--from", str(work / "import.json"), "--preview-json", str(other / "preview.json"))
-    said = run(tenant, "adopt", *files, "--out", str(work / "adopt.json"))
-    assert said.code == 2
-    assert "which the preview of this program does not create" in said.text
+    result = run(tenant, "adopt", *files, "--out", str(work / "adopt.json"))
+    assert result.code == 2
+    assert "which the preview of this program does not create" in result.text
     assert not (work / "adopt.json").exists()
 
 
-def adopt_at_once(stack: Deployment, monkeypatch: pytest.MonkeyPatch) -> Said:
+def adopt_at_once(stack: Deployment, monkeypatch: pytest.MonkeyPatch) -> CommandResult:
     """``exchange-automation adopt --yes``. Its previews are the Automation API's, because the engine here has no language host."""
     plain = Engine.run
 
@@ -174,9 +174,9 @@ def test_a_program_whose_state_was_lost_comes_home_with_one_command(
     lost.up().check()
     grants, since = tenant.grants(), len(tenant.request_log())
     stack = deploy(runbook())
-    said = adopt_at_once(stack, monkeypatch)
-    assert said.code == 0, said.text
-    found = verdicts(said)
+    result = adopt_at_once(stack, monkeypatch)
+    assert result.code == 0, result.text
+    found = verdicts(result)
     assert set(found.values()) == {"found"}
     assert writes(tenant, since) == []
     done = stack.up().check()
@@ -199,11 +199,11 @@ def test_after_adopting_the_preview_is_empty(
     lost.up().check()
     grants = tenant.grants()
     stack = deploy(make(**arguments))
-    said = adopt_at_once(stack, monkeypatch)
-    assert said.code == 0, said.text
-    assert set(verdicts(said).values()) == {"found"}
+    result = adopt_at_once(stack, monkeypatch)
+    assert result.code == 0, result.text
+    assert set(verdicts(result).values()) == {"found"}
     # What Azure fills in by itself leaves an account's inputs; nothing else is left to do, and no grant is touched.
-    assert (said.json["remaining"] == []) == (make is not account)
+    assert (result.json["remaining"] == []) == (make is not account)
     assert set(stack.up().check().changes) <= ({"update"} if make is account else set())
     assert stack.preview().check().changes == {}
     assert tenant.grants() == grants
@@ -227,9 +227,9 @@ def test_after_adopting_everything_nothing_but_a_webhook_is_replaced(
     grants = tenant.grants()
     types = {each["type"] for each in lost.state() if each["custom"] and not each["type"].startswith("pulumi:")}
     stack = deploy(program)
-    said = adopt_at_once(stack, monkeypatch)
-    found = verdicts(said)
-    # A preview does not show a certificate's text, so that it cannot be told which one it is.
+    result = adopt_at_once(stack, monkeypatch)
+    found = verdicts(result)
+    # A preview does not show a certificate's text, so the command cannot know which one it is.
     certificates = ["job-certificate", "job-certificate-next"]
     assert {name: verdict for name, verdict in found.items() if verdict != "found"} == dict.fromkeys(
         certificates, "not looked for"

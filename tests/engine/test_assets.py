@@ -37,7 +37,7 @@ def stack(deploy: Callable[..., Deployment]) -> Deployment:
     return deploy(program())
 
 
-def test_variables_and_credentials_are_made_changed_and_removed(tenant: LocalTenant, stack: Deployment) -> None:
+def test_variables_and_credentials_are_created_changed_and_removed(tenant: LocalTenant, stack: Deployment) -> None:
     azure = Azure(tenant)
 
     def variable() -> dict[str, Any]:
@@ -55,7 +55,7 @@ def test_variables_and_credentials_are_made_changed_and_removed(tenant: LocalTen
     stack.destroy().check()
 
 
-def test_certificates_and_connections_are_made_changed_and_removed(tenant: LocalTenant, stack: Deployment) -> None:
+def test_certificates_and_connections_are_created_changed_and_removed(tenant: LocalTenant, stack: Deployment) -> None:
     azure = Azure(tenant)
 
     def shown(kind: str, name: str) -> dict[str, Any]:
@@ -91,9 +91,9 @@ def test_no_secret_is_anywhere_in_plain_text(tenant: LocalTenant, stack: Deploym
         certificates={"signing": {"content": CERTIFICATE}},
         connections={"old": {"type": "Azure", "fields": {**FIELDS, "SubscriptionID": PLANTED}}},
     )
-    said = stack.up().check().text + stack.preview().check().text
+    output = stack.up().check().text + stack.preview().check().text
     assert stack.up().check().changes == {}
-    texts = {"output": said, "journal": json.dumps(tenant.request_log()), "tenant's log": tenant.log()}
+    texts = {"output": output, "journal": json.dumps(tenant.request_log()), "tenant's log": tenant.log()}
     for path in stack.directory.rglob("*"):
         if path.is_file():
             texts[str(path.relative_to(stack.directory))] = path.read_text("utf-8", "replace")

@@ -100,7 +100,7 @@ def test_a_system_assigned_identity(tenant: LocalTenant, deploy: Deploy) -> None
     assert tenant.grants() == []
 
 
-def test_a_user_assigned_identity_made_here(tenant: LocalTenant, deploy: Deploy) -> None:
+def test_the_component_creates_a_user_assigned_identity(tenant: LocalTenant, deploy: Deploy) -> None:
     stack = deploy(account(identity_type="UserAssigned", location="westeurope"))
     outputs = lives(stack, tenant)
     assert f"-ManagedIdentityAccountId {outputs['client_id']} " in outputs["connect_command"]
@@ -142,7 +142,7 @@ def test_an_existing_account_with_an_existing_identity(tenant: LocalTenant, depl
 
 
 @pytest.mark.parametrize(
-    ("there", "arguments", "said"),
+    ("there", "arguments", "expected"),
     [
         (
             {"type": "UserAssigned", "user_assigned_identities": [IDENTITY_ID]},
@@ -167,13 +167,13 @@ def test_an_existing_account_with_an_existing_identity(tenant: LocalTenant, depl
     ],
 )
 def test_an_existing_account_that_is_not_as_it_has_to_be_gets_no_grant(
-    tenant: LocalTenant, deploy: Deploy, there: dict[str, Any], arguments: dict[str, Any], said: str
+    tenant: LocalTenant, deploy: Deploy, there: dict[str, Any], arguments: dict[str, Any], expected: str
 ) -> None:
     deploy(existing(there, with_identity=True)).up().check()
     stack = deploy(account(**arguments))
     failed = stack.up()
     assert not failed.succeeded
-    assert said in failed.text
+    assert expected in failed.text
     assert "Traceback" not in failed.text
     assert tenant.grants() == []
     stack.destroy().check()
@@ -202,7 +202,7 @@ def test_the_grants_can_be_left_to_another_program(tenant: LocalTenant, deploy: 
     assert tenant.grants() == []
 
 
-def test_nothing_that_takes_an_output_is_made_before_both_grants(tenant: LocalTenant, deploy: Deploy) -> None:
+def test_nothing_that_takes_an_output_is_created_before_both_grants(tenant: LocalTenant, deploy: Deploy) -> None:
     def program() -> None:
         made = ExchangeAutomationAccount("mail", {"organization": DOMAIN, "resource_group_name": GROUP})
         for name in ("account_name", "runtime_environment_name", "connect_command"):

@@ -53,7 +53,7 @@ def principal(tenant: LocalTenant) -> str:
     return str(made["id"])
 
 
-def test_a_grant_that_was_removed_by_hand_is_made_again(tenant: LocalTenant, deploy: Deploy) -> None:
+def test_a_grant_that_was_removed_by_hand_is_created_again(tenant: LocalTenant, deploy: Deploy) -> None:
     stack = deploy(access(principal(tenant)))
     stack.up().check()
     for gone in tenant.grants():

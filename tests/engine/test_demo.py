@@ -45,10 +45,10 @@ def test_it_shows_both_grants_come_and_go(engine: None, console: Console) -> Non
 
 
 @pytest.mark.parametrize(
-    ("moment", "said"), [(0, "the preview created a grant"), (1, "should hold an app role and a directory role")]
+    ("moment", "expected"), [(0, "the preview created a grant"), (1, "should hold an app role and a directory role")]
 )
 def test_a_grant_that_should_not_be_there_ends_it(
-    engine: None, console: Console, monkeypatch: pytest.MonkeyPatch, moment: int, said: str
+    engine: None, console: Console, monkeypatch: pytest.MonkeyPatch, moment: int, expected: str
 ) -> None:
     calls: Iterator[int] = iter(range(10))
     real = LocalTenant.grants
@@ -61,7 +61,7 @@ def test_a_grant_that_should_not_be_there_ends_it(
 
     monkeypatch.setattr(LocalTenant, "grants", grants)
     assert demo.run(console) == 1
-    assert said in " ".join(shown(console).split())
+    assert expected in " ".join(shown(console).split())
 
 
 def test_it_ends_when_nobody_reads_its_output(engine: None) -> None:

@@ -30,7 +30,7 @@ UNIT = "44444444-4444-4444-8444-444444444444"
 Deploy = Callable[..., Deployment]
 
 
-def told(stack: Deployment, *, stream: bool = False) -> list[Change]:
+def changes_of(stack: Deployment, *, stream: bool = False) -> list[Change]:
     return explain(parse_preview(stack.preview_json(stream=stream), "the preview"))
 
 
@@ -45,21 +45,21 @@ APP_ROLE = "app role Exchange.ManageAsApp"
 def test_from_nothing_to_nothing(tenant: LocalTenant, deploy: Deploy) -> None:
     stack = deploy(account(), stack="prod")
     identity = "the identity of automation account aa-mail"
-    assert sentences(told(stack)) == [
+    assert sentences(changes_of(stack)) == [
         ("high", f"{ROLE} for {identity}, tenant-wide: added"),
         ("medium", f"{APP_ROLE} for {identity}, tenant-wide: added"),
     ]
-    markdown = as_markdown(parse_preview(stack.preview_json(), "the preview"), told(stack), title="prod")
+    markdown = as_markdown(parse_preview(stack.preview_json(), "the preview"), changes_of(stack), title="prod")
     assert f"```markdown\n{markdown}\n```" in PAGE.read_text(), markdown
 
     stack.up().check()
     holder = f"identity aa-mail ({tenant.grants()[0]['principalId']})"
-    assert told(stack) == []
+    assert changes_of(stack) == []
 
     for grant in tenant.grants():
         tenant.remove_object(grant["id"])
     by_hand = "made again (it is in the state and was removed by hand)"
-    assert sentences(told(stack)) == [
+    assert sentences(changes_of(stack)) == [
         ("low", f"{ROLE} for {holder}, tenant-wide: {by_hand}"),
         ("low", f"{APP_ROLE} for {holder}, tenant-wide: {by_hand}"),
     ]
@@ -67,7 +67,7 @@ def test_from_nothing_to_nothing(tenant: LocalTenant, deploy: Deploy) -> None:
     stack.up().check()
     unit = {"role": "Helpdesk Administrator", "scope": f"/administrativeUnits/{UNIT}"}
     stack.program = account(directory_roles=[unit], tags={"owner": "mail"})
-    assert sentences(told(stack)) == [
+    assert sentences(changes_of(stack)) == [
         (
             "medium",
             f"Helpdesk Administrator for {identity}, in administrative unit {UNIT}: added (Microsoft labels the role PRIVILEGED)",
@@ -80,7 +80,7 @@ def test_from_nothing_to_nothing(tenant: LocalTenant, deploy: Deploy) -> None:
     ]
 
     stack.program = lambda: None
-    assert sentences(told(stack)) == [
+    assert sentences(changes_of(stack)) == [
         ("low", f"{ROLE} for {holder}, tenant-wide: removed"),
         ("low", f"{APP_ROLE} for {holder}, tenant-wide: removed"),
         ("low", "every grant for the automation account aa-mail: removed (the identity goes)"),
@@ -92,7 +92,7 @@ def test_another_identity_takes_the_grants(tenant: LocalTenant, deploy: Deploy) 
     stack.up().check()
     old = f"identity aa-mail ({tenant.grants()[0]['principalId']})"
     stack.program = account(identity_type="UserAssigned")
-    assert sentences(told(stack)) == [
+    assert sentences(changes_of(stack)) == [
         ("high", f"{ROLE} for user-assigned identity id-mail, tenant-wide: replaced (in place of {old})"),
         ("medium", f"{APP_ROLE} for user-assigned identity id-mail, tenant-wide: replaced (in place of {old})"),
     ]
@@ -143,7 +143,7 @@ def mixed(tenant: LocalTenant, deploy: Deploy) -> tuple[Deployment, str]:
 
 def test_grants_of_every_kind_wherever_they_stand(mixed: tuple[Deployment, str]) -> None:
     stack, principal = mixed
-    changes = told(stack)
+    changes = changes_of(stack)
     identity, holder = "the identity of automation account aa-mail", f"identity {principal}"
     assert sentences(changes) == [
         ("critical", f"Global Administrator for {holder}, tenant-wide: added (Exchange Online never needs it)"),
@@ -177,7 +177,7 @@ def test_a_stream_of_events_tells_the_same_changes(mixed: tuple[Deployment, str]
     stack, _ = mixed
     stack.up().check()
     stack.program = account(directory_roles=[{"role": "Global Reader"}])
-    document, stream = told(stack), told(stack, stream=True)
+    document, stream = changes_of(stack), changes_of(stack, stream=True)
     assert [(change.grant, change.scope, change.what, change.risk) for change in document] == [
         (change.grant, change.scope, change.what, change.risk) for change in stream
     ]

@@ -57,19 +57,21 @@ def assert_told(texts: dict[str, str]) -> None:
         assert "exit code: -1" not in text, name
 
 
-def test_every_output_that_fails_is_told_in_a_preview(tenant: LocalTenant, deploy: Callable[..., Deployment]) -> None:
+def test_every_output_that_fails_is_reported_in_a_preview(
+    tenant: LocalTenant, deploy: Callable[..., Deployment]
+) -> None:
     assert_told(run_inline(deploy(nothing), "preview", list(CASES)))
     assert tenant.grants() == []
 
 
-def test_an_output_that_fails_is_told_in_an_up(tenant: LocalTenant, deploy: Callable[..., Deployment]) -> None:
+def test_an_output_that_fails_is_reported_in_an_up(tenant: LocalTenant, deploy: Callable[..., Deployment]) -> None:
     cases = ["principal id of an access", "organization of an account", "beside after 0", "inside_apply after 0"]
     assert_told(run_inline(deploy(nothing), "up", cases))
 
 
 @pytest.mark.parametrize("command", ["preview", "up"])
 @pytest.mark.parametrize("case", ["principal id of an access", "beside after 0"])
-def test_an_output_that_fails_is_told_with_the_language_host(
+def test_an_output_that_fails_is_reported_with_the_language_host(
     deploy: Callable[..., Deployment], case: str, command: str
 ) -> None:
     stack = deploy(nothing)

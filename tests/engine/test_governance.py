@@ -90,7 +90,7 @@ def around(make_account: bool, *, knows: bool = True, **args: Any) -> Program:
 
 
 @pytest.mark.parametrize("make_account", [True, False], ids=["new account", "existing account"])
-def test_everything_is_made_stays_and_goes(
+def test_everything_is_created_stays_and_is_deleted(
     tenant: LocalTenant, deploy: Deploy, azure: Azure, principal: str, make_account: bool
 ) -> None:
     if not make_account:

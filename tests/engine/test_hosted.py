@@ -45,7 +45,7 @@ def remote(component: str, name: str, args: dict[str, Any]) -> pulumi.ComponentR
     return Remote(component, name, args)
 
 
-def told(stack: Deployment) -> dict[str, Any]:
+def resources_of(stack: Deployment) -> dict[str, Any]:
     """The state, secrets opened, with a number in place of everything that is drawn: the same number for the same thing."""
     shown = stack.stack.workspace.pulumi_command.run(
         ["stack", "export", "--show-secrets", "--stack", "test"], stack.stack.workspace.work_dir, stack.environment
@@ -107,7 +107,7 @@ def everything_made(make: Any, tenant: LocalTenant, deploy: Deploy, directory: P
     secrets = ("planted", everything.CERTIFICATE, address.partition("token=")[2])
     return Outcome(
         program.given,
-        told(stack),
+        resources_of(stack),
         drawn(json.dumps(outputs, sort_keys=True)),
         sorted(PRESENT.sub("<now>", str(each["operation"])) for each in tenant.request_log()[before:]),
         [secret for secret in secrets if any(secret in text for text in written)],
@@ -161,15 +161,15 @@ def test_what_the_engine_prints_is_the_components_own_text(
     args: dict[str, Any], text: str, tenant: LocalTenant, deploy: Deploy, tmp_path: Path
 ) -> None:
     tenant.set_exchange(present=False)
-    said = []
+    failures = []
     for make in (direct, remote):
         stack = deploy(lambda make=make: make("ExchangeApplication", "job", args), environment=plugin_on_path(tmp_path))
         failed = stack.up()
         assert not failed.succeeded
-        said.append(failed.errors)
+        failures.append(failed.errors)
         stack.destroy()
-    own = [each.strip() for each in said[0]]
-    [theirs] = [each for each in said[1] if "has a problem" in each]
+    own = [each.strip() for each in failures[0]]
+    [theirs] = [each for each in failures[1] if "has a problem" in each]
     assert text in own[0]
     assert theirs.partition(" has a problem: ")[2].strip() in own
     assert "Traceback" not in theirs

@@ -152,16 +152,16 @@ def stating(outputs: Mapping[str, Any]) -> Program:
     return run
 
 
-def test_a_platform_without_the_outputs_is_told_and_nothing_is_made(tenant: LocalTenant, both: Both) -> None:
+def test_a_platform_without_the_outputs_is_reported_and_nothing_is_created(tenant: LocalTenant, both: Both) -> None:
     before = everything(tenant)
-    for outputs, said in INCOMPLETE:
+    for outputs, expected in INCOMPLETE:
         both.platform.program = stating(outputs)
         both.platform.up().check()
         failed = both.exchange.up()
         assert not failed.succeeded
         text = " ".join(failed.text.split())
         assert 'The stack "organization/exchange-platform/prod"' in text
-        assert said in text
+        assert expected in text
         assert "Deploy the platform first, or correct landing-zone:platformStack." in text
         assert "Traceback" not in failed.text
         assert everything(tenant) == before
@@ -170,7 +170,7 @@ def test_a_platform_without_the_outputs_is_told_and_nothing_is_made(tenant: Loca
         assert made == []
 
 
-def test_every_mistake_of_the_settings_is_told_together(tenant: LocalTenant, both: Both) -> None:
+def test_all_mistakes_of_the_settings_are_reported_together(tenant: LocalTenant, both: Both) -> None:
     for key, value in {
         "location": "moon",
         "addressSpace": "10.64",
@@ -181,7 +181,7 @@ def test_every_mistake_of_the_settings_is_told_together(tenant: LocalTenant, bot
     }.items():
         both.exchange.stack.set_config(f"landing-zone:{key}", ConfigValue(value), path=True)
     failed = both.exchange.preview()
-    for said in (
+    for expected in (
         'location "moon" has no short name. Use westeurope',
         'addressSpace "10.64" is not a network such as 10.64.0.0/24.',
         'accounts["reports"].tenant "northwind" is not one of tenants: contoso, fabrikam.',
@@ -189,5 +189,5 @@ def test_every_mistake_of_the_settings_is_told_together(tenant: LocalTenant, bot
         'accounts["leavers"].identity "senders" is not one of the identities of its tenant.',
         'identities["recipients"] is not a mapping with role, tenant.',
     ):
-        assert said in failed.text
+        assert expected in failed.text
     assert "Traceback" not in failed.text

@@ -100,9 +100,9 @@ def test_an_interrupt_writes_every_state_and_leaves_the_rest_to_a_resumed_run(
         while not tenants["contoso"].grants() and time.monotonic() < end:
             time.sleep(0.05)
         run.send_signal(signal.SIGINT)
-        said, _ = run.communicate(timeout=120)
-    assert run.returncode == 130, said
-    assert "fabrikam: not started" in said
+        output, _ = run.communicate(timeout=120)
+    assert run.returncode == 130, output
+    assert "fabrikam: not started" in output
     resumed = deploy(tmp_path, environment, "up", "--resume")
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
     assert [len(tenants[name].grants()) for name in NAMES] == [2, 2, 2]

@@ -67,7 +67,7 @@ def test_no_grant_is_lost_or_left_behind(case: Case, tenant: LocalTenant, deploy
 
     assert first.succeeded == case.first, first.text
     if not first.succeeded:
-        assert any(said in first.text for said in case.says), first.text
+        assert any(expected in first.text for expected in case.says), first.text
         assert "Traceback" not in first.text
     if case.phase != "destroy":
         if not first.succeeded:

@@ -261,7 +261,7 @@ def test_an_account_that_is_replaced_is_deleted_first_so_access_is_away_meanwhil
     assert watch.gap() is not None
 
 
-def test_an_account_with_a_name_of_pulumis_own_is_made_anew_before_the_old_one_goes(
+def test_a_replacement_of_an_auto_named_account_is_created_before_the_old_one_is_deleted(
     tenant: LocalTenant, deploy: Deploy
 ) -> None:
     stack = deploy(account(account_name=None))
@@ -305,9 +305,9 @@ def test_a_new_name_without_an_alias_finds_the_grants_there_and_loses_none(tenan
     assert "before it was renamed" in " ".join(failed.text.split())
     assert watch.events() == []
 
-    said, written = look(stack)  # Adopted under its new name, it would be deleted with its old one.
-    assert said.code == 2
-    assert "post-exchange-manageasapp is in the state already, under the name mail-exchange-manageasapp" in said.text
+    result, written = look(stack)  # Adopted under its new name, it would be deleted with its old one.
+    assert result.code == 2
+    assert "post-exchange-manageasapp is in the state already, under the name mail-exchange-manageasapp" in result.text
     assert not written.exists()
 
     stack.program = access(who, "Exchange Administrator")
@@ -317,9 +317,7 @@ def test_a_new_name_without_an_alias_finds_the_grants_there_and_loses_none(tenan
     assert watch.events() == []
 
 
-def test_a_role_granted_again_by_hand_in_another_scope_is_left_to_who_made_it(
-    tenant: LocalTenant, deploy: Deploy
-) -> None:
+def test_a_role_granted_again_by_hand_in_another_scope_is_left_alone(tenant: LocalTenant, deploy: Deploy) -> None:
     who = principal(tenant)
     unit = next(iter(seed.CONTOSO.administrative_units.values()))
     stack = deploy(access(who, "Helpdesk Administrator"))

@@ -62,13 +62,13 @@ def test_every_stack_comes_up_stays_as_it_is_and_leaves_no_grant_behind(
     assert tenant.grants() == []
 
 
-def test_all_mistakes_of_a_stack_are_told_together(tenant: LocalTenant, root: Callable[[str], Deployment]) -> None:
+def test_all_mistakes_of_a_stack_are_reported_together(tenant: LocalTenant, root: Callable[[str], Deployment]) -> None:
     deployment = root("local")
     for key, value in (("organization", ""), ("identityType", "Managed"), ("tags", "dev")):
         deployment.stack.set_config(f"exchange-automation:{key}", ConfigValue(value))
     failed = deployment.up()
     assert "Stack local: 3 mistakes in its configuration, so nothing was registered" in failed.text
-    for said in ("organization is missing", 'identityType "Managed"', "tags is not"):
-        assert said in failed.text
+    for expected in ("organization is missing", 'identityType "Managed"', "tags is not"):
+        assert expected in failed.text
     assert "Traceback" not in failed.text
     assert deployment.state() == []

@@ -188,7 +188,7 @@ def test_a_replaced_account_brings_runbook_schedules_and_links_along(
     assert tenant.grants() == []
 
 
-def test_a_runbook_in_another_location_is_made_anew_with_its_link(
+def test_a_runbook_in_another_location_is_replaced_with_its_link(
     tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None]
 ) -> None:
     stack = deploy(program([DAILY]))
@@ -269,7 +269,7 @@ def public_file() -> None:
     pulumi.export("uri", blob.url)
 
 
-def test_a_policy_that_turns_shared_keys_off_is_told_before_anything_is_published(
+def test_a_policy_that_turns_shared_keys_off_is_reported_before_anything_is_published(
     tenant: LocalTenant, deploy: Deploy, azure: Azure
 ) -> None:
     tenant.admin("POST", "behaviour", {"sharedKeysAreTurnedOff": True})
@@ -325,7 +325,7 @@ def test_an_existing_storage_account_is_refused_before_anything_is_published(
     stack.destroy().check()
 
 
-def test_one_in_the_past_is_told_and_one_that_is_over_is_left_alone(
+def test_a_start_in_the_past_is_reported_and_a_schedule_that_is_over_is_left_alone(
     tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None]
 ) -> None:
     parameters = {"mailbox": "a"}
@@ -341,7 +341,7 @@ def test_one_in_the_past_is_told_and_one_that_is_over_is_left_alone(
     assert "Traceback" not in failed.text
 
 
-def test_a_rotated_key_is_told_of_and_republish_helps(
+def test_a_rotated_key_is_reported_and_republish_helps(
     tenant: LocalTenant, deploy: Deploy, azure: Azure, days: Callable[[float], None]
 ) -> None:
     stack = deploy(program())

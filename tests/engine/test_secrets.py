@@ -24,9 +24,9 @@ ENGINES_OWN = re.compile(r'"(?:Unm|M)arshaling property for RPC\[')
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\.")
 
 
-def everything(stack: Deployment, tenant: LocalTenant, *said: str) -> dict[str, str]:
+def everything(stack: Deployment, tenant: LocalTenant, *printed: str) -> dict[str, str]:
     """All texts that somebody could read afterwards, by where they are."""
-    texts = {f"output {number}": text for number, text in enumerate(said)}
+    texts = {f"output {number}": text for number, text in enumerate(printed)}
     texts["journal"] = json.dumps(tenant.request_log())
     texts["tenant's log"] = tenant.log()
     for path in sorted(Path(stack.directory).rglob("*")):
@@ -56,10 +56,10 @@ def test_neither_credentials_nor_signed_addresses_are_in_what_a_whole_program_le
 ) -> None:
     stack = deploy(make())
     loud = {"log_to_std_err": True, "log_verbosity": 9, "debug": True}
-    said = [stack.up(**loud).check().text, stack.destroy(**loud).check().text]
-    nowhere(stack, tenant, *said)
+    printed = [stack.up(**loud).check().text, stack.destroy(**loud).check().text]
+    nowhere(stack, tenant, *printed)
     # docs/permissions.md: the engine writes every value that it passes to a provider or back into its log at verbosity 9.
-    beyond = ["\n".join(line for line in text.splitlines() if not ENGINES_OWN.search(line)) for text in said]
+    beyond = ["\n".join(line for line in text.splitlines() if not ENGINES_OWN.search(line)) for text in printed]
     for where, text in everything(stack, tenant, *beyond).items():
         assert not SIGNED.search(text), where
 
@@ -73,10 +73,10 @@ def test_the_token_of_a_ci_job_is_nowhere_in_what_a_command_says(
     file = tmp_path / "token"
     file.write_text(token)
     given = {"ARM_CLIENT_SECRET": None, "ARM_USE_OIDC": "true", way: str(file) if way.endswith("PATH") else token}
-    said = run(tenant, command, "--verbose", variables=given)
-    assert said.code == 0, said.text
-    assert "GET /v1.0/servicePrincipals: 200" in said.err
-    assert token not in said.out + said.err + json.dumps(tenant.request_log()) + tenant.log()
+    printed = run(tenant, command, "--verbose", variables=given)
+    assert printed.code == 0, printed.text
+    assert "GET /v1.0/servicePrincipals: 200" in printed.err
+    assert token not in printed.out + printed.err + json.dumps(tenant.request_log()) + tenant.log()
 
 
 def test_credentials_of_an_explicit_provider_are_nowhere_either(
@@ -98,8 +98,8 @@ def test_credentials_of_an_explicit_provider_are_nowhere_either(
     nowhere(stack, tenant, first.text, stack.destroy().check().text)
 
 
-def nowhere(stack: Deployment, tenant: LocalTenant, *said: str) -> None:
+def nowhere(stack: Deployment, tenant: LocalTenant, *printed: str) -> None:
     """Neither the deployer's secret nor a token is in anything that is left."""
-    for where, text in everything(stack, tenant, *said).items():
+    for where, text in everything(stack, tenant, *printed).items():
         assert seed.CONTOSO.client_secret not in text, where
         assert not TOKEN.search(text), where

@@ -87,13 +87,13 @@ def test_the_address_starts_the_runbook_and_is_nowhere_in_plain_text(
     tenant: LocalTenant, deploy: Deploy, azure: Azure
 ) -> None:
     stack = deploy(program())
-    said = stack.up().check().text
+    output = stack.up().check().text
     one = hook(azure)
     address = one["address"]
     assert called(azure, address) == 404
     stack.program = program({"ticket system": one})
     up = stack.up().check()
-    said += up.text
+    output += up.text
     assert up.changes == {"create": 1}
     assert up.outputs["webhook_names"] == ["ticket system"]
     answer = azure.client.post(address, json={"ticket": 1})
@@ -102,8 +102,8 @@ def test_the_address_starts_the_runbook_and_is_nowhere_in_plain_text(
     tenant.advance(80 * 86_400)
     again = stack.up().check()
     assert again.changes == {}
-    said += again.text
-    texts = {"output": said, "journal": json.dumps(tenant.request_log()), "tenant's log": tenant.log()}
+    output += again.text
+    texts = {"output": output, "journal": json.dumps(tenant.request_log()), "tenant's log": tenant.log()}
     texts["outputs"] = json.dumps({name: each.value for name, each in stack.stack.outputs().items()})
     for path in stack.directory.rglob("*"):
         if path.is_file():
@@ -141,7 +141,7 @@ def test_a_changed_webhook_keeps_its_address_where_azure_lets_it(deploy: Deploy,
     assert called(azure, other) == 404
 
 
-def test_an_account_that_takes_entra_tokens_only_is_refused_before_the_webhook_is_made(
+def test_an_account_that_takes_entra_tokens_only_is_refused_before_the_webhook_is_created(
     tenant: LocalTenant, deploy: Deploy, azure: Azure
 ) -> None:
     deploy(program()).up().check()

@@ -97,7 +97,7 @@ def test_the_compiler_refuses_what_the_component_would(project: Path) -> None:
         .replace("accountId: account.accountId,", "")
     )
     compiler = project / "node_modules" / "typescript" / "bin" / "tsc"
-    said = subprocess.run(["node", compiler], cwd=project, check=False, capture_output=True, text=True).stdout
-    assert "'scop' does not exist in type 'DirectoryRoleArgs'" in said
-    assert '"Daily"' in said
-    assert "Property 'accountId' is missing" in said
+    output = subprocess.run(["node", compiler], cwd=project, check=False, capture_output=True, text=True).stdout
+    assert "'scop' does not exist in type 'DirectoryRoleArgs'" in output
+    assert '"Daily"' in output
+    assert "Property 'accountId' is missing" in output

@@ -64,7 +64,7 @@ def test_deleting_an_absent_runbook_or_runtime_environment_succeeds(ready: Clien
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "said"),
+    ("path", "body", "expected"),
     [
         (RUNTIME, {"properties": PYTHON}, "location"),
         (ACCOUNT, {"location": "westeurope", "properties": {"disableLocalAuth": "yes"}}, "disableLocalAuth"),
@@ -88,10 +88,10 @@ def test_deleting_an_absent_runbook_or_runtime_environment_succeeds(ready: Clien
         (f"{ACCOUNT}/variables/one", {"name": "two", "properties": {"value": '"a"'}}, "does not match"),
     ],
 )
-def test_what_the_contract_requires_is_refused_with_400(ready: Client, path: str, body: Json, said: str) -> None:
+def test_what_the_contract_requires_is_refused_with_400(ready: Client, path: str, body: Json, expected: str) -> None:
     status, _, message = error(ready.arm("PUT", path, body))
     assert status == 400
-    assert said in message
+    assert expected in message
 
 
 @pytest.mark.parametrize(("occurrence", "status"), [(1, 201), (5, 201), (-1, 201), (6, 400), (0, 400), (-2, 400)])

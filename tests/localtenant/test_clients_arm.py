@@ -202,7 +202,7 @@ def test_a_lost_answer_is_asked_for_again(tenant: LocalTenant, automation: Autom
     assert [entry["status"] for entry in tenant.request_log() if entry["method"] == "PUT"] == [0, 200]
 
 
-def test_lacking_rights_are_told_by_action_and_scope(tenant: LocalTenant, automation: AutomationClient) -> None:
+def test_a_missing_right_is_named_by_action_and_scope(tenant: LocalTenant, automation: AutomationClient) -> None:
     tenant.set_deployer(arm=["Reader"])
     with pytest.raises(HttpResponseError) as refusal:
         create_account(automation)

@@ -58,7 +58,7 @@ def configured(**query: object) -> Any:
     return RequestConfiguration(query_parameters=Query(**query))
 
 
-def test_both_grants_are_made_listed_and_removed(tenant: LocalTenant) -> None:
+def test_both_grants_are_created_listed_and_removed(tenant: LocalTenant) -> None:
     principal = tenant.add_service_principal("aa-mail")[0]["id"]
 
     async def work(graph: GraphServiceClient) -> None:

@@ -32,8 +32,8 @@ ARM = "https://management.azure.com/.default"
 
 def claims(token: str) -> dict[str, Any]:
     payload = token.split(".")[1]
-    told: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return told
+    claimed: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return claimed
 
 
 def ci_token(tenant: LocalTenant) -> str:
@@ -56,9 +56,9 @@ def test_a_client_secret(tenant: LocalTenant) -> None:
     with ClientSecretCredential(
         CONTOSO.tenant_id, CONTOSO.client_id, CONTOSO.client_secret, **options(tenant)
     ) as credential:
-        told = claims(credential.get_token(GRAPH).token)
-        assert (told["tid"], told["aud"]) == (CONTOSO.tenant_id, "https://graph.microsoft.com")
-        assert told["roles"] == list(seed.DEPLOYER_GRAPH_ROLES)
+        claimed = claims(credential.get_token(GRAPH).token)
+        assert (claimed["tid"], claimed["aud"]) == (CONTOSO.tenant_id, "https://graph.microsoft.com")
+        assert claimed["roles"] == list(seed.DEPLOYER_GRAPH_ROLES)
         assert "roles" not in claims(credential.get_token(ARM).token)
 
 

@@ -157,14 +157,14 @@ def test_the_automation_client_makes_webhooks_certificates_and_connections(
         # Bodies as they go over the wire: the client's models have no typed form of flattened properties.
         made: Any = client.webhook.create_or_update
         body = {"expiryTime": ends.isoformat(), "runbook": {"name": "report"}}
-        told = made(group, name, "told", {"name": "told", "properties": body})
-        assert told.uri.startswith(f"{tenant.url}/webhooks/")
-        assert client.webhook.get(group, name, "told").uri == ""
+        own_webhook = made(group, name, "generated", {"name": "generated", "properties": body})
+        assert own_webhook.uri.startswith(f"{tenant.url}/webhooks/")
+        assert client.webhook.get(group, name, "generated").uri == ""
         # The client hands out the JSON text as it came.
         address = client.webhook.generate_uri(group, name).strip('"')
         assert made(group, name, "given", {"name": "given", "properties": {**body, "uri": address}}).uri == ""
-        assert {each.name for each in client.webhook.list_by_automation_account(group, name)} == {"told", "given"}
-        for each in (told.uri, address):
+        assert {each.name for each in client.webhook.list_by_automation_account(group, name)} == {"generated", "given"}
+        for each in (own_webhook.uri, address):
             assert httpx.post(each, verify=trust(tenant)).status_code == 202
         made = client.certificate.create_or_update
         made(group, name, "c", {"name": "c", "properties": {"base64Value": "YQ==", "isExportable": True}})
@@ -174,5 +174,5 @@ def test_the_automation_client_makes_webhooks_certificates_and_connections(
         properties = {"connectionType": {"name": "Azure"}, "fieldDefinitionValues": fields}
         made(group, name, "old", {"name": "old", "properties": properties})
         assert client.connection.get(group, name, "old").field_definition_values == fields
-        client.webhook.delete(group, name, "told")
-        assert httpx.post(told.uri, verify=trust(tenant)).status_code == 404
+        client.webhook.delete(group, name, "generated")
+        assert httpx.post(own_webhook.uri, verify=trust(tenant)).status_code == 404

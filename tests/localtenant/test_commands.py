@@ -66,7 +66,7 @@ def test_run_takes_a_real_plugin_from_path_and_imitates_the_others(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "expected"),
     [
         (("--real", "azure-native", "--", "true"), 2, "needs the program 'pulumi-resource-azure-native' on PATH"),
         (("--real", "aws", "--", "true"), 2, "invalid choice"),
@@ -75,10 +75,10 @@ def test_run_takes_a_real_plugin_from_path_and_imitates_the_others(tmp_path: Pat
         (("--lag", "-1", "--", "true"), 2, "no number of seconds"),
     ],
 )
-def test_run_says_what_is_wrong(arguments: tuple[str, ...], code: int, said: str) -> None:
+def test_run_says_what_is_wrong(arguments: tuple[str, ...], code: int, expected: str) -> None:
     done = run(*arguments, PATH="/usr/bin:/bin")
     assert done.returncode == code
-    assert said in done.stderr
+    assert expected in done.stderr
     assert "Traceback" not in done.stderr
 
 

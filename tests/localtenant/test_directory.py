@@ -45,7 +45,7 @@ def test_exchange_online_is_found_by_its_app_id_and_has_another_object_id_in_eac
     assert "Exchange.ManageAsAppV2" in roles
 
 
-def test_both_grants_are_told_with_their_names(client: Client, principal: str) -> None:
+def test_both_grants_are_listed_with_their_names(client: Client, principal: str) -> None:
     assert client.assign_app_role(principal).status == 201
     assert client.assign_directory_role(principal).status == 201
     rows = client.grants()
@@ -100,7 +100,7 @@ def test_an_assignment_is_readable_at_once_from_both_ends(principal: str, client
     assert [row["principalId"] for row in listed] == [principal]
 
 
-def test_what_a_caller_made_itself_it_reads_at_once_and_others_do_not() -> None:
+def test_a_caller_reads_its_own_objects_at_once_and_others_do_not() -> None:
     client = Client(lag=30)
     made = client.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
     path = f"/v1.0/applications/{made['id']}"
@@ -129,7 +129,7 @@ def test_a_removed_grant_is_a_404_for_reading_and_for_removing(client: Client, p
         assert error(client.send(method, f"{base}/{made['id']}"))[:2] == (404, "Request_ResourceNotFound")
 
 
-def test_a_grant_made_again_has_another_id(client: Client, principal: str) -> None:
+def test_a_grant_created_again_has_another_id(client: Client, principal: str) -> None:
     first = client.assign_directory_role(principal).body["id"]
     client.send("DELETE", f"{ROLE_ASSIGNMENTS}/{first}")
     assert client.assign_directory_role(principal).body["id"] != first
@@ -286,7 +286,7 @@ def test_administrative_units_have_members(client: Client) -> None:
     assert client.ok("GET", path)["value"] == []
 
 
-def test_the_initial_domain_is_told_from_the_custom_one(client: Client) -> None:
+def test_the_initial_domain_is_marked_and_the_custom_one_is_not(client: Client) -> None:
     domains = client.ok("GET", "/v1.0/domains")["value"]
     assert [(d["id"], d["isInitial"]) for d in domains] == [
         ("contoso.com", False),

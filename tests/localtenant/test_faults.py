@@ -240,7 +240,7 @@ def test_an_answer_that_is_no_json(client: Client) -> None:
     ("path", "code"),
     [("/v1.0/domains", "InvalidAuthenticationToken"), (GROUP, "ExpiredAuthenticationToken")],
 )
-def test_an_expired_token_is_told_by_each_api_in_its_words(client: Client, path: str, code: str) -> None:
+def test_every_api_reports_an_expired_token_in_its_own_words(client: Client, path: str, code: str) -> None:
     fault(client, "GET *", "expiredToken")
     response = client.arm("GET", path, version="2024-03-01")
     assert error(response)[:2] == (401, code)
@@ -271,7 +271,7 @@ def test_somebody_else_removes_the_object_addressed(client: Client) -> None:
     assert client.grants() == []
 
 
-def test_somebody_else_removes_the_object_just_made(client: Client) -> None:
+def test_somebody_else_removes_the_new_object(client: Client) -> None:
     fault(client, "POST roleAssignments", "remove", when="after")
     made = client.assign_directory_role(PRINCIPAL)
     assert made.status == 201

@@ -101,7 +101,7 @@ def test_the_tokens_roles_decide(
     assert client.send(method, path, body, token=deployer_with(client, *enough)).status < 300
 
 
-def test_a_token_keeps_the_roles_it_was_made_with(client: Client) -> None:
+def test_a_token_keeps_the_roles_of_the_moment_it_was_issued(client: Client) -> None:
     token = client.token()
     deployer_with(client)
     assert client.send("GET", "/v1.0/domains", token=token).status == 200
@@ -262,7 +262,7 @@ def batch(client: Client, *requests: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def test_a_batch_answers_each_request_and_the_journal_has_each(client: Client) -> None:
+def test_a_batch_answers_and_logs_every_request(client: Client) -> None:
     rows = batch(
         client,
         {"id": "1", "method": "GET", "url": f"/servicePrincipals/{EXCHANGE}?$select=displayName"},

@@ -51,12 +51,12 @@ def test_a_secret_gives_a_token_with_the_deployers_roles(client: Client, tenant:
     response = sign_in(client, tenant, client_secret=CONTOSO.client_secret)
     assert response.status == 200
     assert (response.body["token_type"], response.body["expires_in"]) == ("Bearer", 3599)
-    told = claims(response)
-    assert told["tid"] == CONTOSO.tenant_id
-    assert (told["appid"], told["oid"]) == (CONTOSO.client_id, CONTOSO.principal_object_id)
-    assert told["aud"] == "https://graph.microsoft.com"
-    assert told["roles"] == list(seed.DEPLOYER_GRAPH_ROLES)
-    assert told["exp"] > time.time()
+    claimed = claims(response)
+    assert claimed["tid"] == CONTOSO.tenant_id
+    assert (claimed["appid"], claimed["oid"]) == (CONTOSO.client_id, CONTOSO.principal_object_id)
+    assert claimed["aud"] == "https://graph.microsoft.com"
+    assert claimed["roles"] == list(seed.DEPLOYER_GRAPH_ROLES)
+    assert claimed["exp"] > time.time()
 
 
 def test_a_token_for_resource_manager_has_no_graph_roles(client: Client) -> None:
@@ -237,20 +237,20 @@ def test_the_ci_issuer_wants_its_request_token(client: Client) -> None:
 
 
 def test_instance_discovery_knows_the_tenants_own_host_alone(client: Client) -> None:
-    told = client.ok("GET", "/common/discovery/instance?api-version=1.1")
-    assert told["metadata"][0]["aliases"] == ["localhost:8443"]
-    assert told["tenant_discovery_endpoint"].startswith(URL)
+    claimed = client.ok("GET", "/common/discovery/instance?api-version=1.1")
+    assert claimed["metadata"][0]["aliases"] == ["localhost:8443"]
+    assert claimed["tenant_discovery_endpoint"].startswith(URL)
 
 
 def test_the_metadata_has_what_the_providers_read(client: Client) -> None:
-    told = client.ok("GET", "/metadata/endpoints?api-version=2022-09-01")
-    assert told["name"]
-    assert told["resourceManager"].startswith(URL)
-    assert told["microsoftGraphResourceId"].startswith(URL)
-    assert told["authentication"]["loginEndpoint"] == URL
-    assert told["authentication"]["audiences"]
-    assert told["suffixes"]["storage"]
-    assert told["suffixes"]["keyVaultDns"]
+    claimed = client.ok("GET", "/metadata/endpoints?api-version=2022-09-01")
+    assert claimed["name"]
+    assert claimed["resourceManager"].startswith(URL)
+    assert claimed["microsoftGraphResourceId"].startswith(URL)
+    assert claimed["authentication"]["loginEndpoint"] == URL
+    assert claimed["authentication"]["audiences"]
+    assert claimed["suffixes"]["storage"]
+    assert claimed["suffixes"]["keyVaultDns"]
 
 
 def test_no_secret_reaches_the_journal(client: Client) -> None:

@@ -139,7 +139,7 @@ def test_a_page_holds_1_to_999(text: str) -> None:
         odata.page_size({"$top": text})
 
 
-def test_a_page_token_leads_where_it_was_made() -> None:
+def test_a_page_token_holds_its_position_and_a_forged_one_is_refused() -> None:
     assert odata.position_of(odata.skip_token(998)) == 998
     assert odata.position_of(None) == 0
     for forged in ("x", "cGFnZTp4", "äöü"):

@@ -57,7 +57,7 @@ def test_a_user_is_created_found_by_name_changed_deleted_and_restored(admin: Cli
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "expected"),
     [
         ({"displayName": None}, "displayName"),
         ({"passwordProfile": None}, "A password must be specified"),
@@ -65,10 +65,10 @@ def test_a_user_is_created_found_by_name_changed_deleted_and_restored(admin: Cli
         ({"userPrincipalName": "adele.vance@contoso.com"}, "already exists"),
     ],
 )
-def test_a_user_that_graph_would_not_take_is_refused(admin: Client, changes: Json, said: str) -> None:
+def test_a_user_that_graph_would_not_take_is_refused(admin: Client, changes: Json, expected: str) -> None:
     status, _, message = error(admin.send("POST", "/v1.0/users", {**USER, **changes}))
     assert status == 400
-    assert said in message
+    assert expected in message
 
 
 def test_a_group_has_members_and_owners_and_can_hold_roles(admin: Client) -> None:

@@ -57,7 +57,7 @@ def test_secrets_are_hidden_wherever_they_are() -> None:
     }
 
 
-def test_bodies_that_are_no_json_are_told_by_their_size() -> None:
+def test_bodies_that_are_not_json_are_logged_by_their_size() -> None:
     assert readable(b"", JSON) is None
     assert readable(b"\xff\xfe\x00", JSON) == "3 bytes"
     form = b"grant_type=client_credentials&client_secret=s"

@@ -219,7 +219,7 @@ def link(client: Client, path: str = LINK, **more: Any) -> Any:
     return client.arm("PUT", path, body)
 
 
-def test_a_link_is_made_and_deleted_and_never_changed(linkable: Client) -> None:
+def test_a_link_is_created_and_deleted_and_never_changed(linkable: Client) -> None:
     assert link(linkable, parameters={"days": "3"}).status == 201
     assert linkable.arm("GET", LINK).body["properties"]["parameters"] == {"days": "3"}
     assert link(linkable, parameters={"days": "4"}).status == 409

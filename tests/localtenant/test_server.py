@@ -276,7 +276,7 @@ def test_concurrent_requests_keep_apart(tenant: LocalTenant, http: httpx.Client)
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_when_told_to(end: signal.Signals) -> None:
+def test_a_signal_ends_the_tenant(end: signal.Signals) -> None:
     with LocalTenant.start(providers=()) as tenant:
         assert tenant.process_id is not None
         os.kill(tenant.process_id, end)

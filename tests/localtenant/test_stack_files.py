@@ -34,7 +34,7 @@ def test_a_tracked_stack_file_without_a_salt_is_named_with_the_remedy(project: P
         assert "scratch.yaml" not in text
 
 
-def test_nothing_is_said_without_a_project_a_repository_or_a_file_at_risk(project: Path, tmp_path: Path) -> None:
+def test_nothing_is_printed_without_a_project_a_repository_or_a_file_at_risk(project: Path, tmp_path: Path) -> None:
     (project / "stacks" / "Pulumi.dev.yaml").unlink()
     assert warning(project) == ""
     assert warning(Path("/")) == ""

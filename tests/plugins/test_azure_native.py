@@ -106,7 +106,7 @@ def test_what_is_there_already_is_not_taken_over_and_can_be_imported(tenant: Loc
 
 
 @pytest.mark.parametrize(
-    ("program", "said"),
+    ("program", "expected"),
     [
         (
             lambda: automation.Package(
@@ -129,11 +129,11 @@ def test_what_is_there_already_is_not_taken_over_and_can_be_imported(tenant: Loc
     ],
 )
 def test_what_is_wrong_is_refused_in_the_plugins_words(
-    tenant: LocalTenant, deploy: Deploy, program: Callable[[], object], said: str
+    tenant: LocalTenant, deploy: Deploy, program: Callable[[], object], expected: str
 ) -> None:
     refused = deploy(program_of(program)).preview()
     assert not refused.succeeded
-    assert said in refused.text
+    assert expected in refused.text
 
 
 @pytest.mark.parametrize("fault", [{"status": 429, "retryAfter": 7}, {"status": 503}, {"effect": "cut"}])
@@ -163,7 +163,7 @@ def test_a_deletion_that_takes_long_is_waited_for(tenant: LocalTenant, deploy: D
     assert polls[-1] == 200
 
 
-def test_a_change_made_by_hand_is_undone_after_a_refresh(tenant: LocalTenant, deploy: Deploy) -> None:
+def test_a_change_by_hand_is_undone_after_a_refresh(tenant: LocalTenant, deploy: Deploy) -> None:
     def program() -> None:
         managedidentity.UserAssignedIdentity(
             "id", resource_group_name=GROUP, resource_name_="id-mail", location="westeurope", tags={"a": "b"}

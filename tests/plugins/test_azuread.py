@@ -1,6 +1,6 @@
 """The emulated provider for azuread answers and asks as the real plugin does.
 
-``azuread-6.11.1.json`` is what the real plugin of that version said and asked; ``python -m pytest tests/plugins
+``azuread-6.11.1.json`` holds the requests and the answers of the real plugin of that version; ``python -m pytest tests/plugins
 --record`` writes it anew with the plugin on PATH.
 """
 

@@ -30,7 +30,7 @@ def test_every_request_and_response_keeps_the_contract(log: list[Json]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "part", "names", "value", "said"),
+    ("operation", "part", "names", "value", "expected"),
     [
         (
             "PUT runbooks",
@@ -48,7 +48,7 @@ def test_every_request_and_response_keeps_the_contract(log: list[Json]) -> None:
     ],
 )
 def test_a_mistake_is_found(
-    log: list[Json], operation: str, part: str, names: tuple[str, ...], value: Any, said: str
+    log: list[Json], operation: str, part: str, names: tuple[str, ...], value: Any, expected: str
 ) -> None:
     entry = copy.deepcopy(next(e for e in log if e["operation"] == operation and e["status"] < 300))
     *parents, last = names
@@ -60,4 +60,4 @@ def test_a_mistake_is_found(
     else:
         target[last] = value
     [mismatch] = contract.judge([entry]).mismatches
-    assert said in mismatch
+    assert expected in mismatch

@@ -1,6 +1,6 @@
 """What an azuread plugin answers to a fixed list of calls, and what it asks of the directory meanwhile.
 
-The same calls go to the emulated provider and to the real plugin; what each said is kept in the same form, without
+The same calls go to the emulated provider and to the real plugin; the answers of both are kept in the same form, without
 what the two cannot have in common (ports, generated ids, the bridge's own bookkeeping).
 """
 

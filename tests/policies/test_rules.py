@@ -158,7 +158,7 @@ VIOLATIONS: Mapping[str, tuple[Program, set[tuple[str, str]]]] = {
         {("certificate-lifetime", "long")},
     ),
 }
-"""A program that breaks each rule, and all that is said about which resource."""
+"""A program that breaks each rule, and all violations with their resources."""
 
 
 def clean() -> None:
@@ -201,7 +201,7 @@ def apart(tenant: LocalTenant, engine: None, tmp_path: Path) -> Judged:
     return Judged(tmp_path, tenant)
 
 
-def told(outcome: Outcome) -> set[tuple[str, str]]:
+def reported(outcome: Outcome) -> set[tuple[str, str]]:
     """Rule and logical name of each violation."""
     return {(rule, name) for rule, _, name in outcome.violations}
 
@@ -216,7 +216,7 @@ def test_the_rule_fails_a_program_that_breaks_it(judged: Judged, rule: Any) -> N
     outcome = judged.run("preview", program, {rule.name: {"enforcementLevel": "mandatory"}})
     assert not outcome.succeeded
     assert {(name, level) for name, level, _ in outcome.violations} >= {(rule.name, "mandatory")}
-    assert told(outcome) == expected
+    assert reported(outcome) == expected
     assert rule.remedy in outcome.text
     assert rule.statement in outcome.text
 
@@ -236,7 +236,7 @@ def test_a_program_that_keeps_every_rule_passes_before_and_after_its_values_are_
 
 def test_a_role_without_its_app_role_is_seen_while_the_principal_is_not_known(judged: Judged) -> None:
     outcome = judged.run("preview", role_by_hand)
-    assert told(outcome) == {("both-grants-together", "by-hand"), (BY_COMPONENTS, "by-hand")}
+    assert reported(outcome) == {("both-grants-together", "by-hand"), (BY_COMPONENTS, "by-hand")}
 
 
 def test_a_level_can_be_lowered_and_turned_off(judged: Judged) -> None:
@@ -255,7 +255,7 @@ def test_a_remedy_is_applied_where_it_is_safe_and_stays(tenant: LocalTenant, apa
     assert (answer["disableLocalAuth"], answer["publicNetworkAccess"]) == (True, False)
 
 
-def test_wrong_configuration_is_refused_with_all_its_mistakes_and_nothing_is_made(apart: Judged) -> None:
+def test_wrong_configuration_is_refused_with_all_its_mistakes_and_nothing_is_created(apart: Judged) -> None:
     outcome = apart.run(
         "up",
         clean,
@@ -267,14 +267,14 @@ def test_wrong_configuration_is_refused_with_all_its_mistakes_and_nothing_is_mad
         },
     )
     assert not outcome.succeeded
-    for said in (
+    for needed_text in (
         "nothing was checked and nothing was deployed",
         'there is no rule "local-authentication", so nothing would be checked by it. Did you mean "local-authentication-off"?',
         '"Exchange Adminstrator" is neither a known display name nor a template id. Give "Exchange Administrator"',
         'it has no option "requireHashes", so nothing would change. Did you mean "requireHash"?',
         '"https://contoso.com" is not the start of an https address up to a slash',
     ):
-        assert said in outcome.text
+        assert needed_text in outcome.text
     assert "Traceback" not in outcome.text
     assert apart.deployment.state() == []
 

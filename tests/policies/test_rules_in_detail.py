@@ -45,7 +45,9 @@ CONTAINER = f"https://x.blob.core.windows.net/runbook-{'a' * 32}-20270101000000/
 OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
 
 
-def said(rule: str, kind: str, properties: Mapping[str, Any], below: str = "", **configuration: Any) -> list[str]:
+def messages_of(
+    rule: str, kind: str, properties: Mapping[str, Any], below: str = "", **configuration: Any
+) -> list[str]:
     """What a rule about single resources says."""
     judge = BY_NAME[rule]
     assert isinstance(judge, ResourceRule)
@@ -63,7 +65,7 @@ def resource(
     return PolicyResource(kind, proxy, urn, name, OPTIONS, None, None, [], dict(sources))
 
 
-def told(rule: str, *resources: PolicyResource, **configuration: Any) -> list[str]:
+def violations(rule: str, *resources: PolicyResource, **configuration: Any) -> list[str]:
     """Names of the resources that a rule about the whole program finds fault with."""
     judge = BY_NAME[rule]
     assert isinstance(judge, ProgramRule)
@@ -80,10 +82,13 @@ def test_a_rule_says_nothing_about_what_is_not_known_yet(rule: Any) -> None:
         for kind in (APP_ROLE, DIRECTORY_ROLE, ELIGIBLE, ACCOUNT, PACKAGE, RUNBOOK):
             names = ("appRoleId", "roleId", "roleDefinitionId", "disableLocalAuth", "publicNetworkAccess")
             unknown = dict.fromkeys((*names, "contentLink", "publishContentLink"), UNKNOWN_STRING_VALUE)
-            assert said(rule.name, kind, unknown) == []
+            assert messages_of(rule.name, kind, unknown) == []
     else:
         unknown = dict.fromkeys(("appRoleId", "roleId", "principalObjectId", "identity"), UNKNOWN_STRING_VALUE)
-        assert told(rule.name, *(resource(kind, kind, unknown) for kind in (APP_ROLE, DIRECTORY_ROLE, ACCOUNT))) == []
+        assert (
+            violations(rule.name, *(resource(kind, kind, unknown) for kind in (APP_ROLE, DIRECTORY_ROLE, ACCOUNT)))
+            == []
+        )
 
 
 @pytest.mark.parametrize(
@@ -95,33 +100,33 @@ def test_a_rule_says_nothing_about_what_is_not_known_yet(rule: Any) -> None:
         (ACTIVATED, {"displayName": "Global Administrator"}),
     ],
 )
-def test_global_administrator_is_found_wherever_it_is_granted_and_told_once(
+def test_global_administrator_is_found_wherever_it_is_granted_and_reported_once(
     kind: str, properties: Mapping[str, Any]
 ) -> None:
-    assert len(said("no-global-administrator", kind, properties, BELOW_ACCOUNT)) == 1
-    assert said("directory-role-allowed", kind, properties, BELOW_ACCOUNT) == []
+    assert len(messages_of("no-global-administrator", kind, properties, BELOW_ACCOUNT)) == 1
+    assert messages_of("directory-role-allowed", kind, properties, BELOW_ACCOUNT) == []
 
 
 def test_roles_are_allowed_by_name_and_by_template_id() -> None:
     helpdesk = directory_roles.ROLES["Helpdesk Administrator"]
-    [message] = said("directory-role-allowed", DIRECTORY_ROLE, {"roleId": helpdesk})
+    [message] = messages_of("directory-role-allowed", DIRECTORY_ROLE, {"roleId": helpdesk})
     assert "Helpdesk Administrator" in message
     for allowed in ("helpdesk administrator", helpdesk.upper()):
-        assert said("directory-role-allowed", DIRECTORY_ROLE, {"roleId": helpdesk}, allowed=[allowed]) == []
-    [message] = said("directory-role-allowed", DIRECTORY_ROLE, {"roleId": OTHER})
+        assert messages_of("directory-role-allowed", DIRECTORY_ROLE, {"roleId": helpdesk}, allowed=[allowed]) == []
+    [message] = messages_of("directory-role-allowed", DIRECTORY_ROLE, {"roleId": OTHER})
     assert OTHER in message
 
 
 def test_only_the_parent_chain_makes_a_grant_the_components_own() -> None:
     rule = "exchange-grants-through-components"
     for kind, properties in ((APP_ROLE, {"appRoleId": MANAGE_AS_APP}), (DIRECTORY_ROLE, {"roleId": ADMINISTRATOR})):
-        assert len(said(rule, kind, properties)) == 1
-        assert len(said(rule, kind, properties, "exchange-automation:index:ApiPermissions$")) == 1
-        assert said(rule, kind, properties, "exchange-automation:index:ExchangeAccess$") == []
-        assert said(rule, kind, properties, BELOW_ACCOUNT) == []
-    assert said(rule, APP_ROLE, {"appRoleId": OTHER}) == []
-    assert len(said(rule, APP_ROLE, {"appRoleId": OTHER}, appRoleIds=[OTHER])) == 1
-    assert said(rule, DIRECTORY_ROLE, {"roleId": directory_roles.ROLES["Global Reader"]}) == []
+        assert len(messages_of(rule, kind, properties)) == 1
+        assert len(messages_of(rule, kind, properties, "exchange-automation:index:ApiPermissions$")) == 1
+        assert messages_of(rule, kind, properties, "exchange-automation:index:ExchangeAccess$") == []
+        assert messages_of(rule, kind, properties, BELOW_ACCOUNT) == []
+    assert messages_of(rule, APP_ROLE, {"appRoleId": OTHER}) == []
+    assert len(messages_of(rule, APP_ROLE, {"appRoleId": OTHER}, appRoleIds=[OTHER])) == 1
+    assert messages_of(rule, DIRECTORY_ROLE, {"roleId": directory_roles.ROLES["Global Reader"]}) == []
 
 
 @pytest.mark.parametrize(
@@ -147,22 +152,23 @@ def test_only_the_parent_chain_makes_a_grant_the_components_own() -> None:
 def test_a_module_is_pinned_by_version_and_elsewhere_by_hash(
     kind: str, link: Mapping[str, Any], problem: str | None
 ) -> None:
-    messages = said("runtime-module-pinned", kind, {"contentLink": link})
+    messages = messages_of("runtime-module-pinned", kind, {"contentLink": link})
     assert (messages == []) if problem is None else (problem in " ".join(messages))
 
 
 def test_a_hash_is_asked_for_of_the_gallery_too_where_configuration_says_so() -> None:
     link = {"uri": GALLERY, "version": "3.9.0"}
-    [message] = said("runtime-module-pinned", PACKAGE, {"contentLink": link}, requireHash=True)
+    [message] = messages_of("runtime-module-pinned", PACKAGE, {"contentLink": link}, requireHash=True)
     assert "has no hash" in message
     assert (
-        said("runtime-module-pinned", PACKAGE, {"contentLink": {**link, "contentHash": HASH}}, requireHash=True) == []
+        messages_of("runtime-module-pinned", PACKAGE, {"contentLink": {**link, "contentHash": HASH}}, requireHash=True)
+        == []
     )
 
 
 def test_default_packages_of_a_runtime_environment_are_exact() -> None:
     kind = "azure-native:automation:RuntimeEnvironment"
-    [message] = said("runtime-module-pinned", kind, {"defaultPackages": {"Az": "12.3.0", "Azure CLI": "latest"}})
+    [message] = messages_of("runtime-module-pinned", kind, {"defaultPackages": {"Az": "12.3.0", "Azure CLI": "latest"}})
     assert "Azure CLI" in message
 
 
@@ -182,13 +188,15 @@ def test_a_text_comes_from_the_component_or_a_listed_address_and_has_a_hash(
     link: Mapping[str, Any], below: str, problems: int
 ) -> None:
     addresses = ["https://texts.contoso.com/"]
-    messages = said("runbook-text-from-repository", RUNBOOK, {"publishContentLink": link}, below, addresses=addresses)
+    messages = messages_of(
+        "runbook-text-from-repository", RUNBOOK, {"publishContentLink": link}, below, addresses=addresses
+    )
     assert len(messages) == problems
     assert "secret" not in " ".join(messages)
 
 
 def test_a_runbook_without_a_published_text_is_edited_by_somebody() -> None:
-    [message] = said("runbook-text-from-repository", RUNBOOK, {"draft": {}})
+    [message] = messages_of("runbook-text-from-repository", RUNBOOK, {"draft": {}})
     assert "edits it in the portal" in message
 
 
@@ -202,21 +210,21 @@ def test_grants_of_the_same_principal_find_each_other_by_id_and_by_where_the_id_
         role = resource(
             "role", DIRECTORY_ROLE, {"roleId": ADMINISTRATOR, "principalObjectId": principal}, principalObjectId=sources
         )
-        assert told("both-grants-together", identity, app, role) == []
-        assert told("both-grants-together", identity, app) == ["app"]
-        assert told("both-grants-together", identity, role) == ["role"]
+        assert violations("both-grants-together", identity, app, role) == []
+        assert violations("both-grants-together", identity, app) == ["app"]
+        assert violations("both-grants-together", identity, role) == ["role"]
 
 
 def test_grants_of_different_principals_do_not_count_for_each_other() -> None:
     app = resource("app", APP_ROLE, {"appRoleId": MANAGE_AS_APP, "principalObjectId": PRINCIPAL})
     role = resource("role", DIRECTORY_ROLE, {"roleId": ADMINISTRATOR, "principalObjectId": OTHER})
-    assert told("both-grants-together", app, role) == ["app", "role"]
-    assert told("both-grants-together", app, role, exempt=["APP", OTHER]) == []
+    assert violations("both-grants-together", app, role) == ["app", "role"]
+    assert violations("both-grants-together", app, role, exempt=["APP", OTHER]) == []
 
 
 def test_a_role_that_is_not_only_about_exchange_needs_no_app_role() -> None:
     reader = {"roleId": directory_roles.ROLES["Global Reader"], "principalObjectId": PRINCIPAL}
-    assert told("both-grants-together", resource("role", DIRECTORY_ROLE, reader)) == []
+    assert violations("both-grants-together", resource("role", DIRECTORY_ROLE, reader)) == []
 
 
 ID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-mail"
@@ -229,28 +237,32 @@ def attached(name: str, kind: str, below: str = "", **more: Any) -> PolicyResour
 
 def test_an_existing_identity_is_shared_when_anything_but_accounts_for_exchange_has_it() -> None:
     mail, second = attached("mail", ACCOUNT, BELOW_ACCOUNT), attached("second", ACCOUNT, BELOW_ACCOUNT)
-    assert told("identity-not-shared", mail, second) == []
-    assert told("identity-not-shared", mail, attached("vm", MACHINE), attached("plain", ACCOUNT)) == ["vm", "plain"]
+    assert violations("identity-not-shared", mail, second) == []
+    assert violations("identity-not-shared", mail, attached("vm", MACHINE), attached("plain", ACCOUNT)) == [
+        "vm",
+        "plain",
+    ]
 
 
 def test_without_our_account_the_grant_tells_which_identity_it_is_about() -> None:
     grant = resource("app", APP_ROLE, {"appRoleId": MANAGE_AS_APP, "principalObjectId": PRINCIPAL})
     account, machine = attached("account", ACCOUNT), attached("vm", MACHINE)
-    assert told("identity-not-shared", grant, account, machine) == ["account", "vm"]
-    assert told("identity-not-shared", grant, machine) == []
-    assert told("identity-not-shared", account, machine) == []
+    assert violations("identity-not-shared", grant, account, machine) == ["account", "vm"]
+    assert violations("identity-not-shared", grant, machine) == []
+    assert violations("identity-not-shared", account, machine) == []
 
 
 def test_an_identity_given_by_id_is_compared_without_regard_to_case() -> None:
     given = {"identity": {"userAssignedIdentities": [ID.upper()]}}
     ours = resource("mail", ACCOUNT, {"identity": {"userAssignedIdentities": [ID]}}, BELOW_ACCOUNT)
-    assert told("identity-not-shared", ours, resource("vm", MACHINE, given)) == ["vm"]
+    assert violations("identity-not-shared", ours, resource("vm", MACHINE, given)) == ["vm"]
 
 
 def test_the_identity_that_opens_the_accounts_key_may_open_others() -> None:
     opener = {"encryption": {"identity": {"userAssignedIdentity": ID}}}
     assert (
-        told("identity-not-shared", attached("mail", ACCOUNT, BELOW_ACCOUNT, **opener), attached("vm", MACHINE)) == []
+        violations("identity-not-shared", attached("mail", ACCOUNT, BELOW_ACCOUNT, **opener), attached("vm", MACHINE))
+        == []
     )
 
 
@@ -294,22 +306,22 @@ def test_a_powershell_without_support_is_found(
 ) -> None:
     monkeypatch.setattr(runtime, "today", lambda: day)
     kind = "azure-native:automation:RuntimeEnvironment"
-    assert bool(said("runtime-powershell-supported", kind, properties)) is refused
-    assert said("runtime-powershell-supported", kind, properties, accepted=["7.2", "7.4"]) == []
+    assert bool(messages_of("runtime-powershell-supported", kind, properties)) is refused
+    assert messages_of("runtime-powershell-supported", kind, properties, accepted=["7.2", "7.4"]) == []
 
 
 def test_a_certificate_may_be_valid_for_as_long_as_it_is_configured() -> None:
     kind = "azuread:index/applicationCertificate:ApplicationCertificate"
-    assert said("certificate-lifetime", kind, {"value": certificate(398)}) == []
-    [problem] = said("certificate-lifetime", kind, {"value": certificate(399)})
+    assert messages_of("certificate-lifetime", kind, {"value": certificate(398)}) == []
+    [problem] = messages_of("certificate-lifetime", kind, {"value": certificate(399)})
     assert "valid for 399 days, more than 398" in problem
     assert "until 2027-02-04" in problem
-    assert said("certificate-lifetime", kind, {"value": certificate(60)}, days=30)
-    assert said("certificate-lifetime", kind, {"value": certificate(999)}, days=1000) == []
+    assert messages_of("certificate-lifetime", kind, {"value": certificate(60)}, days=30)
+    assert messages_of("certificate-lifetime", kind, {"value": certificate(999)}, days=1000) == []
     for unknown in (
         UNKNOWN_STRING_VALUE,
         "no certificate",
         "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----",
     ):
-        assert said("certificate-lifetime", kind, {"value": unknown}) == []
-    assert said("certificate-lifetime", RUNBOOK, {"value": certificate(999)}) == []
+        assert messages_of("certificate-lifetime", kind, {"value": unknown}) == []
+    assert messages_of("certificate-lifetime", RUNBOOK, {"value": certificate(999)}) == []

@@ -144,7 +144,7 @@ def test_one_look_up_serves_all_components_of_a_run_and_none_of_the_next() -> No
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "expected"),
     [
         ({"principal_id": "mail-job"}, "EXA103", 'principal_id "mail-job" is not a GUID'),
         ({"principal_id": None}, "EXA102", "principal_id is missing"),
@@ -188,13 +188,15 @@ def test_one_look_up_serves_all_components_of_a_run_and_none_of_the_next() -> No
         ),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_registered(arguments: dict[str, Any], code: str, said: str) -> None:
+def test_a_mistake_is_reported_before_anything_is_registered(
+    arguments: dict[str, Any], code: str, expected: str
+) -> None:
     [mistake] = mistakes(**arguments)
-    assert said in mistake
+    assert expected in mistake
     assert mistake.endswith(f"[{code}]")
 
 
-def test_all_mistakes_are_told_together() -> None:
+def test_all_mistakes_are_reported_together() -> None:
     found = mistakes(
         principal_id="x", app_role="", directory_roles=[{"role": "a"}, {"role": "Global Administrator"}], nonsense=1
     )
@@ -223,7 +225,7 @@ def test_a_scope_that_turns_out_to_be_no_unit_stops_the_program() -> None:
 
 
 @pytest.mark.parametrize(
-    ("recorder", "code", "said"),
+    ("recorder", "code", "expected"),
     [
         (Recorder(failure="No service principal found: no service principal found"), "EXA201", "az ad sp create --id"),
         (Recorder(app_roles=[app_role("Other")]), "EXA202", "It offers Other."),
@@ -234,10 +236,10 @@ def test_a_scope_that_turns_out_to_be_no_unit_stops_the_program() -> None:
         (Recorder(failure="connection reset"), "EXA206", "connection reset"),
     ],
 )
-def test_what_the_directory_lacks_is_told_before_any_grant(recorder: Recorder, code: str, said: str) -> None:
+def test_what_the_directory_lacks_is_reported_before_any_grant(recorder: Recorder, code: str, expected: str) -> None:
     with pytest.raises(DirectoryLookupError) as refused:
         access(recorder)
-    assert said in str(refused.value)
+    assert expected in str(refused.value)
     assert f"[{code}]" in str(refused.value)
     assert "no grant was made" in str(refused.value)
     assert recorder.grants == []

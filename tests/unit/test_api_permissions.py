@@ -1,4 +1,4 @@
-"""ApiPermissions: which app roles of which APIs, looked up once for each API, and what is told of wide ones."""
+"""ApiPermissions: which app roles of which APIs, looked up once for each API, and the warning about wide ones."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_order_changes_nothing_and_a_name_is_found_in_any_case() -> None:
         ),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:
+def test_a_mistake_is_reported_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:
     recorder = Recorder()
     with pytest.raises(InvalidArgumentsError) as caught:
         granted(recorder, **args)
@@ -68,12 +68,12 @@ def test_a_mistake_is_told_before_anything_is_registered(args: dict[str, Any], c
     assert recorder.grants == []
 
 
-def test_an_api_that_is_not_there_is_told() -> None:
+def test_an_api_that_is_not_there_is_reported() -> None:
     with pytest.raises(DirectoryLookupError, match="EXA219") as caught:
         granted(Recorder(failure="No service principal found"), permissions={OWN_API: ["Run.All"]})
     assert f"az ad sp create --id {OWN_API}" in str(caught.value)
 
 
-def test_a_permission_that_the_api_does_not_offer_is_told() -> None:
+def test_a_permission_that_the_api_does_not_offer_is_reported() -> None:
     with pytest.raises(DirectoryLookupError, match="EXA202"):
         granted(permissions={OWN_API: ["Nothing.All"]})

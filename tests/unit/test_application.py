@@ -99,7 +99,7 @@ def test_a_federated_credential_signs_in_with_a_token() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "expected"),
     [
         ({}, "EXA141", "nobody could sign in"),
         ({"certificate": "x"}, "EXA140", "is not a public certificate in PEM form"),
@@ -156,12 +156,14 @@ def test_a_federated_credential_signs_in_with_a_token() -> None:
         ({"certificate": PEM, "directory_roles": []}, "EXA105", "directory_roles is empty"),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_registered(arguments: dict[str, Any], code: str, said: str) -> None:
+def test_a_mistake_is_reported_before_anything_is_registered(
+    arguments: dict[str, Any], code: str, expected: str
+) -> None:
     recorder = Recorder()
     with pytest.raises(InvalidArgumentsError) as refused:
         application(recorder, **arguments)
     [mistake] = refused.value.mistakes
-    assert said in mistake
+    assert expected in mistake
     assert mistake.endswith(f"[{code}]")
     assert "s3cr3t" not in str(refused.value)
     assert recorder.resources == {}

@@ -72,7 +72,7 @@ def test_values_are_kept_as_json_whatever_their_type() -> None:
         ({"connections": {"a": {"type": 3, "fields": {}}}}, "EXA112", "type is of type int"),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:
+def test_a_mistake_is_reported_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:
     with pytest.raises(InvalidArgumentsError) as caught:
         made(**args)
     assert says in str(caught.value)

@@ -135,7 +135,7 @@ def test_a_package_may_come_from_another_https_address() -> None:
 
 
 @pytest.mark.parametrize("kind", [IdentityType.USER_ASSIGNED, "UserAssigned"])
-def test_a_user_assigned_identity_is_made(kind: Any) -> None:
+def test_a_user_assigned_identity_is_created(kind: Any) -> None:
     recorder, outputs = account(identity_type=kind, user_assigned_identity_name="id-mail")
     assert recorder.of("UserAssignedIdentity") == {
         "mail-identity": {"resourceGroupName": "rg", "resourceName": "id-mail"}
@@ -147,7 +147,7 @@ def test_a_user_assigned_identity_is_made(kind: Any) -> None:
     )
 
 
-def test_an_existing_identity_is_attached_and_not_made() -> None:
+def test_an_existing_identity_is_attached_and_not_created() -> None:
     recorder, outputs = account(identity_type="UserAssigned", user_assigned_identity_id=IDENTITY_ID)
     assert recorder.of("UserAssignedIdentity") == {}
     identity = recorder.of("AutomationAccount")["mail-account"]["identity"]
@@ -160,7 +160,7 @@ def test_a_system_assigned_identity_can_stay_for_the_time_of_a_change() -> None:
     assert recorder.of("AutomationAccount")["mail-account"]["identity"]["type"] == "SystemAssigned, UserAssigned"
 
 
-def test_an_existing_account_is_used_and_not_made() -> None:
+def test_an_existing_account_is_used_and_not_created() -> None:
     recorder, outputs = account(Recorder(account=existing(SYSTEM)), account_id=ACCOUNT_ID)
     assert recorder.of("AutomationAccount") == {}
     assert outputs["account_id"] == ACCOUNT_ID
@@ -187,7 +187,7 @@ def test_an_existing_account_with_an_existing_identity() -> None:
     assert outputs["principal_id"] == PRINCIPAL_ID
 
 
-def test_grants_that_are_managed_elsewhere_are_not_made_and_nothing_is_asked_of_the_directory() -> None:
+def test_grants_that_are_managed_elsewhere_are_not_created_and_the_directory_is_not_read() -> None:
     recorder, outputs = account(grants_managed_elsewhere=True)
     assert recorder.grants == []
     assert recorder.calls == []
@@ -215,7 +215,7 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "expected"),
     [
         ({"organization": "contoso.com"}, "EXA120", "is not the initial domain of a tenant"),
         ({"organization": ""}, "EXA120", "organization is empty"),
@@ -343,18 +343,20 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
         ({"organisation": DOMAIN}, "EXA101", 'Did you mean "organization"?'),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_registered(arguments: dict[str, Any], code: str, said: str) -> None:
+def test_a_mistake_is_reported_before_anything_is_registered(
+    arguments: dict[str, Any], code: str, expected: str
+) -> None:
     recorder = Recorder(account=existing(SYSTEM))
     with pytest.raises(InvalidArgumentsError) as refused:
         account(recorder, **arguments)
     [mistake] = refused.value.mistakes
-    assert said in mistake
+    assert expected in mistake
     assert mistake.endswith(f"[{code}]")
     assert recorder.resources == {}
     assert recorder.calls == []
 
 
-def test_all_mistakes_are_told_together() -> None:
+def test_all_mistakes_are_reported_together() -> None:
     with pytest.raises(InvalidArgumentsError) as refused:
         account(organization="contoso.com", identity_type="x", directory_roles=[], powershell_version="1", nonsense=1)
     assert len(refused.value.mistakes) == 5
@@ -407,7 +409,7 @@ def test_an_existing_account_that_is_not_as_it_has_to_be_gets_no_grant(
     assert recorder.grants == []
 
 
-def test_an_account_that_comes_back_without_identity_is_told_of() -> None:
+def test_an_account_that_comes_back_without_identity_is_reported() -> None:
     class NoIdentity(Recorder):
         def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
             made, state = super().new_resource(args)
@@ -419,7 +421,7 @@ def test_an_account_that_comes_back_without_identity_is_told_of() -> None:
         account(NoIdentity())
 
 
-def test_a_client_id_that_cannot_be_read_is_told_of_after_the_grants() -> None:
+def test_a_client_id_that_cannot_be_read_is_reported_after_the_grants() -> None:
     class Forgetful(Recorder):
         def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
             if "objectId" in args.args:

@@ -1,4 +1,4 @@
-"""The arguments of ExchangeAccountGovernance: every mistake is told before anything is registered."""
+"""The arguments of ExchangeAccountGovernance: every mistake is reported before anything is registered."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ ENDPOINT = {"group": "Webhook", "subnet_id": f"{SUBSCRIPTION}/Microsoft.Network/
         ({"locks": "x"}, "EXA101", 'Did you mean "lock"?'),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:
+def test_a_mistake_is_reported_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:
     given = {"account_id": ACCOUNT_ID, "resource_group_name": "rg", **args}
     recorder = Recorder()
     with pytest.raises(InvalidArgumentsError) as caught:

@@ -27,10 +27,10 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    told: list[str] = []
-    monkeypatch.setattr(pulumi.log, "error", told.append)
-    return told
+def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    messages: list[str] = []
+    monkeypatch.setattr(pulumi.log, "error", messages.append)
+    return messages
 
 
 def hook(text: str, operation: str = "create", kind: str = DIRECTORY_ROLE, attempts: int = 1) -> bool:
@@ -47,18 +47,18 @@ def hook(text: str, operation: str = "create", kind: str = DIRECTORY_ROLE, attem
 
 @pytest.mark.parametrize("text", [NOT_THERE, "Not a valid reference update."])
 def test_a_service_principal_that_is_not_replicated_is_waited_for(
-    text: str, waits: list[float], said: list[str]
+    text: str, waits: list[float], logged: list[str]
 ) -> None:
     assert [hook(text, attempts=number) for number in range(1, 9)] == [True] * 8
     assert waits == list(grant_errors.WAITS_SECONDS)
     assert sum(waits) == 270
-    assert said == []
+    assert logged == []
 
 
-def test_after_the_last_wait_it_gives_up_and_says_so(waits: list[float], said: list[str]) -> None:
+def test_after_the_last_wait_it_gives_up_and_says_so(waits: list[float], logged: list[str]) -> None:
     assert hook(NOT_THERE, attempts=9) is False
     assert waits == []
-    assert "[EXA303]" in said[0]
+    assert "[EXA303]" in logged[0]
 
 
 @pytest.mark.parametrize(
@@ -84,22 +84,24 @@ def test_after_the_last_wait_it_gives_up_and_says_so(waits: list[float], said: l
     ],
 )
 def test_every_other_error_surfaces_at_once_with_what_to_do(
-    text: str, operation: str, kind: str, code: str, named: str, waits: list[float], said: list[str]
+    text: str, operation: str, kind: str, code: str, named: str, waits: list[float], logged: list[str]
 ) -> None:
     assert hook(text, operation, kind) is False
     assert waits == []
-    [explanation] = said
+    [explanation] = logged
     assert code in explanation
     assert named in explanation
 
 
 @pytest.mark.parametrize(("operation", "code"), [("create", "EXA305"), ("delete", "EXA306")])
-def test_an_unclear_answer_is_told_as_one(operation: str, code: str, waits: list[float], said: list[str]) -> None:
+def test_an_unclear_answer_is_reported_as_unclear(
+    operation: str, code: str, waits: list[float], logged: list[str]
+) -> None:
     assert hook("HTTP response was nil; connection may have been reset", operation) is False
     assert waits == []
-    assert code in said[0]
+    assert code in logged[0]
 
 
-def test_what_is_neither_made_nor_removed_is_left_alone(waits: list[float], said: list[str]) -> None:
+def test_an_update_is_left_alone(waits: list[float], logged: list[str]) -> None:
     assert hook("unexpected status 500", "update") is False
-    assert (waits, said) == ([], [])
+    assert (waits, logged) == ([], [])

@@ -85,7 +85,7 @@ def test_every_row_of_the_module_tables_has_its_source() -> None:
     assert since == sorted(since, reverse=True)
 
 
-def test_a_version_that_nobody_looked_at_is_told_apart() -> None:
+def test_a_version_that_nobody_looked_at_counts_as_newer() -> None:
     assert not module_versions.is_newer_than_known("3.10.1")
     assert module_versions.is_newer_than_known("3.10.2-Preview1")
 

@@ -122,7 +122,7 @@ def test_a_refusal_of_the_provider_reaches_the_program() -> None:
         run_with_mocks(lambda: ExchangeAccess("mail", {"principal_id": PRINCIPAL_ID}).principal_id, mocks)
 
 
-def test_a_program_reads_its_configuration_and_is_told_of_a_preview() -> None:
+def test_a_program_reads_its_configuration_and_whether_it_runs_in_a_preview() -> None:
     seen: list[Any] = []
 
     def program() -> None:

@@ -221,7 +221,7 @@ def everything(script: Script) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=120).map("".join))
-def test_no_text_made_of_powershells_own_marks_raises(text: str) -> None:
+def test_no_text_of_powershells_own_marks_raises(text: str) -> None:
     everything(read_script(text))
 
 

@@ -1,4 +1,4 @@
-"""The arguments of ExchangeRunbook: every mistake is told, all together, before anything is registered."""
+"""The arguments of ExchangeRunbook: every mistake is reported, all together, before anything is registered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DAILY = {"frequency": "Day", "parameters": {"mailbox": "a"}}
 
 
 def refused(name: str = "report", **args: Any) -> str:
-    """What is said about these arguments; nothing may have been registered."""
+    """The message about these arguments; nothing may have been registered."""
     given = {
         "resource_group_name": "rg",
         "automation_account_name": "aa",
@@ -79,15 +79,15 @@ def refused(name: str = "report", **args: Any) -> str:
         ({"strict": "yes"}, "EXA112", "strict is of type str"),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:
-    said = refused(**args)
-    assert says in said
-    assert f"[{code}]" in said
+def test_a_mistake_is_reported_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:
+    message = refused(**args)
+    assert says in message
+    assert f"[{code}]" in message
 
 
-def test_all_mistakes_are_told_together() -> None:
-    said = refused(runbook_name="1", source={"text": ""}, schedules=[{"frequency": "Never"}], zebra=1)
-    assert said.startswith('ExchangeRunbook "report": 4 mistakes')
+def test_all_mistakes_are_reported_together() -> None:
+    message = refused(runbook_name="1", source={"text": ""}, schedules=[{"frequency": "Never"}], zebra=1)
+    assert message.startswith('ExchangeRunbook "report": 4 mistakes')
 
 
 def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
@@ -104,27 +104,27 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
     ],
 )
 def test_a_look_up_that_fails_says_what_to_do(explain: Any, code: str, says: str) -> None:
-    said = str(explain("403 from the service."))
-    assert "403 from the service." in said
-    assert says in said
-    assert f"[{code}]" in said
+    message = str(explain("403 from the service."))
+    assert "403 from the service." in message
+    assert says in message
+    assert f"[{code}]" in message
 
 
 def test_a_change_to_a_runtime_environment_that_is_not_ready_says_how_it_is_done() -> None:
-    said = module._gap("report", "ExchangeOnline-3-9-0-PowerShell-7-4", "Creating")
-    assert "is not imported (Creating)" in said
-    assert "prepared_pins in one update" in said
-    assert said.endswith("[EXA308]")
+    message = module._gap("report", "ExchangeOnline-3-9-0-PowerShell-7-4", "Creating")
+    assert "is not imported (Creating)" in message
+    assert "prepared_pins in one update" in message
+    assert message.endswith("[EXA308]")
 
 
-def test_a_time_that_is_over_is_told() -> None:
+def test_a_time_that_is_over_is_reported() -> None:
     when = schedules.plan({"frequency": "Once", "starts": "2020-01-01T00:00"})
     with pytest.raises(ExchangeAutomationError, match="EXA157"):
         module._start(when, None)
     assert module._start(when, "2020-01-01T00:00:00.0000000+00:00") == "2020-01-01T00:00:00+00:00"
 
 
-def test_a_storage_account_that_cannot_be_fetched_from_is_told() -> None:
+def test_a_storage_account_that_cannot_be_fetched_from_is_reported() -> None:
     class Closed:
         name, allow_shared_key_access, public_network_access, network_rule_set = "st", True, "Disabled", None
 
@@ -132,21 +132,21 @@ def test_a_storage_account_that_cannot_be_fetched_from_is_told() -> None:
         published_content._usable(Closed())
 
 
-def test_a_storage_account_that_a_policy_changed_is_told() -> None:
+def test_a_storage_account_that_a_policy_changed_is_reported() -> None:
     with pytest.raises(ExchangeAutomationError, match=r"a policy turned its shared keys off.*\[EXA220\]"):
         published_content._with_keys(["st", False])
     assert published_content._with_keys(["st", True]) == "st"
 
 
-def test_a_link_that_cannot_be_fetched_is_told_and_not_repeated(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_link_that_cannot_be_fetched_is_reported_and_not_retried(caplog: pytest.LogCaptureFixture) -> None:
     class Args:
         name, errors = "report-runbook", ['Message="Validation errors while reading content link."']
 
-    said: list[str] = []
-    log, pulumi.log.error = pulumi.log.error, said.append  # type: ignore[assignment]
+    logged: list[str] = []
+    log, pulumi.log.error = pulumi.log.error, logged.append  # type: ignore[assignment]
     try:
         assert published_content.on_publish_error(cast("pulumi.ErrorHookArgs", Args())) is False
-        assert "EXA307" in said[0]
+        assert "EXA307" in logged[0]
     finally:
         pulumi.log.error = log
 

@@ -163,7 +163,7 @@ def test_a_schedule_that_cannot_be(schedule: dict[str, Any], says: str) -> None:
         {"frequency": "Day", "expires": "2026-11-24T11:00", "at": "12:00"},
     ],
 )
-def test_one_that_would_never_fire_is_told(schedule: dict[str, Any]) -> None:
+def test_a_schedule_that_would_never_fire_is_reported(schedule: dict[str, Any]) -> None:
     with pytest.raises(ScheduleError, match="would never fire"):
         first("2026-11-24T10:00", **schedule)
 

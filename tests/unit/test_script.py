@@ -69,7 +69,7 @@ def test_a_good_script_has_no_findings() -> None:
         (GOOD + "Connect-IPPSSession", 13, "does not work with a managed identity"),
     ],
 )
-def test_what_cannot_work_is_told_with_its_line(text: str, line: int, says: str) -> None:
+def test_a_line_that_cannot_work_is_reported_with_its_number(text: str, line: int, says: str) -> None:
     found = [each for each in lint(text) if says in each.message]
     assert [each.line for each in found] == [line]
 
@@ -106,13 +106,13 @@ def test_splatted_arguments_are_not_guessed() -> None:
         ("Set-Mailbox", ["Exchange Recipient Administrator"], None),
         ("New-TransportRule", ["Exchange Recipient Administrator", "Exchange Administrator"], None),
         ("Get-TransportRule", ["Global Reader"], None),
-        # Nothing is said where it cannot be told: other nouns, other roles, no roles.
+        # No finding for other nouns, other roles, no roles: nothing is known about them.
         ("Set-Something", ["Global Reader"], None),
         ("Set-Mailbox", ["A role of our own"], None),
         ("Set-Mailbox", [], None),
     ],
 )
-def test_a_cmdlet_that_no_granted_role_lets_in_is_told(cmdlet: str, roles: list[str], needs: str | None) -> None:
+def test_a_cmdlet_that_no_granted_role_allows_is_reported(cmdlet: str, roles: list[str], needs: str | None) -> None:
     found = lint(GOOD.replace("Set-Mailbox", cmdlet), roles)
     assert [each.line for each in found] == ([12] if needs else [])
     assert not needs or needs in str(found[0])

@@ -34,7 +34,7 @@ def test_everything_can_be_set() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "expected"),
     [
         ({"organization": ""}, "organization is missing. Set it: pulumi config set organization VALUE"),
         ({"identityType": "Managed"}, "Use SystemAssigned or UserAssigned."),
@@ -45,14 +45,14 @@ def test_everything_can_be_set() -> None:
         ({"tags": '{"a": 1}'}, "tags is not a map of text to text"),
     ],
 )
-def test_a_mistake_says_what_to_do(changes: dict[str, str], said: str) -> None:
+def test_a_mistake_says_what_to_do(changes: dict[str, str], expected: str) -> None:
     with pytest.raises(InvalidSettingsError) as refused:
         loaded(**changes)
     assert "1 mistake in its configuration, so nothing was registered" in str(refused.value)
-    assert said in str(refused.value)
+    assert expected in str(refused.value)
 
 
-def test_all_mistakes_are_told_together() -> None:
+def test_all_mistakes_are_reported_together() -> None:
     with pytest.raises(InvalidSettingsError) as refused:
         loaded(organization="", location="", identityType="x", tags="x", directoryRoles="{}")
     assert str(refused.value).count("\n  - ") == 5

@@ -33,7 +33,7 @@ def test_the_script_says_nothing_that_its_own_lint_would_warn_of() -> None:
         ({"organization": "c.onmicrosoft.com", "exchange_environment": "O365China"}, "EXA121"),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_registered(args: dict[str, str], says: str) -> None:
+def test_a_mistake_is_reported_before_anything_is_registered(args: dict[str, str], says: str) -> None:
     given = {"resource_group_name": "rg", "automation_account_name": "aa", "runtime_environment_name": "re", **args}
     recorder = Recorder()
     with pytest.raises(InvalidArgumentsError) as caught:

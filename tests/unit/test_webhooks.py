@@ -1,4 +1,4 @@
-"""Webhooks of a runbook: every mistake is told, and no message shows an address."""
+"""Webhooks of a runbook: every mistake is reported, and no message shows an address."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOOK = {"address": ADDRESS, "expires": "2027-03-01T06:00:00Z", "parameters": {"m
 KNOWN = (script_analysis.Parameter("Mailbox", mandatory=True), script_analysis.Parameter("WebhookData", mandatory=True))
 
 
-def said(given: Any) -> str:
+def message(given: Any) -> str:
     mistakes = Mistakes("ExchangeRunbook", "report")
     webhooks.plan_webhooks(mistakes, given, KNOWN, NOW)
     with pytest.raises(InvalidArgumentsError) as caught:
@@ -44,26 +44,26 @@ def said(given: Any) -> str:
         ({"a": {**HOOK, "parameters": {"mailbox": "a", "Day": 1}}}, "EXA158", "has Day, which the script's"),
     ],
 )
-def test_a_mistake_is_told_without_the_address(given: Any, code: str, says: str) -> None:
-    text = said(given)
+def test_a_mistake_is_reported_without_the_address(given: Any, code: str, says: str) -> None:
+    text = message(given)
     assert says in text
     assert f"[{code}]" in text
     assert "planted" not in text
 
 
-def test_all_mistakes_are_told_together() -> None:
-    text = said({"a/b": {**HOOK, "address": "x", "expires": "y", "parameters": {}}})
+def test_all_mistakes_are_reported_together() -> None:
+    text = message({"a/b": {**HOOK, "address": "x", "expires": "y", "parameters": {}}})
     assert all(f"[{code}]" in text for code in ("EXA158", "EXA186", "EXA187", "EXA188"))
 
 
-def test_a_new_webhook_cannot_be_over_and_an_old_one_is_only_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", told.append)
+def test_a_new_webhook_cannot_be_over_and_an_old_one_is_only_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    messages: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", messages.append)
     planned = webhooks.PlannedWebhook("a", NOW, {})
     with pytest.raises(ExchangeAutomationError, match="EXA187"):
         webhooks._until(planned, None, NOW)
     assert webhooks._until(planned, {}, NOW + timedelta(days=1)) == "2026-11-24T12:00:00+00:00"
-    [warning] = told
+    [warning] = messages
     assert "Azure refuses its requests and cannot revive it" in warning
 
 
