@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         DirectoryRoleName,
         EndpointGroup,
         ExchangeEnvironment,
+        FirewallAction,
         Frequency,
         LockLevel,
         PowerShellVersion,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         ScheduleArgs,
     )
     from .runbook.smoke_test import ExchangeSmokeTest, ExchangeSmokeTestArgs
+    from .runbook.storage_account import StorageNetworkRulesArgs
     from .runbook.webhooks import WebhookArgs
     from .runtime.planned_runtime import PackageArgs, PinArgs
     from .runtime.runtime_environment import ExchangeRuntimeEnvironment, ExchangeRuntimeEnvironmentArgs
@@ -92,6 +94,7 @@ __all__ = [
     "ExchangeSmokeTestArgs",
     "ExistingResourceError",
     "FederatedCredentialArgs",
+    "FirewallAction",
     "Frequency",
     "IdentityType",
     "InvalidArgumentsError",
@@ -105,6 +108,7 @@ __all__ = [
     "RoleAssignmentArgs",
     "RunbookSourceArgs",
     "ScheduleArgs",
+    "StorageNetworkRulesArgs",
     "VariableArgs",
     "WebhookArgs",
     "Weekday",
@@ -133,6 +137,7 @@ _MODULES = {
         "DirectoryRoleName",
         "EndpointGroup",
         "ExchangeEnvironment",
+        "FirewallAction",
         "Frequency",
         "LockLevel",
         "PowerShellVersion",
@@ -158,6 +163,7 @@ _MODULES = {
     "runtime.planned_runtime": ("PackageArgs", "PinArgs"),
     "runtime.runtime_environment": ("ExchangeRuntimeEnvironment", "ExchangeRuntimeEnvironmentArgs"),
     "runbook.smoke_test": ("ExchangeSmokeTest", "ExchangeSmokeTestArgs"),
+    "runbook.storage_account": ("StorageNetworkRulesArgs",),
     "runbook.webhooks": ("WebhookArgs",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

@@ -56,21 +56,29 @@ class BlobService:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
 
-    def handle(self, request: Request) -> Response:
-        """Answer a request, errors included, which are XML here."""
+    def handle(self, request: Request, *, from_azure: bool = False) -> Response:
+        """Answer a request, errors included, which are XML here.
+
+        Args:
+            request: The request.
+            from_azure: Whether a service of Azure sends it, such as Azure Automation, whose addresses no rule of a
+                firewall has. Every other caller counts as one of the addresses in the rules, because the tenant sees
+                loopback addresses only.
+        """
         try:
-            return self._handle(request)
+            return self._handle(request, from_azure)
         except ServiceError as error:
             text = f"{error.message}\nRequestId:{request.request_id}"
             body = f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{error.code}</Code><Message>{escape(text)}</Message></Error>'
             content = b"" if request.method == "HEAD" else body.encode()
             return Response(error.status, content, {"x-ms-error-code": error.code}, "application/xml")
 
-    def _handle(self, request: Request) -> Response:
+    def _handle(self, request: Request, from_azure: bool) -> Response:
         host = account_of_host(request.headers.get("host", ""))
         parts = (f"{PREFIX}/{host}{request.path}" if host else request.path.lstrip("/")).split("/", 3)
         account = self._account(parts[1] if len(parts) > 1 else "")
         container, name = (parts[2] if len(parts) > 2 else ""), (parts[3] if len(parts) > 3 else "")
+        _check_firewall(account["properties"], from_azure)
         self._authorize(request, account, container, name)
         held = self._container(account, container)
         if not name:
@@ -153,9 +161,6 @@ class BlobService:
 
     def _authorize(self, request: Request, account: Body, container: str, name: str) -> None:
         properties = account["properties"]
-        closed = properties.get("publicNetworkAccess") == "Disabled"
-        if closed or (properties.get("networkAcls") or {}).get("defaultAction") == "Deny":
-            raise ServiceError(403, "AuthorizationFailure", "This request is not authorized to perform this operation.")
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if "sig" in request.query:
             self._require_shared_key(account)
@@ -206,6 +211,13 @@ class BlobService:
                 "AuthorizationPermissionMismatch",
                 "This request is not authorized to perform this operation using this permission.",
             )
+
+
+def _check_firewall(properties: Body, from_azure: bool) -> None:
+    rules = properties.get("networkAcls") or {}
+    is_denied = rules.get("defaultAction") == "Deny" and (from_azure or not rules.get("ipRules"))
+    if is_denied or properties.get("publicNetworkAccess") == "Disabled":
+        raise ServiceError(403, "AuthorizationFailure", "This request is not authorized to perform this operation.")
 
 
 def account_of_host(host: str) -> str:

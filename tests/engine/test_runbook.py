@@ -22,7 +22,7 @@ from exchange_automation import (
     IdentityType,
 )
 from exchange_automation.runbook import runbook
-from exchange_automation.runbook.published_content import storage_name
+from exchange_automation.runbook.storage_account import storage_name
 from localtenant.process import LocalTenant
 from tests.engine.azure import Azure
 from tests.engine.support import Deployment, Program

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange_automation import ExchangeAutomationError, ExchangeRunbook, ExchangeRunbookArgs, InvalidArgumentsError
-from exchange_automation.runbook import published_content, schedules
+from exchange_automation.runbook import published_content, schedules, storage_account
 from exchange_automation.runbook import runbook as module
 from tests.unit.support import Recorder, run
 
@@ -37,6 +37,10 @@ def refused(name: str = "report", **args: Any) -> str:
         run(lambda: ExchangeRunbook(name, cast("ExchangeRunbookArgs", given)), recorder)
     assert recorder.resources.keys() <= {"project-stack"}
     return str(caught.value)
+
+
+def with_address(address: str) -> dict[str, Any]:
+    return {"storage_network_rules": {"default_action": "Deny", "ip_rules": [address]}}
 
 
 @pytest.mark.parametrize(
@@ -77,6 +81,23 @@ def refused(name: str = "report", **args: Any) -> str:
         ({"schedules": [{"frequency": "Day"}]}, "EXA158", "lacks Mailbox, which the script demands"),
         ({"strict": True, "source": {"text": "Get-Mailbox"}}, "EXA159", "The script, line 1: Connect-ExchangeOnline"),
         ({"strict": "yes"}, "EXA112", "strict is of type str"),
+        (
+            {"storage_network_rules": {"default_action": "Deny"}, "storage_account_name": "stother"},
+            "EXA193",
+            "storage_network_rules and storage_account_name are both given",
+        ),
+        ({"storage_network_rules": {}}, "EXA102", "storage_network_rules.default_action is missing"),
+        ({"storage_network_rules": {"default_action": "deny"}}, "EXA193", 'Give "Allow" or "Deny"'),
+        (
+            {"storage_network_rules": {"default_action": "Allow", "ip_rules": ["203.0.113.7"]}},
+            "EXA193",
+            "the rules have no effect",
+        ),
+        (with_address("10.1.2.3"), "EXA193", 'ip_rules[0] "10.1.2.3" has private addresses'),
+        (with_address("203.0.113.4/31"), "EXA193", "is a range of one or two addresses"),
+        (with_address("203.0.113.1/24"), "EXA193", "has host bits set"),
+        (with_address("2001:db8::1"), "EXA193", "is not an IPv4 address or range"),
+        (with_address("runner.example"), "EXA193", "Give a public IPv4 address"),
     ],
 )
 def test_a_mistake_is_reported_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:
@@ -99,7 +120,7 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
     ("explain", "code", "says"),
     [
         (published_content._signature_failure, "EXA215", "source uri with sha256"),
-        (published_content._storage_failure, "EXA216", "storage_resource_group_name"),
+        (storage_account._storage_failure, "EXA216", "storage_resource_group_name"),
         (published_content.existence_failure, "EXA217", "Automation Contributor"),
     ],
 )
@@ -129,13 +150,22 @@ def test_a_storage_account_that_cannot_be_fetched_from_is_reported() -> None:
         name, allow_shared_key_access, public_network_access, network_rule_set = "st", True, "Disabled", None
 
     with pytest.raises(ExchangeAutomationError, match="EXA218"):
-        published_content._usable(Closed())
+        storage_account._usable(Closed())
+
+
+def test_a_firewall_that_is_closed_or_cannot_be_read_says_what_to_do() -> None:
+    closed, would_open = str(storage_account.closed_failure("st")), str(storage_account._would_open("st"))
+    assert 'storage_network_rules={"default_action": "Allow"}' in closed
+    assert closed.endswith("[EXA218]")
+    assert "pulumi up with --refresh" in would_open
+    assert would_open.endswith("[EXA221]")
+    assert str(storage_account._unread_failure("st", "403")).endswith("Contributor at the storage account. [EXA216]")
 
 
 def test_a_storage_account_that_a_policy_changed_is_reported() -> None:
     with pytest.raises(ExchangeAutomationError, match=r"a policy turned its shared keys off.*\[EXA220\]"):
-        published_content._with_keys(["st", False])
-    assert published_content._with_keys(["st", True]) == "st"
+        storage_account._with_keys(["st", False])
+    assert storage_account._with_keys(["st", True]) == "st"
 
 
 def test_a_link_that_cannot_be_fetched_is_reported_and_not_retried(caplog: pytest.LogCaptureFixture) -> None:
@@ -192,7 +222,7 @@ def test_runbooks_whose_names_begin_alike_have_storage_accounts_of_their_own() -
 
 @given(st.lists(st.text(max_size=20) | st.text("Rr-_eé1", max_size=4), min_size=2, max_size=30, unique=True))
 def test_no_two_names_of_components_share_a_storage_account(names: list[str]) -> None:
-    storage_names = [published_content.storage_name(name) for name in names]
+    storage_names = [storage_account.storage_name(name) for name in names]
     assert len(set(storage_names)) == len(names)
     # The first version's names end in "rb", so an alias is never the name of another storage account.
     assert all(re.fullmatch("[a-z0-9]{12,16}", name) and name.endswith("st") for name in storage_names)
@@ -203,7 +233,7 @@ def test_the_first_of_two_runbooks_keeps_the_storage_account_of_the_first_versio
 
     def program() -> None:
         for name in ("re-port", "report", "mail"):
-            aliases[name] = [str(cast("pulumi.Alias", each).name) for each in published_content.storage_aliases(name)]
+            aliases[name] = [str(cast("pulumi.Alias", each).name) for each in storage_account.storage_aliases(name)]
 
     run(program)
     assert aliases == {"re-port": ["reportrb"], "report": [], "mail": ["mailrb"]}

@@ -13,10 +13,8 @@ from collections.abc import Awaitable, Callable
 from typing import Optional
 
 import pulumi
-from pulumi.runtime.settings import _get_callbacks
-from pulumi.runtime.sync_await import _sync_await
 
-from exchange_automation.core.invokes import once_per_run
+from exchange_automation.core.hooks import hook_of_run
 from exchange_automation.core.problems import Problem
 
 NOT_REPLICATED = (
@@ -43,20 +41,9 @@ _GRANTS = {
 
 
 def grant_error_hook() -> pulumi.ErrorHook:
-    """Returns the error hook of every grant of this program; registers it once per run.
-
-    The first hook of a program starts the SDK's callback server on the program's event loop. A program that fails during that turn
-    of the loop stops the server while it starts, and grpc ends the process with SIGSEGV: ``pulumi up`` then prints
-    "exit code: -1" instead of the program's error. Starting the server here, before the program can go on, leaves no
-    such turn. ``pulumi.runtime.register_resource_transform`` starts the server in the same way.
-    While it starts, a plugin may construct the next component, which comes here as well; so the hook is registered
-    afterwards, in one step that nothing interrupts.
-    """
-    once_per_run((None, "callback server"), lambda: _sync_await(_get_callbacks()))
-    hook: pulumi.ErrorHook = once_per_run(
-        (None, "error hook"), lambda: pulumi.ErrorHook("exchange-automation-grant", on_grant_error)
-    )
-    return hook
+    """Returns the error hook of every grant of this program."""
+    name = "exchange-automation-grant"
+    return hook_of_run(name, lambda: pulumi.ErrorHook(name, on_grant_error))
 
 
 async def on_grant_error(args: pulumi.ErrorHookArgs) -> bool:

@@ -164,6 +164,18 @@ class LockLevel(_Text):
 LockLevelText = Literal["CanNotDelete", "ReadOnly"]
 
 
+class FirewallAction(_Text):
+    """What a storage account's firewall does with callers that no rule names."""
+
+    ALLOW = "Allow"
+    """It lets them in."""
+    DENY = "Deny"
+    """It keeps them out."""
+
+
+FirewallActionText = Literal["Allow", "Deny"]
+
+
 class EndpointGroup(_Text):
     """The part of an automation account that a private endpoint serves."""
 

@@ -10,7 +10,7 @@ the Storage REST reference.
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
@@ -19,12 +19,11 @@ import pulumi
 from pulumi_azure_native import automation, storage
 
 from exchange_automation.core.errors import ExchangeAutomationError
-from exchange_automation.core.invokes import Function, looked_up, looked_up_or_none, once_per_run
+from exchange_automation.core.hooks import hook_of_run
+from exchange_automation.core.invokes import Function, looked_up, looked_up_or_none
 from exchange_automation.core.physical_names import letter_case_kept
+from exchange_automation.runbook.storage_account import closed_failure, storage_place
 
-STORAGE_ACCOUNT = Function(
-    "azure-native:storage:getStorageAccount", storage.GetStorageAccountResult, "pulumi-azure-native"
-)
 # The SDK's class of this result is not needed: the metadata alone are read.
 CONTAINER = Function("azure-native:storage:getBlobContainer", None, "pulumi-azure-native")
 SERVICE_SAS = Function(
@@ -86,12 +85,21 @@ def handed_over(
         there: The runbook as it is in Azure; None where there is none.
         now: Returns the present.
     """
-    account_name, group = _storage(component, name, args)
-    record: dict[str, pulumi.Input[str]] = {"resourceGroupName": group, "accountName": account_name}
-    record["containerName"] = _record_name(args, text.name)
+    place = storage_place(component, name, args)
+    account_name, group = place.account_name, place.group
+    account: dict[str, pulumi.Input[str]] = {"resourceGroupName": group, "accountName": account_name}
+    record = {**account, "containerName": _record_name(args, text.name)}
     published = looked_up_or_none(component, CONTAINER, record, _record_failure)
-    container_name = pulumi.Output.all(_digest(args, text), there, published).apply(
-        lambda known: _container_name(known[0], known[1], known[2], now)
+
+    async def container_for(known: list[Any]) -> str:
+        where, *facts = known
+        kept = _kept_container(*facts)
+        if kept is None and await place.is_closed(where):
+            raise closed_failure(where["accountName"])
+        return kept or f"runbook-{facts[0]}-{now():%Y%m%d%H%M%S}"
+
+    container_name: pulumi.Output[str] = pulumi.Output.all(account, _digest(args, text), there, published).apply(
+        container_for
     )
     container = storage.BlobContainer(
         f"{name}-content",
@@ -109,13 +117,15 @@ def handed_over(
         blob_name=f"{text.name}.ps1",
         content_type=CONTENT_TYPE,
         source=pulumi.StringAsset(text.content),
-        opts=pulumi.ResourceOptions(parent=component, **letter_case_kept(text.name, "blobName")),
+        # The file goes with its account, and a closed firewall would keep the deployer from deleting it.
+        opts=pulumi.ResourceOptions(
+            parent=component, deleted_with=place.account, **letter_case_kept(text.name, "blobName")
+        ),
     )
     signed = pulumi.Output.all(container.last_modified_time, account_name, container.name, blob.name).apply(
         lambda known: _signing(*known)
     )
-    question: dict[str, pulumi.Input[str]] = {"resourceGroupName": group, "accountName": account_name}
-    question.update({key: signed[key] for key in _SIGNED})
+    question = {**account, **{key: signed[key] for key in _SIGNED}}
     token = looked_up(component, SERVICE_SAS, question, _signature_failure)
     address = pulumi.Output.all(blob.url, token).apply(lambda known: f"{known[0]}?{known[1].service_sas_token}")
     return HandedOver(address, container_name, account_name, group)
@@ -150,58 +160,6 @@ def _record_name(args: Mapping[str, Any], runbook_name: pulumi.Input[str]) -> pu
 
 def _tags_digest(tags: Optional[Mapping[str, str]]) -> str:
     return hashlib.sha256(json.dumps(dict(tags or {}), sort_keys=True).encode()).hexdigest()[:32]
-
-
-def _storage(
-    component: pulumi.Resource, name: str, args: Mapping[str, Any]
-) -> tuple[pulumi.Input[str], pulumi.Input[str]]:
-    given = args.get("storage_account_name")
-    if given is not None:
-        group = args.get("storage_resource_group_name") or args["resource_group_name"]
-        found = looked_up(
-            component, STORAGE_ACCOUNT, {"resourceGroupName": group, "accountName": given}, _storage_failure
-        )
-        return found.apply(_usable), group
-    made = storage.StorageAccount(
-        storage_name(name),
-        resource_group_name=args["resource_group_name"],
-        location=args.get("location"),
-        sku={"name": storage.SkuName.STANDARD_LRS},
-        kind=storage.Kind.STORAGE_V2,
-        minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
-        enable_https_traffic_only=True,
-        allow_blob_public_access=False,
-        # The signature that hands the text over is made with a key.
-        allow_shared_key_access=True,
-        tags=args.get("tags"),
-        opts=pulumi.ResourceOptions(parent=component, aliases=storage_aliases(name)),
-    )
-    return pulumi.Output.all(made.name, made.allow_shared_key_access).apply(_with_keys), args["resource_group_name"]
-
-
-def storage_name(name: str) -> str:
-    """Returns the logical name of a runbook's storage account, which no other runbook's name has.
-
-    The provider appends eight digits to it for the name in Azure, which has 24 characters, without hyphens and capitals.
-    """
-    letters = re.sub(r"[^a-z0-9]", "", name.lower())
-    return f"{letters[:4]}{hashlib.sha256(name.encode()).hexdigest()[:10]}st"
-
-
-def _former_storage_name(name: str) -> str:
-    """Returns the logical name that the first version gave a runbook's storage account; several runbooks can have the same."""
-    return f"{re.sub(r'[^a-z0-9]', '', name.lower())[:14]}rb"
-
-
-def storage_aliases(name: str) -> "list[pulumi.Input[Any]]":
-    """Returns the alias of a storage account from the first version.
-
-    Of several runbooks with the same former name the first one in the program gets it: the engine refuses an alias that two
-    resources have, and the first version could not create two such runbooks in one stack.
-    """
-    former = _former_storage_name(name)
-    owner = once_per_run((None, f"former storage account {former}"), lambda: name)
-    return [pulumi.Alias(name=former)] if owner == name else []
 
 
 _SIGNED = (
@@ -248,29 +206,23 @@ def _digest(args: Mapping[str, Any], text: Text) -> "pulumi.Output[str]":
     return pulumi.Output.all(*places, *rest).apply(digest)
 
 
-def _container_name(
-    digest: str,
-    there: Optional[Mapping[str, Any]],
-    published: Optional[Mapping[str, Any]],
-    now: Callable[[], datetime],
-) -> str:
-    """Returns the container that the runbook has its text from while nothing changes; else a new one.
+def _kept_container(
+    digest: str, there: Optional[Mapping[str, Any]], published: Optional[Mapping[str, Any]]
+) -> Optional[str]:
+    """Returns the container that the runbook has its text from while nothing changes; else None, for a new one.
 
     Tags that were changed from outside end in an update of the runbook, and Azure fetches the text in each of them.
     """
     record = (published or {}).get("metadata") or {}
     kept = str(record.get("content", ""))
     is_unchanged = there is not None and _tags_digest(there.get("tags")) == record.get("tags")
-    is_kept = is_unchanged and kept.startswith(f"runbook-{digest}-")
-    return kept if is_kept else f"runbook-{digest}-{now():%Y%m%d%H%M%S}"
+    return kept if is_unchanged and kept.startswith(f"runbook-{digest}-") else None
 
 
 def publish_error_hook() -> pulumi.ErrorHook:
-    """The error hook of every runbook of this program; registered once per run."""
-    hook: pulumi.ErrorHook = once_per_run(
-        (None, "publish error hook"), lambda: pulumi.ErrorHook("exchange-automation-publish", on_publish_error)
-    )
-    return hook
+    """Returns the error hook of every runbook of this program."""
+    name = "exchange-automation-publish"
+    return hook_of_run(name, lambda: pulumi.ErrorHook(name, on_publish_error))
 
 
 def on_publish_error(args: pulumi.ErrorHookArgs) -> bool:
@@ -296,13 +248,6 @@ def _signature_failure(text: str) -> Exception:
     )
 
 
-def _storage_failure(text: str) -> Exception:
-    return ExchangeAutomationError(
-        f"The storage account that storage_account_name names could not be read, so nothing was published: {text.strip()} "
-        "Correct the name or storage_resource_group_name, or leave both out: the component then creates an account. [EXA216]"
-    )
-
-
 def _record_failure(text: str) -> Exception:
     return ExchangeAutomationError(
         f"Whether the runbook's text was published could not be read in the storage account: {text.strip()} Give the "
@@ -315,38 +260,3 @@ def existence_failure(text: str) -> Exception:
         f"Whether the runbook or its schedule exists could not be read: {text.strip()} Give the deployer Automation "
         "Contributor at the automation account. [EXA217]"
     )
-
-
-def _with_keys(known: Sequence[Any]) -> str:
-    """The name of the storage account that was made, if it is as it was asked for.
-
-    :raises ExchangeAutomationError: a policy changed it.
-    """
-    name, shared_keys = known
-    if shared_keys is False:
-        raise ExchangeAutomationError(
-            f'The storage account "{name}" was made for the script, but a policy turned its shared keys off, and neither could '
-            "the file be uploaded nor its address be signed: nothing was published. Give the text an address of its own, source "
-            "uri with sha256, or have the policy exempt this account. [EXA220]"
-        )
-    return str(name)
-
-
-def _usable(account: Any) -> str:
-    """The name of a storage account that Azure Automation can fetch from.
-
-    :raises ExchangeAutomationError: it cannot.
-    """
-    why = None
-    if account.allow_shared_key_access is False:
-        why = "accepts no shared keys, and the address of the text could not be signed"
-    elif account.public_network_access == "Disabled":
-        why = "has its public endpoint closed, and Azure Automation fetches from outside"
-    elif getattr(account.network_rule_set, "default_action", None) == "Deny":
-        why = "has a firewall, and Azure Automation fetches from no address that could be let through"
-    if why is not None:
-        raise ExchangeAutomationError(
-            f'The storage account "{account.name}" {why}, so nothing was published. Leave storage_account_name out: the '
-            "component then creates an account. Or name another account, or give the text an address of its own: source uri with sha256. [EXA218]"
-        )
-    return str(account.name)

@@ -43,6 +43,7 @@ from exchange_automation.runbook.published_content import (
     publish_error_hook,
     record_publication,
 )
+from exchange_automation.runbook.storage_account import StorageNetworkRulesArgs, check_network_rules
 from exchange_automation.runbook.webhooks import PlannedWebhook, WebhookArgs, make_webhooks, plan_webhooks
 
 RUNBOOK = Function("azure-native:automation:getRunbook", None, "pulumi-azure-native")
@@ -147,6 +148,9 @@ class ExchangeRunbookArgs(TypedDict):
     this runbook."""
     storage_resource_group_name: NotRequired[pulumi.Input[str]]
     """Optional. Name of the resource group that has the storage account. Default: resource_group_name."""
+    storage_network_rules: NotRequired[StorageNetworkRulesArgs]
+    """Optional. Firewall of the storage account that the component creates. Default: open at first, and what somebody
+    or a policy closes afterwards stays closed."""
     log_verbose: NotRequired[bool]
     """Optional. Keeps the verbose stream of each job. Default: false."""
     log_progress: NotRequired[bool]
@@ -400,6 +404,7 @@ def _check(name: str, args: ExchangeRunbookArgs) -> _Planned:
             mistakes.add("EXA159", f"The script, {finding}. Change the line, or leave strict out.")
     known = script_analysis.parameters(text) if text is not None else None
     planned = _schedules(mistakes, plain_list(args, "schedules"), known)
+    check_network_rules(mistakes, cast("Mapping[str, Any]", args))
     webhooks = plan_webhooks(mistakes, args.get("webhooks") or {}, known, now())
     mistakes.raise_any()
     return _Planned(runbook_name, text, uri, sha256, tuple(planned), findings, webhooks)

@@ -16,6 +16,7 @@ from exchange_automation.core.guids import is_guid
 from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
 from exchange_automation.core.validation import check_arguments, checked, plain_list
 from exchange_automation.runbook.runbook import ExchangeRunbook, ExchangeRunbookArgs, ScheduleArgs
+from exchange_automation.runbook.storage_account import StorageNetworkRulesArgs, check_network_rules
 
 
 class ExchangeSmokeTestArgs(TypedDict):
@@ -47,6 +48,9 @@ class ExchangeSmokeTestArgs(TypedDict):
     this runbook."""
     storage_resource_group_name: NotRequired[pulumi.Input[str]]
     """Optional. Name of the resource group that has the storage account. Default: resource_group_name."""
+    storage_network_rules: NotRequired[StorageNetworkRulesArgs]
+    """Optional. Firewall of the storage account that the component creates. Default: open at first, and what somebody
+    or a policy closes afterwards stays closed."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Optional. Tags of every resource that the component creates and that can have tags. Default: no tags."""
 
@@ -58,6 +62,7 @@ _PASSED_ON = (
     "location",
     "storage_account_name",
     "storage_resource_group_name",
+    "storage_network_rules",
     "tags",
 )
 
@@ -102,6 +107,7 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
         if isinstance(client_id, str) and (mistake := _client_id_mistake(client_id)):
             mistakes.add("EXA103", mistake)
         schedules = plain_list(args, "schedules")
+        check_network_rules(mistakes, cast("Mapping[str, Any]", args))
         mistakes.raise_any()
         super().__init__("exchange-automation:index:ExchangeSmokeTest", name, None, opts)
         wanted = {

@@ -27,9 +27,8 @@ def downloaded(arm: ArmRequest, link: Body, largest: int = 100 * 1024 * 1024) ->
     if not address.startswith(base):
         raise UnreadableError(f"not reachable: {address}")
     path = "/" + address.removeprefix(f"{arm.request.base_url}/")
-    response = BlobService(arm.cloud).handle(
-        Request("GET", path, query, {}, b"", arm.request.base_url, arm.request.request_id)
-    )
+    request = Request("GET", path, query, {}, b"", arm.request.base_url, arm.request.request_id)
+    response = BlobService(arm.cloud).handle(request, from_azure=True)
     if response.status != 200 or not isinstance(response.body, bytes):
         raise UnreadableError(f"{response.status} {response.headers.get('x-ms-error-code', '')}")
     content = response.body

@@ -132,9 +132,10 @@ def _properties(arm: ArmRequest, wanted: Body, stored: Body | None) -> Body:
         "allowSharedKeyAccess": None,
         "supportsHttpsTrafficOnly": True,
         "publicNetworkAccess": None,
-        "networkAcls": {"bypass": "AzureServices", "virtualNetworkRules": [], "ipRules": [], "defaultAction": "Allow"},
+        "networkAcls": {"defaultAction": "Allow"},
     }
     given = {name: wanted.get(name, before.get(name, default)) for name, default in chosen.items()}
+    given["networkAcls"] = _firewall(given["networkAcls"])
     return {
         **{name: value for name, value in given.items() if value is not None},
         "accessTier": "Hot",
@@ -143,6 +144,23 @@ def _properties(arm: ArmRequest, wanted: Body, stored: Body | None) -> Body:
         "primaryLocation": arm.json().get("location") or (stored or {}).get("location"),
         "provisioningState": "Succeeded",
         "statusOfPrimary": "available",
+    }
+
+
+def _firewall(rules: Body) -> Body:
+    """Return the rules as the service answers them."""
+    if rules.get("defaultAction") not in ("Allow", "Deny"):
+        raise ServiceError(
+            400,
+            "InvalidValuesForRequestParameters",
+            "Values for request parameters are invalid: networkAcls.defaultAction.",
+        )
+    networks = rules.get("virtualNetworkRules") or []
+    return {
+        "bypass": rules.get("bypass") or "AzureServices",
+        "virtualNetworkRules": [{"action": "Allow", "state": "Succeeded", **each} for each in networks],
+        "ipRules": [{"action": "Allow", **each} for each in rules.get("ipRules") or []],
+        "defaultAction": rules["defaultAction"],
     }
 
 

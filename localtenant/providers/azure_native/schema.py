@@ -53,6 +53,7 @@ class Input:
         renamed: parts of an object that have another name in the request.
         reset: what an update sends when the program no longer, or never, gave a value.
         inner: names that go into ``properties`` of each item of a list; the schema has them beside the others.
+        items: lists inside an object whose items have parts with another name in the request, by the list's name.
     """
 
     sent_as: str
@@ -69,6 +70,7 @@ class Input:
     renamed: Mapping[str, str] = field(default_factory=dict)
     reset: Any = None
     inner: tuple[str, ...] = ()
+    items: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,7 @@ class ResourceSchema:
                         value[sent] = value.pop(given)
                 if each.inner and isinstance(value, list):
                     value = [_wrapped(item, each.inner) for item in value]
+                _rename_items(value, each.items)
                 _put(result, each.sent_as, value)
             elif update and each.reset is not None:
                 _put(result, each.sent_as, copy.deepcopy(each.reset))
@@ -195,6 +198,8 @@ class ResourceSchema:
             value = _without_nulls(_get(response, sent_as))
             if name in self.inputs and self.inputs[name].inner and isinstance(value, list):
                 value = [_flattened(item) for item in value]
+            for path, names in self.inputs[name].items.items() if name in self.inputs else ():
+                _rename_items(value, {path: {sent: given for given, sent in names.items()}})
             if value is not None:
                 state[name] = value
         return self.sealed(state)
@@ -347,6 +352,12 @@ def _wrapped(item: Mapping[str, Any], inner: Sequence[str]) -> dict[str, Any]:
     """An item of a list with some of its names below ``properties``."""
     outer = {name: value for name, value in item.items() if name not in inner}
     return {**outer, "properties": {name: item[name] for name in inner if name in item}}
+
+
+def _rename_items(value: Any, names: Mapping[str, Mapping[str, str]]) -> None:
+    """Rename parts of the items of lists inside ``value``."""
+    for path, renamed in names.items():
+        _at(value, path, lambda items, renamed=renamed: [{renamed.get(k, k): v for k, v in it.items()} for it in items])
 
 
 def _without_nulls(value: Any) -> Any:

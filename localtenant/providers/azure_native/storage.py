@@ -26,6 +26,10 @@ RESOURCES = (
                 "properties.networkAcls",
                 "object",
                 required_parts=("defaultAction",),
+                items={
+                    "ipRules": {"iPAddressOrRange": "value"},
+                    "virtualNetworkRules": {"virtualNetworkResourceId": "id"},
+                },
                 reset={
                     "bypass": "AzureServices",
                     "defaultAction": "Allow",

@@ -1,0 +1,321 @@
+"""The storage account that hands a runbook's text to Azure, and its firewall.
+
+The provider opens the firewall of an account in every update that has no ``networkRuleSet``: it takes the absence for a
+removal and sends ``defaultAction: Allow``. So the component either sends the rules that the program gives, or keeps the
+ones that are there: those that a refresh read are kept with ``ignore_changes``, and before an update that would open a
+closed account a hook stops it.
+
+Source: ``Microsoft.Storage/storageAccounts``, API 2024-01-01.
+"""
+
+import hashlib
+import ipaddress
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Optional, TypedDict
+
+import pulumi
+from pulumi_azure_native import storage
+from typing_extensions import NotRequired
+
+from exchange_automation.catalog.enumerations import FirewallAction, FirewallActionText, OneOf
+from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
+from exchange_automation.core.hooks import hook_of_run
+from exchange_automation.core.invokes import Function, looked_up, once_per_run
+from exchange_automation.core.problems import Problem
+from exchange_automation.core.validation import plain_list, plain_text
+
+STORAGE_ACCOUNT = Function(
+    "azure-native:storage:getStorageAccount", storage.GetStorageAccountResult, "pulumi-azure-native"
+)
+_LONGEST_PREFIX = 30
+
+
+class StorageNetworkRulesArgs(TypedDict):
+    """The firewall of the storage account that hands a script to Azure."""
+
+    default_action: OneOf[FirewallAction, FirewallActionText]
+    """Required. "Allow" lets everybody with a signature or a key in, "Deny" only the addresses and subnets of the
+    rules. Azure Automation is none of them, so a script is published only while it is "Allow"."""
+    ip_rules: NotRequired[Sequence[str]]
+    """Optional. Public IPv4 addresses, and ranges such as "203.0.113.0/24". Give the deployer's, because the
+    provider reads the file in each refresh. Default: none."""
+    subnet_ids: NotRequired[Sequence[pulumi.Input[str]]]
+    """Optional. Resource ids of subnets with the service endpoint Microsoft.Storage. Default: none."""
+
+
+@dataclass(frozen=True)
+class StoragePlace:
+    """Where a text is handed over.
+
+    Attributes:
+        account_name: The name of the storage account.
+        group: The resource group of the storage account.
+        account: The account, where the component creates it.
+        is_closed: Tells whether the firewall keeps Azure Automation out; takes ``resourceGroupName`` and ``accountName``.
+    """
+
+    account_name: pulumi.Output[str]
+    group: pulumi.Input[str]
+    account: Optional[storage.StorageAccount]
+    is_closed: Callable[[Mapping[str, str]], Awaitable[bool]]
+
+
+def check_network_rules(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
+    """Adds what is wrong with ``storage_network_rules``."""
+    rules = args.get("storage_network_rules")
+    if rules is None:
+        return
+    if args.get("storage_account_name") is not None:
+        mistakes.add_problem(
+            Problem(
+                "EXA193",
+                "storage_network_rules and storage_account_name are both given",
+                "the component does not manage the firewall of an account that it did not create",
+                "Remove one of the two.",
+            )
+        )
+    action, addresses = plain_text(rules, "default_action"), plain_list(rules, "ip_rules")
+    allowed = [each.value for each in FirewallAction]
+    if action not in allowed:
+        mistakes.add_problem(
+            Problem(
+                "EXA193",
+                f'storage_network_rules.default_action is "{action}"',
+                "Azure would refuse the storage account",
+                "Give " + " or ".join(f'"{each}"' for each in allowed) + ".",
+            )
+        )
+    if action == FirewallAction.ALLOW.value and (addresses or plain_list(rules, "subnet_ids")):
+        mistakes.add_problem(
+            Problem(
+                "EXA193",
+                'storage_network_rules has rules with default_action "Allow"',
+                "everybody is let in, and the rules have no effect",
+                'Remove ip_rules and subnet_ids, or give default_action "Deny".',
+            )
+        )
+    for index, address in enumerate(addresses):
+        mistake = _address_mistake(str(address))
+        if mistake is not None:
+            mistakes.add_problem(
+                Problem(
+                    "EXA193",
+                    f'storage_network_rules.ip_rules[{index}] "{address}" {mistake}',
+                    "Azure would refuse the storage account",
+                    'Give a public IPv4 address such as "203.0.113.7", or a range of /0 to /30.',
+                )
+            )
+
+
+def _address_mistake(address: str) -> Optional[str]:
+    try:
+        network = ipaddress.IPv4Network(address)
+    except ValueError as mistake:
+        return f"is not an IPv4 address or range ({mistake})"
+    if "/" in address and network.prefixlen > _LONGEST_PREFIX:
+        return "is a range of one or two addresses"
+    if any(network.overlaps(ipaddress.IPv4Network(each)) for each in _PRIVATE) and network.prefixlen:
+        return "has private addresses"
+    return None
+
+
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+
+
+def storage_place(component: pulumi.Resource, name: str, args: Mapping[str, Any]) -> StoragePlace:
+    """Returns the storage account for a text: the one that the arguments name, or a new one."""
+    given = args.get("storage_account_name")
+    if given is None:
+        return _created(component, name, args)
+    group = args.get("storage_resource_group_name") or args["resource_group_name"]
+    found = looked_up(component, STORAGE_ACCOUNT, {"resourceGroupName": group, "accountName": given}, _storage_failure)
+
+    async def is_closed(_: Mapping[str, str]) -> bool:
+        return False  # _usable refuses a closed account.
+
+    return StoragePlace(found.apply(_usable), group, None, is_closed)
+
+
+def _created(component: pulumi.Resource, name: str, args: Mapping[str, Any]) -> StoragePlace:
+    logical_name = storage_name(name)
+    rules = args.get("storage_network_rules")
+    kept: dict[str, Any] = {}
+    if rules is None:
+        kept["ignore_changes"] = ["networkRuleSet"]
+        kept["hooks"] = pulumi.ResourceHookBinding(before_update=[_firewall_hook(component, logical_name)])
+    account = storage.StorageAccount(
+        logical_name,
+        resource_group_name=args["resource_group_name"],
+        location=args.get("location"),
+        sku={"name": storage.SkuName.STANDARD_LRS},
+        kind=storage.Kind.STORAGE_V2,
+        minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
+        enable_https_traffic_only=True,
+        allow_blob_public_access=False,
+        # The signature that hands the text over is made with a key.
+        allow_shared_key_access=True,
+        network_rule_set=None if rules is None else _rule_set(rules),
+        tags=args.get("tags"),
+        opts=pulumi.ResourceOptions(parent=component, aliases=storage_aliases(name), **kept),
+    )
+    account_name = pulumi.Output.all(account.name, account.allow_shared_key_access).apply(_with_keys)
+
+    async def is_closed(where: Mapping[str, str]) -> bool:
+        if rules is not None:
+            return plain_text(rules, "default_action") == FirewallAction.DENY.value
+        return await _has_closed_firewall(component, where)
+
+    return StoragePlace(account_name, args["resource_group_name"], account, is_closed)
+
+
+def _rule_set(rules: Mapping[str, Any]) -> storage.NetworkRuleSetArgs:
+    return storage.NetworkRuleSetArgs(
+        default_action=storage.DefaultAction(plain_text(rules, "default_action")),
+        bypass=storage.Bypass.AZURE_SERVICES,
+        ip_rules=[storage.IPRuleArgs(i_p_address_or_range=each) for each in plain_list(rules, "ip_rules")],
+        virtual_network_rules=[
+            storage.VirtualNetworkRuleArgs(virtual_network_resource_id=each) for each in plain_list(rules, "subnet_ids")
+        ],
+    )
+
+
+async def _has_closed_firewall(component: pulumi.Resource, where: Mapping[str, str]) -> bool:
+    options = pulumi.InvokeOptions(parent=component, version=version(STORAGE_ACCOUNT.distribution))
+    try:
+        found = await pulumi.runtime.invoke_async(STORAGE_ACCOUNT.token, dict(where), options, STORAGE_ACCOUNT.result)
+    except Exception as failure:
+        raise _unread_failure(where["accountName"], str(failure)) from failure
+    return _denies(found)
+
+
+def _denies(account: Any) -> bool:
+    return getattr(account.network_rule_set, "default_action", None) == storage.DefaultAction.DENY.value
+
+
+def _firewall_hook(component: pulumi.Resource, logical_name: str) -> pulumi.ResourceHook:
+    """Returns the hook of this run that stops updates which would open a firewall; it finds components by account."""
+    owners: dict[str, pulumi.Resource] = once_per_run((None, "owners of storage accounts"), dict)
+    owners[logical_name] = component
+
+    async def refuse_to_open(args: pulumi.ResourceHookArgs) -> None:
+        if (args.new_inputs or {}).get("networkRuleSet") is not None:
+            return
+        before = {**(args.old_outputs or {}), **(args.old_inputs or {})}
+        where = {"resourceGroupName": str(before["resourceGroupName"]), "accountName": str(before["name"])}
+        if await _has_closed_firewall(owners[args.name], where):
+            raise _would_open(where["accountName"])
+
+    name = "exchange-automation-firewall"
+    options = pulumi.ResourceHookOptions(on_dry_run=True)
+    return hook_of_run(name, lambda: pulumi.ResourceHook(name, refuse_to_open, options))
+
+
+def _unread_failure(name: str, text: str) -> ExchangeAutomationError:
+    return ExchangeAutomationError(
+        Problem(
+            "EXA216",
+            f'the firewall of the storage account "{name}" could not be read: {text.strip()}',
+            "nothing was published",
+            "Give the deployer Contributor at the storage account.",
+        )
+    )
+
+
+def closed_failure(name: str) -> ExchangeAutomationError:
+    """Returns the error of a text that is to be published through an account whose firewall is closed.
+
+    Args:
+        name: The name of the storage account.
+    """
+    return ExchangeAutomationError(
+        Problem(
+            "EXA218",
+            f'the firewall of the storage account "{name}" is closed, and Azure Automation fetches from no address that '
+            "could be let through",
+            "the changed script was not published",
+            'Open it for this update with storage_network_rules={"default_action": "Allow"}, and close it afterwards. Or '
+            "give the text an address of its own: source uri with sha256.",
+        )
+    )
+
+
+def _would_open(name: str) -> ExchangeAutomationError:
+    return ExchangeAutomationError(
+        Problem(
+            "EXA221",
+            f'the firewall of the storage account "{name}" was closed outside this program',
+            "this update would open it, so it was not made",
+            'Run pulumi up with --refresh, which keeps the firewall as it is. Or give storage_network_rules: "Deny" keeps '
+            'the account closed, "Allow" opens it.',
+        )
+    )
+
+
+def storage_name(name: str) -> str:
+    """Returns the logical name of a runbook's storage account, which no other runbook's name has.
+
+    The provider appends eight digits to it for the name in Azure, which has 24 characters, without hyphens and capitals.
+    """
+    letters = re.sub(r"[^a-z0-9]", "", name.lower())
+    return f"{letters[:4]}{hashlib.sha256(name.encode()).hexdigest()[:10]}st"
+
+
+def _former_storage_name(name: str) -> str:
+    """Returns the logical name that the first version gave a runbook's storage account; several runbooks can have the same."""
+    return f"{re.sub(r'[^a-z0-9]', '', name.lower())[:14]}rb"
+
+
+def storage_aliases(name: str) -> "list[pulumi.Input[Any]]":
+    """Returns the alias of a storage account from the first version.
+
+    Of several runbooks with the same former name the first one in the program gets it: the engine refuses an alias that two
+    resources have, and the first version could not create two such runbooks in one stack.
+    """
+    former = _former_storage_name(name)
+    owner = once_per_run((None, f"former storage account {former}"), lambda: name)
+    return [pulumi.Alias(name=former)] if owner == name else []
+
+
+def _storage_failure(text: str) -> Exception:
+    return ExchangeAutomationError(
+        f"The storage account that storage_account_name names could not be read, so nothing was published: {text.strip()} "
+        "Correct the name or storage_resource_group_name, or leave both out: the component then creates an account. [EXA216]"
+    )
+
+
+def _with_keys(known: Sequence[Any]) -> str:
+    """The name of the storage account that was made, if it is as it was asked for.
+
+    :raises ExchangeAutomationError: a policy changed it.
+    """
+    name, shared_keys = known
+    if shared_keys is False:
+        raise ExchangeAutomationError(
+            f'The storage account "{name}" was made for the script, but a policy turned its shared keys off, and neither could '
+            "the file be uploaded nor its address be signed: nothing was published. Give the text an address of its own, source "
+            "uri with sha256, or have the policy exempt this account. [EXA220]"
+        )
+    return str(name)
+
+
+def _usable(account: Any) -> str:
+    """The name of a storage account that Azure Automation can fetch from.
+
+    :raises ExchangeAutomationError: it cannot.
+    """
+    why = None
+    if account.allow_shared_key_access is False:
+        why = "accepts no shared keys, and the address of the text could not be signed"
+    elif account.public_network_access == "Disabled":
+        why = "has its public endpoint closed, and Azure Automation fetches from outside"
+    elif _denies(account):
+        why = "has a firewall, and Azure Automation fetches from no address that could be let through"
+    if why is not None:
+        raise ExchangeAutomationError(
+            f'The storage account "{account.name}" {why}, so nothing was published. Leave storage_account_name out: the '
+            "component then creates an account. Or name another account, or give the text an address of its own: source uri with sha256. [EXA218]"
+        )
+    return str(account.name)
