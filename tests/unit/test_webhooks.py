@@ -10,12 +10,13 @@ import pytest
 
 from exchange_automation import ExchangeAutomationError, InvalidArgumentsError
 from exchange_automation.core.errors import Mistakes
-from exchange_automation.runbook import script_analysis, webhooks
+from exchange_automation.runbook import webhooks
+from exchange_automation.runbook.powershell import Parameter
 
 ADDRESS = "https://1.webhook.we.azure-automation.net/webhooks?token=planted-token"
 NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
 HOOK = {"address": ADDRESS, "expires": "2027-03-01T06:00:00Z", "parameters": {"mailbox": "a"}}
-KNOWN = (script_analysis.Parameter("Mailbox", mandatory=True), script_analysis.Parameter("WebhookData", mandatory=True))
+KNOWN = (Parameter("Mailbox", mandatory=True), Parameter("WebhookData", mandatory=True))
 
 
 def message(given: Any) -> str:

@@ -13,6 +13,7 @@ from typing_extensions import NotRequired
 
 from exchange_automation.access.grants import Grants
 from exchange_automation.access.planned_grants import DirectoryRoleArgs, PlannedGrants, plan_grants
+from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.outputs import computed_when_read
@@ -37,6 +38,7 @@ class ExchangeAccessArgs(TypedDict):
     """Optional. Accepts Global Administrator among directory_roles. Exchange Online never needs it. Default: false."""
 
 
+@takes_one_dictionary
 class ExchangeAccess(pulumi.ComponentResource):
     """The access of one service principal to Exchange Online: its app role and its directory roles.
 
@@ -66,7 +68,6 @@ class ExchangeAccess(pulumi.ComponentResource):
     """Id of each directory role assignment by role: the display name of the role, followed by the scope where it is
     narrower than the directory. Empty where a role group in Exchange gives the permissions."""
 
-    @takes_one_dictionary
     def __init__(self, name: str, args: ExchangeAccessArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         """Registers the component and its resources.
 
@@ -77,15 +78,16 @@ class ExchangeAccess(pulumi.ComponentResource):
         """
         planned = _plan(name, args)
         # The component has no inputs: in the state they would make a reordered list look like a change.
-        super().__init__("exchange-automation:index:ExchangeAccess", name, None, opts)
-        principal_id = checked_object_id("principal_id", args["principal_id"])
-        self._grants = Grants(self, name, planned, principal_id)
-        self.app_role_assignment: azuread.AppRoleAssignment = self._grants.app_role_assignment
-        self.directory_role_assignments: dict[str, azuread.DirectoryRoleAssignment] = (
-            self._grants.directory_role_assignments
-        )
-        self.principal_id = self._grants.principal_id
-        self.app_role_assignment_id = self._grants.app_role_assignment_id
+        with short_call_stacks():
+            super().__init__("exchange-automation:index:ExchangeAccess", name, None, opts)
+            principal_id = checked_object_id("principal_id", args["principal_id"])
+            self._grants = Grants(self, name, planned, principal_id)
+            self.app_role_assignment: azuread.AppRoleAssignment = self._grants.app_role_assignment
+            self.directory_role_assignments: dict[str, azuread.DirectoryRoleAssignment] = (
+                self._grants.directory_role_assignments
+            )
+            self.principal_id = self._grants.principal_id
+            self.app_role_assignment_id = self._grants.app_role_assignment_id
 
     @property
     def grants(self) -> list[pulumi.Resource]:

@@ -14,6 +14,7 @@ import pulumi_azuread as azuread
 from exchange_automation.access.directory_lookup import api_of, app_role_id
 from exchange_automation.access.grant_errors import grant_error_hook
 from exchange_automation.catalog.app_roles import APIS, WIDE
+from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.guids import is_guid
@@ -47,6 +48,7 @@ class _Planned:
         return f"{slug(self.api)}-{slug(self.value)}"
 
 
+@takes_one_dictionary
 class ApiPermissions(pulumi.ComponentResource):
     """App roles of APIs for one service principal.
 
@@ -76,7 +78,6 @@ class ApiPermissions(pulumi.ComponentResource):
     """Id of each app role assignment, in the form that the azuread provider imports, by API and value, such as
     "Microsoft Graph User.Read.All"."""
 
-    @takes_one_dictionary
     def __init__(self, name: str, args: ApiPermissionsArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         """Registers the component and its resources.
 
@@ -86,11 +87,12 @@ class ApiPermissions(pulumi.ComponentResource):
             opts: The options of the component. Its resources have the component as their parent.
         """
         planned = _check(name, args)
-        super().__init__("exchange-automation:index:ApiPermissions", name, None, opts)
-        self._principal_id = checked_object_id("principal_id", args["principal_id"])
-        self._assignments: dict[str, azuread.AppRoleAssignment] = {
-            f"{plan.api} {plan.value}": self._grant(name, plan) for plan in planned
-        }
+        with short_call_stacks():
+            super().__init__("exchange-automation:index:ApiPermissions", name, None, opts)
+            self._principal_id = checked_object_id("principal_id", args["principal_id"])
+            self._assignments: dict[str, azuread.AppRoleAssignment] = {
+                f"{plan.api} {plan.value}": self._grant(name, plan) for plan in planned
+            }
 
     @property
     def grants(self) -> list[pulumi.Resource]:

@@ -35,6 +35,7 @@ from exchange_automation.access.planned_grants import DirectoryRoleArgs, Planned
 from exchange_automation.catalog import name_rules
 from exchange_automation.catalog.app_roles import EXCHANGE_ONLINE_APP_ID
 from exchange_automation.catalog.enumerations import ExchangeEnvironment, ExchangeEnvironmentText, OneOf
+from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.former_parents import FormerParent
@@ -98,6 +99,7 @@ class ExchangeApplicationArgs(TypedDict):
     organization's domain belongs to."""
 
 
+@takes_one_dictionary
 class ExchangeApplication(pulumi.ComponentResource):
     """A registered application with its service principal, its credentials and the grants of ExchangeAccess.
 
@@ -139,7 +141,6 @@ class ExchangeApplication(pulumi.ComponentResource):
     """Id of each directory role assignment by role: the display name of the role, followed by the scope where it is
     narrower than the directory. Empty where a role group in Exchange gives the permissions."""
 
-    @takes_one_dictionary
     def __init__(self, name: str, args: ExchangeApplicationArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         """Registers the component and its resources.
 
@@ -149,38 +150,39 @@ class ExchangeApplication(pulumi.ComponentResource):
             opts: The options of the component. Its resources have the component as their parent.
         """
         planned = _plan(name, args)
-        super().__init__("exchange-automation:index:ExchangeApplication", name, None, opts)
-        self._exchange_environment = args.get("exchange_environment")
-        self._organization = checked_organization(args["organization"], self._exchange_environment)
+        with short_call_stacks():
+            super().__init__("exchange-automation:index:ExchangeApplication", name, None, opts)
+            self._exchange_environment = args.get("exchange_environment")
+            self._organization = checked_organization(args["organization"], self._exchange_environment)
 
-        self.application: azuread.ApplicationRegistration = azuread.ApplicationRegistration(
-            f"{name}-application",
-            display_name=checked_name_or_none(args, "display_name", name_rules.APPLICATION) or name,
-            notes=args.get("notes"),
-            sign_in_audience="AzureADMyOrg",
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        # Without owners the provider takes the deployer off the list, who then may not delete what it made: its
-        # permission covers the applications that it owns. Set once, so that another deployer changes nothing.
-        self.service_principal: azuread.ServicePrincipal = azuread.ServicePrincipal(
-            f"{name}-service-principal",
-            client_id=self.application.client_id,
-            account_enabled=args.get("account_enabled"),
-            owners=[deployer_object_id(self)],
-            tags=args.get("service_principal_tags"),
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["owners"]),
-        )
-        certificates = _certificates(name, args)
-        self._certificate = next(iter(certificates.values()), None)
-        self.credentials: Sequence[pulumi.Resource] = self._create_credentials(name, args, certificates)
-        self._create_owners(name, args)
-        if args.get("declare_api_access"):
-            self._declare_api_access(name, planned)
-        former = FormerParent(self, opts, ACCESS_TYPE)
-        self.access: Grants = Grants(self, f"{name}-access", planned, self.service_principal.object_id, former)
-        self.application_id = self.application.id
-        self.principal_id = self.service_principal.object_id
-        self.app_role_assignment_id = self.access.app_role_assignment_id
+            self.application: azuread.ApplicationRegistration = azuread.ApplicationRegistration(
+                f"{name}-application",
+                display_name=checked_name_or_none(args, "display_name", name_rules.APPLICATION) or name,
+                notes=args.get("notes"),
+                sign_in_audience="AzureADMyOrg",
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            # Without owners the provider takes the deployer off the list, who then may not delete what it made: its
+            # permission covers the applications that it owns. Set once, so that another deployer changes nothing.
+            self.service_principal: azuread.ServicePrincipal = azuread.ServicePrincipal(
+                f"{name}-service-principal",
+                client_id=self.application.client_id,
+                account_enabled=args.get("account_enabled"),
+                owners=[deployer_object_id(self)],
+                tags=args.get("service_principal_tags"),
+                opts=pulumi.ResourceOptions(parent=self, ignore_changes=["owners"]),
+            )
+            certificates = _certificates(name, args)
+            self._certificate = next(iter(certificates.values()), None)
+            self.credentials: Sequence[pulumi.Resource] = self._create_credentials(name, args, certificates)
+            self._create_owners(name, args)
+            if args.get("declare_api_access"):
+                self._declare_api_access(name, planned)
+            former = FormerParent(self, opts, ACCESS_TYPE)
+            self.access: Grants = Grants(self, f"{name}-access", planned, self.service_principal.object_id, former)
+            self.application_id = self.application.id
+            self.principal_id = self.service_principal.object_id
+            self.app_role_assignment_id = self.access.app_role_assignment_id
 
     def _create_credentials(
         self, name: str, args: ExchangeApplicationArgs, certificates: dict[str, pulumi.Input[str]]

@@ -18,6 +18,7 @@ from typing_extensions import NotRequired
 
 from exchange_automation.catalog import name_rules
 from exchange_automation.catalog.name_rules import NameRule
+from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import check_name, checked_name, former_name_part, name_part, name_problem
@@ -99,6 +100,7 @@ class ExchangeAccountAssetsArgs(TypedDict):
     """Optional. Connections by name, for scripts that are older than managed identities. Default: none."""
 
 
+@takes_one_dictionary
 class ExchangeAccountAssets(pulumi.ComponentResource):
     """Variables, credentials, certificates and connections of an automation account, new or existing.
 
@@ -116,7 +118,6 @@ class ExchangeAccountAssets(pulumi.ComponentResource):
     variable_names: pulumi.Output[list[str]]
     """Names of the variables, sorted, available once they exist."""
 
-    @takes_one_dictionary
     def __init__(
         self, name: str, args: ExchangeAccountAssetsArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
@@ -128,22 +129,25 @@ class ExchangeAccountAssets(pulumi.ComponentResource):
             opts: The options of the component. Its resources have the component as their parent.
         """
         _check(name, args)
-        super().__init__("exchange-automation:index:ExchangeAccountAssets", name, None, opts)
-        place = {
-            "resource_group_name": checked_name(
-                "resource_group_name", args["resource_group_name"], name_rules.RESOURCE_GROUP
-            ),
-            "automation_account_name": checked_name(
-                "automation_account_name", args["automation_account_name"], name_rules.AUTOMATION_ACCOUNT
-            ),
-        }
-        assets = {family.argument: self._assets(name, place, args, family) for family in _FAMILIES}
-        self.variables: list[automation.Variable] = cast("list[automation.Variable]", assets["variables"])
-        self.credentials: list[automation.Credential] = cast("list[automation.Credential]", assets["credentials"])
-        self.certificates: list[automation.Certificate] = cast("list[automation.Certificate]", assets["certificates"])
-        self.connections: list[automation.Connection] = cast("list[automation.Connection]", assets["connections"])
-        self.variable_names = pulumi.Output.all(*(variable.name for variable in self.variables))
-        self.register_outputs({"variable_names": self.variable_names})
+        with short_call_stacks():
+            super().__init__("exchange-automation:index:ExchangeAccountAssets", name, None, opts)
+            place = {
+                "resource_group_name": checked_name(
+                    "resource_group_name", args["resource_group_name"], name_rules.RESOURCE_GROUP
+                ),
+                "automation_account_name": checked_name(
+                    "automation_account_name", args["automation_account_name"], name_rules.AUTOMATION_ACCOUNT
+                ),
+            }
+            assets = {family.argument: self._assets(name, place, args, family) for family in _FAMILIES}
+            self.variables: list[automation.Variable] = cast("list[automation.Variable]", assets["variables"])
+            self.credentials: list[automation.Credential] = cast("list[automation.Credential]", assets["credentials"])
+            self.certificates: list[automation.Certificate] = cast(
+                "list[automation.Certificate]", assets["certificates"]
+            )
+            self.connections: list[automation.Connection] = cast("list[automation.Connection]", assets["connections"])
+            self.variable_names = pulumi.Output.all(*(variable.name for variable in self.variables))
+            self.register_outputs({"variable_names": self.variable_names})
 
     def _assets(
         self, name: str, place: Mapping[str, Any], args: ExchangeAccountAssetsArgs, family: "_Family"

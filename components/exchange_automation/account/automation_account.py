@@ -25,6 +25,7 @@ from exchange_automation.catalog.enumerations import (
     PowerShellVersion,
     PowerShellVersionText,
 )
+from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.former_parents import FormerParent
@@ -109,6 +110,7 @@ class ExchangeAutomationAccountArgs(TypedDict):
     """Optional. Tags of every resource that the component creates and that can have tags. Default: no tags."""
 
 
+@takes_one_dictionary
 class ExchangeAutomationAccount(pulumi.ComponentResource):
     """An automation account, new or existing, whose managed identity may manage Exchange Online.
 
@@ -169,7 +171,6 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
     narrower than the directory. Empty where a role group in Exchange gives the permissions, and where another
     program manages the grants."""
 
-    @takes_one_dictionary
     def __init__(
         self, name: str, args: ExchangeAutomationAccountArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
@@ -181,20 +182,26 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
             opts: The options of the component. Its resources have the component as their parent.
         """
         planned = _plan(name, args)
-        super().__init__("exchange-automation:index:ExchangeAutomationAccount", name, None, opts)
-        self._exchange_environment = args.get("exchange_environment")
-        self._organization = checked_organization(args["organization"], self._exchange_environment)
-        self._account, self._identity = find_or_create(self, name, args, planned.identity_type)
-        self.account_id = self._account.id
-        self.principal_id = self._identity.read("principal_id")
-        self.access: Optional[Grants] = None
-        if planned.grants is not None:
-            former = FormerParent(self, opts, ACCESS_TYPE)
-            self.access = Grants(self, f"{name}-access", planned.grants, self.principal_id, former)
-        place = AccountPlace(self._account.resource_group_name, self._account.name, self._account.location)
-        self.runtime: RuntimeEnvironments = RuntimeEnvironments(
-            self, f"{name}-runtime", planned.runtime, place, args.get("tags"), FormerParent(self, opts, RUNTIME_TYPE)
-        )
+        with short_call_stacks():
+            super().__init__("exchange-automation:index:ExchangeAutomationAccount", name, None, opts)
+            self._exchange_environment = args.get("exchange_environment")
+            self._organization = checked_organization(args["organization"], self._exchange_environment)
+            self._account, self._identity = find_or_create(self, name, args, planned.identity_type)
+            self.account_id = self._account.id
+            self.principal_id = self._identity.read("principal_id")
+            self.access: Optional[Grants] = None
+            if planned.grants is not None:
+                former = FormerParent(self, opts, ACCESS_TYPE)
+                self.access = Grants(self, f"{name}-access", planned.grants, self.principal_id, former)
+            place = AccountPlace(self._account.resource_group_name, self._account.name, self._account.location)
+            self.runtime: RuntimeEnvironments = RuntimeEnvironments(
+                self,
+                f"{name}-runtime",
+                planned.runtime,
+                place,
+                args.get("tags"),
+                FormerParent(self, opts, RUNTIME_TYPE),
+            )
 
     def _after_grants(self, value: pulumi.Input[str]) -> pulumi.Output[str]:
         return available_after(value, *(self.access.grants if self.access else ()))

@@ -28,6 +28,7 @@ from exchange_automation.account.role_assignments import (
 )
 from exchange_automation.catalog import name_rules, resource_ids
 from exchange_automation.catalog.enumerations import LockLevel, LockLevelText, OneOf
+from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import check_name, check_resource_id
@@ -79,6 +80,7 @@ class ExchangeAccountGovernanceArgs(TypedDict):
     """Optional. Tags of every resource that the component creates and that can have tags. Default: no tags."""
 
 
+@takes_one_dictionary
 class ExchangeAccountGovernance(pulumi.ComponentResource):
     """Lock, diagnostic setting, private endpoints, role assignments and alerts of an automation account.
 
@@ -106,7 +108,6 @@ class ExchangeAccountGovernance(pulumi.ComponentResource):
     private_endpoint_ids: pulumi.Output[list[str]]
     """Resource ids of the private endpoints, in the order of private_endpoints."""
 
-    @takes_one_dictionary
     def __init__(
         self, name: str, args: ExchangeAccountGovernanceArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
@@ -118,31 +119,34 @@ class ExchangeAccountGovernance(pulumi.ComponentResource):
             opts: The options of the component. Its resources have the component as their parent.
         """
         _check(name, args)
-        super().__init__("exchange-automation:index:ExchangeAccountGovernance", name, None, opts)
-        account_id = checked(
-            args["account_id"],
-            "EXA160",
-            lambda value: resource_ids.mistake("account_id", value, resource_ids.AUTOMATION_ACCOUNT),
-        )
-        if args.get("lock") and isinstance(args["account_id"], pulumi.Output) and not (opts and opts.depends_on):
-            warn_of_unknown_contents(self, name)
-        endpoints = create_private_endpoints(self, name, args, account_id)
-        group = create_action_group(self, name, args)
-        resources = [
-            *create_role_assignments(self, name, args, account_id),
-            *create_diagnostics(self, name, args, account_id),
-            *endpoints,
-            *create_alerts(self, name, args, account_id, group),
-        ]
-        # The lock is created last and so deleted first: Azure deletes nothing under a lock.
-        lock = create_lock(self, name, args, account_id, resources)
-        urns = [resource.urn for resource in [*resources, *lock]]
-        self.account_id = pulumi.Output.all(account_id, *urns).apply(lambda known: str(known[0]))
-        self.action_group_id = cast(
-            "pulumi.Output[Optional[str]]", group.id if group else pulumi.Output.from_input(None)
-        )
-        self.private_endpoint_ids = pulumi.Output.all(*(endpoint.id for endpoint in endpoints))
-        self.register_outputs({output: getattr(self, output) for output in ExchangeAccountGovernance.__annotations__})
+        with short_call_stacks():
+            super().__init__("exchange-automation:index:ExchangeAccountGovernance", name, None, opts)
+            account_id = checked(
+                args["account_id"],
+                "EXA160",
+                lambda value: resource_ids.mistake("account_id", value, resource_ids.AUTOMATION_ACCOUNT),
+            )
+            if args.get("lock") and isinstance(args["account_id"], pulumi.Output) and not (opts and opts.depends_on):
+                warn_of_unknown_contents(self, name)
+            endpoints = create_private_endpoints(self, name, args, account_id)
+            group = create_action_group(self, name, args)
+            resources = [
+                *create_role_assignments(self, name, args, account_id),
+                *create_diagnostics(self, name, args, account_id),
+                *endpoints,
+                *create_alerts(self, name, args, account_id, group),
+            ]
+            # The lock is created last and so deleted first: Azure deletes nothing under a lock.
+            lock = create_lock(self, name, args, account_id, resources)
+            urns = [resource.urn for resource in [*resources, *lock]]
+            self.account_id = pulumi.Output.all(account_id, *urns).apply(lambda known: str(known[0]))
+            self.action_group_id = cast(
+                "pulumi.Output[Optional[str]]", group.id if group else pulumi.Output.from_input(None)
+            )
+            self.private_endpoint_ids = pulumi.Output.all(*(endpoint.id for endpoint in endpoints))
+            self.register_outputs(
+                {output: getattr(self, output) for output in ExchangeAccountGovernance.__annotations__}
+            )
 
 
 def _check(name: str, args: ExchangeAccountGovernanceArgs) -> None:

@@ -10,30 +10,34 @@ import pulumi
 from exchange_automation.core.errors import InvalidArgumentsError
 from exchange_automation.core.problems import Problem
 
-Initializer = TypeVar("Initializer")
+Component = TypeVar("Component", bound=pulumi.ComponentResource)
 
 _ENTRIES_SHOWN = 3
 _OPTIONS = frozenset(inspect.signature(pulumi.ResourceOptions).parameters)
 
 
-def takes_one_dictionary(initialize: Initializer) -> Initializer:
-    """Returns the ``__init__`` of a component, which explains the right form to a call that has another.
+def takes_one_dictionary(component: type[Component]) -> type[Component]:
+    """Returns the class of a component, which explains the right form to a call that has another.
+
+    The check is in ``__new__``, which has returned when ``__init__`` runs: a function around ``__init__`` would be what the
+    SDK records as the place in the program where the component was created.
 
     Args:
-        initialize: The ``__init__``, with the parameters name, args and opts.
+        component: The class, whose ``__init__`` has the parameters name, args and opts.
     """
-    function: Any = initialize
-    signature = inspect.signature(function)
+    initialize: Any = component.__init__
+    signature = inspect.signature(initialize)
 
-    @functools.wraps(function)
-    def checked(self: Any, *given: Any, **named: Any) -> None:
+    @functools.wraps(initialize)
+    def check_form(cls: type[Component], *given: Any, **named: Any) -> Component:
         try:
-            signature.bind(self, *given, **named)
+            signature.bind(None, *given, **named)
         except TypeError as mistake:
-            raise _form_error(type(self).__name__, given, named, mistake) from None
-        function(self, *given, **named)
+            raise _form_error(cls.__name__, given, named, mistake) from None
+        return object.__new__(cls)
 
-    return checked  # type: ignore[return-value]
+    component.__new__ = check_form  # type: ignore[assignment, method-assign]
+    return component
 
 
 def _form_error(component: str, given: tuple[Any, ...], named: Mapping[str, Any], mistake: TypeError) -> Exception:

@@ -5,12 +5,15 @@ Source: "Configure runbook input parameters in Azure Automation" on learn.micros
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import pulumi
 
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.runbook import script_analysis
+
+if TYPE_CHECKING:
+    from exchange_automation.runbook.powershell import Parameter
 
 
 def job_text(value: Any) -> Any:
@@ -26,7 +29,7 @@ def check_parameters(
     mistakes: Mistakes,
     where: str,
     given: Mapping[str, Any],
-    known: Optional[Sequence[script_analysis.Parameter]],
+    known: "Optional[Sequence[Parameter]]",
     filled: Sequence[str] = (),
 ) -> None:
     """Note parameters that the script does not have, and those that it demands and does not get.

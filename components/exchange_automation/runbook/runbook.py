@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Optional, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Optional, TypedDict, cast
 
 import pulumi
 from pulumi_azure_native import automation
@@ -27,6 +27,7 @@ from exchange_automation.catalog.enumerations import (
     WeekdayText,
 )
 from exchange_automation.catalog.exchange_module import MODULE
+from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
 from exchange_automation.core.invokes import Function, looked_up_or_none
@@ -45,6 +46,10 @@ from exchange_automation.runbook.published_content import (
 )
 from exchange_automation.runbook.storage_account import StorageNetworkRulesArgs, check_network_rules
 from exchange_automation.runbook.webhooks import PlannedWebhook, WebhookArgs, make_webhooks, plan_webhooks
+
+if TYPE_CHECKING:
+    from exchange_automation.runbook.findings import Finding
+    from exchange_automation.runbook.powershell import Parameter
 
 RUNBOOK = Function("azure-native:automation:getRunbook", None, "pulumi-azure-native")
 PACKAGE = Function("azure-native:automation:getPackage", None, "pulumi-azure-native")
@@ -172,10 +177,11 @@ class _Planned:
     uri: Optional[str]
     sha256: str
     schedules: tuple[tuple[schedules.Plan, Mapping[str, Any]], ...]
-    findings: tuple[script_analysis.Finding, ...]
+    findings: "tuple[Finding, ...]"
     webhooks: tuple[PlannedWebhook, ...]
 
 
+@takes_one_dictionary
 class ExchangeRunbook(pulumi.ComponentResource):
     """A published PowerShell runbook with its schedules and webhooks.
 
@@ -203,7 +209,6 @@ class ExchangeRunbook(pulumi.ComponentResource):
     webhook_names: pulumi.Output[list[str]]
     """Names of the webhooks that start the runbook. Their addresses stay with the caller."""
 
-    @takes_one_dictionary
     def __init__(self, name: str, args: ExchangeRunbookArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         """Registers the component and its resources.
 
@@ -213,21 +218,22 @@ class ExchangeRunbook(pulumi.ComponentResource):
             opts: The options of the component. Its resources have the component as their parent.
         """
         plan = _check(name, args)
-        super().__init__("exchange-automation:index:ExchangeRunbook", name, None, opts)
-        for finding in plan.findings:
-            pulumi.log.warn(f'Runbook "{plan.name}", {finding}.', self)
+        with short_call_stacks():
+            super().__init__("exchange-automation:index:ExchangeRunbook", name, None, opts)
+            for finding in plan.findings:
+                pulumi.log.warn(f'Runbook "{plan.name}", {finding}.', self)
 
-        self.runbook: automation.Runbook = self._publish(name, args, plan)
-        links = [self._schedule(name, args, plan, when, given) for when, given in plan.schedules]
-        self.runbook_name = self.runbook.name
-        self.runbook_id = self.runbook.id
-        self.content_sha256 = available_after(plan.sha256, self.runbook)
-        names = [schedules.schedule_name(plan.name, when) for when, _ in plan.schedules]
-        self.schedule_names = available_after(names, *links)
-        given_args = cast("Mapping[str, Any]", args)
-        webhooks = make_webhooks(self, name, given_args, self.runbook, plan.webhooks, now)
-        self.webhook_names = available_after([each.name for each in plan.webhooks], *webhooks)
-        self.register_outputs({output: getattr(self, output) for output in ExchangeRunbook.__annotations__})
+            self.runbook: automation.Runbook = self._publish(name, args, plan)
+            links = [self._schedule(name, args, plan, when, given) for when, given in plan.schedules]
+            self.runbook_name = self.runbook.name
+            self.runbook_id = self.runbook.id
+            self.content_sha256 = available_after(plan.sha256, self.runbook)
+            names = [schedules.schedule_name(plan.name, when) for when, _ in plan.schedules]
+            self.schedule_names = available_after(names, *links)
+            given_args = cast("Mapping[str, Any]", args)
+            webhooks = make_webhooks(self, name, given_args, self.runbook, plan.webhooks, now)
+            self.webhook_names = available_after([each.name for each in plan.webhooks], *webhooks)
+            self.register_outputs({output: getattr(self, output) for output in ExchangeRunbook.__annotations__})
 
     def _publish(self, name: str, args: ExchangeRunbookArgs, plan: _Planned) -> automation.Runbook:
         link: dict[str, Any] = {"content_hash": {"algorithm": "SHA256", "value": plan.sha256}}
@@ -457,7 +463,7 @@ def _address(mistakes: Mistakes, source: Mapping[str, Any]) -> str:
 
 
 def _schedules(
-    mistakes: Mistakes, given: Sequence[Any], known: Optional[Sequence[script_analysis.Parameter]]
+    mistakes: Mistakes, given: Sequence[Any], known: "Optional[Sequence[Parameter]]"
 ) -> list[tuple[schedules.Plan, Mapping[str, Any]]]:
     planned: dict[str, tuple[schedules.Plan, Mapping[str, Any]]] = {}
     for index, entry in enumerate(given):

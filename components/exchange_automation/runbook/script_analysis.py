@@ -1,18 +1,16 @@
 """The script of a runbook: its text, its parameters, and what in it fails in an unattended session of Exchange Online.
 
-Nothing in the script is evaluated. Source: "Azure Automation limits" on learn.microsoft.com; the checks name their own.
+Nothing in the script is evaluated. The modules that read PowerShell are imported when a script is read: most programs have none.
+Source: "Azure Automation limits" on learn.microsoft.com; the checks name their own.
 """
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
-from exchange_automation.runbook.command_findings import check_commands, check_text
-from exchange_automation.runbook.findings import Finding
-from exchange_automation.runbook.powershell import Parameter, read_script
-from exchange_automation.runbook.session_findings import check_sessions
-
-__all__ = ["LARGEST", "Finding", "Parameter", "ScriptError", "check", "closest", "lint", "parameters", "read_file"]
+if TYPE_CHECKING:
+    from exchange_automation.runbook.findings import Finding
+    from exchange_automation.runbook.powershell import Parameter
 
 LARGEST = 1024 * 1024
 """Bytes that Azure Automation accepts for one runbook."""
@@ -69,8 +67,10 @@ def check(text: str, what: str) -> None:
         )
 
 
-def parameters(text: str) -> tuple[Parameter, ...]:
+def parameters(text: str) -> "tuple[Parameter, ...]":
     """Returns the parameters of the script's own ``param()`` block, in the order of the text."""
+    from exchange_automation.runbook.powershell import read_script
+
     return tuple(read_script(text).parameters)
 
 
@@ -80,7 +80,7 @@ def lint(
     *,
     modules: Optional[Collection[str]] = None,
     user_assigned: bool = False,
-) -> tuple[Finding, ...]:
+) -> "tuple[Finding, ...]":
     """Finds what fails, or may fail, in an unattended session of Exchange Online.
 
     Args:
@@ -92,6 +92,10 @@ def lint(
     Returns:
         The findings, in the order of lines.
     """
+    from exchange_automation.runbook.command_findings import check_commands, check_text
+    from exchange_automation.runbook.powershell import read_script
+    from exchange_automation.runbook.session_findings import check_sessions
+
     script = read_script(text)
     checks = (
         check_sessions(script, user_assigned=user_assigned),
@@ -102,6 +106,6 @@ def lint(
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.message)))
 
 
-def closest(name: str, known: Iterable[Parameter]) -> Optional[Parameter]:
+def closest(name: str, known: "Iterable[Parameter]") -> "Optional[Parameter]":
     """Returns the parameter of this name, as PowerShell compares names: without regard to case."""
     return next((parameter for parameter in known if parameter.name.lower() == name.lower()), None)

@@ -67,6 +67,7 @@ _PASSED_ON = (
 )
 
 
+@takes_one_dictionary
 class ExchangeSmokeTest(pulumi.ComponentResource):
     """A runbook that connects with the identity, reads the organization's name, and writes its verdict as one line
     of JSON.
@@ -87,7 +88,6 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
     parameters: pulumi.Output[dict[str, str]]
     """The parameters to start the runbook with."""
 
-    @takes_one_dictionary
     def __init__(self, name: str, args: ExchangeSmokeTestArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         """Registers the component and its resources.
 

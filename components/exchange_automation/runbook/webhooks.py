@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any, Optional, TypedDict
+from typing import TYPE_CHECKING, Any, Optional, TypedDict
 
 import pulumi
 from pulumi_azure_native import automation
@@ -25,8 +25,10 @@ from exchange_automation.core.naming import former_name_part, name_part, name_pr
 from exchange_automation.core.outputs import available_after
 from exchange_automation.core.physical_names import letter_case_kept
 from exchange_automation.core.validation import checked
-from exchange_automation.runbook import script_analysis
 from exchange_automation.runbook.job_parameters import check_parameters, job_text
+
+if TYPE_CHECKING:
+    from exchange_automation.runbook.powershell import Parameter
 
 ACCOUNT = Function("azure-native:automation:getAutomationAccount", None, "pulumi-azure-native")
 WEBHOOK = Function("azure-native:automation:getWebhook", None, "pulumi-azure-native")
@@ -65,7 +67,7 @@ class PlannedWebhook:
 
 
 def plan_webhooks(
-    mistakes: Mistakes, given: Any, known: Optional[Sequence[script_analysis.Parameter]], now: datetime
+    mistakes: Mistakes, given: Any, known: "Optional[Sequence[Parameter]]", now: datetime
 ) -> tuple[PlannedWebhook, ...]:
     """Check the webhooks of a runbook.
 

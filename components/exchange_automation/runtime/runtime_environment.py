@@ -14,6 +14,7 @@ from typing_extensions import NotRequired
 
 from exchange_automation.catalog import name_rules
 from exchange_automation.catalog.enumerations import OneOf, PowerShellVersion, PowerShellVersionText
+from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import check_name, checked_name
@@ -56,6 +57,7 @@ class ExchangeRuntimeEnvironmentArgs(TypedDict):
     """Optional. Tags of every resource that the component creates and that can have tags. Default: no tags."""
 
 
+@takes_one_dictionary
 class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
     """A PowerShell runtime environment with one exact version of ExchangeOnlineManagement and further modules.
 
@@ -81,7 +83,6 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
     )
     """Names of the runtime environments beside it, in the order of prepared_pins."""
 
-    @takes_one_dictionary
     def __init__(
         self, name: str, args: ExchangeRuntimeEnvironmentArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
@@ -98,13 +99,14 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
         check_name(mistakes, _ACCOUNT, args.get("automation_account_name"), name_rules.AUTOMATION_ACCOUNT)
         planned = plan_runtime(mistakes, args)
         mistakes.raise_any()
-        super().__init__("exchange-automation:index:ExchangeRuntimeEnvironment", name, None, opts)
-        place = AccountPlace(
-            checked_name(_GROUP, args["resource_group_name"], name_rules.RESOURCE_GROUP),
-            checked_name(_ACCOUNT, args["automation_account_name"], name_rules.AUTOMATION_ACCOUNT),
-            args.get("location"),
-        )
-        self._environments = RuntimeEnvironments(self, name, planned, place, args.get("tags"))
-        self.environment: automation.RuntimeEnvironment = self._environments.environment
-        self.package: automation.Package = self._environments.package
-        self.runtime_environment_id = self.environment.id
+        with short_call_stacks():
+            super().__init__("exchange-automation:index:ExchangeRuntimeEnvironment", name, None, opts)
+            place = AccountPlace(
+                checked_name(_GROUP, args["resource_group_name"], name_rules.RESOURCE_GROUP),
+                checked_name(_ACCOUNT, args["automation_account_name"], name_rules.AUTOMATION_ACCOUNT),
+                args.get("location"),
+            )
+            self._environments = RuntimeEnvironments(self, name, planned, place, args.get("tags"))
+            self.environment: automation.RuntimeEnvironment = self._environments.environment
+            self.package: automation.Package = self._environments.package
+            self.runtime_environment_id = self.environment.id
