@@ -29,6 +29,8 @@ COLLECTIONS = (
     "roleAssignments",
     "users",
     "groups",
+    "exchangeRoleAssignments",
+    "exchangeCustomAppScopes",
 )
 PRINCIPALS = ("servicePrincipals", "users", "groups")
 """Collections of objects that can hold a grant."""

@@ -59,10 +59,15 @@ GRAPH_APP_ROLES: dict[str, tuple[str, str]] = {
         "c7fbd983-d9aa-4fa7-84b8-17382c103bc4",
         "Read role management data for all RBAC providers",
     ),
+    "RoleManagement.Read.Exchange": ("c769435f-f061-4d0b-8ff1-3d39870e5f85", "Read Exchange Online RBAC configuration"),
     "RoleManagement.Read.Directory": ("483bed4a-2ad3-4361-a73b-c83ccdbdc53c", "Read all directory RBAC settings"),
     "RoleManagement.ReadWrite.Directory": (
         "9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8",
         "Read and write all directory RBAC settings",
+    ),
+    "RoleManagement.ReadWrite.Exchange": (
+        "025d3225-3f02-4882-b4c0-cd5b541a4e80",
+        "Read and write Exchange Online RBAC configuration",
     ),
     "Sites.FullControl.All": ("a82116e5-55eb-4c41-a434-62fe8a61c773", "Have full control of all site collections"),
     "Sites.Read.All": ("332a536c-c7ef-4017-ab91-336970924f0d", "Read items in all site collections"),

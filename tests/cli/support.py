@@ -145,7 +145,7 @@ def identity(tenant: LocalTenant, *roles: str, app_role: bool = True, name: str 
     return str(made["id"])
 
 
-def graph(tenant: LocalTenant, method: str, path: str, body: dict[str, Any]) -> Any:
+def graph(tenant: LocalTenant, method: str, path: str, body: dict[str, Any], version: str = "v1.0") -> Any:
     """A request to Graph as the deployer."""
     form = {
         "grant_type": "client_credentials",
@@ -158,6 +158,6 @@ def graph(tenant: LocalTenant, method: str, path: str, body: dict[str, Any]) -> 
             "access_token"
         ]
         headers = {"Authorization": f"Bearer {token}"}
-        answer = client.request(method, f"{tenant.url}/v1.0/{path}", json=body, headers=headers)
+        answer = client.request(method, f"{tenant.url}/{version}/{path}", json=body, headers=headers)
     answer.raise_for_status()
     return answer.json() if answer.content else None

@@ -16,6 +16,7 @@ from exchange_automation.cli.output import counted
 from exchange_automation.cli.pulumi.states import PACKAGE, ManagedGrant, State
 
 from .applications import certificate_lines, sign_in_line
+from .exchange_roles import ExchangeRoles, exchange_role_lines, exchange_roles_of
 from .lines import Line, reason, refused_line
 from .permissions import READ_PRINCIPALS
 
@@ -145,6 +146,7 @@ async def principal_lines(
         roles = await directory.directory_roles_held(session, principal_id)
     except ServiceError as refused:
         return [refused_line(f"identity {name}", refused, READ_PRINCIPALS.any_of[0])]
+    in_exchange = await exchange_roles_of(session, principal_id)
     managed = [grant for state in states for grant in state.grants if grant.principal_id == principal_id]
     held = [each for each in app_roles if each.text("resourceId") == api.object_id]
     principal = _Principal(principal_id, name, body, held, roles)
@@ -157,7 +159,8 @@ async def principal_lines(
         *filter(None, [sign_in_line(body, states)]),
         *(await certificate_lines(session, body, now) if kind_of(body) == "application" else ()),
         _app_role_line(name, values),
-        *_directory_role_lines(name, roles, others),
+        *_directory_role_lines(name, roles, others, in_exchange),
+        *exchange_role_lines(name, in_exchange),
         *_unmanaged_lines(principal, managed),
         _cache_line(principal, [each.created for each in managed], now),
     ]
@@ -176,7 +179,9 @@ def _app_role_line(name: str, held: list[str]) -> Line:
     )
 
 
-def _directory_role_lines(name: str, assignments: list[Record], others: dict[str, str]) -> list[Line]:
+def _directory_role_lines(
+    name: str, assignments: list[Record], others: dict[str, str], in_exchange: ExchangeRoles
+) -> list[Line]:
     subject = f"{name}: directory role"
     honoured = [
         (role, each.text("directoryScopeId", "/"))
@@ -187,6 +192,8 @@ def _directory_role_lines(name: str, assignments: list[Record], others: dict[str
     if honoured:
         text = ", ".join(role.name if scope == "/" else f"{role.name} ({scope})" for role, scope in honoured)
         lines.append(Line(subject, "ok", f"{text}; honoured for app-only sessions"))
+    elif in_exchange.allow_cmdlets:
+        lines.append(Line(subject, "ok", "none; roles in Exchange allow its cmdlets"))
     else:
         has = f"; it has {', '.join(sorted(others.values()))}, which Exchange does not honour" if others else ""
         lines.append(
