@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli import plans
 from tests.cli.plans import preview, role, step
-from tests.cli.support import Said, run
+from tests.cli.support import CommandResult, run
 from tools.places import CHECKOUT
 
 REPORT = "Connect-ExchangeOnline -ManagedIdentity -Organization $o\nGet-EXOMailbox\nDisconnect-ExchangeOnline\n"
@@ -24,7 +24,7 @@ def script(tmp_path: Path) -> Path:
     return path
 
 
-def permissions(*arguments: object) -> Said:
+def permissions(*arguments: object) -> CommandResult:
     return run(None, "permissions", *map(str, arguments), variables={"COLUMNS": "300"})
 
 
