@@ -55,6 +55,15 @@ def test_a_service_principal_that_is_not_replicated_is_waited_for(
     assert logged == []
 
 
+@pytest.mark.parametrize("text", [NOT_THERE, "Not a valid reference update."])
+def test_an_app_role_for_which_the_provider_waited_is_not_waited_for_again(
+    text: str, waits: list[float], logged: list[str]
+) -> None:
+    assert hook(text, kind=APP_ROLE) is False
+    assert waits == []
+    assert "[EXA303]" in logged[0]
+
+
 def test_after_the_last_wait_it_gives_up_and_says_so(waits: list[float], logged: list[str]) -> None:
     assert hook(NOT_THERE, attempts=9) is False
     assert waits == []

@@ -3,7 +3,9 @@
 A new identity takes seconds to minutes to reach every replica of the directory. The azuread provider waits for that
 when it makes an app role assignment, and does not when it makes a directory role assignment. Directory roles are made
 after the app role for that reason, which settles nearly every case with clean output; this error hook is the second
-line of defence. It repeats a creation for the replication error alone, because each repeated failure is printed.
+line of defence. It repeats the creation of a directory role for the replication error alone, because each repeated failure
+is printed. It does not repeat an app role: the provider has waited for minutes by then, so the identity was deleted or never
+existed.
 
 Source: "Error hooks" in Pulumi's documentation of resource hooks; error texts of Microsoft Graph.
 """
@@ -31,8 +33,9 @@ WAITS_SECONDS = (5.0, 10.0, 15.0, 30.0, 30.0, 60.0, 60.0, 60.0)
 sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 """How the hook waits, in seconds; tests replace it by the clock of the local tenant."""
 
+_APP_ROLE_ASSIGNMENT = "azuread:index/appRoleAssignment:AppRoleAssignment"
 _GRANTS = {
-    "azuread:index/appRoleAssignment:AppRoleAssignment": ("app role assignment", "AppRoleAssignment.ReadWrite.All"),
+    _APP_ROLE_ASSIGNMENT: ("app role assignment", "AppRoleAssignment.ReadWrite.All"),
     "azuread:index/directoryRoleAssignment:DirectoryRoleAssignment": (
         "directory role assignment",
         "RoleManagement.ReadWrite.Directory",
@@ -52,7 +55,8 @@ async def on_grant_error(args: pulumi.ErrorHookArgs) -> bool:
     :returns: True to repeat the operation.
     """
     text = args.errors[0]
-    if args.failed_operation == "create" and any(sign in text for sign in NOT_REPLICATED):
+    is_waited_for = args.failed_operation == "create" and args.type != _APP_ROLE_ASSIGNMENT
+    if is_waited_for and any(sign in text for sign in NOT_REPLICATED):
         attempt = len(args.errors) - 1
         if attempt < len(WAITS_SECONDS):
             await sleep(WAITS_SECONDS[attempt])
