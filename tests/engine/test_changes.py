@@ -18,6 +18,7 @@ from exchange_automation import (
 from exchange_automation.account import identities
 from localtenant.process import LocalTenant
 from localtenant.state import seed
+from tests.cli.support import graph
 from tests.engine.support import Deployment, Program
 
 Deploy = Callable[..., Deployment]
@@ -70,6 +71,26 @@ def test_a_grant_that_was_removed_by_hand_does_not_stop_a_destroy(tenant: LocalT
     tenant.remove_object(tenant.grants()[0]["id"])
     stack.destroy().check()
     assert tenant.grants() == []
+
+
+def test_exchange_online_with_another_object_id_and_app_role_id_gets_one_new_grant(
+    tenant: LocalTenant, deploy: Deploy
+) -> None:
+    stack = deploy(access(principal(tenant)))
+    stack.up().check()
+    [old] = [grant for grant in tenant.grants() if grant["kind"] == "appRole"]
+    tenant.remove_object(old["resourceId"])
+    [new] = tenant.add_service_principal("Exchange", appId=seed.EXCHANGE_APP_ID, servicePrincipalType="Application")
+    tenant.set_deployer(
+        roles=["Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "RoleManagement.ReadWrite.Directory"]
+    )
+    role = {"id": "aaaaaaaa-0000-4000-8000-000000000001", "value": "Exchange.ManageAsApp", "isEnabled": True}
+    role |= {"allowedMemberTypes": ["Application"], "displayName": "Manage Exchange", "description": "As application"}
+    graph(tenant, "PATCH", f"servicePrincipals/{new['id']}", {"appRoles": [role]})
+    assert stack.up().check().changes == {"create": 1}
+    [grant] = [grant for grant in tenant.grants() if grant["kind"] == "appRole"]
+    assert (grant["resourceId"], grant["grantId"]) == (new["id"], role["id"])
+    assert stack.up().check().changes == {}
 
 
 def test_without_a_refresh_a_destroy_says_that_the_grant_is_gone_and_with_one_it_passes(
