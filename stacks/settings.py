@@ -1,32 +1,32 @@
-"""The settings of a stack: ``pulumi.Config`` -> one frozen, typed value, or one error with every mistake."""
+"""The settings of a stack: reads ``pulumi.Config`` into one typed value, or raises one error with every mistake."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 
-from exchange_automation import DirectoryRoleArgs, ExchangeAutomationError, IdentityType
+from exchange_automation import DirectoryRoleArgs, IdentityType
 
 NAMESPACE = "exchange-automation"
 
 _ROLE_KEYS = {"role", "scope"}
 
 
-class InvalidSettingsError(ExchangeAutomationError):
-    """A stack's configuration is wrong; nothing was registered."""
+class InvalidSettingsError(pulumi.RunError):
+    """The configuration of a stack is wrong. The program registered nothing."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one stack. This module checks that the values can be read; the components check their meaning.
+    """The settings of one stack. This module checks their form; the components check their meaning.
 
     Attributes:
-        organization: initial domain of the tenant.
-        location: Azure region.
-        resource_group_name: resource group that the program creates for the account.
-        identity_type: the identity that runbooks sign in with.
-        directory_roles: directory roles for the identity.
-        tags: tags of every resource that supports them.
+        organization: The initial domain of the tenant.
+        location: The Azure region.
+        resource_group_name: The resource group that the program creates for the account.
+        identity_type: The identity that runbooks sign in with.
+        directory_roles: The directory roles of the identity.
+        tags: The tags of every resource that can have tags.
     """
 
     organization: str
@@ -40,10 +40,10 @@ class Settings:
 
 
 def load() -> Settings:
-    """Read the settings of the current stack.
+    """Reads the settings of the current stack.
 
     Raises:
-        InvalidSettingsError: with every mistake.
+        InvalidSettingsError: At least one setting is wrong. The message has every mistake.
     """
     config = pulumi.Config(NAMESPACE)
     mistakes: list[str] = []
@@ -76,8 +76,8 @@ def _read_identity_type(config: pulumi.Config, values: dict[str, Any], mistakes:
     try:
         values["identity_type"] = IdentityType(given)
     except ValueError:
-        known = " or ".join(kind.value for kind in IdentityType)
-        mistakes.append(f'identityType "{given}" is not a kind of identity. Use {known}.')
+        known = " or ".join(identity_type.value for identity_type in IdentityType)
+        mistakes.append(f'identityType "{given}" is not a type of managed identity. Use {known}.')
 
 
 def _read_directory_roles(config: pulumi.Config, values: dict[str, Any], mistakes: list[str]) -> None:
@@ -96,7 +96,10 @@ def _read_directory_roles(config: pulumi.Config, values: dict[str, Any], mistake
             or not set(entry) <= _ROLE_KEYS
             or not all(isinstance(value, str) and value for value in (entry.get("role"), entry.get("scope", "/")))
         ):
-            mistakes.append(f"directoryRoles[{index}] is not a role name under the key role, with or without a scope.")
+            mistakes.append(
+                f"directoryRoles[{index}] does not have the name of a role under the key role, and at most a scope beside it. "
+                "Write it as - role: Exchange Administrator"
+            )
             continue
         roles.append(
             DirectoryRoleArgs(role=entry["role"], scope=entry["scope"])

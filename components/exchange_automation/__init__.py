@@ -52,10 +52,9 @@ if TYPE_CHECKING:
     from .runbook.runbook import (
         ExchangeRunbook,
         ExchangeRunbookArgs,
-        MonthWeekdayArgs,
         RunbookSourceArgs,
-        ScheduleArgs,
     )
+    from .runbook.schedule_arguments import MonthWeekdayArgs, ScheduleArgs
     from .runbook.smoke_test import ExchangeSmokeTest, ExchangeSmokeTestArgs
     from .runbook.storage_account import StorageNetworkRulesArgs
     from .runbook.webhooks import WebhookArgs
@@ -153,13 +152,8 @@ _MODULES = {
     "account.governance": ("ExchangeAccountGovernance", "ExchangeAccountGovernanceArgs"),
     "account.private_endpoints": ("PrivateEndpointArgs",),
     "account.role_assignments": ("RoleAssignmentArgs",),
-    "runbook.runbook": (
-        "ExchangeRunbook",
-        "ExchangeRunbookArgs",
-        "MonthWeekdayArgs",
-        "RunbookSourceArgs",
-        "ScheduleArgs",
-    ),
+    "runbook.runbook": ("ExchangeRunbook", "ExchangeRunbookArgs", "RunbookSourceArgs"),
+    "runbook.schedule_arguments": ("MonthWeekdayArgs", "ScheduleArgs"),
     "runtime.planned_runtime": ("PackageArgs", "PinArgs"),
     "runtime.runtime_environment": ("ExchangeRuntimeEnvironment", "ExchangeRuntimeEnvironmentArgs"),
     "runbook.smoke_test": ("ExchangeSmokeTest", "ExchangeSmokeTestArgs"),
@@ -169,10 +163,10 @@ _MODULES = {
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
-if not TYPE_CHECKING:  # A type checker would take every name for one that this function knows.
+if not TYPE_CHECKING:  # With this function a type checker would accept every name.
 
     def __getattr__(name: str) -> Any:
-        """Import what is asked for (PEP 562): the command line tool lives beside the components and needs no provider SDK."""
+        """Imports a name when a program first uses it (PEP 562), because the command line tool needs no provider SDK."""
         module = _MODULE_OF.get(name)
         if module is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -182,5 +176,5 @@ if not TYPE_CHECKING:  # A type checker would take every name for one that this 
 
 
 def __dir__() -> list[str]:
-    """The public names, imported or not yet."""
+    """Returns the public names, imported or not."""
     return sorted(__all__)

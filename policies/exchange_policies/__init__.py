@@ -1,14 +1,14 @@
 """Rules for programs that give unattended identities access to Exchange Online.
 
-The pack judges every program, not only those that use the components, and so shares no code with them.
+The pack checks every program, also one that does not use the components, so it shares no code with them.
 """
 
 from .account import LOCAL_AUTHENTICATION, PUBLIC_NETWORK
+from .both_grants import BOTH_GRANTS
 from .certificates import CERTIFICATE_LIFETIME
 from .configuration import refuse_wrong_configuration
 from .grants import ALLOWED_ROLES, NO_GLOBAL_ADMINISTRATOR, THROUGH_COMPONENTS
 from .identities import NOT_SHARED
-from .pairs import BOTH_GRANTS
 from .rule import Rule
 from .runbooks import RUNBOOK_TEXT
 from .runtime import PINNED_MODULES, SUPPORTED_POWERSHELL

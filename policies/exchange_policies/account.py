@@ -1,4 +1,4 @@
-"""Rules about the ways into an automation account: local authentication and the public network."""
+"""Rules about access to an automation account: local authentication and the public network."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from pulumi_policy import EnforcementLevel, ResourceValidationArgs
 
 from .reading import UNKNOWN, is_azure, value
-from .rule import Configuration, ResourceRule
+from .rule import Configuration, ResourceRule, Violation
 
 
 def _is_account(resource: ResourceValidationArgs) -> bool:
@@ -14,43 +14,44 @@ def _is_account(resource: ResourceValidationArgs) -> bool:
 
 
 def _with(resource: ResourceValidationArgs, key: str, wanted: bool) -> Mapping[str, Any] | None:
-    """The inputs with one of them set; None when nothing has to change."""
+    """Returns the inputs with a new value of one of them; None when nothing has to change."""
     if not _is_account(resource) or value(resource.props, key) is wanted:
         return None
-    # The proxy around the inputs keeps secrets secret, so this changes and returns it and makes no copy.
-    resource.props[key] = wanted  # type: ignore[index]  # it takes assignments, whatever its type says
+    # The proxy around the inputs keeps secrets secret, so this changes the proxy in place of a copy.
+    resource.props[key] = wanted  # type: ignore[index]  # the proxy accepts assignments, but its type does not
     return resource.props
 
 
-def _local_authentication(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
+def _local_authentication(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[Violation]:
     if _is_account(resource) and value(resource.props, "disableLocalAuth") not in (True, UNKNOWN):
-        yield (
-            f'The automation account "{resource.name}" accepts registration keys and webhooks: whoever holds one starts '
-            "jobs as its identity, without Entra ID and its sign-in logs."
+        yield Violation(
+            f'The automation account "{resource.name}" accepts registration keys and webhooks',
+            "everybody who has one starts jobs as its identity, without Entra ID and its sign-in logs",
         )
 
 
 LOCAL_AUTHENTICATION = ResourceRule(
     name="local-authentication-off",
     statement="Automation accounts accept Entra tokens only.",
-    remedy='Set disableLocalAuth to true, or raise this rule to "remediate", which does it.',
+    remedy='Set disableLocalAuth to true, or raise this rule to "remediate", which sets it.',
     check=_local_authentication,
     repair=lambda resource: _with(resource, "disableLocalAuth", True),
 )
 
 
-def _public_network(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
+def _public_network(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[Violation]:
     if _is_account(resource) and value(resource.props, "publicNetworkAccess") not in (False, UNKNOWN):
-        yield (
-            f'The automation account "{resource.name}" is reached from any network. Jobs in Azure need no public endpoint; '
-            "hybrid workers and webhooks do, unless there are private endpoints."
+        yield Violation(
+            f'The automation account "{resource.name}" has a public endpoint',
+            "every network reaches it; jobs in Azure do not need the endpoint, and hybrid workers and webhooks need it only "
+            "without private endpoints",
         )
 
 
 PUBLIC_NETWORK = ResourceRule(
     name="public-network-access-off",
-    statement="Automation accounts are reached over private endpoints only.",
-    remedy='Set publicNetworkAccess to false, or raise this rule to "remediate", which does it.',
+    statement="Automation accounts have no public endpoint.",
+    remedy='Set publicNetworkAccess to false, or raise this rule to "remediate", which sets it.',
     # Accounts without a network of their own are common, and jobs in Azure do not use the endpoint.
     level=EnforcementLevel.ADVISORY,
     check=_public_network,

@@ -1,4 +1,4 @@
-"""The rule about how long a certificate lets somebody sign in as an application with access to Exchange Online."""
+"""The rule about the lifetime of certificates with which somebody can sign in as an application."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,13 +7,13 @@ from cryptography import x509
 from pulumi_policy import ResourceValidationArgs
 
 from .reading import is_entra, value
-from .rule import Configuration, ResourceRule
+from .rule import Configuration, ResourceRule, Violation
 
 DEFAULT_DAYS = 398
-"""Thirteen months: a certificate for a year, and a month in which the next one is installed."""
+"""Thirteen months: a year, and a month to install the next certificate beside the old one."""
 
 
-def _lifetime(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
+def _lifetime(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[Violation]:
     if not is_entra(resource.resource_type, "ApplicationCertificate", "ServicePrincipalCertificate"):
         return
     text = value(resource.props, "value")
@@ -22,13 +22,13 @@ def _lifetime(resource: ResourceValidationArgs, configuration: Configuration) ->
     try:
         parsed = x509.load_pem_x509_certificate(text.encode())
     except ValueError:
-        return  # Entra ID refuses it.
+        return  # Entra ID refuses such a certificate.
     days = configuration["days"]
-    lasts = parsed.not_valid_after_utc - parsed.not_valid_before_utc
-    if lasts > timedelta(days=days):
-        yield (
-            f'The certificate "{resource.name}" is valid for {lasts.days} days, more than {days}: whoever copies its key '
-            f"signs in until {parsed.not_valid_after_utc:%Y-%m-%d}."
+    lifetime = parsed.not_valid_after_utc - parsed.not_valid_before_utc
+    if lifetime > timedelta(days=days):
+        yield Violation(
+            f'The certificate "{resource.name}" is valid for {lifetime.days} days, more than {days}',
+            f"somebody who copies its private key can sign in until {parsed.not_valid_after_utc:%Y-%m-%d}",
         )
 
 
@@ -41,7 +41,7 @@ CERTIFICATE_LIFETIME = ResourceRule(
             "type": "integer",
             "minimum": 1,
             "default": DEFAULT_DAYS,
-            "description": "The longest time from a certificate's first to its last moment, in days.",
+            "description": "The longest lifetime of a certificate, in days.",
         }
     },
     check=_lifetime,

@@ -27,9 +27,9 @@ def configuration_mistakes(rules: Sequence[Rule], given: Mapping[str, Mapping[st
     for name, options in sorted(given.items()):
         rule = known.get(name)
         if rule is not None:
-            mistakes += [f"{name}: {said}" for said in _option_mistakes(rule, options)]
+            mistakes += [f"{name}: {mistake}" for mistake in _option_mistakes(rule, options)]
         elif name != EVERY_RULE:
-            mistakes.append(f'there is no rule "{name}", so nothing would be checked by it. {_nearest(name, known)}')
+            mistakes.append(f'there is no rule "{name}", so it would check nothing. {_nearest(name, known)}')
     return mistakes
 
 
@@ -51,15 +51,15 @@ def refuse_wrong_configuration(rules: Sequence[Rule]) -> None:
     """Makes the pack answer a wrong configuration with all its mistakes, and run no rule."""
     plain: Any = sdk._PolicyAnalyzerServicer  # noqa: SLF001  (see above)
 
-    class Servicer(plain):  # type: ignore[misc]  # the SDK's class is reached without its type
+    class Servicer(plain):  # type: ignore[misc]  # the class of the SDK has no public type
         def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802  (the protocol's name)
-            given = {name: json_format.MessageToDict(each.properties) for name, each in request.policyConfig.items()}
+            given = {name: json_format.MessageToDict(rule.properties) for name, rule in request.policyConfig.items()}
             mistakes = configuration_mistakes(rules, given)
             if mistakes:
                 lines = "\n".join(f"  - {mistake}" for mistake in mistakes)
                 context.abort(
                     grpc.StatusCode.INVALID_ARGUMENT,
-                    f"the configuration is wrong, so nothing was checked and nothing was deployed:\n{lines}",
+                    f"the configuration is wrong, so the pack checked nothing and the engine deployed nothing:\n{lines}",
                 )
             return super().Configure(request, context)
 

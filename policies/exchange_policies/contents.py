@@ -9,7 +9,7 @@ from .reading import UNKNOWN, value
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 
 
-def hash_problem(link: Mapping[str, Any]) -> str | None:
+def hash_fault(link: Mapping[str, Any]) -> str | None:
     """Returns what is wrong with a link's SHA-256; None when it is right or not known yet."""
     algorithm, digest = value(link, "contentHash", "algorithm"), value(link, "contentHash", "value")
     if UNKNOWN in (algorithm, digest) or value(link, "contentHash") is UNKNOWN:
@@ -17,5 +17,5 @@ def hash_problem(link: Mapping[str, Any]) -> str | None:
     if digest is None:
         return "has no hash"
     if str(algorithm).upper() not in ("SHA256", "SHA-256") or not _SHA256.fullmatch(str(digest)):
-        return "has a hash that is no SHA-256 in 64 hexadecimal digits"
+        return "has a hash that is not a SHA-256 in 64 hexadecimal digits"
     return None

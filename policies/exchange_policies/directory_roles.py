@@ -28,7 +28,7 @@ _NAMES = {template_id: name for name, template_id in ROLES.items()}
 
 
 def template_id(name_or_id: str) -> str | None:
-    """Returns the template id of a role given by display name or template id, in any case; None when the name is not known."""
+    """Returns the template id of a role given by display name or template id, in any letter case; None when the name is not known."""
     given = name_or_id.strip().lower()
     return given if _GUID.fullmatch(given) else _BY_NAME.get(given)
 

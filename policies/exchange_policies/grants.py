@@ -1,4 +1,4 @@
-"""Rules about single grants: the roles that are allowed, and the components that create them."""
+"""Rules about single grants: which roles a program may grant, and which components create the grants."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from pulumi_policy import ResourceValidationArgs
 
 from . import directory_roles
 from .reading import UNKNOWN, is_below, is_entra, joined, value
-from .rule import Configuration, ResourceRule, list_option
+from .rule import Configuration, ResourceRule, Violation, list_option
 
 MANAGE_AS_APP = "dc50a0fb-09a3-484d-be87-e023b12c6440"
 """Id of the app role Exchange.ManageAsApp, the same in every tenant ("Permissions reference", Office 365 Exchange Online)."""
@@ -15,7 +15,7 @@ GRANTING_COMPONENTS = ("ExchangeAccess", "ExchangeAutomationAccount", "ExchangeA
 """Components that create both grants in the right order."""
 
 EXCHANGE_ROLES = (directory_roles.EXCHANGE_ADMINISTRATOR, directory_roles.EXCHANGE_RECIPIENT_ADMINISTRATOR)
-"""Directory roles that are about Exchange and nothing else."""
+"""Directory roles for Exchange alone."""
 
 _ROLE_PROPERTIES = {
     "DirectoryRoleAssignment": "roleId",
@@ -25,7 +25,7 @@ _ROLE_PROPERTIES = {
 
 
 def granted_role(resource: ResourceValidationArgs) -> str | None:
-    """Template id of the directory role that the resource assigns or activates; None for others and while unknown."""
+    """Returns the template id of the role that a resource assigns or activates; None for others and while it is unknown."""
     for name, key in _ROLE_PROPERTIES.items():
         if is_entra(resource.resource_type, name):
             given = value(resource.props, key)
@@ -35,11 +35,11 @@ def granted_role(resource: ResourceValidationArgs) -> str | None:
     return None
 
 
-def _no_global_administrator(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
+def _no_global_administrator(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[Violation]:
     if granted_role(resource) == directory_roles.GLOBAL_ADMINISTRATOR:
-        yield (
-            f'"{resource.name}" grants Global Administrator: whoever can edit a runbook of that identity owns the whole '
-            "tenant, and Exchange Online never needs it."
+        yield Violation(
+            f'"{resource.name}" grants Global Administrator, which Exchange Online never needs',
+            "everybody who can edit a runbook of that identity controls the whole tenant",
         )
 
 
@@ -51,20 +51,20 @@ NO_GLOBAL_ADMINISTRATOR = ResourceRule(
 )
 
 
-def _allowed_roles(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
+def _allowed_roles(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[Violation]:
     role = granted_role(resource)
     if role is None or role == directory_roles.GLOBAL_ADMINISTRATOR:
         return  # NO_GLOBAL_ADMINISTRATOR reports that role, so this rule does not report it again.
-    if role not in {directory_roles.template_id(each) for each in configuration["allowed"]}:
-        yield (
-            f'"{resource.name}" grants the directory role {directory_roles.shown(role)}, which is not on the list of this '
-            f"organization: {joined(configuration['allowed'])}."
+    if role not in {directory_roles.template_id(allowed) for allowed in configuration["allowed"]}:
+        yield Violation(
+            f'"{resource.name}" grants the directory role {directory_roles.shown(role)}, which is not on the allowed list',
+            f"the identity could do more than this organization allows: {joined(configuration['allowed'])}",
         )
 
 
 def _unknown_roles(option: str, configuration: Configuration) -> Iterator[str]:
-    for each in configuration[option]:
-        if (mistake := directory_roles.name_mistake(each)) is not None:
+    for role in configuration[option]:
+        if (mistake := directory_roles.name_mistake(role)) is not None:
             yield f"{option}: {mistake}"
 
 
@@ -83,20 +83,20 @@ ALLOWED_ROLES = ResourceRule(
 )
 
 
-def _through_components(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
+def _through_components(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[Violation]:
     if is_below(resource, *GRANTING_COMPONENTS):
         return
     app_role = value(resource.props, "appRoleId") if is_entra(resource.resource_type, "AppRoleAssignment") else None
-    if isinstance(app_role, str) and app_role.lower() in {each.lower() for each in configuration["appRoleIds"]}:
-        yield (
-            f'"{resource.name}" grants an app role of Exchange Online outside ExchangeAccess, so nothing makes sure that '
-            "the directory role comes with it, after it, and goes with it."
+    if isinstance(app_role, str) and app_role.lower() in {role_id.lower() for role_id in configuration["appRoleIds"]}:
+        yield Violation(
+            f'"{resource.name}" grants an app role of Exchange Online outside ExchangeAccess',
+            "nothing creates the directory role after it and deletes both together",
         )
     role = granted_role(resource)
-    if role in {directory_roles.template_id(each) for each in configuration["directoryRoles"]}:
-        yield (
-            f'"{resource.name}" grants {directory_roles.shown(str(role))} outside ExchangeAccess, so nothing makes sure '
-            "that the identity has replicated, that the app role comes with it, and that both go together."
+    if role in {directory_roles.template_id(counted) for counted in configuration["directoryRoles"]}:
+        yield Violation(
+            f'"{resource.name}" grants {directory_roles.shown(str(role))} outside ExchangeAccess',
+            "nothing waits until the identity has replicated, creates the app role before it and deletes both together",
         )
 
 

@@ -7,7 +7,7 @@ from pulumi_policy import PolicyResource, ResourceValidationArgs
 from pulumi_policy.proxy import UnknownValueError
 
 UNKNOWN: Final = object()
-"""Stands for a value that a preview cannot know. A rule reports nothing about it in the preview; the update checks it."""
+"""A value that a preview does not know. A rule reports nothing about it in the preview, and checks it in the update."""
 
 Resource = ResourceValidationArgs | PolicyResource
 
@@ -55,9 +55,9 @@ def is_entra(resource_type: str, *names: str) -> bool:
 
 
 def is_below(resource: Resource, *components: str) -> bool:
-    """Whether a component of one of these names from exchange-automation is a parent of the resource, at any depth.
+    """Returns whether a component of exchange-automation with one of these names is a parent of the resource, at any depth.
 
-    A URN carries the types of all parents, so this needs nothing but the URN.
+    The URN of a resource contains the types of all its parents.
     """
     parents = resource.urn.split("::")[2].split("$")[:-1]
     return any(_COMPONENTS + component in parents for component in components)

@@ -20,6 +20,24 @@ Configuration = Mapping[str, Any]
 """A rule's configuration, with the defaults of its schema where a program runs on the engine."""
 
 
+@dataclass(frozen=True)
+class Violation:
+    """What is wrong with a resource, and what follows from it. The rule that reports it adds the remedy.
+
+    The name of the rule is the code of the message: the engine prints it, and docs/policies.md has a section of that name.
+
+    Attributes:
+        what: What is wrong, without a full stop.
+        consequence: What follows from it, the part of the sentence after "so", without a full stop.
+    """
+
+    what: str
+    consequence: str
+
+    def __str__(self) -> str:
+        return f"{self.what}, so {self.consequence}."
+
+
 def _nothing_wrong(configuration: Configuration) -> Iterable[str]:
     return ()
 
@@ -29,12 +47,12 @@ class Rule:
     """One rule.
 
     Attributes:
-        name: what configuration calls it.
-        statement: the requirement, as a sentence; the first line of a violation.
-        remedy: what to do about a violation; its last line.
-        level: the level that holds without configuration.
-        options: its configuration, name -> JSON schema with a description and a default.
-        mistakes: what is wrong with a configuration beyond the schema.
+        name: The name of the rule in the configuration, in the engine's output and in docs/policies.md.
+        statement: The requirement, as a sentence: the first line of a violation.
+        remedy: What to do about a violation: its last line.
+        level: The level of the rule without configuration.
+        options: The configuration of the rule, name -> JSON schema with a description and a default.
+        mistakes: Yields what is wrong with a configuration that fits the schema.
     """
 
     name: str
@@ -54,7 +72,7 @@ class Rule:
 
     def described(self) -> dict[str, Any]:
         """Returns the arguments that every policy of the SDK takes."""
-        schema = {name: dict(each) for name, each in self.options.items()}
+        schema = {name: dict(option) for name, option in self.options.items()}
         return {
             "name": self.name,
             "description": self.statement,
@@ -69,36 +87,36 @@ class ResourceRule(Rule):
     """A rule about one resource, which the engine checks before it creates the resource.
 
     Attributes:
-        check: yields what is wrong with a resource.
-        repair: makes the inputs right, at the level "remediate"; None where that would not be safe.
+        check: Yields the violations of a resource.
+        repair: Corrects the inputs at the level "remediate". None where that is not safe.
     """
 
-    check: Callable[[ResourceValidationArgs, Configuration], Iterator[str]]
+    check: Callable[[ResourceValidationArgs, Configuration], Iterator[Violation]]
     repair: Callable[[ResourceValidationArgs], Mapping[str, Any] | None] | None = None
 
     def policy(self) -> Policy:
         def validate(resource: ResourceValidationArgs, report: ReportViolation) -> None:
-            for problem in self.check(resource, self.configured(resource.get_config())):
-                report(f"{problem}\n{self.remedy}", None)
+            for violation in self.check(resource, self.configured(resource.get_config())):
+                report(f"{violation}\n{self.remedy}", None)
 
-        # The SDK's type knows asynchronous remediations only; the SDK runs both.
+        # The SDK's type has asynchronous remediations only, but the SDK runs both.
         return ResourceValidationPolicy(validate=validate, remediate=cast("Any", self.repair), **self.described())
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProgramRule(Rule):
-    """A rule about how resources go together, which the engine checks at the end of a preview or an update.
+    """A rule about all resources of a program, which the engine checks at the end of a preview or an update.
 
     Attributes:
-        check: yields each wrong resource and what is wrong with it.
+        check: Yields the violations with the resources that have them.
     """
 
-    check: Callable[[list[PolicyResource], Configuration], Iterator[tuple[PolicyResource, str]]]
+    check: Callable[[list[PolicyResource], Configuration], Iterator[tuple[PolicyResource, Violation]]]
 
     def policy(self) -> Policy:
         def validate(program: StackValidationArgs, report: ReportViolation) -> None:
-            for resource, problem in self.check(program.resources, self.configured(program.get_config())):
-                report(f"{problem}\n{self.remedy}", resource.urn)
+            for resource, violation in self.check(program.resources, self.configured(program.get_config())):
+                report(f"{violation}\n{self.remedy}", resource.urn)
 
         return StackValidationPolicy(validate=validate, **self.described())
 

@@ -1,39 +1,42 @@
-"""The rule about where a runbook's text comes from."""
+"""The rule about the source of a runbook's text."""
 
 import re
 from collections.abc import Iterator
 
 from pulumi_policy import ResourceValidationArgs
 
-from .contents import hash_problem
+from .contents import hash_fault
 from .reading import UNKNOWN, is_azure, is_below, joined, value
-from .rule import Configuration, ResourceRule, list_option
+from .rule import Configuration, ResourceRule, Violation, list_option
 
 # A container that ExchangeRunbook creates for one text: runbook-{digest}-{time}.
 _OWN_CONTAINER = re.compile(r"https://[^?#]+/runbook-[0-9a-f]{32}-\d{14}/[^/?#]+\.ps1\?.+")
 
 
-def _text(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
+def _text(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[Violation]:
     if not is_azure(resource.resource_type, "automation", "Runbook"):
         return
     link = value(resource.props, "publishContentLink")
     if link is UNKNOWN:
         return
     if link is None:
-        yield (
-            f'The runbook "{resource.name}" has no published text here, so somebody edits it in the portal, where no '
-            "review and no history sees what runs as the identity."
+        yield Violation(
+            f'This program publishes no text for the runbook "{resource.name}"',
+            "somebody edits it in the portal, without a review and without a history",
         )
         return
-    if (problem := hash_problem(link)) is not None:
-        yield f'The text of the runbook "{resource.name}" {problem}, so another text could be published in its place.'
+    if (fault := hash_fault(link)) is not None:
+        yield Violation(
+            f'The text of the runbook "{resource.name}" {fault}', "Azure could publish another text in its place"
+        )
     uri = value(link, "uri")
     if uri is UNKNOWN or _is_allowed(resource, str(uri or ""), configuration):
         return
     # The part after the question mark may be a signature, so the message leaves it out.
-    yield (
-        f'The text of the runbook "{resource.name}" comes from "{str(uri).split("?")[0]}", which is neither what '
-        f"ExchangeRunbook published from the repository nor below an address on the list: {joined(configuration['addresses'])}."
+    yield Violation(
+        f'The text of the runbook "{resource.name}" comes from "{str(uri).split("?")[0]}", which is neither a file that '
+        f"ExchangeRunbook published nor below an allowed address ({joined(configuration['addresses']) or 'none'})",
+        "code that nobody reviewed in the repository could run as the identity",
     )
 
 
@@ -47,19 +50,19 @@ def _mistakes(configuration: Configuration) -> Iterator[str]:
     for address in configuration["addresses"]:
         if not re.fullmatch(r"https://[^/?#]+/.*", address):
             yield (
-                f'addresses: "{address}" is not the start of an https address up to a slash, so it would allow hosts that '
+                f'addresses: "{address}" is not the beginning of an https address up to a slash, so it would allow hosts that '
                 'begin with the same letters. Give "https://host/path/".'
             )
 
 
 RUNBOOK_TEXT = ResourceRule(
     name="runbook-text-from-repository",
-    statement="What a runbook runs comes from the repository, with a hash.",
+    statement="The text of a runbook comes from the repository and has a hash.",
     remedy=(
-        "Publish it with ExchangeRunbook from a file of the repository, or add the start of its address to addresses in the "
+        "Publish it with ExchangeRunbook from a file of the repository, or add the beginning of its address to addresses in the "
         "policy pack's configuration and give publishContentLink its SHA-256."
     ),
-    options={"addresses": list_option('Starts of addresses that texts may come from, "https://host/path/".', [])},
+    options={"addresses": list_option('Beginnings of addresses that texts may come from, "https://host/path/".', [])},
     mistakes=_mistakes,
     check=_text,
 )

@@ -1,4 +1,4 @@
-"""The rules about the PowerShell that runs and about what runbooks import."""
+"""The rules about the modules that runbooks import and about the PowerShell version."""
 
 import datetime as dt
 import re
@@ -7,16 +7,17 @@ from typing import Any
 
 from pulumi_policy import EnforcementLevel, ResourceValidationArgs
 
-from .contents import hash_problem
+from .contents import hash_fault
 from .reading import UNKNOWN, is_azure, value
-from .rule import Configuration, ResourceRule, list_option
+from .rule import Configuration, ResourceRule, Violation, list_option
 
 _EXACT = re.compile(r"\d+(\.\d+){1,3}(-[0-9A-Za-z][0-9A-Za-z.-]*)?")
 _GALLERY = "https://www.powershellgallery.com/api/v2/package/"
 _MODULES = ("Package", "Module", "PowerShell72Module")
+_CONSEQUENCE = "the code that runs as the identity can change without a deployment"
 
 
-def _pinned(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
+def _pinned(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[Violation]:
     if is_azure(resource.resource_type, "automation", "RuntimeEnvironment"):
         yield from _default_packages(resource)
     if not is_azure(resource.resource_type, "automation", *_MODULES):
@@ -24,21 +25,24 @@ def _pinned(resource: ResourceValidationArgs, configuration: Configuration) -> I
     link = value(resource.props, "contentLink")
     if link is UNKNOWN:
         return
-    for problem in _link_problems(link or {}, require_hash=bool(configuration["requireHash"])):
-        yield f'The module "{resource.name}" {problem}, so what runs as the identity can change without a deployment.'
+    for fault in _link_faults(link or {}, require_hash=bool(configuration["requireHash"])):
+        yield Violation(f'The module "{resource.name}" {fault}', _CONSEQUENCE)
 
 
-def _default_packages(resource: ResourceValidationArgs) -> Iterator[str]:
+def _default_packages(resource: ResourceValidationArgs) -> Iterator[Violation]:
     packages = value(resource.props, "defaultPackages")
     if not isinstance(packages, Mapping):
         return
     for name in packages:
         version = value(packages, name)
         if version is not UNKNOWN and not _EXACT.fullmatch(str(version)):
-            yield f'The runtime environment "{resource.name}" takes {name} in the version "{version}", which is not exact.'
+            yield Violation(
+                f'The runtime environment "{resource.name}" has {name} in the version "{version}", which is not exact',
+                _CONSEQUENCE,
+            )
 
 
-def _link_problems(link: Mapping[str, Any], *, require_hash: bool) -> Iterator[str]:
+def _link_faults(link: Mapping[str, Any], *, require_hash: bool) -> Iterator[str]:
     version, uri = value(link, "version"), value(link, "uri")
     if version is None:
         yield "has no version"
@@ -48,22 +52,22 @@ def _link_problems(link: Mapping[str, Any], *, require_hash: bool) -> Iterator[s
         return
     address = str(uri or "")
     if not address.lower().startswith("https://"):
-        yield "comes from no https address"
+        yield "does not come from an https address"
         return
     from_gallery = address.lower().startswith(_GALLERY)
     if from_gallery and isinstance(version, str) and not address.lower().endswith(f"/{version.lower()}"):
         yield f'comes from "{address}", which is not the address of that version'
-    # The gallery never changes a version that was published; any other place may.
-    if (require_hash or not from_gallery) and (problem := hash_problem(link)) is not None:
-        yield problem
+    # The gallery never changes a published version. Any other address may.
+    if (require_hash or not from_gallery) and (fault := hash_fault(link)) is not None:
+        yield fault
 
 
 PINNED_MODULES = ResourceRule(
     name="runtime-module-pinned",
     statement="Modules that runbooks import are pinned to an exact version.",
     remedy=(
-        "Give contentLink an exact version and the address of that version, and a SHA-256 where the address is not the "
-        "PowerShell Gallery's; ExchangeRuntimeEnvironment does it."
+        "Give contentLink an exact version and the address of that version, and a SHA-256 where the address is not in the "
+        "PowerShell Gallery. ExchangeRuntimeEnvironment does so."
     ),
     options={
         "requireHash": {
@@ -92,16 +96,16 @@ def today() -> dt.date:
     return dt.datetime.now(tz=dt.timezone.utc).date()
 
 
-def _supported(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[str]:
+def _supported(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[Violation]:
     if not is_azure(resource.resource_type, "automation", "RuntimeEnvironment"):
         return
     language, version = value(resource.props, "language"), value(resource.props, "version")
     end = ENDS_OF_SUPPORT.get(str(version))
     if language != "PowerShell" or end is None or str(version) in configuration["accepted"] or today() <= end:
         return
-    yield (
-        f'The runtime environment "{resource.name}" runs PowerShell {version}, whose support ended on {end.isoformat()}: it gets no '
-        "security updates."
+    yield Violation(
+        f'The runtime environment "{resource.name}" runs PowerShell {version}, whose support ended on {end.isoformat()}',
+        "it gets no security updates",
     )
 
 
@@ -109,10 +113,10 @@ SUPPORTED_POWERSHELL = ResourceRule(
     name="runtime-powershell-supported",
     statement="Runtime environments run a PowerShell that Microsoft supports.",
     remedy=(
-        "Use PowerShell 7.6: prepare it beside the one in use, and change the runbooks in a second update (prepared_pins of "
-        "ExchangeRuntimeEnvironment). Add a version to accepted for the time of a move."
+        "Use PowerShell 7.6: prepare it beside the version in use, and change the runbooks in a second update (prepared_pins "
+        "of ExchangeRuntimeEnvironment). Add the old version to accepted until then."
     ),
-    # Azure keeps running ended versions, and a move takes two updates.
+    # Azure keeps running ended versions, and a change of versions takes two updates.
     level=EnforcementLevel.ADVISORY,
     options={"accepted": list_option("PowerShell versions that are accepted although their support has ended.", [])},
     check=_supported,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from pathlib import Path
@@ -23,6 +24,16 @@ def python_files() -> list[Path]:
     return [path for folder in SOURCES for path in folder.rglob("*.py")]
 
 
+def calls_with_a_code() -> list[tuple[str, ast.Call]]:
+    """Every call whose first argument is a code, with the place of it."""
+    return [
+        (f"{path.relative_to(CHECKOUT)}:{node.lineno}", node)
+        for path in python_files()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and node.args and re.fullmatch(r"'EXA\d{3}'", ast.unparse(node.args[0]))
+    ]
+
+
 def headings() -> list[str]:
     return [
         code
@@ -39,6 +50,21 @@ def test_codes_and_entries_are_the_same_set() -> None:
     codes, anchors = codes_in_sources(), set(headings())
     assert not codes - anchors, f"Write an entry in a page of docs/errors for {sorted(codes - anchors)}."
     assert not anchors - codes, f"No message carries these codes, so delete their entries: {sorted(anchors - codes)}."
+
+
+def test_a_code_is_never_part_of_a_text() -> None:
+    assert [path for path in python_files() if "[EXA" in path.read_text("utf-8")] == []
+
+
+def test_every_problem_says_what_to_do() -> None:
+    problems = [
+        (place, call) for place, call in calls_with_a_code() if ast.unparse(call.func).endswith(("Problem", ".add"))
+    ]
+    assert problems
+    without = [
+        place for place, call in problems if len(call.args) < 4 and "remedy" not in {word.arg for word in call.keywords}
+    ]
+    assert without == []
 
 
 def test_no_code_has_two_entries() -> None:

@@ -268,11 +268,11 @@ def test_wrong_configuration_is_refused_with_all_its_mistakes_and_nothing_is_cre
     )
     assert not outcome.succeeded
     for needed_text in (
-        "nothing was checked and nothing was deployed",
-        'there is no rule "local-authentication", so nothing would be checked by it. Did you mean "local-authentication-off"?',
+        "the pack checked nothing and the engine deployed nothing",
+        'there is no rule "local-authentication", so it would check nothing. Did you mean "local-authentication-off"?',
         '"Exchange Adminstrator" is neither a known display name nor a template id. Give "Exchange Administrator"',
         'it has no option "requireHashes", so nothing would change. Did you mean "requireHash"?',
-        '"https://contoso.com" is not the start of an https address up to a slash',
+        '"https://contoso.com" is not the beginning of an https address up to a slash',
     ):
         assert needed_text in outcome.text
     assert "Traceback" not in outcome.text

@@ -53,7 +53,7 @@ def messages_of(
     assert isinstance(judge, ResourceRule)
     urn = f"urn:pulumi:test::test::{below}{kind}::it"
     resource = ResourceValidationArgs(kind, unknown_checking_proxy(dict(properties)), urn, "it", OPTIONS, None, {})
-    return list(judge.check(resource, judge.configured(configuration)))
+    return [str(violation) for violation in judge.check(resource, judge.configured(configuration))]
 
 
 def resource(

@@ -241,7 +241,7 @@ def test_what_the_directory_lacks_is_reported_before_any_grant(recorder: Recorde
         access(recorder)
     assert expected in str(refused.value)
     assert f"[{code}]" in str(refused.value)
-    assert "no grant was made" in str(refused.value)
+    assert "created no grant" in str(refused.value)
     assert recorder.grants == []
 
 

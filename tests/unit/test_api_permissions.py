@@ -50,7 +50,7 @@ def test_the_order_changes_nothing_and_a_name_is_found_in_any_case() -> None:
             'permissions["Microsoft Graph"] is of type str',
         ),
         ({"permissions": {"Graph": ["User.Read.All"]}}, "EXA171", "Use Microsoft Graph, Office 365"),
-        ({"permissions": {GRAPH: [""]}}, "EXA172", "which is no value"),
+        ({"permissions": {GRAPH: [""]}}, "EXA172", "which is not the value of an app role"),
         ({"permissions": {GRAPH: ["Mail.Send"], "Microsoft Graph": ["Mail.Send"]}}, "EXA172", "for the same API"),
         (
             {"permissions": {GRAPH: ["Mail.Send", "Mail.Send"]}},

@@ -46,7 +46,7 @@ def test_values_are_kept_as_json_whatever_their_type() -> None:
         ({"variables": []}, "EXA112", "variables is of type list"),
         ({"variables": {"a": "b"}}, "EXA112", 'variables["a"] is of type str'),
         ({"variables": {"a/b": {"value": 1}}}, "EXA181", 'variables["a/b"] contains /'),
-        ({"variables": {"a": {"value": 1}, "A": {"value": 2}}}, "EXA181", "they are one name to Azure"),
+        ({"variables": {"a": {"value": 1}, "A": {"value": 2}}}, "EXA181", "Azure takes them for one name"),
         ({"variables": {"a": {"value": {1}}}}, "EXA182", "it cannot be a variable"),
         ({"variables": {"a": {}}}, "EXA102", 'variables["a"].value is missing'),
         ({"variables": {"a#b": {"value": 1}}}, "EXA181", 'variables["a#b"] contains #'),

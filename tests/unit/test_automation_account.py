@@ -274,7 +274,7 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
         ({"directory_roles": [{"role": "x"}]}, "EXA108", "is not a role"),
         ({"powershell_version": "7.3"}, "EXA130", "is not a version that Azure Automation offers"),
         ({"powershell_version": "7.2"}, "EXA130", "does not run on PowerShell 7.2"),
-        ({"exchange_module_version": "3.7.2"}, "EXA130", "is known to be bad"),
+        ({"exchange_module_version": "3.7.2"}, "EXA130", "has a known fault"),
         ({"exchange_module_version": "2.0.5"}, "EXA130", "cannot sign in with a managed identity"),
         ({"exchange_module_version": "latest"}, "EXA130", "Give one exact version"),
         ({"exchange_module_version": " "}, "EXA112", "exchange_module_version is empty"),
@@ -404,7 +404,7 @@ def test_an_existing_account_that_is_not_as_it_has_to_be_gets_no_grant(
     found: Any, arguments: dict[str, Any], code: str
 ) -> None:
     recorder = Recorder(account=found)
-    with pytest.raises(ExistingResourceError, match=rf"no grant was made.*\[{code}\]|\[{code}\]"):
+    with pytest.raises(ExistingResourceError, match=rf"\[{code}\]"):
         account(recorder, account_id=ACCOUNT_ID, **arguments)
     assert recorder.grants == []
 
@@ -474,7 +474,7 @@ def test_one_identity_that_opens_the_key_and_has_the_grants_is_attached_once() -
 
 def test_modules_that_differ_in_letter_case_are_one_module() -> None:
     modules = {"Pester": {"version": "5.0.0"}, "pester": {"version": "5.0.0"}}
-    with pytest.raises(InvalidArgumentsError, match=r"nothing but upper and lower case.*EXA133"):
+    with pytest.raises(InvalidArgumentsError, match=r"letter case alone.*EXA133"):
         account(extra_packages=modules)
 
 

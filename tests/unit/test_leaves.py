@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from exchange_automation.access import connect_command
 from exchange_automation.catalog import aging_facts, clouds, directory_roles, exchange_module, resource_ids
 from exchange_automation.core.guids import is_guid
-from exchange_automation.core.organization import organization_mistake
+from exchange_automation.core.organization import organization_problem
 from exchange_automation.runtime import module_versions
 
 
@@ -36,7 +36,7 @@ def test_role_names_and_template_ids_are_unique_and_well_formed() -> None:
     ],
 )
 def test_the_cloud_follows_from_the_organization(organization: str, environment: str) -> None:
-    assert organization_mistake(organization) is None
+    assert organization_problem(organization) is None
     command = connect_command.managed_identity_command(organization)
     assert command == f"Connect-ExchangeOnline -ManagedIdentity -Organization {organization}{environment}"
 
@@ -44,12 +44,12 @@ def test_the_cloud_follows_from_the_organization(organization: str, environment:
 @given(st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True))
 def test_every_initial_domain_is_taken(label: str) -> None:
     for cloud in clouds.CLOUDS:
-        assert organization_mistake(label + cloud.organization_suffix) is None
+        assert organization_problem(label + cloud.organization_suffix) is None
 
 
 @given(st.text(max_size=40))
 def test_no_organization_brings_a_blank_or_quote_into_the_command(text: str) -> None:
-    if organization_mistake(text) is None:
+    if organization_problem(text) is None:
         assert re.fullmatch(r"[A-Za-z0-9.-]+", text)
 
 
@@ -58,7 +58,7 @@ def test_the_pairs_of_module_and_powershell() -> None:
         (powershell, version)
         for powershell in ("5.1", "7.2", "7.4", "7.6")
         for version in ("3.0.0", "3.4.0", "3.5.0", "3.9.0", "3.10.1", "3.8.1-Preview1")
-        if module_versions.pair_problem(powershell, version) is None
+        if module_versions.versions_problem(powershell, version) is None
     }
     ranges = {
         ("3.0.0", "3.4.0"): ("5.1", "7.2", "7.4"),
@@ -69,7 +69,7 @@ def test_the_pairs_of_module_and_powershell() -> None:
 
 
 def test_a_refused_pair_comes_with_the_pairs_that_work() -> None:
-    problem = module_versions.pair_problem("7.2", "3.9.0")
+    problem = module_versions.versions_problem("7.2", "3.9.0")
     assert problem is not None
     assert (
         "What works: 3.10.0 and later on PowerShell 5.1 or 7.6; 3.5.0 to before 3.10.0 on PowerShell 5.1, 7.4 or 7.6; 3.0.0 to "
@@ -92,14 +92,14 @@ def test_a_version_that_nobody_looked_at_counts_as_newer() -> None:
 
 @pytest.mark.parametrize("version", aging_facts.KNOWN_BAD_MODULES)
 def test_a_known_bad_version_is_refused(version: str) -> None:
-    problem = module_versions.pair_problem("7.4", version)
+    problem = module_versions.versions_problem("7.4", version)
     assert problem is not None
-    assert "is known to be bad" in problem.what
+    assert "has a known fault" in problem.what
 
 
 def test_the_defaults_work_together() -> None:
     pair = aging_facts.DEFAULT_POWERSHELL, aging_facts.DEFAULT_MODULE_VERSION
-    assert module_versions.pair_problem(*pair) is None
+    assert module_versions.versions_problem(*pair) is None
 
 
 def test_resource_ids_compare_without_case() -> None:

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange_automation import ExchangeAutomationError, ExchangeRunbook, ExchangeRunbookArgs, InvalidArgumentsError
-from exchange_automation.runbook import published_content, schedules, storage_account
+from exchange_automation.runbook import published_content, storage_account
 from exchange_automation.runbook import runbook as module
+from exchange_automation.runbook.schedule_arguments import plan
 from tests.unit.support import Recorder, run
 
 SCRIPT = """param([Parameter(Mandatory)][string]$Mailbox, [int]$Days = 7)
@@ -76,9 +77,13 @@ def with_address(address: str) -> dict[str, Any]:
         ),
         ({"schedules": [{**DAILY, "interval": 101}]}, "EXA155", "not a whole number between 1 and 100"),
         ({"schedules": [{**DAILY, "hour": 6}]}, "EXA101", "schedules[0].hour is not an argument"),
-        ({"schedules": [DAILY, DAILY]}, "EXA156", "schedules[1] says the same as another one"),
-        ({"schedules": [{**DAILY, "parameters": {"mailbox": "a", "Day": 1}}]}, "EXA158", "It has: Mailbox, Days"),
-        ({"schedules": [{"frequency": "Day"}]}, "EXA158", "lacks Mailbox, which the script demands"),
+        ({"schedules": [DAILY, DAILY]}, "EXA156", "schedules[1] is the same as another schedule"),
+        (
+            {"schedules": [{**DAILY, "parameters": {"mailbox": "a", "Day": 1}}]},
+            "EXA158",
+            "the script's parameters: Mailbox, Days",
+        ),
+        ({"schedules": [{"frequency": "Day"}]}, "EXA158", "lacks Mailbox, which is mandatory in the script"),
         ({"strict": True, "source": {"text": "Get-Mailbox"}}, "EXA159", "The script, line 1: Connect-ExchangeOnline"),
         ({"strict": "yes"}, "EXA112", "strict is of type str"),
         (
@@ -132,14 +137,14 @@ def test_a_look_up_that_fails_says_what_to_do(explain: Any, code: str, says: str
 
 
 def test_a_change_to_a_runtime_environment_that_is_not_ready_says_how_it_is_done() -> None:
-    message = module._gap("report", "ExchangeOnline-3-9-0-PowerShell-7-4", "Creating")
+    message = str(module.module_not_imported("report", "ExchangeOnline-3-9-0-PowerShell-7-4", "Creating"))
     assert "is not imported (Creating)" in message
     assert "prepared_pins in one update" in message
     assert message.endswith("[EXA308]")
 
 
 def test_a_time_that_is_over_is_reported() -> None:
-    when = schedules.plan({"frequency": "Once", "starts": "2020-01-01T00:00"})
+    when = plan({"frequency": "Once", "starts": "2020-01-01T00:00"})
     with pytest.raises(ExchangeAutomationError, match="EXA157"):
         module._start(when, None)
     assert module._start(when, "2020-01-01T00:00:00.0000000+00:00") == "2020-01-01T00:00:00+00:00"
@@ -159,7 +164,7 @@ def test_a_firewall_that_is_closed_or_cannot_be_read_says_what_to_do() -> None:
     assert closed.endswith("[EXA218]")
     assert "pulumi up with --refresh" in would_open
     assert would_open.endswith("[EXA221]")
-    assert str(storage_account._unread_failure("st", "403")).endswith("Contributor at the storage account. [EXA216]")
+    assert str(storage_account._unread_failure("st", "403")).endswith("storage account. Azure answered: 403 [EXA216]")
 
 
 def test_a_storage_account_that_a_policy_changed_is_reported() -> None:

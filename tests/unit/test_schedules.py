@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange_automation.runbook.schedules import AHEAD, ScheduleError, plan, schedule_name, text_of
+from exchange_automation.runbook.schedule_arguments import plan
+from exchange_automation.runbook.schedules import AHEAD, ScheduleError, schedule_name, text_of
 
 UTC = timezone.utc
 
@@ -130,13 +131,13 @@ def test_the_order_of_days_changes_nothing() -> None:
         ),
         ({"frequency": "Day", "time_zone": "../etc"}, "is not a time zone that Azure knows"),
         ({"frequency": "Day", "week_days": ["Monday"]}, 'belongs to the frequency "Week"'),
-        ({"frequency": "Week", "week_days": ["Someday"]}, '"Someday", which is no day'),
+        ({"frequency": "Week", "week_days": ["Someday"]}, '"Someday", which is not a day'),
         ({"frequency": "Day", "month_days": [1]}, 'belongs to the frequency "Month"'),
-        ({"frequency": "Month", "month_days": [32]}, "give 1 to 31"),
+        ({"frequency": "Month", "month_days": [32]}, "Give 1 to 31"),
         ({"frequency": "Month", "month_days": [1], "month_weekday": {"which": 1, "day": "Monday"}}, "Keep one of them"),
-        ({"frequency": "Month", "month_weekday": {"which": 5, "day": "Monday"}}, "which is 1 to 4"),
-        ({"frequency": "Once"}, "needs starts"),
-        ({"frequency": "Once", "starts": "2027-01-01T00:00", "at": "06:00"}, "takes no at: starts is the only time"),
+        ({"frequency": "Month", "month_weekday": {"which": 5, "day": "Monday"}}, "Give 1 to 4 as which"),
+        ({"frequency": "Once"}, "starts is missing"),
+        ({"frequency": "Once", "starts": "2027-01-01T00:00", "at": "06:00"}, "takes no at, so Azure would ignore it"),
         ({"frequency": "Once", "starts": "2027-01-01T00:00Z"}, "not a local time without an offset"),
         ({"frequency": "Once", "starts": "2027-02-30T00:00"}, "a day that does not exist"),
         ({"frequency": "Once", "starts": "2027-03-28T02:30", **BERLIN}, "the clocks skip that hour"),
@@ -180,7 +181,7 @@ def test_all_mistakes_of_a_schedule_are_found_together() -> None:
                 "week_days": "x",
             }
         )
-    assert [message.split(" ")[0] for message in caught.value.mistakes] == [
+    assert [problem.what.split(" ")[0] for problem in caught.value.problems] == [
         "frequency",
         "interval",
         "at",

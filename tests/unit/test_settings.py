@@ -40,7 +40,10 @@ def test_everything_can_be_set() -> None:
         ({"identityType": "Managed"}, "Use SystemAssigned or UserAssigned."),
         ({"directoryRoles": "Global Reader"}, "directoryRoles is not structured configuration"),
         ({"directoryRoles": "[]"}, "directoryRoles is not a list with an entry for each role"),
-        ({"directoryRoles": '["Global Reader"]'}, "directoryRoles[0] is not a role name under the key role"),
+        (
+            {"directoryRoles": '["Global Reader"]'},
+            "directoryRoles[0] does not have the name of a role under the key role",
+        ),
         ({"directoryRoles": '[{"role": "a", "scoep": "b"}]'}, "directoryRoles[0]"),
         ({"tags": '{"a": 1}'}, "tags is not a map of text to text"),
     ],

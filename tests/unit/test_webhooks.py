@@ -30,18 +30,22 @@ def message(given: Any) -> str:
 @pytest.mark.parametrize(
     ("given", "code", "says"),
     [
-        ({"a": {**HOOK, "parameters": {"mailbox": "a", "webhookdata": "x"}}}, "EXA185", "which Azure fills"),
+        (
+            {"a": {**HOOK, "parameters": {"mailbox": "a", "webhookdata": "x"}}},
+            "EXA185",
+            "Azure would replace it by the request",
+        ),
         ({"a/b": HOOK}, "EXA186", "contains /"),
         ({"a b": HOOK, "A B": HOOK}, "EXA186", "in letter case alone"),
-        ({"a": {**HOOK, "expires": "tomorrow"}}, "EXA187", '"tomorrow" is not a moment in UTC'),
+        ({"a": {**HOOK, "expires": "tomorrow"}}, "EXA187", '"tomorrow" is not a time in UTC'),
         ({"a": {**HOOK, "expires": "2036-11-25T00:00:00Z"}}, "EXA187", "more than ten years ahead"),
         (
             {"a": {**HOOK, "address": "http://x/webhooks?token=planted-token"}},
             "EXA188",
-            "not an address that Azure made",
+            "not an address that Azure generated",
         ),
         ({"a": {**HOOK, "address": "planted-token"}}, "EXA188", "exchange-automation webhook-address"),
-        ({"a": {**HOOK, "parameters": {}}}, "EXA158", "lacks Mailbox, which the script demands"),
+        ({"a": {**HOOK, "parameters": {}}}, "EXA158", "lacks Mailbox, which is mandatory in the script"),
         ({"a": {**HOOK, "parameters": {"mailbox": "a", "Day": 1}}}, "EXA158", "has Day, which the script's"),
     ],
 )
@@ -62,10 +66,10 @@ def test_a_new_webhook_cannot_be_over_and_an_old_one_is_only_reported(monkeypatc
     monkeypatch.setattr(pulumi.log, "warn", messages.append)
     planned = webhooks.PlannedWebhook("a", NOW, {})
     with pytest.raises(ExchangeAutomationError, match="EXA187"):
-        webhooks._until(planned, None, NOW)
-    assert webhooks._until(planned, {}, NOW + timedelta(days=1)) == "2026-11-24T12:00:00+00:00"
+        webhooks._expiry_time(planned, None, NOW)
+    assert webhooks._expiry_time(planned, {}, NOW + timedelta(days=1)) == "2026-11-24T12:00:00+00:00"
     [warning] = messages
-    assert "Azure refuses its requests and cannot revive it" in warning
+    assert "Azure refuses its requests and cannot renew it" in warning
 
 
 def test_an_account_for_entra_tokens_only_has_no_webhooks() -> None:
@@ -76,4 +80,6 @@ def test_an_account_for_entra_tokens_only_has_no_webhooks() -> None:
 
 
 def test_a_look_up_that_fails_says_what_to_do() -> None:
-    assert "Reader at the automation account. [EXA190]" in str(webhooks._failure("403 from the service."))
+    assert "Reader at the automation account. Azure answered: 403 from the service. [EXA190]" in str(
+        webhooks._failure("403 from the service.")
+    )

@@ -17,7 +17,7 @@ from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.outputs import computed_when_read
-from exchange_automation.core.validation import check_arguments, checked_object_id, object_id_mistake, plain
+from exchange_automation.core.validation import check_arguments, check_object_id, checked_object_id
 
 
 class ExchangeAccessArgs(TypedDict):
@@ -103,9 +103,7 @@ def _plan(name: str, args: Any) -> PlannedGrants:
     """
     mistakes = Mistakes("ExchangeAccess", name)
     check_arguments(mistakes, args, ExchangeAccessArgs)
-    principal_id = plain(args.get("principal_id"))
-    if principal_id is not None and (mistake := object_id_mistake("principal_id", principal_id)):
-        mistakes.add("EXA103", mistake)
+    check_object_id(mistakes, "principal_id", args.get("principal_id"))
     planned = plan_grants(mistakes, args)
     mistakes.raise_any()
     return planned

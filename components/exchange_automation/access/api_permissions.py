@@ -1,10 +1,10 @@
 """ApiPermissions: app roles of any API for one service principal, by their values.
 
-Owns the app role assignments. It refuses to own directory roles, which are ExchangeAccess's, and delegated permissions, which
-an unattended identity has no use for.
+Owns the app role assignments. It refuses to own directory roles, which belong to ExchangeAccess, and delegated permissions,
+which an unattended identity cannot use.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional, TypedDict
 
@@ -20,7 +20,7 @@ from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.guids import is_guid
 from exchange_automation.core.naming import slug
 from exchange_automation.core.outputs import available_after, computed_when_read
-from exchange_automation.core.validation import check_arguments, checked_object_id, object_id_mistake, plain
+from exchange_automation.core.validation import check_arguments, check_object_id, checked_object_id
 
 
 class ApiPermissionsArgs(TypedDict):
@@ -36,7 +36,13 @@ class ApiPermissionsArgs(TypedDict):
 
 @dataclass(frozen=True)
 class _Planned:
-    """One app role assignment, decided before anything is registered."""
+    """One app role assignment, decided before anything is registered.
+
+    Attributes:
+        api: The API as the program names it.
+        client_id: Client id of the API.
+        value: Value of the app role.
+    """
 
     api: str
     client_id: str
@@ -44,7 +50,7 @@ class _Planned:
 
     @property
     def slug(self) -> str:
-        """End of the logical name."""
+        """The end of the logical name."""
         return f"{slug(self.api)}-{slug(self.value)}"
 
 
@@ -113,49 +119,60 @@ class ApiPermissions(pulumi.ComponentResource):
 
 
 def _check(name: str, args: Any) -> list[_Planned]:
+    """Checks the arguments and decides the grants.
+
+    Raises:
+        InvalidArgumentsError: At least one argument is wrong.
+    """
     mistakes = Mistakes("ApiPermissions", name)
     check_arguments(mistakes, args, ApiPermissionsArgs)
-    principal_id = plain(args.get("principal_id"))
-    if principal_id is not None and (mistake := object_id_mistake("principal_id", principal_id)):
-        mistakes.add("EXA103", mistake)
-    given = args.get("permissions")
+    check_object_id(mistakes, "principal_id", args.get("principal_id"))
+    permissions = args.get("permissions")
+    if permissions is not None and not permissions:
+        _add_empty(mistakes, "permissions is empty", '{"Microsoft Graph": ["User.Read.All"]}')
     planned: dict[str, _Planned] = {}
     granted: set[tuple[str, str]] = set()
-    if given is not None and not given:
-        mistakes.add(
-            "EXA170",
-            'permissions is empty, so nothing would be granted. Give {"Microsoft Graph": ["User.Read.All"]}.',
-        )
-    for api, values in (given or {}).items():
+    for api, values in (permissions or {}).items():
         client_id = next((known for label, known in APIS.items() if label.lower() == str(api).lower()), str(api))
         if not is_guid(client_id):
             mistakes.add(
                 "EXA171",
-                f'permissions names the API "{api}", which is not known here, so it could not be found. Use '
-                f"{', '.join(APIS)}, or the client id of the API.",
+                f'permissions names the API "{api}", which this package does not know by name',
+                "the component could not find it",
+                f"Use {', '.join(APIS)}, or the client id of the API.",
             )
-            continue
-        if not values:
-            mistakes.add(
-                "EXA170",
-                f'permissions["{api}"] is an empty list, so nothing would be granted. Give ["User.Read.All"].',
-            )
-            continue
-        for value in values:
-            if not value.strip():
-                mistakes.add(
-                    "EXA172", f'permissions["{api}"] has {value!r}, which is no value of an app role. Give its value.'
-                )
-                continue
-            plan = _Planned(str(api), client_id.lower(), value)
-            if (plan.client_id, value) in granted:
-                mistakes.add(
-                    "EXA172",
-                    f'permissions["{api}"] has {value}, which permissions has already for the same API',
-                    "the directory would refuse the second grant",
-                    "Remove one of them.",
-                )
-            granted.add((plan.client_id, value))
-            planned[plan.slug] = plan
+        elif not values:
+            _add_empty(mistakes, f'permissions["{api}"] is an empty list', '["User.Read.All"]')
+        else:
+            for plan in _plan_api(mistakes, str(api), client_id.lower(), values, granted):
+                planned[plan.slug] = plan
     mistakes.raise_any()
     return list(planned.values())
+
+
+def _add_empty(mistakes: Mistakes, what: str, example: str) -> None:
+    mistakes.add("EXA170", what, "the component would grant nothing", f"Give {example}.")
+
+
+def _plan_api(
+    mistakes: Mistakes, api: str, client_id: str, values: Sequence[str], granted: set[tuple[str, str]]
+) -> Iterator[_Planned]:
+    """Plans the grants of one API, which may be there under two names, and remembers them in ``granted``."""
+    for value in values:
+        if not value.strip():
+            mistakes.add(
+                "EXA172",
+                f'permissions["{api}"] has {value!r}, which is not the value of an app role',
+                "the component could not find the role",
+                "Give the value, such as User.Read.All.",
+            )
+            continue
+        if (client_id, value) in granted:
+            mistakes.add(
+                "EXA172",
+                f'permissions["{api}"] has {value}, which permissions has already for the same API',
+                "the directory would refuse the second grant",
+                "Remove one of them.",
+            )
+        granted.add((client_id, value))
+        yield _Planned(api, client_id, value)

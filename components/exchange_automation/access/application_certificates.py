@@ -101,7 +101,7 @@ def period(certificate: str) -> tuple[datetime, datetime]:
     return parsed.not_valid_before_utc, parsed.not_valid_after_utc
 
 
-def certificate_mistake(certificate: str, where: str = "certificate") -> Optional[Problem]:
+def certificate_problem(certificate: str, where: str = "certificate") -> Optional[Problem]:
     """Returns what makes a certificate useless for an application; None when nothing does. The text is never repeated.
 
     Args:
@@ -130,12 +130,12 @@ def certificate_mistake(certificate: str, where: str = "certificate") -> Optiona
             "EXA173",
             f"{where} expired on {ends:%Y-%m-%d}",
             "nothing could sign in with it",
-            "Take it out, or give the certificate that follows it.",
+            "Remove it, or give the certificate that follows it.",
         )
-    return _key_mistake(certificate, where)
+    return _key_problem(certificate, where)
 
 
-def _key_mistake(certificate: str, where: str) -> Optional[Problem]:
+def _key_problem(certificate: str, where: str) -> Optional[Problem]:
     from cryptography import x509  # noqa: PLC0415  (as above)
     from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
 
@@ -152,7 +152,7 @@ def _key_mistake(certificate: str, where: str) -> Optional[Problem]:
         return Problem(
             "EXA174",
             f"{where} has an RSA key of {key.key_size} bits",
-            "it can be broken, and whoever does is an Exchange administrator",
+            "somebody can break it and sign in as an Exchange administrator",
             f"Create a certificate with at least {SHORTEST_KEY_BITS} bits.",
         )
     return None
@@ -184,9 +184,9 @@ def check_certificates(mistakes: Mistakes, args: Any) -> None:
     for where, text in texts:
         if text is None:
             continue
-        mistake = certificate_mistake(text, where)
-        if mistake is not None:
-            mistakes.add_problem(mistake)
+        problem = certificate_problem(text, where)
+        if problem is not None:
+            mistakes.add_problem(problem)
         else:
             periods.append(Period(where, *period(text)))
     if periods and len(periods) == len(texts) and (gap := gap_problem(periods)) is not None:

@@ -10,8 +10,7 @@ import pulumi
 
 from exchange_automation.catalog.clouds import PUBLIC, clouds_of
 from exchange_automation.core.errors import ExchangeAutomationError
-from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
-from exchange_automation.core.problems import Problem
+from exchange_automation.core.organization import environment_problem, organization_problem
 
 
 def _environment_suffix(organization: str, exchange_environment: Optional[str]) -> str:
@@ -28,16 +27,17 @@ def checked_organization(organization: pulumi.Input[str], exchange_environment: 
         exchange_environment: Value of -ExchangeEnvironmentName, if the program gives one.
 
     Raises:
-        ExchangeAutomationError: Inside the output: it is no initial domain, or belongs to another cloud.
+        ExchangeAutomationError: Inside the output: it is not an initial domain, or it belongs to another cloud.
     """
     if isinstance(organization, str):
         return organization
 
     def verify(domain: str) -> str:
-        if (mistake := organization_mistake(domain)) is not None:
-            raise ExchangeAutomationError(Problem("EXA120", mistake))
-        if exchange_environment and (mistake := exchange_environment_mistake(exchange_environment, domain)) is not None:
-            raise ExchangeAutomationError(Problem("EXA121", mistake))
+        problem = organization_problem(domain)
+        if problem is None and exchange_environment:
+            problem = environment_problem(exchange_environment, domain)
+        if problem is not None:
+            raise ExchangeAutomationError(problem)
         return domain
 
     return pulumi.Output.all(organization).apply(lambda known: verify(known[0]))
@@ -46,12 +46,13 @@ def checked_organization(organization: pulumi.Input[str], exchange_environment: 
 def managed_identity_command(
     organization: str, client_id: Optional[str] = None, exchange_environment: Optional[str] = None
 ) -> str:
-    """The command that connects with a managed identity.
+    """Returns the command that connects with a managed identity.
 
-    :param organization: the tenant's initial domain.
-    :param client_id: client id of a user-assigned identity; None for a system-assigned one.
-    :param exchange_environment: ``-ExchangeEnvironmentName``; by default that of the organization's domain, which is
-        ``O365USGovGCCHigh`` for ``*.onmicrosoft.us``.
+    Args:
+        organization: The initial domain of the tenant.
+        client_id: Client id of a user-assigned identity; None for the system-assigned identity.
+        exchange_environment: Value of ``-ExchangeEnvironmentName``. Default: the cloud of the organization's domain,
+            which is ``O365USGovGCCHigh`` for ``*.onmicrosoft.us``.
     """
     account = "" if client_id is None else f" -ManagedIdentityAccountId {client_id}"
     return (
@@ -63,19 +64,23 @@ def managed_identity_command(
 def application_command(
     organization: str, client_id: str, thumbprint: Optional[str] = None, exchange_environment: Optional[str] = None
 ) -> str:
-    """The command that connects with a registered application.
+    """Returns the command that connects with a registered application.
 
-    :param thumbprint: SHA-1 thumbprint of the application's certificate; without one the command takes an access
-        token for Exchange Online from ``$token``, as a workload with a federated credential has it.
+    Args:
+        organization: The initial domain of the tenant.
+        client_id: Client id of the application.
+        thumbprint: SHA-1 thumbprint of the application's certificate. Without one the command takes an access token
+            for Exchange Online from ``$token``, as a workload with a federated credential has it.
+        exchange_environment: Value of ``-ExchangeEnvironmentName``. Default: the cloud of the organization's domain.
     """
     credential = "-AccessToken $token" if thumbprint is None else f"-CertificateThumbprint {thumbprint}"
     return _application_command(organization, client_id, credential, exchange_environment)
 
 
 def certificate_file_command(organization: str, client_id: str, exchange_environment: Optional[str] = None) -> str:
-    """The command that connects with a certificate from a file, which works on every system.
+    """Returns the command that connects with a certificate from a file, which works on every operating system.
 
-    It takes the path from ``$certificatePath`` and the password, a secure string, from ``$certificatePassword``.
+    The command takes the path from ``$certificatePath`` and the password, a secure string, from ``$certificatePassword``.
     """
     credential = "-CertificateFilePath $certificatePath -CertificatePassword $certificatePassword"
     return _application_command(organization, client_id, credential, exchange_environment)

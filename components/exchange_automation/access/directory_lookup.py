@@ -1,7 +1,7 @@
 """Reads service principals and the deployer from the directory, once per program and provider.
 
-The service principal of an API has another object id in every tenant. It is found by the API's app id, and its app
-roles by their values.
+The service principal of an API has another object id in every tenant, so the component looks it up by the API's client id
+(app id), and its app roles by their values.
 
 Source: data source ``azuread.getServicePrincipal``; it needs the Graph permission ``Application.Read.All``.
 """
@@ -16,9 +16,6 @@ from exchange_automation.core.errors import DirectoryLookupError
 from exchange_automation.core.invokes import Function, looked_up, once_per_run
 from exchange_automation.core.problems import Problem
 
-"""App id of the API *Office 365 Exchange Online*, the same in every tenant and cloud."""
-
-
 SERVICE_PRINCIPAL = Function(
     "azuread:index/getServicePrincipal:getServicePrincipal", azuread.GetServicePrincipalResult, "pulumi-azuread"
 )
@@ -29,19 +26,24 @@ CLIENT_CONFIG = Function(
 
 
 def exchange_online(component: pulumi.Resource) -> "pulumi.Output[azuread.GetServicePrincipalResult]":
-    """The service principal of Exchange Online in the tenant of ``component``'s azuread provider.
+    """Returns the service principal of Exchange Online in the tenant of the component's azuread provider.
 
-    :raises DirectoryLookupError: inside the output: it is not in the tenant, or may not be read.
+    Raises:
+        DirectoryLookupError: Inside the output: it is not in the tenant, or the deployer may not read it.
     """
     return api_of(component, EXCHANGE_ONLINE_APP_ID, EXCHANGE_ONLINE)
 
 
 def api_of(component: pulumi.Resource, client_id: str, name: str) -> "pulumi.Output[azuread.GetServicePrincipalResult]":
-    """The service principal of an API in the tenant of ``component``'s azuread provider; looked up once per program.
+    """Returns the service principal of an API in the tenant of the component's azuread provider.
 
-    :param client_id: its client id (app id), the same in every tenant.
-    :param name: how to call it in a message.
-    :raises DirectoryLookupError: inside the output: it is not in the tenant, or may not be read.
+    Args:
+        component: The component whose azuread provider reads the directory, once per program.
+        client_id: The client id (app id) of the API, which is the same in every tenant.
+        name: The name of the API, for messages.
+
+    Raises:
+        DirectoryLookupError: Inside the output: it is not in the tenant, or the deployer may not read it.
     """
     key = (component.get_provider(SERVICE_PRINCIPAL.token), client_id)
 
@@ -107,8 +109,8 @@ def app_role_id(api: "azuread.GetServicePrincipalResult", value: str) -> str:
             Problem(
                 "EXA202",
                 f'The API "{api.display_name}" has no app role "{value}" in this tenant',
-                "it can not be granted and no grant was made",
-                f"It offers {offered}. Correct app_role, or look the role up in the Entra admin center under "
+                "the component created no grant",
+                f"It offers {offered}. Give one of them as app_role, or look the role up in the Entra admin center under "
                 f'Enterprise applications > "{api.display_name}".',
             )
         )
@@ -117,7 +119,7 @@ def app_role_id(api: "azuread.GetServicePrincipalResult", value: str) -> str:
             Problem(
                 "EXA203",
                 f'The app role "{value}" of the API "{api.display_name}" is disabled in this tenant',
-                "no token would carry it and no grant was made",
+                "no token would carry it, and the component created no grant",
                 "Ask Microsoft support for the reason, or choose another app_role.",
             )
         )
@@ -126,7 +128,7 @@ def app_role_id(api: "azuread.GetServicePrincipalResult", value: str) -> str:
             Problem(
                 "EXA204",
                 f'The app role "{value}" of the API "{api.display_name}" is for users only',
-                "it can not be granted to a service principal and no grant was made",
+                "a service principal cannot hold it, and the component created no grant",
                 "Choose an application permission.",
             )
         )
@@ -162,9 +164,9 @@ def _api_failure(text: str, client_id: str, name: str) -> Exception:
         Problem(
             "EXA219",
             f'The component could not read the service principal of the API "{name}" (client id {client_id})',
-            f"none of its permissions was granted: {text.strip()}",
+            "it granted none of the API's permissions",
             f"If it is not in the tenant, create it: az ad sp create --id {client_id}. If the deployer may not read it, give "
-            "the deployer the Microsoft Graph application permission Application.Read.All.",
+            f"the deployer the Microsoft Graph application permission Application.Read.All. The directory answered: {text.strip()}",
         )
     )
 
@@ -175,7 +177,7 @@ def _exchange_online_failure(text: str) -> Exception:
             Problem(
                 "EXA201",
                 f"This tenant has no service principal of {EXCHANGE_ONLINE} (app id {EXCHANGE_ONLINE_APP_ID})",
-                "its app role could not be granted and no grant was made",
+                "the component created no grant",
                 "Microsoft creates it with the tenant's first Exchange Online licence. Where the tenant has licences, create it "
                 f"once: az ad sp create --id {EXCHANGE_ONLINE_APP_ID}, or New-MgServicePrincipal -AppId "
                 f"{EXCHANGE_ONLINE_APP_ID}.",
@@ -186,16 +188,17 @@ def _exchange_online_failure(text: str) -> Exception:
             Problem(
                 "EXA205",
                 f"The deployer may not read the service principal of {EXCHANGE_ONLINE}",
-                "no grant was made",
+                "the component created no grant",
                 "Give the deployer the Microsoft Graph application permission Application.Read.All (a user: the role Cloud "
-                f"Application Administrator) and run the command again. The directory said: {text}",
+                f"Application Administrator) and run the command again. The directory answered: {text}",
             )
         )
     return DirectoryLookupError(
         Problem(
             "EXA206",
-            f"The look-up of the service principal of {EXCHANGE_ONLINE} failed",
-            f"no grant was made: {text}",
+            f"The component could not read the service principal of {EXCHANGE_ONLINE}",
+            "it created no grant",
+            f"Run the command again when the cause is removed. The directory answered: {text}",
         )
     )
 
@@ -204,9 +207,10 @@ def _principal_failure(text: str) -> Exception:
     return DirectoryLookupError(
         Problem(
             "EXA207",
-            "The component could not read the client id of the managed identity from the directory; the grants stay as they are",
-            remedy="The deployer needs the Microsoft Graph application permission Application.Read.All; a new identity can take "
-            f"some minutes to be readable. Run the command again. The directory said: {text}",
+            "The component could not read the client id of the managed identity from the directory",
+            "its outputs client_id and connect_command have no value; the grants are unchanged",
+            "Give the deployer the Microsoft Graph application permission Application.Read.All, and run the command again. "
+            f"It can take some minutes until the directory returns a new identity. The directory answered: {text}",
         )
     )
 
@@ -216,7 +220,7 @@ def _deployer_failure(text: str) -> Exception:
         Problem(
             "EXA208",
             "The azuread provider does not know the identity that deploys",
-            "the application's service principal would have no owner and was not created",
-            f"Check the provider's credentials. It said: {text}",
+            "the application's service principal would have no owner, and the component did not create it",
+            f"Check the provider's credentials. It answered: {text}",
         )
     )

@@ -1,11 +1,10 @@
-"""What happens when a grant's creation or deletion fails: one kind of failure is waited out, all others are explained.
+"""The error hook of the grants: it repeats a creation until the identity has replicated, and explains all other errors.
 
-A new identity takes seconds to minutes to reach every replica of the directory. The azuread provider waits for that
-when it makes an app role assignment, and does not when it makes a directory role assignment. Directory roles are made
-after the app role for that reason, which settles nearly every case with clean output; this error hook is the second
-line of defence. It repeats the creation of a directory role for the replication error alone, because each repeated failure
-is printed. It does not repeat an app role: the provider has waited for minutes by then, so the identity was deleted or never
-existed.
+A new identity takes seconds to minutes to reach every replica of the directory. The azuread provider waits for that before
+it creates an app role assignment, and does not wait before it creates a directory role assignment. The components create
+directory roles after the app role for that reason, which is enough in nearly every case. This hook covers the others: it
+repeats the creation of a directory role after the replication error alone, because the engine prints every failed attempt.
+It does not repeat an app role, for which the provider has waited some minutes: the identity was deleted or never existed.
 
 Source: "Error hooks" in Pulumi's documentation of resource hooks; error texts of Microsoft Graph.
 """
@@ -28,10 +27,10 @@ NOT_REPLICATED = (
 _EXISTS_ALREADY = ("Permission being assigned already exists", "A conflicting object with one or more")
 
 WAITS_SECONDS = (5.0, 10.0, 15.0, 30.0, 30.0, 60.0, 60.0, 60.0)
-"""Waits between attempts; together four and a half minutes, longer than replication was seen to take."""
+"""The waits between two attempts: together four and a half minutes, longer than any replication that we observed."""
 
 sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-"""How the hook waits, in seconds; tests replace it by the clock of the local tenant."""
+"""Waits for a number of seconds; tests replace it with the clock of the local tenant."""
 
 _APP_ROLE_ASSIGNMENT = "azuread:index/appRoleAssignment:AppRoleAssignment"
 _GRANTS = {
@@ -50,9 +49,10 @@ def grant_error_hook() -> pulumi.ErrorHook:
 
 
 async def on_grant_error(args: pulumi.ErrorHookArgs) -> bool:
-    """Wait and have the engine try again while the identity is not replicated; explain every other error.
+    """Waits while the identity has not replicated; explains every other error.
 
-    :returns: True to repeat the operation.
+    Returns:
+        True if the engine should repeat the operation.
     """
     text = args.errors[0]
     is_waited_for = args.failed_operation == "create" and args.type != _APP_ROLE_ASSIGNMENT
@@ -68,43 +68,46 @@ async def on_grant_error(args: pulumi.ErrorHookArgs) -> bool:
 
 
 def explain_grant_error(args: pulumi.ErrorHookArgs, text: str) -> Optional[Problem]:
-    """Returns what a failed grant means and what to do; None where the provider's own text tells everything."""
+    """Returns what a failed grant means and what to do; None where the provider's own text is enough."""
     kind, permission = _GRANTS.get(args.type, ("grant", "the permission for it"))
     grant = f'the {kind} "{args.name}"'
     if "Authorization_RequestDenied" in text:
         return Problem(
             "EXA301",
             f"The deployer may not {args.failed_operation} {grant}",
-            remedy=f"Give it the Microsoft Graph application permission {permission} (a user: the role Privileged Role "
-            "Administrator), wait until its next token, and run the command again. The grants that exist are in the state "
-            "and stay.",
+            "the directory refused the request",
+            f"Give the deployer the Microsoft Graph application permission {permission} (a user: the role Privileged Role "
+            "Administrator), wait until it gets its next token, and run the command again. The grants that exist are in the "
+            "state and stay.",
         )
     explain = {"create": _failed_create, "delete": _failed_delete}.get(args.failed_operation)
-    return explain(f"The{grant[3:]}", text) if explain is not None else None
+    return explain(grant, text) if explain is not None else None
 
 
 def _failed_create(grant: str, text: str) -> Problem:
     if any(sign in text for sign in _EXISTS_ALREADY):
         return Problem(
             "EXA302",
-            f"{grant} exists in the directory already and is not in the state under this name: it was made by hand, by a run "
-            "whose answer was lost, or by this program before it was renamed",
-            remedy="If it was renamed, give it the old name again, run the command, then rename it with an alias "
-            "(docs/operations.md). Otherwise bring it under management: exchange-automation adopt --yes (docs/adoption.md), "
-            "then run the command again.",
+            f"{_capitalized(grant)} exists in the directory already and is not in the state under this name",
+            "the directory refused to create it again",
+            "If the program renamed it, give it the old name again, run the command, then rename it with an alias "
+            "(docs/operations.md). If somebody created it by hand, or the answer to an earlier request was lost, import it "
+            "with exchange-automation adopt --yes (docs/adoption.md) and run the command again.",
         )
     if any(sign in text for sign in NOT_REPLICATED):
         return Problem(
             "EXA303",
-            f"{grant} could not be made because the directory still does not know its service principal",
-            remedy="Replication can take some minutes: run the command again. If it never succeeds, the principal id is wrong "
-            "or the identity was deleted.",
+            f"The directory does not know the service principal of {grant} yet",
+            "it refused to create the grant",
+            "Replication can take some minutes: run the command again. If it never succeeds, the principal id is wrong or "
+            "somebody deleted the identity.",
         )
     return Problem(
         "EXA305",
-        f"{grant} may or may not have been made: the directory gave no clear answer",
-        remedy="Run the command again; if it then says that the grant exists already, its answer was lost: "
-        "exchange-automation adopt --yes (docs/adoption.md).",
+        f"The directory did not say whether it created {grant}",
+        "the grant may exist without being in the state",
+        "Run the command again. If it then reports that the grant exists already, import the grant with exchange-automation "
+        "adopt --yes (docs/adoption.md).",
     )
 
 
@@ -112,11 +115,17 @@ def _failed_delete(grant: str, text: str) -> Problem:
     if "404" in text or "Request_ResourceNotFound" in text:
         return Problem(
             "EXA304",
-            f"{grant} is gone from the directory already",
-            remedy="Run the command again with --refresh, which takes it out of the state.",
+            f"{_capitalized(grant)} is gone from the directory already",
+            "there is nothing to delete",
+            "Run the command again with --refresh, which removes it from the state.",
         )
     return Problem(
         "EXA306",
-        f"{grant} may or may not be gone: the directory gave no clear answer",
-        remedy="It is still in the state; run the command again with --refresh.",
+        f"The directory did not say whether it deleted {grant}",
+        "the grant is still in the state",
+        "Run the command again with --refresh.",
     )
+
+
+def _capitalized(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"

@@ -1,8 +1,8 @@
 """ExchangeApplication: a registered application whose unattended scripts may manage Exchange Online.
 
 For scripts that run outside Azure: on a server with a certificate, or in a CI job with a federated credential. Composes
-the application, its service principal, its credentials and its access. It refuses to make client secrets:
-Connect-ExchangeOnline accepts none, and a secret in a state file is one more to leak.
+the application, its service principal, its credentials and its access. It refuses to create client secrets:
+Connect-ExchangeOnline accepts none, and a secret in a state file can leak.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from typing_extensions import NotRequired
 
 from exchange_automation.access.application_certificates import (
     ApplicationCertificateArgs,
-    certificate_mistake,
+    certificate_problem,
     check_certificates,
     pem_of,
     thumbprint,
@@ -40,14 +40,13 @@ from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.former_parents import FormerParent
 from exchange_automation.core.naming import check_name, checked_name_or_none, name_part
-from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
+from exchange_automation.core.organization import check_organization
 from exchange_automation.core.outputs import available_after, computed_when_read
 from exchange_automation.core.validation import (
     check_arguments,
+    check_object_id,
     checked,
     checked_object_id,
-    object_id_mistake,
-    plain,
     plain_list,
     plain_text,
 )
@@ -162,8 +161,9 @@ class ExchangeApplication(pulumi.ComponentResource):
                 sign_in_audience="AzureADMyOrg",
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            # Without owners the provider takes the deployer off the list, who then may not delete what it made: its
-            # permission covers the applications that it owns. Set once, so that another deployer changes nothing.
+            # Without owners the provider takes the deployer off the list, who then may not delete what it
+            # created: its permission covers the applications that it owns. Set once, so that another deployer changes
+            # nothing.
             self.service_principal: azuread.ServicePrincipal = azuread.ServicePrincipal(
                 f"{name}-service-principal",
                 client_id=self.application.client_id,
@@ -244,7 +244,7 @@ def _certificates(name: str, args: ExchangeApplicationArgs) -> dict[str, pulumi.
     for each in args.get("certificates") or []:
         given[f"{name}-certificate-{name_part(each['name'])}"] = each["certificate"]
     return {
-        logical_name: _pem(checked(certificate, "EXA140", certificate_mistake))
+        logical_name: _pem(checked(certificate, "EXA140", certificate_problem))
         for logical_name, certificate in given.items()
         if certificate is not None
     }
@@ -265,12 +265,7 @@ def _plan(name: str, args: ExchangeApplicationArgs) -> PlannedGrants:
     mistakes = Mistakes("ExchangeApplication", name)
     check_arguments(mistakes, args, ExchangeApplicationArgs)
     check_name(mistakes, "display_name", args.get("display_name"), name_rules.APPLICATION)
-    organization = plain(args.get("organization"))
-    if organization is not None and (mistake := organization_mistake(organization)) is not None:
-        mistakes.add("EXA120", mistake)
-    environment = plain_text(args, "exchange_environment")
-    if environment is not None and (mistake := exchange_environment_mistake(environment, organization)) is not None:
-        mistakes.add("EXA121", mistake)
+    check_organization(mistakes, args.get("organization"), plain_text(args, "exchange_environment"))
     check_certificates(mistakes, args)
     check_federated_credentials(mistakes, plain_list(args, "federated_credentials"))
     _check_owners(mistakes, args)
@@ -297,6 +292,4 @@ def _check_owners(mistakes: Mistakes, args: Any) -> None:
                 "Give every owner a name of its own.",
             )
         seen.add(name_part(label))
-        text = plain(owner)
-        if text is not None and (mistake := object_id_mistake(f'owners["{label}"]', text)) is not None:
-            mistakes.add("EXA103", mistake)
+        check_object_id(mistakes, f'owners["{label}"]', owner)

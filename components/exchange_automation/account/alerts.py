@@ -5,7 +5,8 @@ activity log alerts 2020-10-01, action groups.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Optional
 
 import pulumi
@@ -39,11 +40,11 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 def check_alerts(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
     """Adds what is wrong with the alerts and their receivers."""
-    for flag in ("alert_on_failed_jobs", "alert_on_changes"):
-        if plain_flag(args, flag) and not (args.get("alert_emails") or args.get("action_group_ids")):
+    for alert in _ALERTS:
+        if plain_flag(args, alert.argument) and not (args.get("alert_emails") or args.get("action_group_ids")):
             mistakes.add(
                 "EXA162",
-                f"{flag} has no receiver",
+                f"{alert.argument} has no receiver",
                 "nobody would see the alert",
                 "Give alert_emails or action_group_ids.",
             )
@@ -88,36 +89,50 @@ def create_alerts(
     account_id: pulumi.Input[str],
     group: Optional[monitor.ActionGroup],
 ) -> list[pulumi.Resource]:
-    """Creates the alerts that the arguments ask for; both, where they have a receiver and nothing else is asked for."""
+    """Creates the alerts. Where the arguments do not decide, it creates an alert if there is a receiver."""
     receivers = [*([group.id] if group else []), *plain_list(args, "action_group_ids")]
-    alerts: list[pulumi.Resource] = []
-    if plain_flag(args, "alert_on_failed_jobs", default=bool(receivers)):
-        alerts.append(_failed_jobs(component, name, args, account_id, receivers))
-    if plain_flag(args, "alert_on_changes", default=bool(receivers)):
-        alerts.append(_changes(component, name, args, account_id, receivers))
-    return alerts
+    return [
+        alert.resource(
+            f"{name}-{alert.ending}",
+            resource_group_name=args["resource_group_name"],
+            enabled=True,
+            scopes=[account_id],
+            tags=args.get("tags"),
+            opts=pulumi.ResourceOptions(parent=component),
+            **alert.properties([{"action_group_id": receiver} for receiver in receivers]),
+        )
+        for alert in _ALERTS
+        if plain_flag(args, alert.argument, default=bool(receivers))
+    ]
 
 
-def _failed_jobs(
-    component: pulumi.Resource,
-    name: str,
-    args: Mapping[str, Any],
-    account_id: pulumi.Input[str],
-    receivers: Sequence[pulumi.Input[str]],
-) -> monitor.MetricAlert:
-    return monitor.MetricAlert(
-        f"{name}-failed-jobs",
-        resource_group_name=args["resource_group_name"],
-        location="global",
-        description="A job of the automation account failed or was suspended.",
-        enabled=True,
-        severity=2,
-        evaluation_frequency="PT5M",
-        window_size="PT5M",
-        auto_mitigate=False,
-        scopes=[account_id],
-        # As objects: the SDK leaves the names in a dictionary as they are where several types are possible.
-        criteria=monitor.MetricAlertSingleResourceMultipleMetricCriteriaArgs(
+@dataclass(frozen=True)
+class _Alert:
+    """One alert.
+
+    Attributes:
+        argument: The argument that turns it on or off.
+        ending: The end of its logical name.
+        resource: The class of its resource.
+        properties: Takes the receivers and returns the properties that only this alert has.
+    """
+
+    argument: str
+    ending: str
+    resource: Callable[..., pulumi.Resource]
+    properties: Callable[[list[Mapping[str, Any]]], Mapping[str, Any]]
+
+
+def _failed_jobs(receivers: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return {
+        "location": "global",
+        "description": "A job of the automation account failed or was suspended.",
+        "severity": 2,
+        "evaluation_frequency": "PT5M",
+        "window_size": "PT5M",
+        "auto_mitigate": False,
+        # As objects: the SDK does not translate the keys of a dictionary where several types are possible.
+        "criteria": monitor.MetricAlertSingleResourceMultipleMetricCriteriaArgs(
             odata_type="Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
             all_of=[
                 monitor.MetricCriteriaArgs(
@@ -134,33 +149,25 @@ def _failed_jobs(
                 )
             ],
         ),
-        actions=[{"action_group_id": receiver} for receiver in receivers],
-        tags=args.get("tags"),
-        opts=pulumi.ResourceOptions(parent=component),
-    )
+        "actions": receivers,
+    }
 
 
-def _changes(
-    component: pulumi.Resource,
-    name: str,
-    args: Mapping[str, Any],
-    account_id: pulumi.Input[str],
-    receivers: Sequence[pulumi.Input[str]],
-) -> monitor.ActivityLogAlert:
-    return monitor.ActivityLogAlert(
-        f"{name}-changes",
-        resource_group_name=args["resource_group_name"],
-        location="Global",
-        description="Who edits a runbook acts as an Exchange administrator.",
-        enabled=True,
-        scopes=[account_id],
-        condition={
+def _changes(receivers: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return {
+        "location": "Global",
+        "description": "Who edits a runbook acts as an Exchange administrator.",
+        "condition": {
             "all_of": [
                 {"field": "category", "equals": "Administrative"},
                 {"any_of": [{"field": "operationName", "equals": operation} for operation in CHANGES]},
             ]
         },
-        actions={"action_groups": [{"action_group_id": receiver} for receiver in receivers]},
-        tags=args.get("tags"),
-        opts=pulumi.ResourceOptions(parent=component),
-    )
+        "actions": {"action_groups": receivers},
+    }
+
+
+_ALERTS = (
+    _Alert("alert_on_failed_jobs", "failed-jobs", monitor.MetricAlert, _failed_jobs),
+    _Alert("alert_on_changes", "changes", monitor.ActivityLogAlert, _changes),
+)

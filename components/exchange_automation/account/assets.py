@@ -53,7 +53,7 @@ class CredentialArgs(TypedDict):
     user_name: pulumi.Input[str]
     """Required. User name."""
     password: pulumi.Input[str]
-    """Required. Password. A secret in the state, whatever it is given as."""
+    """Required. Password. The state keeps it as a secret, also where the program gives plain text."""
     description: NotRequired[str]
     """Optional. Description, which the portal shows. Default: none."""
 
@@ -62,8 +62,8 @@ class CertificateArgs(TypedDict):
     """A certificate, as Get-AutomationCertificate returns it."""
 
     content: pulumi.Input[str]
-    """Required. The file in base64: a .pfx without a password, or a .cer. A secret in the state, whatever it is
-    given as."""
+    """Required. The file in base64: a .pfx without a password, or a .cer. The state keeps it as a secret, also where the
+    program gives plain text."""
     exportable: NotRequired[bool]
     """Optional. Whether runbooks may export the private key. Default: false."""
     description: NotRequired[str]
@@ -77,7 +77,7 @@ class ConnectionArgs(TypedDict):
     """Required. Name of the connection type: "Azure", "AzureServicePrincipal", "AzureClassicCertificate", or a type
     that a module of the account defines."""
     fields: Mapping[str, pulumi.Input[str]]
-    """Required. Values of the type's fields. Secrets in the state, whatever they are given as."""
+    """Required. Values of the type's fields. The state keeps them as secrets, also where the program gives plain text."""
     description: NotRequired[str]
     """Optional. Description, which the portal shows. Default: none."""
 
@@ -92,9 +92,9 @@ class ExchangeAccountAssetsArgs(TypedDict):
     variables: NotRequired[Mapping[str, VariableArgs]]
     """Optional. Variables by name. Default: none."""
     credentials: NotRequired[Mapping[str, CredentialArgs]]
-    """Optional. Credentials by name, for systems that know no managed identity. Default: none."""
+    """Optional. Credentials by name, for systems that do not accept a managed identity. Default: none."""
     certificates: NotRequired[Mapping[str, CertificateArgs]]
-    """Optional. Certificates by name, for systems that know no managed identity. Exchange Online needs none here.
+    """Optional. Certificates by name, for systems that do not accept a managed identity. Exchange Online needs none.
     Default: none."""
     connections: NotRequired[Mapping[str, ConnectionArgs]]
     """Optional. Connections by name, for scripts that are older than managed identities. Default: none."""
@@ -210,7 +210,7 @@ class _Family:
 
 def _variable(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     value = pulumi.Output.json_dumps(entry["value"])
-    # Whoever gives a secret expects that nobody can read it in the portal.
+    # A program that gives a secret expects that nobody can read it in the portal.
     encrypted: Any = True if entry.get("encrypted") else pulumi.Output.from_input(cast("Any", value.is_secret()))
     return {"is_encrypted": encrypted, "value": pulumi.Output.secret(value) if entry.get("encrypted") else value}
 
@@ -270,12 +270,12 @@ def _is_base64(content: str) -> bool:
 
 
 def _connection_faults(where: str, entry: Mapping[str, Any]) -> Iterator[Problem]:
-    kind, given = entry.get("type"), entry.get("fields")
-    fields = CONNECTION_TYPES.get(str(kind))
+    connection_type, given = entry.get("type"), entry.get("fields")
+    fields = CONNECTION_TYPES.get(str(connection_type))
     if fields is not None and given is not None and set(given) != fields:
         yield Problem(
             "EXA184",
-            f"{where}.fields are {', '.join(sorted(given)) or 'empty'}, and connections of type {kind} have "
+            f"{where}.fields are {', '.join(sorted(given)) or 'empty'}, but connections of type {connection_type} have "
             f"{', '.join(sorted(fields))}",
             "Azure would refuse the connection",
             "Give exactly these fields.",
@@ -346,7 +346,7 @@ def _check_names(mistakes: Mistakes, family: _Family, given: Mapping[str, Any]) 
             mistakes.add(
                 "EXA181",
                 f"{where} and {seen[key.lower()]} differ in letter case alone",
-                "they are one name to Azure",
+                "Azure takes them for one name",
                 "Give one of them another name.",
             )
         seen[key.lower()] = where

@@ -1,8 +1,8 @@
 """ExchangeAutomationAccount: an automation account whose runbooks may manage Exchange Online.
 
-Owns the account, its managed identity, the identity's grants and the PowerShell runtime environment, and offers what
-runbooks need. Nothing that can run a job is offered before the grants exist: Azure caches the tokens of managed
-identities for up to a day, so a job that ran too early could keep failing for as long.
+Owns the account, its managed identity, the identity's grants and the PowerShell runtime environment. The outputs that a
+runbook needs are available after the grants: Azure caches the tokens of managed identities for up to a day, so a job that
+runs too early can fail for a day.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,14 +49,14 @@ class ExchangeAutomationAccountArgs(TypedDict):
     account_name: NotRequired[pulumi.Input[str]]
     """Optional. Name of the automation account. Default: the component's name and a random suffix."""
     account_id: NotRequired[pulumi.Input[str]]
-    """Optional. Resource id of an existing automation account, which the component uses and does not create. The
-    account needs the identity that identity_type asks for. Default: the component creates an account."""
+    """Optional. Resource id of an existing automation account, which the component uses in place of a new one. The
+    account must have an identity of identity_type. Default: the component creates an account."""
     disable_local_auth: NotRequired[pulumi.Input[bool]]
     """Optional. Turns off the account's registration keys and webhooks, so that it accepts Entra tokens only.
     Default: true."""
     public_network_access: NotRequired[pulumi.Input[bool]]
-    """Optional. Whether the account has a public endpoint. With false it is reached through private endpoints alone
-    (ExchangeAccountGovernance). Jobs in Azure run either way. Default: true."""
+    """Optional. Whether the account has a public endpoint. With false, clients reach it through private endpoints alone
+    (ExchangeAccountGovernance). Jobs in Azure run in both cases. Default: true."""
     customer_managed_key: NotRequired[CustomerManagedKeyArgs]
     """Optional. A key of yours that encrypts the account's assets. Default: Microsoft's key."""
     identity_type: NotRequired[OneOf[IdentityType, IdentityTypeText]]
@@ -144,9 +144,9 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
     principal_id: pulumi.Output[str]
     """Object id of the identity's service principal, as ExchangeAccess takes it."""
     client_id: pulumi.Output[Optional[str]] = computed_when_read(lambda self: self._client_id())
-    """Client id (app id) of the identity. None for a system-assigned identity whose grants another program manages:
-    only the directory has it, and this program's deployer need not be allowed to read the directory. The component
-    reads the client id of a system-assigned identity from the directory when the program reads this output."""
+    """Client id (app id) of the identity. The component reads the client id of a system-assigned identity from the
+    directory when the program reads this output. None for a system-assigned identity whose grants another program
+    manages, because the deployer of this program may not read the directory."""
     tenant_id: pulumi.Output[str] = computed_when_read(lambda self: self._identity.read("tenant_id"))
     """Id of the tenant that has the identity."""
     connect_command: pulumi.Output[str] = computed_when_read(lambda self: self._connect_command())
@@ -211,7 +211,7 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
             return self._identity.read("client_id").apply(lambda client_id: client_id)
         if self.access is None:
             return pulumi.Output.from_input(None)
-        # After the grants, so that the identity has had their time to reach the replicas of the directory.
+        # After the grants: the identity has had time to reach the replicas of the directory.
         return client_id_of(self, self._after_grants(self.principal_id)).apply(lambda client_id: client_id)
 
     def _connect_command(self) -> pulumi.Output[str]:

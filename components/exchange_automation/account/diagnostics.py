@@ -12,7 +12,7 @@ from pulumi_azure_native import monitor, operationalinsights
 
 from exchange_automation.catalog import resource_ids
 from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
-from exchange_automation.core.naming import check_resource_id
+from exchange_automation.core.naming import check_resource_id, wrong_resource_id
 from exchange_automation.core.problems import Problem
 
 _DESTINATIONS = {
@@ -98,10 +98,11 @@ def linked_workspace(workspace_id: str, account_id: str) -> resource_ids.Resourc
     Raises:
         ExchangeAutomationError: The id is not the id of a workspace, or the workspace is in another subscription.
     """
-    mistake = resource_ids.mistake("linked_workspace_id", workspace_id, resource_ids.WORKSPACE)
     parts = resource_ids.parse(workspace_id, resource_ids.WORKSPACE)
-    if mistake is not None or parts is None:
-        raise ExchangeAutomationError(Problem("EXA192", mistake or ""))
+    if parts is None:
+        raise ExchangeAutomationError(
+            wrong_resource_id("EXA192", "linked_workspace_id", workspace_id, resource_ids.WORKSPACE)
+        )
     if parts.subscription_id.lower() != account_id.split("/")[2].lower():
         raise ExchangeAutomationError(
             Problem(

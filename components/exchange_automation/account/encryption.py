@@ -14,6 +14,7 @@ from typing_extensions import NotRequired
 
 from exchange_automation.catalog import resource_ids
 from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.naming import check_resource_id
 from exchange_automation.core.validation import plain
 
 _VAULT = re.compile(r"https://[A-Za-z0-9-]{3,24}\.(?:vault|managedhsm)\.[a-z.]+/?")
@@ -93,8 +94,8 @@ def check_key(mistakes: Mistakes, key: Optional[Mapping[str, Any]], *, own_ident
             "the account could not be encrypted",
             "Give https://{name}.vault.azure.net, without the key.",
         )
-    opener = plain(key.get("user_assigned_identity_id"))
-    if key.get("user_assigned_identity_id") is None and not own_identity:
+    opener = key.get("user_assigned_identity_id")
+    if opener is None and not own_identity:
         mistakes.add(
             "EXA126",
             "customer_managed_key has no user_assigned_identity_id and the account has no system-assigned identity "
@@ -102,6 +103,5 @@ def check_key(mistakes: Mistakes, key: Optional[Mapping[str, Any]], *, own_ident
             "no identity of the account could use the key",
             "Give the identity that may use the key, or set keep_system_assigned_identity.",
         )
-    what = "customer_managed_key.user_assigned_identity_id"
-    if opener is not None and (mistake := resource_ids.mistake(what, opener, resource_ids.USER_ASSIGNED_IDENTITY)):
-        mistakes.add("EXA122", mistake)
+    argument = "customer_managed_key.user_assigned_identity_id"
+    check_resource_id(mistakes, "EXA122", argument, opener, resource_ids.USER_ASSIGNED_IDENTITY)

@@ -3,8 +3,8 @@
 The component owns the lock, the diagnostic setting, the link with a workspace, the private endpoints, the role assignments
 and the alerts of one account, new or existing. It owns neither the account nor its network nor its workspace.
 
-Everybody who can edit a runbook acts as an Exchange administrator, so the one alert that should not be missing is the alert
-on changes of runbooks, packages and assignments.
+Everybody who can edit a runbook acts as an Exchange administrator, so the most important alert is the one on changes of
+runbooks, packages and role assignments.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ from exchange_automation.catalog.enumerations import LockLevel, LockLevelText, O
 from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
-from exchange_automation.core.naming import check_name, check_resource_id
+from exchange_automation.core.naming import check_name, check_resource_id, resource_id_problem
 from exchange_automation.core.validation import check_arguments, checked
 
 
@@ -47,8 +47,8 @@ class ExchangeAccountGovernanceArgs(TypedDict):
     """Optional. Azure region of the private endpoints. Default: the region of the resource group."""
     lock: NotRequired[OneOf[LockLevel, LockLevelText]]
     """Optional. Level of the lock: "CanNotDelete" or "ReadOnly". With ReadOnly no job can be started. Azure deletes
-    nothing in a locked account, so give the component depends_on with every resource of the program in the account:
-    then the lock is deleted first. Default: no lock."""
+    nothing in a locked account, so give the component depends_on with every resource of the program in the account.
+    Pulumi then deletes the lock first. Default: no lock."""
     lock_notes: NotRequired[str]
     """Optional. Text of the lock, which the portal shows. Default: the project and the stack that manage the lock."""
     workspace_id: NotRequired[pulumi.Input[str]]
@@ -86,8 +86,8 @@ class ExchangeAccountGovernance(pulumi.ComponentResource):
 
     The component creates its resources after the resource that ``account_id`` comes from and deletes them before
     it. It creates the lock last and deletes it first, provided that ``depends_on`` names the other resources of the
-    program in the account. So a program destroys its own locked account. A lock of somebody else keeps the account,
-    as intended.
+    program in the account. So a program can destroy its own locked account. A lock that somebody else created still
+    protects the account.
 
     The deployer needs Contributor. For role assignments it needs Owner or Role Based Access Control Administrator
     as well, and for the lock Owner or User Access Administrator.
@@ -124,7 +124,7 @@ class ExchangeAccountGovernance(pulumi.ComponentResource):
             account_id = checked(
                 args["account_id"],
                 "EXA160",
-                lambda value: resource_ids.mistake("account_id", value, resource_ids.AUTOMATION_ACCOUNT),
+                lambda value: resource_id_problem("EXA160", "account_id", value, resource_ids.AUTOMATION_ACCOUNT),
             )
             if args.get("lock") and isinstance(args["account_id"], pulumi.Output) and not (opts and opts.depends_on):
                 warn_of_unknown_contents(self, name)

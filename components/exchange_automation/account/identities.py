@@ -1,4 +1,4 @@
-"""The automation account and the identity that runbooks sign in with: created here, or found by their resource ids."""
+"""The automation account and the identity that runbooks sign in with: new ones, or existing ones by their resource ids."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def find_or_create(
     """Registers the account and the identity that the arguments ask for, or reads the existing ones.
 
     Args:
-        component: The parent of what is created; its providers read what exists.
+        component: The parent of new resources. Its providers read existing ones.
         name: The logical name of the component.
         args: The checked arguments of ExchangeAutomationAccount.
         identity_type: The type of identity that runbooks sign in with.
@@ -159,7 +159,7 @@ def _existing(
 
 
 def _present(identity: Optional[automation.outputs.IdentityResponse]) -> automation.outputs.IdentityResponse:
-    """Returns the identity that Azure answered with.
+    """Returns the identity of Azure's answer.
 
     Raises:
         ExistingResourceError: Azure answered without an identity.
@@ -168,8 +168,8 @@ def _present(identity: Optional[automation.outputs.IdentityResponse]) -> automat
         raise ExistingResourceError(
             Problem(
                 "EXA214",
-                "Azure created the automation account without the system-assigned identity that was asked for",
-                "no grant was created",
+                "Azure created the automation account without a system-assigned identity",
+                "the component created no grant",
                 "Run the command again.",
             )
         )
@@ -187,7 +187,7 @@ def _with_system_assigned(account: ExistingAccount) -> ExistingAccount:
             Problem(
                 "EXA212",
                 f'The automation account "{account.name}" has no system-assigned identity',
-                "there is nothing to grant access to and no grant was created",
+                "the component created no grant",
                 "Turn the identity on in the program that manages the account, or use identity_type UserAssigned with "
                 "user_assigned_identity_id.",
             )
@@ -207,8 +207,8 @@ def _attached_identity(account: ExistingAccount, identity_id: str) -> str:
             Problem(
                 "EXA213",
                 f'The automation account "{account.name}" does not have the user-assigned identity "{identity_id}"',
-                "its runbooks could not sign in with it and no grant was created",
-                f"Attached identities: {attached}. Attach it in the program that manages the account.",
+                "its runbooks could not sign in with it, and the component created no grant",
+                f"Attach it in the program that manages the account. The identities of the account: {attached}.",
             )
         )
     return identity_id

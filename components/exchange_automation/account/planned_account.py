@@ -10,9 +10,9 @@ from exchange_automation.account.encryption import check_key
 from exchange_automation.catalog import name_rules, resource_ids
 from exchange_automation.catalog.name_rules import NameRule
 from exchange_automation.core.errors import Mistakes
-from exchange_automation.core.naming import automatic_name_problem, check_name
-from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
-from exchange_automation.core.validation import plain, plain_flag, plain_text
+from exchange_automation.core.naming import automatic_name_problem, check_name, check_resource_id
+from exchange_automation.core.organization import check_organization
+from exchange_automation.core.validation import plain_flag, plain_text
 from exchange_automation.runtime.planned_runtime import PlannedRuntime, plan_runtime
 
 _NEW_ACCOUNT_ARGUMENTS = (
@@ -24,6 +24,11 @@ _NEW_ACCOUNT_ARGUMENTS = (
     "customer_managed_key",
     "keep_system_assigned_identity",
 )
+_RESOURCE_ID_ARGUMENTS = {
+    "account_id": resource_ids.AUTOMATION_ACCOUNT,
+    "user_assigned_identity_id": resource_ids.USER_ASSIGNED_IDENTITY,
+}
+"""Argument -> type of the resource that it names."""
 
 
 class IdentityType(str, enum.Enum):
@@ -64,8 +69,9 @@ def check_account(mistakes: Mistakes, name: str, args: Mapping[str, Any]) -> Pla
     Returns:
         The plan. It is complete only if there was no mistake.
     """
-    _check_organization(mistakes, args)
-    _check_resource_ids(mistakes, args)
+    check_organization(mistakes, args.get("organization"), plain_text(args, "exchange_environment"))
+    for argument, resource_type in _RESOURCE_ID_ARGUMENTS.items():
+        check_resource_id(mistakes, "EXA122", argument, args.get(argument), resource_type)
     identity_type = _identity_type(mistakes, args)
     if args.get("account_id") is None:
         _check_new_account(mistakes, name, args)
@@ -75,25 +81,6 @@ def check_account(mistakes: Mistakes, name: str, args: Mapping[str, Any]) -> Pla
     own = identity_type is IdentityType.SYSTEM_ASSIGNED or bool(args.get("keep_system_assigned_identity"))
     check_key(mistakes, args.get("customer_managed_key"), own_identity=own)
     return PlannedAccount(identity_type, _planned_grants(mistakes, args), plan_runtime(mistakes, args))
-
-
-def _check_organization(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
-    organization = plain(args.get("organization"))
-    if organization is not None and (mistake := organization_mistake(organization)) is not None:
-        mistakes.add("EXA120", mistake)
-    environment = plain_text(args, "exchange_environment")
-    if environment is not None and (mistake := exchange_environment_mistake(environment, organization)) is not None:
-        mistakes.add("EXA121", mistake)
-
-
-def _check_resource_ids(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
-    for name, resource_type in (
-        ("account_id", resource_ids.AUTOMATION_ACCOUNT),
-        ("user_assigned_identity_id", resource_ids.USER_ASSIGNED_IDENTITY),
-    ):
-        given = plain(args.get(name))
-        if given is not None and (mistake := resource_ids.mistake(name, given, resource_type)) is not None:
-            mistakes.add("EXA122", mistake)
 
 
 def _planned_grants(mistakes: Mistakes, args: Mapping[str, Any]) -> Optional[PlannedGrants]:

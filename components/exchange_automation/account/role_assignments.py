@@ -20,7 +20,7 @@ from exchange_automation.core.naming import slug
 from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import checked, entries, plain, plain_list
 
-PRINCIPAL_TYPES = tuple(kind.value for kind in PrincipalType)
+PRINCIPAL_TYPES = tuple(principal_type.value for principal_type in PrincipalType)
 
 
 class RoleAssignmentArgs(TypedDict):
@@ -68,17 +68,17 @@ def check_role_assignments(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
         seen.add(logical_name)
         if edits_runbooks(role_id):
             pulumi.log.warn(
-                f'{where} gives "{role}" at the automation account. Its holder can edit runbooks, and so can do everything in '
+                f'{where} gives "{role}" at the automation account. Its holder can edit runbooks, and so do everything in '
                 "Exchange Online that the account's identity can do."
             )
 
 
 def _check_principal(mistakes: Mistakes, where: str, entry: Mapping[str, Any]) -> None:
-    kind = entry.get("principal_type")
-    if kind is not None and kind not in PRINCIPAL_TYPES:
+    principal_type = entry.get("principal_type")
+    if principal_type is not None and principal_type not in PRINCIPAL_TYPES:
         mistakes.add(
             "EXA166",
-            f'{where}.principal_type "{kind}" is not a type of principal',
+            f'{where}.principal_type "{principal_type}" is not a type of principal',
             "Azure would refuse the assignment",
             f"Use {', '.join(PRINCIPAL_TYPES)}.",
         )

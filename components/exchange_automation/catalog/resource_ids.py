@@ -44,19 +44,6 @@ def parse(resource_id: str, resource_type: str) -> Optional[ResourceId]:
     return ResourceId(match["subscription"], match["group"], segments[-1])
 
 
-def mistake(what: str, resource_id: str, resource_type: str) -> Optional[str]:
-    """Returns what is wrong with an id of a resource of this type; None when nothing is.
-
-    Args:
-        what: The argument that has the id.
-        resource_id: The id.
-        resource_type: The type, such as "Microsoft.Automation/automationAccounts".
-    """
-    if parse(resource_id, resource_type) is not None:
-        return None
-    return f'{what} "{resource_id}" is not the id of a {resource_type}, so Azure could not find it. Give {form(resource_type)}.'
-
-
 def form(resource_type: str) -> str:
     """Returns how the id of a resource of this type looks."""
     namespace, *types = resource_type.split("/")

@@ -9,7 +9,7 @@ from typing import Any
 from exchange_automation.cli.documents import Record, parse_json, read_text
 from exchange_automation.core.problems import Problem
 from exchange_automation.runbook.permissions import VERSION, Needs, added_names, as_document, needs_of
-from exchange_automation.runbook.script_analysis import ScriptError, read_file
+from exchange_automation.runbook.script_analysis import read_file
 
 _REMEDY = "Write it again: exchange-automation permissions <script> --write"
 
@@ -54,8 +54,9 @@ def needs_of_file(script: Path) -> ScriptNeeds:
     """
     try:
         return ScriptNeeds(script, needs_of(read_file(str(script))))
-    except ScriptError as mistake:
-        raise Problem("EXA460", f"The script cannot be read: {mistake}") from None
+    except Problem as problem:
+        what = f"The script cannot be read: {problem.what}"
+        raise Problem("EXA460", what, problem.consequence, problem.remedy) from None
 
 
 def text_of(document: Mapping[str, Any]) -> str:

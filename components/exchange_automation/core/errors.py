@@ -4,7 +4,6 @@ Every exception carries at least one problem: a code, what is wrong, what follow
 """
 
 from collections.abc import Sequence
-from typing import Union
 
 import pulumi
 
@@ -17,17 +16,17 @@ class ExchangeAutomationError(pulumi.RunError):
     It is a ``pulumi.RunError``, so that ``pulumi up`` prints the message without a stack trace of the program.
 
     Args:
-        problem: The problem, or a whole message that ends in its code.
+        problem: What is wrong.
 
     Attributes:
-        problems: What is wrong. Empty where a whole message was given.
+        problems: What is wrong, as one or more problems.
     """
 
     problems: tuple[Problem, ...]
 
-    def __init__(self, problem: Union[Problem, str]) -> None:
-        self.problems = (problem,) if isinstance(problem, Problem) else ()
+    def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
+        self.problems = (problem,)
 
 
 class InvalidArgumentsError(ExchangeAutomationError):
@@ -49,8 +48,9 @@ class InvalidArgumentsError(ExchangeAutomationError):
         messages = tuple(str(problem) for problem in problems)
         count = "1 mistake" if len(messages) == 1 else f"{len(messages)} mistakes"
         lines = "\n".join(f"  - {message}" for message in messages)
-        super().__init__(f'{component} "{name}": {count} in its arguments, so nothing of it was registered:\n{lines}')
-        self.problems: tuple[Problem, ...] = tuple(problems)
+        text = f'{component} "{name}": {count} in its arguments, so nothing of it was registered:\n{lines}'
+        pulumi.RunError.__init__(self, text)
+        self.problems = tuple(problems)
         self.mistakes = messages
 
 
@@ -75,13 +75,13 @@ class Mistakes:
         self._name = name
         self._found: list[Problem] = []
 
-    def add(self, code: str, what: str, consequence: str = "", remedy: str = "") -> None:
+    def add(self, code: str, what: str, consequence: str, remedy: str) -> None:
         """Adds one mistake.
 
         Args:
             code: The code of the message.
-            what: What is wrong, without a full stop; a whole message where the two other parts are left out.
-            consequence: What follows from it: the part of the sentence after "so".
+            what: What is wrong, without a full stop.
+            consequence: What follows from it: the part of the sentence after "so". Empty where ``what`` says it.
             remedy: What to do about it, in whole sentences.
         """
         self.add_problem(Problem(code, what, consequence, remedy))

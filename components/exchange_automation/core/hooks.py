@@ -18,8 +18,8 @@ def hook_of_run(name: str, make: Callable[[], Hook]) -> Hook:
     of the loop stops the server while it starts, and grpc ends the process with SIGSEGV: ``pulumi up`` then prints
     "exit code: -1" instead of the program's error. Starting the server here, before the program can go on, leaves no
     such turn. ``pulumi.runtime.register_resource_transform`` starts the server in the same way.
-    While it starts, a plugin may construct the next component, which comes here as well; so the hook is registered
-    afterwards, in one step that nothing interrupts.
+    A plugin may construct the next component while the server starts, and that component calls this function as well. So
+    the function registers the hook afterwards, in one step that nothing interrupts.
 
     Args:
         name: The name of the hook, which no other hook of the run has.

@@ -1,4 +1,4 @@
-"""Logical names: the parts that stand for names of the user's, and the check of names that Azure gets.
+"""Logical names: the parts that stand for names of the user's, and the checks of names and resource ids.
 
 A logical name is part of the state: the same name must always give the same part, whatever other names there are.
 """
@@ -112,15 +112,33 @@ def automatic_name_problem(code: str, logical_name: str, rule: NameRule, remedy:
     )
 
 
+def wrong_resource_id(code: str, argument: str, value: str, resource_type: str) -> Problem:
+    """Returns the problem of a value that is not the id of a resource of this type.
+
+    Args:
+        code: The code of the message.
+        argument: The argument that has the id.
+        value: The value.
+        resource_type: The type, such as "Microsoft.Automation/automationAccounts".
+    """
+    return Problem(
+        code,
+        f'{argument} "{value}" is not the id of a {resource_type}',
+        "Azure could not find it",
+        f"Give {resource_ids.form(resource_type)}.",
+    )
+
+
+def resource_id_problem(code: str, argument: str, value: str, resource_type: str) -> Optional[Problem]:
+    """Returns what is wrong with a value as the id of a resource of this type; None when nothing is."""
+    is_right = resource_ids.parse(value, resource_type) is not None
+    return None if is_right else wrong_resource_id(code, argument, value, resource_type)
+
+
 def check_resource_id(mistakes: Mistakes, code: str, argument: str, value: Any, resource_type: str) -> None:
-    """Adds what is wrong with a plain resource id."""
-    if isinstance(value, str) and resource_ids.parse(value, resource_type) is None:
-        mistakes.add(
-            code,
-            f'{argument} "{value}" is not the id of a {resource_type}',
-            "Azure could not find it",
-            f"Give {resource_ids.form(resource_type)}.",
-        )
+    """Adds what is wrong with a plain resource id; outputs are checked when their values are known."""
+    if isinstance(value, str) and (problem := resource_id_problem(code, argument, value, resource_type)) is not None:
+        mistakes.add_problem(problem)
 
 
 def _fault(name: str, rule: NameRule) -> Optional[str]:

@@ -26,6 +26,14 @@ class Problem(Exception):  # noqa: N818  (it names what the user has, not what t
         self.consequence = consequence
         self.remedy = remedy
 
+    def within(self, where: str) -> "Problem":
+        """Returns the problem with the argument that it belongs to.
+
+        Args:
+            where: The path of the argument inside the component's arguments.
+        """
+        return Problem(self.code, f"{where}: {self.what}", self.consequence, self.remedy)
+
     @property
     def statement(self) -> str:
         """What is wrong and what follows from it, as a sentence."""

@@ -50,7 +50,7 @@ def check_arguments(mistakes: Mistakes, arguments: Any, shape: Any, where: str =
     for path, value, _ in _values(arguments, shape, where):
         if isinstance(value, str) and not value.strip() and (path not in required or path.endswith("_name")):
             remedy = "Give a name." if path in required else "Give a value, or leave it out for the default."
-            mistakes.add("EXA112", f"{path} is empty", remedy=remedy)
+            mistakes.add("EXA112", f"{path} is empty", "", remedy)
     faults = list(_faults_of_mapping(arguments, shape, where))
     for fault in faults:
         mistakes.add_problem(fault)
@@ -238,15 +238,23 @@ def plain(value: Any) -> Optional[str]:
     return value if isinstance(value, str) else None
 
 
-def object_id_mistake(what: str, value: str) -> Optional[str]:
+def object_id_problem(argument: str, value: str) -> Optional[Problem]:
     """Returns what is wrong with a value as the object id of a directory object; None when nothing is."""
     if is_guid(value):
         return None
-    return (
-        f'{what} "{value}" is not a GUID, so the directory would refuse every grant to it. Give the object id of the '
-        "service principal: the principal id that the identity's page in the portal shows, or object_id of an "
-        "azuread.ServicePrincipal. The name of an application and a resource id are not object ids."
+    return Problem(
+        "EXA103",
+        f'{argument} "{value}" is not a GUID',
+        "the directory would refuse every grant to it",
+        "Give the object id of the service principal: the principal id that the identity's page in the portal shows, or "
+        "object_id of an azuread.ServicePrincipal. The name of an application and a resource id are not object ids.",
     )
+
+
+def check_object_id(mistakes: Mistakes, argument: str, value: Any) -> None:
+    """Adds what is wrong with the object id of a directory object, where it is plain text."""
+    if isinstance(value, str) and (problem := object_id_problem(argument, value)) is not None:
+        mistakes.add_problem(problem)
 
 
 def plain_text(arguments: Mapping[str, Any], name: str) -> Optional[str]:
@@ -268,27 +276,27 @@ def plain_list(arguments: Mapping[str, Any], name: str) -> Sequence[Any]:
     return arguments.get(name) or ()
 
 
-def checked_object_id(what: str, value: "pulumi.Input[str]") -> pulumi.Input[str]:
-    """Returns an object id in the spelling of Entra, with a check that runs as soon as an output is known.
+def checked_object_id(argument: str, value: "pulumi.Input[str]") -> pulumi.Input[str]:
+    """Returns an object id in lower case, with a check that runs as soon as an output is known.
 
     Entra answers in lower case. The azuread provider compares letter by letter, and would replace a grant whose object id
     differs from Entra's in letter case.
     """
-    return checked(value, "EXA103", lambda given: object_id_mistake(what, given), str.lower)
+    return checked(value, "EXA103", lambda given: object_id_problem(argument, given), str.lower)
 
 
 def checked(
     value: "pulumi.Input[str]",
     code: str,
-    check: "Callable[[str], Problem | str | None]",
+    check: "Callable[[str], Problem | None]",
     spell: Callable[[str], str] = str,
 ) -> pulumi.Input[str]:
     """Returns the value with a check that runs as soon as an output is known; plain values were checked before.
 
     Args:
         value: The value of an argument.
-        code: The code of the message.
-        check: Takes the value and returns what is wrong with it, as a problem or as a message without its code.
+        code: The code of the message about an output that is not text.
+        check: Takes the value and returns what is wrong with it, or None.
         spell: Returns the spelling of a value that the provider gets.
 
     Raises:
@@ -305,7 +313,7 @@ def checked(
             )
         found = check(resolved)
         if found is not None:
-            raise ExchangeAutomationError(found if isinstance(found, Problem) else Problem(code, found))
+            raise ExchangeAutomationError(found)
         return spell(resolved)
 
     return pulumi.Output.from_input(cast("pulumi.Output[str]", value)).apply(verify)

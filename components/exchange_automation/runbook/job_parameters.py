@@ -1,4 +1,4 @@
-"""Parameters of jobs: whether the script takes them, and how Azure Automation keeps them, which is as text.
+"""Parameters of jobs: whether the script has them, and the text that Azure Automation keeps.
 
 Source: "Configure runbook input parameters in Azure Automation" on learn.microsoft.com.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def job_text(value: Any) -> Any:
-    """A parameter as jobs take it."""
+    """Returns the value of a parameter as the text that Azure Automation takes."""
     if isinstance(value, pulumi.Output):
         return value.apply(job_text)
     if isinstance(value, bool):
@@ -32,17 +32,15 @@ def check_parameters(
     known: "Optional[Sequence[Parameter]]",
     filled: Sequence[str] = (),
 ) -> None:
-    """Note parameters that the script does not have, and those that it demands and does not get.
+    """Adds parameters that the script does not have, and mandatory parameters without a value.
 
-    :param where: what they are parameters of, for the message.
-    :param known: the script's; None when its text is not at hand.
-    :param filled: names that Azure fills in by itself.
+    Args:
+        mistakes: Receives the mistakes.
+        where: The path of the schedule or the webhook inside the component's arguments.
+        given: The parameters, whose types were checked.
+        known: The script's parameters; None where the program does not have the script's text.
+        filled: Names of parameters that Azure fills in.
     """
-    if not isinstance(given, Mapping):
-        mistakes.add(
-            "EXA158", f"{where}.parameters is not a mapping of names to values, so no job could start. Correct it."
-        )
-        return
     if known is None:
         return
     has = ", ".join(parameter.name for parameter in known) or "none"
@@ -50,13 +48,16 @@ def check_parameters(
         if script_analysis.closest(name, known) is None:
             mistakes.add(
                 "EXA158",
-                f"{where}.parameters has {name}, which the script's param() block does not, so every job would fail. It has: "
-                f"{has}.",
+                f"{where}.parameters has {name}, which the script's param() block does not have",
+                "every job would fail",
+                f"Remove it, or use one of the script's parameters: {has}.",
             )
     there = {name.lower() for name in (*given, *filled)}
     for parameter in known:
         if parameter.mandatory and parameter.name.lower() not in there:
             mistakes.add(
                 "EXA158",
-                f"{where}.parameters lacks {parameter.name}, which the script demands, so every job would fail. Give it.",
+                f"{where}.parameters lacks {parameter.name}, which is mandatory in the script",
+                "every job would fail",
+                "Give it a value.",
             )

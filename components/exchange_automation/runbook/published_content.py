@@ -1,7 +1,7 @@
-"""Hands a local text to Azure Automation: a private file, and an address that may read it for an hour.
+"""Gives a local text to Azure Automation: a private file, and an address that may read it for an hour.
 
-Azure Automation takes a runbook's text only from an address that it can read without credentials, so the text goes into a
-private container and its address carries a signature (docs/adr/0006 has the other ways, and why not).
+Azure Automation takes a runbook's text only from an address that it can read without credentials, so the component stores
+the text in a private container and signs the address (docs/adr/0006 compares the other ways).
 
 Sources: ``Microsoft.Storage/storageAccounts`` and ``blobServices/containers``, API 2024-01-01; "Create a service SAS" of
 the Storage REST reference.
@@ -22,9 +22,10 @@ from exchange_automation.core.errors import ExchangeAutomationError
 from exchange_automation.core.hooks import hook_of_run
 from exchange_automation.core.invokes import Function, looked_up, looked_up_or_none
 from exchange_automation.core.physical_names import letter_case_kept
+from exchange_automation.core.problems import Problem
 from exchange_automation.runbook.storage_account import closed_failure, storage_place
 
-# The SDK's class of this result is not needed: the metadata alone are read.
+# The component reads the metadata alone, so it needs no class for this result.
 CONTAINER = Function("azure-native:storage:getBlobContainer", None, "pulumi-azure-native")
 SERVICE_SAS = Function(
     "azure-native:storage:listStorageAccountServiceSAS",
@@ -37,17 +38,22 @@ CONTENT_TYPE = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True)
-class Text:
-    """A text to hand over."""
+class RunbookText:
+    """The text of a runbook.
+
+    Attributes:
+        name: The name of the runbook.
+        content: The text.
+        sha256: The SHA-256 of the text in UTF-8, in hexadecimal.
+    """
 
     name: str
-    """Name of the runbook."""
     content: str
     sha256: str
 
 
 @dataclass(frozen=True)
-class HandedOver:
+class UploadedText:
     """A text that Azure Automation can fetch.
 
     Attributes:
@@ -63,26 +69,26 @@ class HandedOver:
     group: pulumi.Input[str]
 
 
-def handed_over(
+def upload_text(
     component: pulumi.Resource,
     name: str,
     args: Mapping[str, Any],
-    text: Text,
+    text: RunbookText,
     there: pulumi.Output[Any],
     now: Callable[[], datetime],
-) -> HandedOver:
+) -> UploadedText:
     """Registers a private file with the text, and signs its address.
 
-    The hour of the signature begins when the container is created, so the address is the same at every later run. The
-    container stays while the runbook has its text from it. A new one is created whenever Azure has to fetch again, so
-    that a used address is always a fresh one.
+    The hour of the signature begins when Azure creates the container, so the address is the same in every later run. The
+    container stays as long as the runbook has its text from it. The component creates a new container whenever Azure has
+    to fetch the text again, so that Azure always gets an address whose hour has just begun.
 
     Args:
         component: The component that owns the resources.
         name: The component's name.
         args: The component's arguments.
         text: The text.
-        there: The runbook as it is in Azure; None where there is none.
+        there: The runbook as it is in Azure; None where it does not exist yet.
         now: Returns the present.
     """
     place = storage_place(component, name, args)
@@ -128,13 +134,13 @@ def handed_over(
     question = {**account, **{key: signed[key] for key in _SIGNED}}
     token = looked_up(component, SERVICE_SAS, question, _signature_failure)
     address = pulumi.Output.all(blob.url, token).apply(lambda known: f"{known[0]}?{known[1].service_sas_token}")
-    return HandedOver(address, container_name, account_name, group)
+    return UploadedText(address, container_name, account_name, group)
 
 
 def record_publication(
-    component: pulumi.Resource, name: str, args: Mapping[str, Any], runbook: automation.Runbook, text: HandedOver
+    component: pulumi.Resource, name: str, args: Mapping[str, Any], runbook: automation.Runbook, text: UploadedText
 ) -> storage.BlobContainer:
-    """Registers an empty container whose metadata tell which text the runbook has, once Azure has published it.
+    """Registers an empty container whose metadata name the text that Azure has published for the runbook.
 
     The record is in the storage account, because everything on the runbook itself is the user's: transformations add
     tags, policies of Azure change them, and ``ignore_changes`` keeps the component from writing them.
@@ -174,22 +180,22 @@ _SIGNED = (
 
 
 def _signing(modified: str, account_name: str, container_name: str, blob_name: str) -> dict[str, str]:
-    """What a signature is asked for: reading one file, for an hour from the container's creation."""
-    made = datetime.fromisoformat(re.sub(r"\.\d+", "", modified).replace("Z", "+00:00")).astimezone(timezone.utc)
+    """Returns the request for a signature that allows reading one file for an hour after the container's creation."""
+    created = datetime.fromisoformat(re.sub(r"\.\d+", "", modified).replace("Z", "+00:00")).astimezone(timezone.utc)
     return {
         "canonicalizedResource": f"/blob/{account_name}/{container_name}/{blob_name}",
         "resource": "b",
         "permissions": "r",
         "protocols": "https",
-        "sharedAccessStartTime": (made - SIGNED_BEFORE).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "sharedAccessExpiryTime": (made + SIGNED_AFTER).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "sharedAccessStartTime": (created - SIGNED_BEFORE).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "sharedAccessExpiryTime": (created + SIGNED_AFTER).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "keyToSign": "key1",
     }
 
 
-def _digest(args: Mapping[str, Any], text: Text) -> "pulumi.Output[str]":
-    """Of everything that makes Azure fetch the text: a runbook that is changed in any way is sent its link."""
-    said = [
+def _digest(args: Mapping[str, Any], text: RunbookText) -> "pulumi.Output[str]":
+    """Returns a hash of everything whose change makes Azure fetch the text: every update of a runbook carries its link."""
+    plain = [
         text.name.lower(),
         text.sha256,
         *(args.get(key) for key in ("republish", "description", "log_verbose", "log_progress")),
@@ -201,7 +207,7 @@ def _digest(args: Mapping[str, Any], text: Text) -> "pulumi.Output[str]":
     def digest(known: Sequence[Any]) -> str:
         group, account, location, environment, tags = known
         folded = [group.lower(), account.lower(), environment, location and location.lower().replace(" ", ""), tags]
-        return hashlib.sha256(json.dumps([said, folded], sort_keys=True).encode()).hexdigest()[:32]
+        return hashlib.sha256(json.dumps([plain, folded], sort_keys=True).encode()).hexdigest()[:32]
 
     return pulumi.Output.all(*places, *rest).apply(digest)
 
@@ -211,7 +217,7 @@ def _kept_container(
 ) -> Optional[str]:
     """Returns the container that the runbook has its text from while nothing changes; else None, for a new one.
 
-    Tags that were changed from outside end in an update of the runbook, and Azure fetches the text in each of them.
+    Somebody else's change of tags leads to an update of the runbook, and Azure fetches the text in every update.
     """
     record = (published or {}).get("metadata") or {}
     kept = str(record.get("content", ""))
@@ -226,37 +232,54 @@ def publish_error_hook() -> pulumi.ErrorHook:
 
 
 def on_publish_error(args: pulumi.ErrorHookArgs) -> bool:
-    """Explain why Azure could not fetch a script; nothing is repeated.
+    """Explains why Azure could not fetch a script.
 
-    :returns: False.
+    Returns:
+        False, because the engine should not try again.
     """
     if "reading content link" in args.errors[0]:
-        pulumi.log.error(
-            f'Azure Automation could not fetch the script of "{args.name}", or it was not what its SHA-256 says, so the '
-            "published text is as it was. From a storage account: its key was changed since, or it is closed by a policy; "
-            'give republish another text, for instance republish="2027-03". From an address of your own: open it without '
-            "credentials and compare sha256. [EXA307]"
+        problem = Problem(
+            "EXA307",
+            f'Azure Automation could not fetch the script of "{args.name}", or the script does not match its SHA-256',
+            "the published text is unchanged",
+            "A storage account refuses when its key was changed since the last deployment, or when a policy closes it: give "
+            'republish another text, for instance republish="2027-03". For an address of your own, open it without '
+            "credentials and compare sha256.",
         )
+        pulumi.log.error(str(problem))
     return False
 
 
 def _signature_failure(text: str) -> Exception:
     return ExchangeAutomationError(
-        "The address from which Azure would fetch the runbook's text could not be signed, so nothing was published: "
-        f"{text.strip()} The storage account has to accept shared keys; where a policy forbids them, give the text an "
-        "address of its own: source uri with sha256. [EXA215]"
+        Problem(
+            "EXA215",
+            "The component could not sign the address from which Azure fetches the runbook's text",
+            "it published nothing",
+            "The storage account has to accept shared keys. Where a policy forbids them, give the text an address of its own: "
+            f"source uri with sha256. Azure answered: {text.strip()}",
+        )
     )
 
 
 def _record_failure(text: str) -> Exception:
     return ExchangeAutomationError(
-        f"Whether the runbook's text was published could not be read in the storage account: {text.strip()} Give the "
-        "deployer Contributor at the storage account. [EXA217]"
+        Problem(
+            "EXA217",
+            "The component could not read in the storage account which text the runbook has",
+            "it published nothing",
+            f"Give the deployer Contributor at the storage account. Azure answered: {text.strip()}",
+        )
     )
 
 
 def existence_failure(text: str) -> Exception:
+    """Returns the error of a look-up of a runbook, a schedule or a package that failed for another reason than 404."""
     return ExchangeAutomationError(
-        f"Whether the runbook or its schedule exists could not be read: {text.strip()} Give the deployer Automation "
-        "Contributor at the automation account. [EXA217]"
+        Problem(
+            "EXA217",
+            "The component could not read whether the runbook or its schedule exists",
+            "it changed neither",
+            f"Give the deployer Automation Contributor at the automation account. Azure answered: {text.strip()}",
+        )
     )

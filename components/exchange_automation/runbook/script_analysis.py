@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
+from exchange_automation.core.problems import Problem
+
 if TYPE_CHECKING:
     from exchange_automation.runbook.findings import Finding
     from exchange_automation.runbook.powershell import Parameter
@@ -16,54 +18,57 @@ LARGEST = 1024 * 1024
 """Bytes that Azure Automation accepts for one runbook."""
 
 
-class ScriptError(ValueError):
-    """The text cannot be a runbook's. The message says why, what follows and what to do."""
-
-
 def read_file(path: str) -> str:
-    """Returns the text of a file, byte for byte: the text in UTF-8 is the file's content again.
+    """Returns the text of a file byte for byte: encoded in UTF-8, it is the content of the file.
 
     Args:
         path: The file. A relative path starts at the directory of the program.
 
     Raises:
-        ScriptError: The file is missing, empty, too large or not UTF-8.
+        Problem: The file is missing, empty, too large or not UTF-8.
     """
     try:
         content = Path(path).read_bytes()
     except OSError as failure:
-        raise ScriptError(
-            f'file "{path}" cannot be read ({failure.strerror}), so there is nothing to publish. The path counts from the '
-            "directory of the program; build it from __file__ if the program may run elsewhere."
+        raise Problem(
+            "EXA152",
+            f'file "{path}" cannot be read ({failure.strerror})',
+            "there is nothing to publish",
+            "A relative path starts at the directory in which the program runs. Build the path from __file__ to make it "
+            "independent of that directory.",
         ) from None
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as failure:
-        raise ScriptError(
-            f'file "{path}" is not UTF-8 at byte {failure.start}, so Azure would publish another text. Save it as '
-            "UTF-8, with or without a byte order mark."
+        raise Problem(
+            "EXA152",
+            f'file "{path}" is not UTF-8 at byte {failure.start}',
+            "Azure would publish another text",
+            "Save it as UTF-8, with or without a byte order mark.",
         ) from None
     check(text, f'file "{path}"')
     return text
 
 
 def check(text: str, what: str) -> None:
-    """Checks that a text may be a runbook's.
+    """Checks that Azure Automation takes a text as a runbook.
 
     Args:
         text: The script.
-        what: What the text is, for the message.
+        what: The source of the text, as the message names it.
 
     Raises:
-        ScriptError: The text is empty or too large.
+        Problem: The text is empty or too large.
     """
     size = len(text.encode("utf-8", "surrogatepass"))
     if not text.strip("\ufeff \t\r\n"):
-        raise ScriptError(f"{what} is empty, so every job would do nothing. Give the script.")
+        raise Problem("EXA152", f"{what} is empty", "every job would do nothing", "Give the script.")
     if size > LARGEST:
-        raise ScriptError(
-            f"{what} has {size:,} bytes; Azure Automation accepts {LARGEST:,}. Move what is common into a module of the "
-            "runtime environment."
+        raise Problem(
+            "EXA152",
+            f"{what} has {size:,} bytes, more than {LARGEST:,}",
+            "Azure Automation would refuse it",
+            "Move common functions into a module of the runtime environment.",
         )
 
 
@@ -85,7 +90,7 @@ def lint(
 
     Args:
         text: The script.
-        roles: Display names of the granted directory roles; empty where they are not known.
+        roles: Display names of the granted directory roles. Empty where they are not known.
         modules: Modules of the runtime environment beside ExchangeOnlineManagement; None where they are not known.
         user_assigned: Whether the account has a user-assigned identity alone.
 

@@ -12,7 +12,7 @@ from typing import Optional
 
 from exchange_automation.catalog.clouds import PUBLIC, clouds_of
 from exchange_automation.catalog.script_facts import EXCHANGE_NOUNS
-from exchange_automation.core.organization import organization_mistake
+from exchange_automation.core.organization import organization_problem
 from exchange_automation.runbook.findings import (
     Finding,
     closest_name,
@@ -154,7 +154,7 @@ def _tenant(script: Script, connection: _Connection, *, user_assigned: bool) -> 
     if not connection.has("organization", "delegatedorganization") and not connection.is_open:
         yield Finding(line, "Connect-ExchangeOnline without -Organization cannot find the tenant")
     organization = script.value(connection.given.get("organization"))
-    if organization is not None and organization_mistake(organization) is not None:
+    if organization is not None and organization_problem(organization) is not None:
         yield Finding(
             line,
             f'-Organization "{organization}" is not the initial domain of a tenant: reads may work, and Set-Mailbox or '

@@ -1,6 +1,6 @@
-"""ExchangeSmokeTest: a runbook that says whether the identity can open a session and read.
+"""ExchangeSmokeTest: a runbook that tests whether the identity can open a session and read.
 
-Owns the runbook and its schedules, by way of ExchangeRunbook. It refuses to change anything in Exchange.
+Owns the runbook and its schedules, through ExchangeRunbook. Its script changes nothing in Exchange.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,11 @@ from typing_extensions import NotRequired
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.guids import is_guid
-from exchange_automation.core.organization import exchange_environment_mistake, organization_mistake
+from exchange_automation.core.organization import check_organization, environment_problem, organization_problem
+from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import check_arguments, checked, plain_list
-from exchange_automation.runbook.runbook import ExchangeRunbook, ExchangeRunbookArgs, ScheduleArgs
+from exchange_automation.runbook.runbook import ExchangeRunbook, ExchangeRunbookArgs
+from exchange_automation.runbook.schedule_arguments import ScheduleArgs
 from exchange_automation.runbook.storage_account import StorageNetworkRulesArgs, check_network_rules
 
 
@@ -43,7 +45,7 @@ class ExchangeSmokeTestArgs(TypedDict):
     location: NotRequired[pulumi.Input[str]]
     """Optional. Azure region. Default: the region of the resource group."""
     storage_account_name: NotRequired[pulumi.Input[str]]
-    """Optional. Name of an existing storage account that hands the script to Azure. It needs shared keys and a
+    """Optional. Name of an existing storage account from which Azure fetches the script. It needs shared keys and a
     public endpoint. Not used where the source is an address. Default: the component creates a storage account for
     this runbook."""
     storage_resource_group_name: NotRequired[pulumi.Input[str]]
@@ -98,22 +100,18 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
         """
         mistakes = Mistakes("ExchangeSmokeTest", name)
         check_arguments(mistakes, args, ExchangeSmokeTestArgs)
-        organization = args.get("organization")
-        if isinstance(organization, str) and (mistake := organization_mistake(organization)):
-            mistakes.add("EXA120", mistake)
         environment, client_id = args.get("exchange_environment"), args.get("client_id")
-        if isinstance(environment, str) and (mistake := _environment_mistake(environment, organization)):
-            mistakes.add("EXA121", mistake)
-        if isinstance(client_id, str) and (mistake := _client_id_mistake(client_id)):
-            mistakes.add("EXA103", mistake)
+        check_organization(mistakes, args.get("organization"), environment)
+        if isinstance(client_id, str) and (problem := _client_id_problem(client_id)) is not None:
+            mistakes.add_problem(problem)
         schedules = plain_list(args, "schedules")
         check_network_rules(mistakes, cast("Mapping[str, Any]", args))
         mistakes.raise_any()
         super().__init__("exchange-automation:index:ExchangeSmokeTest", name, None, opts)
         wanted = {
-            "Organization": ("EXA120", args["organization"], organization_mistake),
-            "ClientId": ("EXA103", client_id, _client_id_mistake),
-            "EnvironmentName": ("EXA121", environment, lambda value: _environment_mistake(value, None)),
+            "Organization": ("EXA120", args["organization"], organization_problem),
+            "ClientId": ("EXA103", client_id, _client_id_problem),
+            "EnvironmentName": ("EXA121", environment, lambda value: environment_problem(value, None)),
         }
         parameters = {
             key: checked(value, code, check) for key, (code, value, check) in wanted.items() if value is not None
@@ -140,14 +138,12 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
         self.register_outputs({"runbook_name": self.runbook_name, "parameters": self.parameters})
 
 
-def _environment_mistake(environment: str, organization: object) -> Optional[str]:
-    return exchange_environment_mistake(environment, organization if isinstance(organization, str) else None)
-
-
-def _client_id_mistake(client_id: str) -> Optional[str]:
+def _client_id_problem(client_id: str) -> Optional[Problem]:
     if is_guid(client_id):
         return None
-    return (
-        f'client_id "{client_id}" is not a GUID, so no session could be opened. Give the client id of the user-assigned '
-        "identity, or leave client_id out for the system-assigned one."
+    return Problem(
+        "EXA103",
+        f'client_id "{client_id}" is not a GUID',
+        "no session could be opened",
+        "Give the client id of the user-assigned identity, or leave client_id out for the system-assigned identity.",
     )

@@ -1,9 +1,9 @@
-"""The storage account that hands a runbook's text to Azure, and its firewall.
+"""The storage account from which Azure fetches a runbook's text, and its firewall.
 
-The provider opens the firewall of an account in every update that has no ``networkRuleSet``: it takes the absence for a
-removal and sends ``defaultAction: Allow``. So the component either sends the rules that the program gives, or keeps the
-ones that are there: those that a refresh read are kept with ``ignore_changes``, and before an update that would open a
-closed account a hook stops it.
+The provider opens the firewall of an account in every update without ``networkRuleSet``: it takes the absence for a removal
+and sends ``defaultAction: Allow``. So the component either sends the rules that the program gives, or keeps the existing
+rules: ``ignore_changes`` keeps the rules that a refresh read, and a hook stops every update that would open a closed
+account.
 
 Source: ``Microsoft.Storage/storageAccounts``, API 2024-01-01.
 """
@@ -34,27 +34,27 @@ _LONGEST_PREFIX = 30
 
 
 class StorageNetworkRulesArgs(TypedDict):
-    """The firewall of the storage account that hands a script to Azure."""
+    """The firewall of the storage account from which Azure fetches a script."""
 
     default_action: OneOf[FirewallAction, FirewallActionText]
-    """Required. "Allow" lets everybody with a signature or a key in, "Deny" only the addresses and subnets of the
-    rules. Azure Automation is none of them, so a script is published only while it is "Allow"."""
+    """Required. "Allow" accepts everybody who has a signature or a key, "Deny" only the addresses and subnets of the
+    rules. Azure Automation is never among them, so it can fetch a script only while this is "Allow"."""
     ip_rules: NotRequired[Sequence[str]]
-    """Optional. Public IPv4 addresses, and ranges such as "203.0.113.0/24". Give the deployer's, because the
-    provider reads the file in each refresh. Default: none."""
+    """Optional. Public IPv4 addresses, and ranges such as "203.0.113.0/24". Give the deployer's address, because
+    the provider reads the file in every refresh. Default: none."""
     subnet_ids: NotRequired[Sequence[pulumi.Input[str]]]
     """Optional. Resource ids of subnets with the service endpoint Microsoft.Storage. Default: none."""
 
 
 @dataclass(frozen=True)
 class StoragePlace:
-    """Where a text is handed over.
+    """The storage account for the text of a runbook.
 
     Attributes:
         account_name: The name of the storage account.
         group: The resource group of the storage account.
         account: The account, where the component creates it.
-        is_closed: Tells whether the firewall keeps Azure Automation out; takes ``resourceGroupName`` and ``accountName``.
+        is_closed: Takes ``resourceGroupName`` and ``accountName`` and returns whether the firewall refuses Azure Automation.
     """
 
     account_name: pulumi.Output[str]
@@ -78,14 +78,14 @@ def check_network_rules(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
             )
         )
     action, addresses = plain_text(rules, "default_action"), plain_list(rules, "ip_rules")
-    allowed = [each.value for each in FirewallAction]
+    allowed = [member.value for member in FirewallAction]
     if action not in allowed:
         mistakes.add_problem(
             Problem(
                 "EXA193",
                 f'storage_network_rules.default_action is "{action}"',
                 "Azure would refuse the storage account",
-                "Give " + " or ".join(f'"{each}"' for each in allowed) + ".",
+                "Give " + " or ".join(f'"{value}"' for value in allowed) + ".",
             )
         )
     if action == FirewallAction.ALLOW.value and (addresses or plain_list(rules, "subnet_ids")):
@@ -93,31 +93,31 @@ def check_network_rules(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
             Problem(
                 "EXA193",
                 'storage_network_rules has rules with default_action "Allow"',
-                "everybody is let in, and the rules have no effect",
+                "the account accepts everybody, and the rules have no effect",
                 'Remove ip_rules and subnet_ids, or give default_action "Deny".',
             )
         )
     for index, address in enumerate(addresses):
-        mistake = _address_mistake(str(address))
-        if mistake is not None:
+        fault = _address_fault(str(address))
+        if fault is not None:
             mistakes.add_problem(
                 Problem(
                     "EXA193",
-                    f'storage_network_rules.ip_rules[{index}] "{address}" {mistake}',
+                    f'storage_network_rules.ip_rules[{index}] "{address}" {fault}',
                     "Azure would refuse the storage account",
                     'Give a public IPv4 address such as "203.0.113.7", or a range of /0 to /30.',
                 )
             )
 
 
-def _address_mistake(address: str) -> Optional[str]:
+def _address_fault(address: str) -> Optional[str]:
     try:
         network = ipaddress.IPv4Network(address)
-    except ValueError as mistake:
-        return f"is not an IPv4 address or range ({mistake})"
+    except ValueError as error:
+        return f"is not an IPv4 address or range ({error})"
     if "/" in address and network.prefixlen > _LONGEST_PREFIX:
         return "is a range of one or two addresses"
-    if any(network.overlaps(ipaddress.IPv4Network(each)) for each in _PRIVATE) and network.prefixlen:
+    if any(network.overlaps(ipaddress.IPv4Network(private)) for private in _PRIVATE) and network.prefixlen:
         return "has private addresses"
     return None
 
@@ -155,7 +155,7 @@ def _created(component: pulumi.Resource, name: str, args: Mapping[str, Any]) -> 
         minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
         enable_https_traffic_only=True,
         allow_blob_public_access=False,
-        # The signature that hands the text over is made with a key.
+        # A key of the storage account signs the address of the text.
         allow_shared_key_access=True,
         network_rule_set=None if rules is None else _rule_set(rules),
         tags=args.get("tags"),
@@ -175,9 +175,10 @@ def _rule_set(rules: Mapping[str, Any]) -> storage.NetworkRuleSetArgs:
     return storage.NetworkRuleSetArgs(
         default_action=storage.DefaultAction(plain_text(rules, "default_action")),
         bypass=storage.Bypass.AZURE_SERVICES,
-        ip_rules=[storage.IPRuleArgs(i_p_address_or_range=each) for each in plain_list(rules, "ip_rules")],
+        ip_rules=[storage.IPRuleArgs(i_p_address_or_range=address) for address in plain_list(rules, "ip_rules")],
         virtual_network_rules=[
-            storage.VirtualNetworkRuleArgs(virtual_network_resource_id=each) for each in plain_list(rules, "subnet_ids")
+            storage.VirtualNetworkRuleArgs(virtual_network_resource_id=subnet)
+            for subnet in plain_list(rules, "subnet_ids")
         ],
     )
 
@@ -196,7 +197,7 @@ def _denies(account: Any) -> bool:
 
 
 def _firewall_hook(component: pulumi.Resource, logical_name: str) -> pulumi.ResourceHook:
-    """Returns the hook of this run that stops updates which would open a firewall; it finds components by account."""
+    """Returns the hook of this run that stops every update that would open a firewall."""
     owners: dict[str, pulumi.Resource] = once_per_run((None, "owners of storage accounts"), dict)
     owners[logical_name] = component
 
@@ -217,15 +218,15 @@ def _unread_failure(name: str, text: str) -> ExchangeAutomationError:
     return ExchangeAutomationError(
         Problem(
             "EXA216",
-            f'the firewall of the storage account "{name}" could not be read: {text.strip()}',
-            "nothing was published",
-            "Give the deployer Contributor at the storage account.",
+            f'The component could not read the firewall of the storage account "{name}"',
+            "it published nothing",
+            f"Give the deployer Contributor at the storage account. Azure answered: {text.strip()}",
         )
     )
 
 
 def closed_failure(name: str) -> ExchangeAutomationError:
-    """Returns the error of a text that is to be published through an account whose firewall is closed.
+    """Returns the error of a changed text whose storage account has a closed firewall.
 
     Args:
         name: The name of the storage account.
@@ -233,9 +234,8 @@ def closed_failure(name: str) -> ExchangeAutomationError:
     return ExchangeAutomationError(
         Problem(
             "EXA218",
-            f'the firewall of the storage account "{name}" is closed, and Azure Automation fetches from no address that '
-            "could be let through",
-            "the changed script was not published",
+            f'The firewall of the storage account "{name}" is closed, and no rule can allow the addresses of Azure Automation',
+            "the component did not publish the changed script",
             'Open it for this update with storage_network_rules={"default_action": "Allow"}, and close it afterwards. Or '
             "give the text an address of its own: source uri with sha256.",
         )
@@ -246,8 +246,8 @@ def _would_open(name: str) -> ExchangeAutomationError:
     return ExchangeAutomationError(
         Problem(
             "EXA221",
-            f'the firewall of the storage account "{name}" was closed outside this program',
-            "this update would open it, so it was not made",
+            f'Somebody closed the firewall of the storage account "{name}" outside this program',
+            "the component stopped the update, which would open it",
             'Run pulumi up with --refresh, which keeps the firewall as it is. Or give storage_network_rules: "Deny" keeps '
             'the account closed, "Allow" opens it.',
         )
@@ -281,41 +281,56 @@ def storage_aliases(name: str) -> "list[pulumi.Input[Any]]":
 
 def _storage_failure(text: str) -> Exception:
     return ExchangeAutomationError(
-        f"The storage account that storage_account_name names could not be read, so nothing was published: {text.strip()} "
-        "Correct the name or storage_resource_group_name, or leave both out: the component then creates an account. [EXA216]"
+        Problem(
+            "EXA216",
+            "The component could not read the storage account of storage_account_name",
+            "it published nothing",
+            "Check storage_account_name and storage_resource_group_name, or leave both out: the component then creates a "
+            f"storage account. Azure answered: {text.strip()}",
+        )
     )
 
 
 def _with_keys(known: Sequence[Any]) -> str:
-    """The name of the storage account that was made, if it is as it was asked for.
+    """Returns the name of the storage account that the component created.
 
-    :raises ExchangeAutomationError: a policy changed it.
+    Raises:
+        ExchangeAutomationError: A policy turned its shared keys off.
     """
     name, shared_keys = known
     if shared_keys is False:
         raise ExchangeAutomationError(
-            f'The storage account "{name}" was made for the script, but a policy turned its shared keys off, and neither could '
-            "the file be uploaded nor its address be signed: nothing was published. Give the text an address of its own, source "
-            "uri with sha256, or have the policy exempt this account. [EXA220]"
+            Problem(
+                "EXA220",
+                f'The component created the storage account "{name}" for the script, but a policy turned its shared keys off',
+                "it could neither upload the file nor sign its address, and published nothing",
+                "Give the text an address of its own, source uri with sha256, or let the policy exempt this storage account.",
+            )
         )
     return str(name)
 
 
 def _usable(account: Any) -> str:
-    """The name of a storage account that Azure Automation can fetch from.
+    """Returns the name of a storage account that Azure Automation can fetch from.
 
-    :raises ExchangeAutomationError: it cannot.
+    Raises:
+        ExchangeAutomationError: Azure Automation cannot fetch from it.
     """
     why = None
     if account.allow_shared_key_access is False:
-        why = "accepts no shared keys, and the address of the text could not be signed"
+        why = "accepts no shared keys, which sign the address of the text"
     elif account.public_network_access == "Disabled":
-        why = "has its public endpoint closed, and Azure Automation fetches from outside"
+        why = "has no public endpoint, and Azure Automation fetches over the public network"
     elif _denies(account):
-        why = "has a firewall, and Azure Automation fetches from no address that could be let through"
+        why = "has a firewall, and no rule can allow the addresses of Azure Automation"
     if why is not None:
         raise ExchangeAutomationError(
-            f'The storage account "{account.name}" {why}, so nothing was published. Leave storage_account_name out: the '
-            "component then creates an account. Or name another account, or give the text an address of its own: source uri with sha256. [EXA218]"
+            Problem(
+                "EXA218",
+                f'The storage account "{account.name}" {why}',
+                "the component published nothing",
+                "Leave storage_account_name out: the component then creates a storage account. Or name another one, or give "
+                "the text an address of its own: source uri with sha256.",
+            )
         )
     return str(account.name)

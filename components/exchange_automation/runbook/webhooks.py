@@ -1,8 +1,8 @@
 """Addresses that start a runbook by one HTTP request, for callers that have no Entra identity.
 
-Whoever has the address starts the runbook, with whatever data he likes, as the account's identity: nothing but the address
-is asked for. Azure makes it (``generateUri``), takes no other, and never tells it again. The provider reads a webhook after
-making it, and the address is not in what is read; so a program brings it along as a secret (docs/runbooks.md says how).
+A request needs nothing but the address: whoever has it starts the runbook as the account's identity and chooses the data.
+Azure generates the address (``generateUri``), accepts no other, and returns it only once. Azure's answers about a webhook
+leave it out, so a program gives the address as a secret (docs/runbooks.md says how).
 
 Sources: ``Microsoft.Automation/automationAccounts/webhooks`` and ``webhooks/generateUri``, API 2024-10-23; "Start an Azure
 Automation runbook from a webhook" on learn.microsoft.com.
@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any, Optional, TypedDict
 
 import pulumi
@@ -24,6 +25,7 @@ from exchange_automation.core.invokes import Function, looked_up_or_none
 from exchange_automation.core.naming import former_name_part, name_part, name_problem
 from exchange_automation.core.outputs import available_after
 from exchange_automation.core.physical_names import letter_case_kept
+from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import checked
 from exchange_automation.runbook.job_parameters import check_parameters, job_text
 
@@ -46,10 +48,10 @@ class WebhookArgs(TypedDict):
     address: pulumi.Input[str]
     """Required. The address that Azure generated for this account,
     "https://{account}.webhook.{region}.azure-automation.net/webhooks?token=...", which exchange-automation
-    webhook-address prints. A secret in the state, whatever it is given as."""
+    webhook-address prints. The state keeps it as a secret, also where the program gives plain text."""
     expires: str
-    """Required. When the webhook expires, in UTC, such as "2027-03-01T06:00:00Z": ten years ahead at most. A later
-    change can put it off, but not after it has passed."""
+    """Required. When the webhook expires, in UTC, such as "2027-03-01T06:00:00Z": at most ten years ahead. A change can
+    set a later time until the webhook has expired, and not afterwards."""
     enabled: NotRequired[bool]
     """Optional. Whether Azure accepts requests. Default: true."""
     parameters: NotRequired[Mapping[str, pulumi.Input[Any]]]
@@ -59,7 +61,13 @@ class WebhookArgs(TypedDict):
 
 @dataclass(frozen=True)
 class PlannedWebhook:
-    """A checked webhook."""
+    """A checked webhook.
+
+    Attributes:
+        name: The name in Azure.
+        expires: When it expires.
+        given: The entry of the argument.
+    """
 
     name: str
     expires: datetime
@@ -69,9 +77,16 @@ class PlannedWebhook:
 def plan_webhooks(
     mistakes: Mistakes, given: Any, known: "Optional[Sequence[Parameter]]", now: datetime
 ) -> tuple[PlannedWebhook, ...]:
-    """Check the webhooks of a runbook.
+    """Checks the webhooks of a runbook.
 
-    :param known: the script's parameters; None when its text is not at hand.
+    Args:
+        mistakes: Receives the mistakes.
+        given: The argument webhooks.
+        known: The script's parameters; None where the program does not have the script's text.
+        now: The present.
+
+    Returns:
+        The webhooks. They are complete only if there was no mistake.
     """
     planned: dict[str, PlannedWebhook] = {}
     for name, entry in sorted(given.items()):
@@ -82,15 +97,17 @@ def plan_webhooks(
             mistakes.add(
                 "EXA186",
                 f"{where} differs from another webhook in letter case alone",
-                "they are one name to Azure",
+                "Azure takes them for one name",
                 "Give one of them another name.",
             )
         address = entry.get("address")
-        if isinstance(address, str) and (mistake := _address_mistake(where, address)) is not None:
-            mistakes.add("EXA188", mistake)
+        if isinstance(address, str) and (problem := _address_problem(where, address)) is not None:
+            mistakes.add_problem(problem)
         parameters = entry.get("parameters") or {}
-        if isinstance(parameters, Mapping) and any(str(each).lower() == DATA.lower() for each in parameters):
-            mistakes.add("EXA185", f"{where}.parameters has {DATA}, which Azure fills with the request. Remove it.")
+        if isinstance(parameters, Mapping) and any(str(key).lower() == DATA.lower() for key in parameters):
+            mistakes.add(
+                "EXA185", f"{where}.parameters has {DATA}", "Azure would replace it by the request", "Remove it."
+            )
         check_parameters(mistakes, where, parameters, known, (DATA,))
         expires = _expiry(mistakes, where, entry.get("expires"), now)
         if expires is not None:
@@ -98,7 +115,7 @@ def plan_webhooks(
     return tuple(planned.values())
 
 
-def make_webhooks(
+def create_webhooks(
     component: pulumi.Resource,
     name: str,
     args: Mapping[str, Any],
@@ -106,47 +123,57 @@ def make_webhooks(
     planned: Sequence[PlannedWebhook],
     now: Callable[[], datetime],
 ) -> list[automation.Webhook]:
-    """The webhooks of a published runbook.
+    """Creates the webhooks of a published runbook.
 
-    :raises ExchangeAutomationError: inside an output: the account takes Entra tokens only, or a webhook is over.
+    Args:
+        component: The component that owns the webhooks.
+        name: The component's name.
+        args: The arguments of the component.
+        runbook: The runbook.
+        planned: The webhooks.
+        now: Returns the present.
+
+    Raises:
+        ExchangeAutomationError: Inside an output: the account accepts Entra tokens only, or a new webhook has expired.
     """
     if not planned:
         return []
-    # Asked after the runbook is published: the account is there then.
+    # Read after the runbook is published, because the account exists then.
     account_name = available_after(args["automation_account_name"], runbook)
     account = {"resourceGroupName": args["resource_group_name"], "automationAccountName": account_name}
     local = looked_up_or_none(component, ACCOUNT, account, _failure).apply(_with_local_authentication)
-    made = []
-    for each in planned:
-        there = looked_up_or_none(component, WEBHOOK, {**account, "webhookName": each.name}, _failure)
-        expiry = _expiry_of(each, there, local, now)
-        parameters = {key: job_text(value) for key, value in (each.given.get("parameters") or {}).items()}
-        made.append(
+    created = []
+    for webhook in planned:
+        there = looked_up_or_none(component, WEBHOOK, {**account, "webhookName": webhook.name}, _failure)
+        parameters = {key: job_text(value) for key, value in (webhook.given.get("parameters") or {}).items()}
+        created.append(
             automation.Webhook(
-                f"{name}-{name_part(each.name)}-webhook",
+                f"{name}-{name_part(webhook.name)}-webhook",
                 resource_group_name=args["resource_group_name"],
                 automation_account_name=args["automation_account_name"],
-                webhook_name=each.name,
-                name=each.name,
+                webhook_name=webhook.name,
+                name=webhook.name,
                 uri=pulumi.Output.secret(
-                    checked(each.given["address"], "EXA188", lambda value: _address_mistake("the webhook", value))
+                    checked(
+                        webhook.given["address"], "EXA188", partial(_address_problem, f'webhooks["{webhook.name}"]')
+                    )
                 ),
-                expiry_time=expiry,
-                is_enabled=each.given.get("enabled", True),
+                expiry_time=_expiry_output(webhook, there, local, now),
+                is_enabled=webhook.given.get("enabled", True),
                 runbook={"name": runbook.name},
                 parameters=parameters or None,
                 opts=pulumi.ResourceOptions(
                     parent=component,
                     additional_secret_outputs=["uri"],
-                    # Azure refuses to change either; and one name is one webhook.
+                    # Azure changes neither of them, and an account has one webhook of a name.
                     replace_on_changes=["uri", "runbook"],
                     delete_before_replace=True,
-                    aliases=_aliases(name, each.name, {other.name for other in planned}),
-                    **letter_case_kept(each.name, "webhookName", "name"),
+                    aliases=_aliases(name, webhook.name, {other.name for other in planned}),
+                    **letter_case_kept(webhook.name, "webhookName", "name"),
                 ),
             )
         )
-    return made
+    return created
 
 
 def _aliases(component_name: str, name: str, names: "set[str]") -> "Optional[list[pulumi.Input[Any]]]":
@@ -154,13 +181,15 @@ def _aliases(component_name: str, name: str, names: "set[str]") -> "Optional[lis
     return None if former is None else [pulumi.Alias(name=f"{component_name}-{former}-webhook")]
 
 
-def _address_mistake(where: str, address: str) -> Optional[str]:
-    """What is wrong with an address; it is a secret, so the message does not show it."""
+def _address_problem(where: str, address: str) -> Optional[Problem]:
+    """Returns what is wrong with an address. The address is a secret, so the message does not contain it."""
     if _ADDRESS.fullmatch(address):
         return None
-    return (
-        f"{where}.address is not an address that Azure made, so it would start nothing: those read https://.../webhooks?"
-        "token=.... Take one with: exchange-automation webhook-address --account-id {id}."
+    return Problem(
+        "EXA188",
+        f"{where}.address is not an address that Azure generated, of the form https://.../webhooks?token=...",
+        "it would start nothing",
+        "Get one with: exchange-automation webhook-address --account-id {id}.",
     )
 
 
@@ -172,14 +201,17 @@ def _expiry(mistakes: Mistakes, where: str, text: Any, now: datetime) -> Optiona
     except ValueError:
         mistakes.add(
             "EXA187",
-            f'{where}.expires "{text}" is not a moment in UTC, so nobody knows when it ends. Give "2027-03-01T06:00:00Z".',
+            f'{where}.expires "{text}" is not a time in UTC',
+            "Azure could not tell when the webhook expires",
+            'Give "2027-03-01T06:00:00Z".',
         )
         return None
     if moment > now + LONGEST:
         mistakes.add(
             "EXA187",
-            f"{where}.expires is more than ten years ahead, which Azure refuses. Give an earlier one: an "
-            "address that leaks works until then.",
+            f"{where}.expires is more than ten years ahead",
+            "Azure would refuse the webhook",
+            "Give an earlier time: an address that leaks works until then.",
         )
     return moment
 
@@ -187,36 +219,52 @@ def _expiry(mistakes: Mistakes, where: str, text: Any, now: datetime) -> Optiona
 def _with_local_authentication(account: Optional[Mapping[str, Any]]) -> bool:
     if account is not None and account.get("disableLocalAuth"):
         raise ExchangeAutomationError(
-            f'The automation account "{account.get("name")}" accepts Entra tokens only (disable_local_auth), so its webhooks '
-            "would refuse every request. Start the runbook through Azure's API instead, or accept that whoever has the "
-            "address runs it: disable_local_auth=False at ExchangeAutomationAccount. [EXA189]"
+            Problem(
+                "EXA189",
+                f'The automation account "{account.get("name")}" accepts Entra tokens only (disable_local_auth)',
+                "its webhooks would refuse every request",
+                "Start the runbook through Azure's API instead. If everybody who has the address may start the runbook, set "
+                "disable_local_auth=False at ExchangeAutomationAccount.",
+            )
         )
     return True
 
 
-def _expiry_of(
+def _expiry_output(
     planned: PlannedWebhook, there: pulumi.Output[Any], local: pulumi.Output[bool], now: Callable[[], datetime]
 ) -> pulumi.Output[str]:
-    return pulumi.Output.all(there, local).apply(lambda known: _until(planned, known[0], now()))
+    return pulumi.Output.all(there, local).apply(lambda known: _expiry_time(planned, known[0], now()))
 
 
-def _until(planned: PlannedWebhook, there: Optional[Mapping[str, Any]], now: datetime) -> str:
-    """The expiry as Azure writes it; a new webhook cannot be over already."""
+def _expiry_time(planned: PlannedWebhook, there: Optional[Mapping[str, Any]], now: datetime) -> str:
+    """Returns the expiry as Azure writes it.
+
+    Raises:
+        ExchangeAutomationError: The webhook does not exist yet and has expired already.
+    """
     if planned.expires <= now:
         if there is None:
             raise ExchangeAutomationError(
-                f'The webhook "{planned.name}" would be over before it is made, and Azure refuses that. Give a later expires. '
-                "[EXA187]"
+                Problem(
+                    "EXA187",
+                    f'The new webhook "{planned.name}" has expired already',
+                    "Azure would refuse it",
+                    "Give a later expires.",
+                )
             )
         pulumi.log.warn(
-            f'The webhook "{planned.name}" is over: Azure refuses its requests and cannot revive it. Remove it, or make one '
-            "with another name and another address."
+            f'The webhook "{planned.name}" has expired: Azure refuses its requests and cannot renew it. Remove it, or create '
+            "another one with another name and another address."
         )
     return planned.expires.strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
 
 def _failure(text: str) -> Exception:
     return ExchangeAutomationError(
-        f"Whether the account may have webhooks could not be read, so none was made: {text.strip()} Give the deployer Reader "
-        "at the automation account. [EXA190]"
+        Problem(
+            "EXA190",
+            "The component could not read the account or the webhook",
+            "it created no webhook",
+            f"Give the deployer Reader at the automation account. Azure answered: {text.strip()}",
+        )
     )

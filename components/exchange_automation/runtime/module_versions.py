@@ -26,7 +26,7 @@ def package_address(version: str) -> str:
     return f"{GALLERY}/{MODULE}/{version}"
 
 
-def pair_problem(powershell: str, module_version: str, where: str = "") -> Optional[Problem]:
+def versions_problem(powershell: str, module_version: str, where: str = "") -> Optional[Problem]:
     """Returns what is wrong with a module version on a PowerShell version; None when the two work together.
 
     Args:
@@ -52,8 +52,9 @@ def pair_problem(powershell: str, module_version: str, where: str = "") -> Optio
     if module_version in KNOWN_BAD_MODULES:
         return Problem(
             "EXA130",
-            f"{where}exchange_module_version {module_version} is known to be bad: {KNOWN_BAD_MODULES[module_version].reason}",
-            remedy=f"Use {DEFAULT_MODULE_VERSION}, or another version except {_alternatives(tuple(KNOWN_BAD_MODULES))}.",
+            f"{where}exchange_module_version {module_version} has a known fault: {KNOWN_BAD_MODULES[module_version].reason}",
+            "",
+            f"Use {DEFAULT_MODULE_VERSION}, or another version except {_alternatives(tuple(KNOWN_BAD_MODULES))}.",
         )
     number = (int(match[1]), int(match[2]), int(match[3]))
     row = next((row for row in MODULE_REQUIREMENTS if number >= row.since), None)
@@ -62,14 +63,14 @@ def pair_problem(powershell: str, module_version: str, where: str = "") -> Optio
             "EXA130",
             f"{where}exchange_module_version {module_version} cannot sign in with a managed identity",
             "Connect-ExchangeOnline would fail",
-            _pairs(),
+            _versions_that_work(),
         )
     if powershell not in row.powershell:
         return Problem(
             "EXA130",
             f"{where}exchange_module_version {module_version} does not run on PowerShell {powershell}",
             "every job would fail to import the module",
-            _pairs(),
+            _versions_that_work(),
         )
     return None
 
@@ -86,8 +87,8 @@ def end_of_support(powershell: str, day: dt.date) -> Optional[str]:
         return None
     return (
         f"Microsoft's support of PowerShell {powershell} ended on {spoken(end)}, so Azure Automation runs it without security "
-        f"updates. Move to PowerShell {DEFAULT_POWERSHELL} with ExchangeOnlineManagement {DEFAULT_MODULE_VERSION} in two updates, "
-        "without a moment in which a job finds no module: prepared_pins (docs/runbooks.md)."
+        f"updates. Move to PowerShell {DEFAULT_POWERSHELL} with ExchangeOnlineManagement {DEFAULT_MODULE_VERSION} in two updates "
+        "with prepared_pins, so that every job finds its module (docs/runbooks.md)."
     )
 
 
@@ -97,7 +98,7 @@ def is_newer_than_known(module_version: str) -> bool:
     return match is not None and (int(match[1]), int(match[2]), int(match[3])) > NEWEST_MODULE_SEEN
 
 
-def _pairs() -> str:
+def _versions_that_work() -> str:
     rows = []
     newer: Optional[tuple[int, int, int]] = None
     for row in MODULE_REQUIREMENTS:

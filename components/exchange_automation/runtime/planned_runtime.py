@@ -16,7 +16,7 @@ from exchange_automation.catalog.exchange_module import CLASHING, GALLERY, MODUL
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import name_problem
 from exchange_automation.core.validation import plain_flag, plain_list, plain_text
-from exchange_automation.runtime.module_versions import package_address, pair_problem
+from exchange_automation.runtime.module_versions import package_address, versions_problem
 
 RUNTIME_ARGUMENTS = (
     "powershell_version",
@@ -30,7 +30,7 @@ RUNTIME_ARGUMENTS = (
 """The arguments that decide the runtime environments, in every component that creates them."""
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-_SHA256_REMEDY = "Take it with: Get-FileHash -Algorithm SHA256 (PowerShell) or sha256sum."
+_SHA256_REMEDY = "Compute it with Get-FileHash -Algorithm SHA256 (PowerShell) or sha256sum."
 _HTTPS_REMEDY = "Give an https address, or leave it out for the PowerShell Gallery."
 _PACKAGE_VERSION = re.compile(r"[0-9]+(\.[0-9]+){1,3}(-[A-Za-z0-9.]+)?")
 
@@ -166,7 +166,7 @@ def _planned_pin(
 ) -> PlannedRuntime:
     powershell = plain_text(args, "powershell_version") or defaults[0]
     version = plain_text(args, "exchange_module_version") or defaults[1]
-    if (problem := pair_problem(powershell, version, where)) is not None:
+    if (problem := versions_problem(powershell, version, where)) is not None:
         mistakes.add_problem(problem)
     uri = plain_text(args, "exchange_module_uri")
     sha256 = plain_text(args, "exchange_module_sha256")
@@ -186,7 +186,7 @@ def _planned_extras(mistakes: Mistakes, args: Mapping[str, Any]) -> tuple[Planne
         if name.lower() in planned:
             mistakes.add(
                 "EXA133",
-                f"{where} differs from another module in nothing but upper and lower case",
+                f"{where} differs from another module in letter case alone",
                 "Azure Automation would take the two for one package",
                 "Remove one of the two.",
             )

@@ -47,7 +47,11 @@ class Outcome:
 
 
 def _no_body(what: str) -> Problem:
-    return Problem("EXA416", f"A resource that was found has no body: {what}")
+    return Problem(
+        "EXA416",
+        f"The command lost the body of a resource that it found: {what}",
+        remedy="Report it as a mistake of this command.",
+    )
 
 
 class Finder:

@@ -16,7 +16,7 @@ from exchange_automation.cli.documents import Record
 from exchange_automation.cli.output import counted
 from exchange_automation.cli.pulumi.states import SERVICE_PRINCIPAL, State
 
-from .lines import Line, refused_line
+from .lines import Line, refused_line, with_code
 from .permissions import READ_PRINCIPALS
 
 
@@ -45,7 +45,7 @@ def sign_in_line(body: Record, states: Sequence[State]) -> Line | None:
         f"{body.text('displayName', body.text('id'))}: sign-in",
         "failed",
         f"it is turned off (accountEnabled is false; {who}): Entra ID issues no token, which is why nothing connects",
-        f"{remedy} [EXA179]",
+        with_code(remedy, "EXA179"),
     )
 
 
@@ -78,14 +78,16 @@ def _line(name: str, each: Certificate, held: Sequence[Certificate], now: dateti
     if each.ends <= now:
         finding = f"it expired on {each.ends:%Y-%m-%d}"
         if otherwise:
-            return Line(subject, "warning", finding, "remove it from certificates and run pulumi up [EXA173]")
-        remedy = "add the next certificate to certificates and run pulumi up [EXA173]"
+            return Line(
+                subject, "warning", finding, with_code("remove it from certificates and run pulumi up", "EXA173")
+            )
+        remedy = with_code("add the next certificate to certificates and run pulumi up", "EXA173")
         return Line(subject, "failed", f"{finding}, and nothing else can sign in", remedy)
     if each.begins is not None and each.begins > now:
         finding = f"it is not valid before {each.begins:%Y-%m-%d %H:%M} UTC"
         if otherwise:
             return Line(subject, "ok", f"{finding}; until then another credential signs in")
-        remedy = "add a certificate that is valid now to certificates and run pulumi up [EXA175]"
+        remedy = with_code("add a certificate that is valid now to certificates and run pulumi up", "EXA175")
         return Line(subject, "failed", f"{finding}, and nothing else can sign in", remedy)
     left = f"{counted(days_left(each.ends, now), 'day')} left, until {each.ends:%Y-%m-%d}"
     if each.ends - now >= SOON:

@@ -23,7 +23,7 @@ from exchange_automation.core.problems import Problem
 from .azure import subscription_lines
 from .deployed import moved_lines, package_lines, principal_lines, runbook_lines
 from .exchange import exchange_lines, organization_line, role_reading_line
-from .lines import Line
+from .lines import Line, with_code
 from .machine import clock_line, module_line
 from .permissions import (
     CREATE_APPLICATIONS,
@@ -93,7 +93,7 @@ async def diagnose(session: Session, questions: Questions, states: Sequence[Stat
     try:
         token = await session.token(session.endpoints.graph_scope)
     except Problem as problem:
-        failed = Line("sign-in", "failed", problem.statement, f"{problem.remedy} [{problem.code}]")
+        failed = Line("sign-in", "failed", problem.statement, with_code(problem.remedy, problem.code))
         return [failed, module, Line("everything else", "skipped", "nobody is signed in")]
     lines = [
         *identity_lines(token, session.sign_in.method),

@@ -4,10 +4,10 @@ from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES
 from exchange_automation.cli.client import directory
 from exchange_automation.cli.client.errors import ServiceError
 from exchange_automation.cli.client.session import Session
-from exchange_automation.core.organization import organization_mistake
+from exchange_automation.core.organization import organization_problem
 from exchange_automation.core.problems import Problem
 
-from .lines import Line, reason, refused_line, two_parts
+from .lines import Line, reason, refused_line, with_code
 from .permissions import READ_PRINCIPALS
 
 READ_DIRECTORY_ROLES = "RoleManagement.Read.Directory"
@@ -18,7 +18,7 @@ async def exchange_lines(session: Session, app_role: str) -> tuple[list[Line], d
     try:
         api = await directory.exchange_online(session)
     except Problem as problem:
-        return [Line("Exchange Online", "failed", problem.statement, f"{problem.remedy} [{problem.code}]")], None
+        return [Line("Exchange Online", "failed", problem.statement, with_code(problem.remedy, problem.code))], None
     except ServiceError as refused:
         return [refused_line("Exchange Online", refused, READ_PRINCIPALS.any_of[0])], None
     state = Line("Exchange Online", "ok", f"{api.name}, object id {api.object_id}")
@@ -65,10 +65,10 @@ async def organization_line(session: Session, organization: str) -> Line:
         initial, unread = "", reason(refused)
     else:
         unread = "the tenant has no initial domain"
-    mistake = organization_mistake(organization) if organization else None
-    if mistake is not None:
-        what, remedy = two_parts(mistake)
-        return Line("organization", "failed", what, f"use {initial}" if initial else remedy)
+    problem = organization_problem(organization) if organization else None
+    if problem is not None:
+        remedy = f"use {initial}" if initial else problem.remedy.rstrip(".")
+        return Line("organization", "failed", problem.statement.rstrip("."), remedy)
     if not initial:
         return Line(
             "organization",

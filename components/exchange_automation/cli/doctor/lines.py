@@ -23,6 +23,11 @@ class Line:
     remedy: str = ""
 
 
+def with_code(remedy: str, code: str) -> str:
+    """Returns a remedy with the code of the entry that explains it."""
+    return f"{remedy} [{code}]"
+
+
 def reason(refused: ServiceError) -> str:
     """Returns a refusal in one sentence without a full stop."""
     text = next(iter(refused.message.strip().splitlines()), "").rstrip(".") or f"status {refused.status}"
@@ -39,9 +44,3 @@ def refused_line(subject: str, refused: ServiceError, permission: str) -> Line:
     """
     remedy = f"grant the deployer {permission} with admin consent" if refused.forbidden else "run the command again"
     return Line(subject, "failed", reason(refused), remedy)
-
-
-def two_parts(message: str) -> tuple[str, str]:
-    """Returns a message as its first sentence and the rest, both without their full stop."""
-    what, _, remedy = message.partition(". ")
-    return what.rstrip("."), remedy.rstrip(".")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from exchange_automation.catalog.aging_facts import NEWEST_MODULE_SEEN
 from exchange_automation.cli.output import Level
-from exchange_automation.runtime.module_versions import is_newer_than_known, pair_problem
+from exchange_automation.runtime.module_versions import is_newer_than_known, versions_problem
 
 from .lines import Line
 
@@ -33,7 +33,7 @@ def clock_line(server: datetime | None, local: datetime | None) -> Line:
 
 def module_line(powershell: str, module: str) -> Line:
     """Returns whether the module runs on the PowerShell."""
-    problem = pair_problem(powershell, module)
+    problem = versions_problem(powershell, module)
     pair = f"ExchangeOnlineManagement {module} on PowerShell {powershell}"
     if problem is None and is_newer_than_known(module):
         newest = ".".join(map(str, NEWEST_MODULE_SEEN))

@@ -55,7 +55,7 @@ def render(code: str) -> str:
     """Returns the entry of a code as plain text.
 
     Args:
-        code: as a message ends: "EXA302", "[EXA302]" or "302".
+        code: The code in any letter case, with or without its brackets and its letters, such as "302".
 
     Raises:
         Problem: there is no such code.

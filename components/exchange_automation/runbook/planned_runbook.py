@@ -1,0 +1,162 @@
+"""The resources of a runbook, decided from the arguments before anything is registered."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Optional
+
+from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.problems import Problem
+from exchange_automation.core.validation import plain_flag, plain_list, plain_text
+from exchange_automation.runbook import schedules, script_analysis
+from exchange_automation.runbook.job_parameters import check_parameters
+from exchange_automation.runbook.schedule_arguments import plan
+from exchange_automation.runbook.storage_account import check_network_rules
+from exchange_automation.runbook.webhooks import PlannedWebhook, plan_webhooks
+
+if TYPE_CHECKING:
+    from exchange_automation.runbook.findings import Finding
+    from exchange_automation.runbook.powershell import Parameter
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+
+@dataclass(frozen=True)
+class PlannedRunbook:
+    """A checked runbook.
+
+    Attributes:
+        name: The name in Azure.
+        text: The script; None where the source is an address.
+        uri: The address of the script; None where the source is a text.
+        sha256: The SHA-256 of the script in hexadecimal.
+        schedules: The schedules, with the entries of the argument.
+        findings: What fails, or may fail, in the script.
+        webhooks: The webhooks.
+    """
+
+    name: str
+    text: Optional[str]
+    uri: Optional[str]
+    sha256: str
+    schedules: tuple[tuple[schedules.Plan, Mapping[str, Any]], ...]
+    findings: "tuple[Finding, ...]"
+    webhooks: tuple[PlannedWebhook, ...]
+
+
+def plan_runbook(mistakes: Mistakes, name: str, args: Mapping[str, Any], now: datetime) -> PlannedRunbook:
+    """Decides the resources of a runbook from arguments whose types check_arguments has checked.
+
+    Args:
+        mistakes: Receives the mistakes.
+        name: The logical name of the component.
+        args: The arguments of the component.
+        now: The present.
+
+    Returns:
+        The plan. It is complete only if there was no mistake.
+    """
+    runbook_name = plain_text(args, "runbook_name") or name
+    if not _NAME.fullmatch(runbook_name):
+        mistakes.add(
+            "EXA150",
+            f'runbook_name "{runbook_name}" is not a valid name of a runbook',
+            "Azure Automation would refuse it",
+            "Give another runbook_name: it begins with a letter and has at most 63 letters, digits, hyphens and underscores.",
+        )
+    text, uri, sha256 = _source(mistakes, args.get("source"))
+    roles = [str(role) for role in plain_list(args, "directory_roles")]
+    modules = [str(module) for module in plain_list(args, "modules")] if args.get("modules") is not None else None
+    user_assigned = plain_flag(args, "user_assigned_identity")
+    findings = script_analysis.lint(text or "", roles, modules=modules, user_assigned=user_assigned)
+    for finding in findings if plain_flag(args, "strict") else ():
+        if finding.fails:
+            mistakes.add("EXA159", f"The script, {finding}", "", "Change the line, or leave strict out.")
+    known = script_analysis.parameters(text) if text is not None else None
+    planned = _plan_schedules(mistakes, plain_list(args, "schedules"), known)
+    check_network_rules(mistakes, args)
+    webhooks = plan_webhooks(mistakes, args.get("webhooks") or {}, known, now)
+    return PlannedRunbook(runbook_name, text, uri, sha256, planned, findings, webhooks)
+
+
+def _source(mistakes: Mistakes, source: Any) -> tuple[Optional[str], Optional[str], str]:
+    """Returns the script, its address and its hash."""
+    if source is None:
+        return None, None, ""
+    given = [key for key in ("file", "text", "uri") if source.get(key) is not None]
+    if len(given) != 1:
+        mistakes.add(
+            "EXA151",
+            "source is not one of file, text and uri",
+            "it is not clear what to publish",
+            'Give {"file": "report.ps1"}, {"text": "..."} or {"uri": "https://...", "sha256": "..."}.',
+        )
+        return None, None, ""
+    if given == ["uri"]:
+        return None, source["uri"], _checked_hash(mistakes, source)
+    try:
+        if given == ["file"]:
+            text = script_analysis.read_file(source["file"])
+        else:
+            text = source["text"]
+            script_analysis.check(text, "text")
+        content = text.encode("utf-8")
+    except Problem as problem:
+        mistakes.add_problem(problem.within("source"))
+        return None, None, ""
+    except UnicodeEncodeError:
+        mistakes.add(
+            "EXA152",
+            "source: text has characters that UTF-8 does not have (lone surrogates)",
+            "it could not be stored",
+            "Remove them.",
+        )
+        return None, None, ""
+    return text, None, hashlib.sha256(content).hexdigest()
+
+
+def _checked_hash(mistakes: Mistakes, source: Mapping[str, Any]) -> str:
+    uri, sha256 = str(source["uri"]), source.get("sha256")
+    if not uri.lower().startswith("https://"):
+        mistakes.add(
+            "EXA153",
+            f'source.uri "{uri}" is not an https address',
+            "somebody on the network could replace the script on its way",
+            "Give an https address.",
+        )
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+        mistakes.add(
+            "EXA154",
+            "source.sha256 is not a SHA-256 in 64 hexadecimal digits",
+            "whoever can write to the address could run code as the identity",
+            "Compute it with Get-FileHash -Algorithm SHA256 (PowerShell) or sha256sum.",
+        )
+        return ""
+    return sha256.lower()
+
+
+def _plan_schedules(
+    mistakes: Mistakes, given: Sequence[Any], known: "Optional[Sequence[Parameter]]"
+) -> tuple[tuple[schedules.Plan, Mapping[str, Any]], ...]:
+    planned: dict[str, tuple[schedules.Plan, Mapping[str, Any]]] = {}
+    for index, entry in enumerate(given):
+        where = f"schedules[{index}]"
+        try:
+            schedule = plan(entry)
+        except schedules.ScheduleError as error:
+            for problem in error.problems:
+                mistakes.add_problem(problem.within(where))
+            continue
+        if schedule.slug in planned:
+            mistakes.add(
+                "EXA156",
+                f"{where} is the same as another schedule",
+                "the runbook would run twice",
+                "Remove one of them.",
+            )
+        check_parameters(mistakes, where, entry.get("parameters") or {}, known)
+        planned[schedule.slug] = (schedule, entry)
+    return tuple(planned.values())
