@@ -138,7 +138,10 @@ def test_only_the_parent_chain_makes_a_grant_the_components_own() -> None:
         ({"uri": GALLERY, "version": "3.9"}, "not the address of that version"),
         ({"uri": GALLERY, "version": ">=3.9.0"}, "not exact"),
         ({"uri": GALLERY.removesuffix("/3.9.0"), "version": "3.9.0"}, "not the address of that version"),
-        ({"uri": "http://contoso.com/m.nupkg", "version": "3.9.0", "contentHash": HASH}, "does not come from an https address"),
+        (
+            {"uri": "http://contoso.com/m.nupkg", "version": "3.9.0", "contentHash": HASH},
+            "does not come from an https address",
+        ),
         ({"uri": "https://contoso.com/m.nupkg", "version": "3.9.0", "contentHash": HASH}, None),
         ({"uri": "https://contoso.com/m.nupkg", "version": "3.9.0"}, "has no hash"),
         (
