@@ -6,17 +6,18 @@ import * as exchange from "@pulumi/exchange-automation";
 import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config();
+const organization = config.get("organization") ?? "contoso.onmicrosoft.com";
 const resourceGroupName = config.get("resourceGroupName") ?? "rg-exchange-automation";
 const location = config.get("location") ?? "westeurope";
 const tags = { owner: "mail-team" };
 
 const account = new exchange.ExchangeAutomationAccount("mail", {
-    organization: config.get("organization") ?? "contoso.onmicrosoft.com",
+    organization,
     resourceGroupName,
     location,
     directoryRoles: [{ role: "Global Reader" }],
     identityType: exchange.IdentityType.SYSTEM_ASSIGNED,
-    powershellVersion: exchange.PowerShellVersion.V7_4,
+    powershellVersion: exchange.PowerShellVersion.V7_6,
     tags,
 });
 
@@ -26,14 +27,14 @@ const report = new exchange.ExchangeRunbook("report", {
     // Available once every grant exists: no job can run too early.
     automationAccountName: account.accountName,
     runtimeEnvironmentName: account.runtimeEnvironmentName,
-    source: { file: path.join(__dirname, "..", "..", "python-mailbox-report", "report-shared-mailboxes.ps1") },
+    source: { file: path.resolve("..", "python-mailbox-report", "report-shared-mailboxes.ps1") },
     directoryRoles: ["Global Reader"],
     schedules: [
         {
             frequency: exchange.Frequency.DAY,
             at: "06:30",
             timeZone: "Europe/Berlin",
-            parameters: { Organization: "contoso.onmicrosoft.com", Threshold: 85 },
+            parameters: { Organization: organization, Threshold: 85 },
         },
     ],
     tags,

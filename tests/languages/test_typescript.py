@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ import pytest
 
 from localtenant.process import LocalTenant
 from localtenant.state import seed
-from tests.engine.hosted import plugin_on_path
+from tools.language_host import host
 from tools.languages import node_packages
 
+HOST = Path(host.__file__)
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 EXAMPLE = EXAMPLES / "typescript-mailbox-report"
 DRIVER = Path(__file__).with_name("drive.cjs")
@@ -26,8 +28,10 @@ DRIVER = Path(__file__).with_name("drive.cjs")
 def project(generate: Callable[[str, Path], Path], tmp_path: Path) -> Path:
     """The example with its packages and the SDK where ``pulumi package add`` puts it, compiled."""
     packages = node_packages(EXAMPLE / "package.json")
-    shutil.copytree(EXAMPLES / "python-mailbox-report", tmp_path / "python-mailbox-report")
-    project = tmp_path / EXAMPLE.name
+    # The path under "packages:" in Pulumi.yaml leads here, as in a clone.
+    (tmp_path / "components").symlink_to(EXAMPLES.parent / "components")
+    shutil.copytree(EXAMPLES / "python-mailbox-report", tmp_path / "examples" / "python-mailbox-report")
+    project = tmp_path / "examples" / EXAMPLE.name
     shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("bin", "node_modules", "sdks"))
     shutil.copy(DRIVER, project)
     sdk = generate("nodejs", project / "sdks" / "exchange-automation")
@@ -57,7 +61,8 @@ def test_the_example_comes_up_stays_as_it_is_and_leaves_no_grant(
     environment = {
         **os.environ,
         **tenant.environment,
-        **plugin_on_path(tmp_path),
+        "EXCHANGE_AUTOMATION_PYTHON": sys.executable,
+        "PATH": os.pathsep.join((str(HOST.parent), os.environ["PATH"])),
         "PULUMI_BACKEND_URL": (tmp_path / "backend").as_uri(),
         "PULUMI_HOME": str(tmp_path / "home"),
         "PULUMI_CONFIG_PASSPHRASE": "test",

@@ -52,6 +52,31 @@ def test_by_default_it_grants_manage_as_app_and_exchange_administrator() -> None
     assert len(recorder.resources) == 3
 
 
+@pytest.mark.parametrize(
+    ("arguments", "warnings"),
+    [
+        ({}, 1),
+        ({"directory_roles": None}, 1),
+        ({"directory_roles": [{"role": "Exchange Administrator"}]}, 0),
+        ({"permissions_from_exchange_role_group": True}, 0),
+    ],
+)
+def test_the_role_that_nobody_named_is_a_warning(
+    arguments: dict[str, Any], warnings: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed: list[tuple[str, pulumi.Resource]] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, resource: printed.append((text, resource)))
+    access(**arguments)
+    assert len(printed) == warnings
+    for text, resource in printed:
+        assert text.startswith(
+            "directory_roles is left out, so the identity gets Exchange Administrator for the whole tenant"
+        )
+        assert '"Exchange Recipient Administrator" for mailboxes' in text
+        assert text.endswith("[EXA116]")
+        assert isinstance(resource, ExchangeAccess)
+
+
 def test_names_come_from_roles_and_scopes_and_not_from_places_in_the_list() -> None:
     wanted = [
         {"role": "Global Reader"},

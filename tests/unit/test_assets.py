@@ -40,6 +40,14 @@ def test_values_are_kept_as_json_whatever_their_type() -> None:
     }
 
 
+def test_the_order_of_a_mapping_does_not_change_a_variable() -> None:
+    first, second = (
+        made(variables={"map": {"value": value}}).of("Variable")
+        for value in ({"a": 1, "b": {"c": 2, "d": 3}}, {"b": {"d": 3, "c": 2}, "a": 1})
+    )
+    assert first == second
+
+
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [

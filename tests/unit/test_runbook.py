@@ -244,6 +244,18 @@ def test_the_first_of_two_runbooks_keeps_the_storage_account_of_the_first_versio
     assert aliases == {"re-port": ["reportrb"], "report": [], "mail": ["mailrb"]}
 
 
+def test_the_order_of_the_parameters_does_not_replace_a_link() -> None:
+    def link(parameters: dict[str, Any]) -> dict[str, Any]:
+        given = {"resource_group_name": "rg", "automation_account_name": "aa-test", "runtime_environment_name": "rt"}
+        schedules = [{"frequency": "Day", "parameters": parameters}]
+        made = cast("ExchangeRunbookArgs", {**given, "source": {"text": SCRIPT}, "schedules": schedules})
+        [found] = run(lambda: ExchangeRunbook("report", made), Registered()).of("JobSchedule").values()
+        return found
+
+    assert link({"Mailbox": "a", "Days": 3}) == link({"Days": 3, "Mailbox": "a"})
+    assert link({"Mailbox": "a", "Days": 3})["jobScheduleId"] != link({"Mailbox": "b", "Days": 3})["jobScheduleId"]
+
+
 def test_tags_pass_through_as_they_are_given() -> None:
     given = {"resource_group_name": "rg", "automation_account_name": "aa-test", "runtime_environment_name": "rt"}
     tagged = {**given, "source": {"text": SCRIPT}, "tags": {"owner": "mail"}}

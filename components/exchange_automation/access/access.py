@@ -30,7 +30,7 @@ class ExchangeAccessArgs(TypedDict):
     """Optional. Value of the app role of Exchange Online to grant. Default: "Exchange.ManageAsApp"."""
     directory_roles: NotRequired[list[DirectoryRoleArgs]]
     """Optional. Directory roles to grant. An empty list needs permissions_from_exchange_role_group. Default:
-    Exchange Administrator for the whole directory."""
+    Exchange Administrator for the whole directory, with a warning."""
     permissions_from_exchange_role_group: NotRequired[bool]
     """Optional. States that a role group in Exchange gives the service principal its permissions, so that the
     component grants no directory role. Default: false."""

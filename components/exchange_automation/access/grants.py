@@ -49,6 +49,8 @@ class Grants:
             principal_id: Object id of the service principal.
             former: The component that they belonged to in earlier versions.
         """
+        if planned.warning is not None:
+            pulumi.log.warn(str(planned.warning), parent)
         hooks = pulumi.ResourceHookBinding(on_error=[grant_error_hook()])
 
         def options(

@@ -70,10 +70,26 @@ class PlannedGrants:
     Attributes:
         app_role: Value of the app role of Exchange Online.
         roles: The directory roles. Empty where a role group in Exchange gives the permissions.
+        by_default: Whether the program left the directory roles out and gets the default.
     """
 
     app_role: str
     roles: tuple[PlannedRole, ...]
+    by_default: bool = False
+
+    @property
+    def warning(self) -> Optional[Problem]:
+        """What is to be known about directory roles that the program left out; None when it named them."""
+        if not self.by_default:
+            return None
+        return Problem(
+            "EXA116",
+            "directory_roles is left out",
+            f"the identity gets {DEFAULT_ROLE} for the whole tenant, and whoever can edit what runs as it can change every "
+            "mailbox and the organization's settings",
+            'Name the narrowest role that is enough: "Exchange Recipient Administrator" for mailboxes and recipients, '
+            f'"Global Reader" for reports, or "{DEFAULT_ROLE}", which ends this warning.',
+        )
 
 
 def plan_grants(mistakes: Mistakes, args: Mapping[str, Any]) -> PlannedGrants:
@@ -98,7 +114,8 @@ def plan_grants(mistakes: Mistakes, args: Mapping[str, Any]) -> PlannedGrants:
         if role.slug in planned:
             _add_duplicate(mistakes, where, role)
         planned[role.slug] = role
-    return PlannedGrants(app_role, tuple(planned.values()))
+    by_default = args.get("directory_roles") is None and not by_role_group
+    return PlannedGrants(app_role, tuple(planned.values()), by_default)
 
 
 def scope_problem(subject: str, scope: str, role: DirectoryRole) -> Optional[Problem]:

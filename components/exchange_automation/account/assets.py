@@ -209,7 +209,8 @@ class _Family:
 
 
 def _variable(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    value = pulumi.Output.json_dumps(entry["value"])
+    # Sorted: programs in other languages give a mapping in another order each time.
+    value = pulumi.Output.json_dumps(entry["value"], sort_keys=True)
     # A program that gives a secret expects that nobody can read it in the portal.
     encrypted: Any = True if entry.get("encrypted") else pulumi.Output.from_input(cast("Any", value.is_secret()))
     return {"is_encrypted": encrypted, "value": pulumi.Output.secret(value) if entry.get("encrypted") else value}

@@ -268,7 +268,8 @@ class ExchangeRunbook(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, **letter_case_kept(schedule_name, "scheduleName", "name")),
         )
         parameters = {key: job_text(value) for key, value in (given.get("parameters") or {}).items()}
-        fingerprint = pulumi.Output.json_dumps([plan.sha256, args.get("republish"), parameters])
+        # Sorted: programs in other languages give a mapping in another order each time.
+        fingerprint = pulumi.Output.json_dumps([plan.sha256, args.get("republish"), parameters], sort_keys=True)
         return automation.JobSchedule(
             f"{name}-{when.slug}-link",
             resource_group_name=args["resource_group_name"],
