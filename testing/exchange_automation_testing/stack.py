@@ -14,7 +14,7 @@ from pulumi import automation as auto
 from pulumi.automation.events import EngineEvent
 from pulumi.runtime import _grpc_settings
 
-from exchange_automation_testing import leftovers
+from exchange_automation_testing import key_service, leftovers
 from exchange_automation_testing.programs import Program, callable_program
 from exchange_automation_testing.stack_directory import open_stack
 from localtenant.process import LocalTenant
@@ -118,6 +118,7 @@ class PulumiStack:
         self.program: Program | str | Path = program
         self.environment = {
             **tenant.environment,
+            **key_service.environment(),
             "PULUMI_BACKEND_URL": (directory / "backend").as_uri(),
             "PULUMI_HOME": str(directory / "home"),
             "PULUMI_CONFIG_PASSPHRASE": "test",

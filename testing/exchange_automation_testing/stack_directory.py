@@ -1,13 +1,14 @@
 """Stacks of the Automation API that run the engine once for each command, and are ready without ``pulumi stack init``.
 
-The Automation API follows each update with three more processes of the engine (the outputs twice, the history), and deriving
-the key from a passphrase takes each of them longer than the update itself. Tests read the state's file instead.
+The Automation API follows an update with three more processes of the engine: the outputs twice, and the history. Tests read
+the state's file instead.
 """
 
 from __future__ import annotations
 
 import functools
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ from typing import Any
 
 from pulumi import automation as auto
 from pulumi.automation._stack import StackInitMode
+
+from exchange_automation_testing import key_service
 
 SECRET = "4dabf18193072939515e22adb298388d"
 """The key that marks an encrypted value, and other things that JSON cannot say, in a state."""
@@ -59,19 +62,25 @@ def command() -> auto.PulumiCommand:
     return auto.PulumiCommand()
 
 
+_KEY = re.compile(r"^(encryptionsalt|encryptedkey|secretsprovider):.*\n?", re.MULTILINE)
+"""The lines of a stack's settings that say how its secrets are encrypted."""
+
+
 @functools.cache
-def _template(name: str, project: str, passphrase: str) -> tempfile.TemporaryDirectory[str]:
-    """A stack as ``pulumi stack init`` leaves it, made once a process."""
+def _template(name: str, project: str) -> tempfile.TemporaryDirectory[str]:
+    """A stack as ``pulumi stack init`` leaves it, created once a process."""
     directory = tempfile.TemporaryDirectory(prefix="exchange-automation-stack-")
     work, backend = _folders(Path(directory.name))
     (work / "Pulumi.yaml").write_text(project)
     environment = {
+        **key_service.environment(),
         "PULUMI_BACKEND_URL": backend.as_uri(),
         "PULUMI_HOME": str(Path(directory.name) / "home"),
-        "PULUMI_CONFIG_PASSPHRASE": passphrase,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
-    workspace = auto.LocalWorkspace(work_dir=str(work), env_vars=environment, pulumi_command=command())
+    workspace = auto.LocalWorkspace(
+        work_dir=str(work), env_vars=environment, pulumi_command=command(), secrets_provider=key_service.PROVIDER
+    )
     workspace.create_stack(name)
     return directory
 
@@ -84,14 +93,27 @@ def _folders(directory: Path) -> tuple[Path, Path]:
 
 
 def open_stack(directory: Path, name: str, program: Any, environment: Mapping[str, str], project: str | None) -> Stack:
-    """The stack in ``directory``: the one that is there, or a new one.
+    """Open the stack in ``directory``: the one that is there, or a new one.
 
-    :param project: text of ``Pulumi.yaml``; None where the test has brought its own files.
+    Args:
+        directory: where its files are, or go.
+        name: the stack's name.
+        program: the program of its commands.
+        environment: the variables of its commands.
+        project: text of ``Pulumi.yaml``; None where the test has brought its own files.
     """
     work, backend = _folders(directory)
     new = not any(backend.iterdir())
     if project is not None and new:
-        made = _template(name, project, environment["PULUMI_CONFIG_PASSPHRASE"])
-        shutil.copytree(made.name, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns("home"))
+        _create(directory, name, project)
     workspace = auto.LocalWorkspace(work_dir=str(work), program=program, env_vars=environment, pulumi_command=command())
     return Stack(name, workspace, backend, ready=project is not None and new)
+
+
+def _create(directory: Path, name: str, project: str) -> None:
+    """Copy the template; settings of the test stay, encrypted as the new stack is."""
+    settings = directory / "work" / f"Pulumi.{name}.yaml"
+    given = _KEY.sub("", settings.read_text()) if settings.is_file() else ""
+    shutil.copytree(_template(name, project).name, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns("home"))
+    if given:
+        settings.write_text(f"{settings.read_text().rstrip()}\n{given}")
