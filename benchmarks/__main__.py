@@ -1,13 +1,12 @@
 """Measures the components against hand-written programs: ``python -m benchmarks`` (``make bench``).
 
-Writes a file of results and a plot, and prints the tables. ``--quick`` takes about two minutes; without it the command
-takes hours, because ``up`` of 500 accounts costs the engine many minutes.
+Writes a file of results and prints the tables; ``--publish`` puts the latest results into the documentation. ``--quick``
+takes about two minutes; without it the command takes hours, because ``up`` of 500 accounts costs the engine many minutes.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import shutil
 import sys
@@ -19,17 +18,17 @@ from pathlib import Path
 from benchmarks.command import CommandFailedError
 from benchmarks.imports import import_milliseconds
 from benchmarks.lags import LAGS, measure_lags
+from benchmarks.page import goals_table, publish
 from benchmarks.plot import plot
 from benchmarks.programs import SUBJECTS
 from benchmarks.results import Lag, Measurement, Results, ResultsError, about, read, write
 from benchmarks.runner import Plan, run_plan
-from benchmarks.table import goals, tables
+from benchmarks.table import tables
 from localtenant.process import LocalTenant
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "benchmarks" / "results"
 LATEST = FOLDER / "latest.json"
-README_PLOT = ROOT / "docs" / "images" / "cost.svg"
 MOST_PARALLEL = 1024
 DEFAULT_PARALLEL = 16
 MOST_ACCOUNTS = 10_000
@@ -62,20 +61,27 @@ class Options:
 
 
 def run(options: Options) -> Results:
-    """Measures everything.
+    """Measures everything, the smallest sizes first, and writes the file after each size.
+
+    An interrupt ends it with what was measured until then.
 
     Raises:
         CommandFailedError: A command failed.
     """
     began, load = datetime.now(timezone.utc), os.getloadavg()
+    milliseconds = import_milliseconds(options.import_runs)
     measured: list[Measurement] = []
     with LocalTenant.start() as tenant:
-        for size in options.sizes:
-            for subject in options.subjects:
-                repetitions = options.repetitions if size <= 100 else 1
-                measured += run_plan(tenant, Plan(subject, size, repetitions, options.parallel), _report)
         lags: list[Lag] = measure_lags(tenant, options.parallel, options.lags)
-    return Results(about(began, load), measured, lags, import_milliseconds(options.import_runs))
+        try:
+            for size in options.sizes:
+                for subject in options.subjects:
+                    repetitions = options.repetitions if size <= 100 else 1
+                    measured += run_plan(tenant, Plan(subject, size, repetitions, options.parallel), _report)
+                    write(Results(about(began, load), measured, lags, milliseconds), options.out)
+        except KeyboardInterrupt:
+            sys.stderr.write("Interrupted: the results have the sizes that were complete.\n")
+    return Results(about(began, load), measured, lags, milliseconds)
 
 
 def _report(measured: Measurement) -> None:
@@ -108,6 +114,17 @@ def _sizes(text: str) -> Sequence[int]:
     return tuple(sorted({parse(part) for part in text.split(",")}))
 
 
+def _file(text: str) -> Path:
+    """Returns a path that a file can be written to, before hours of measuring."""
+    path = Path(text)
+    if path.is_dir() or (path.exists() and not os.access(path, os.W_OK)):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no file that can be written, so the results would be lost and nothing was measured. "
+            "Give the name of a file."
+        )
+    return path
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m benchmarks", description="Measures the components against hand-written programs."
@@ -126,11 +143,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--out",
-        type=Path,
-        help="file of results; the plot gets the same name with .svg, and that of latest.json goes to docs/images/cost.svg",
+        type=_file,
+        help="file of results; the plot gets the same name with .svg",
     )
     parser.add_argument(
         "--show", type=Path, metavar="FILE", help="print the tables of a file of results, draw its plot"
+    )
+    parser.add_argument(
+        "--publish",
+        action="store_true",
+        help="put the figures of results/latest.json into benchmarks/README.md and its plot into docs/images/cost.svg",
     )
     return parser
 
@@ -139,7 +161,7 @@ def _options(given: argparse.Namespace) -> Options:
     quick = bool(given.quick)
     return Options(
         sizes=given.sizes or (QUICK_SIZES if quick else SIZES),
-        subjects=given.subject or tuple(SUBJECTS),
+        subjects=given.subject or tuple(SUBJECTS)[::-1],
         repetitions=given.repetitions or (1 if quick else REPETITIONS),
         parallel=given.parallel,
         out=given.out or (FOLDER / "quick.json" if quick else LATEST),
@@ -148,22 +170,11 @@ def _options(given: argparse.Namespace) -> Options:
     )
 
 
-def _picture(file: Path) -> Path:
-    """Returns where the plot of a file of results goes: the README shows that of the latest one."""
-    return README_PLOT if file.resolve() == LATEST else file.with_suffix(".svg")
-
-
 def _show(results: Results, file: Path) -> None:
     sys.stdout.write(tables(results) + "\n")
-    if any(each.subject == "account" for each in results.measurements):
-        _picture(file).write_text(plot(results), "utf-8")
-    sizes = {each.size for each in results.measurements}
-    if 100 in sizes:
-        sys.stdout.write("\n| goal | measured | at most |\n|---|---|---|\n")
-        for what, measured, limit in goals(results, 100):
-            sys.stdout.write(
-                f"| {what} | {'not measured' if math.isnan(measured) else f'{measured:.2f}'} | {limit} |\n"
-            )
+    if file.resolve() != LATEST and any(each.subject == "account" for each in results.measurements):
+        file.with_suffix(".svg").write_text(plot(results), "utf-8")
+    sys.stdout.write("\n" + goals_table(results))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -172,6 +183,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given.show:
             _show(read(given.show), given.show)
+            return 0
+        if given.publish:
+            publish(read(LATEST), ROOT)
             return 0
         if shutil.which("pulumi") is None:
             sys.stderr.write("pulumi is not on PATH, so nothing can be measured. Run: make bench.\n")

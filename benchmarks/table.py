@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterator, Mapping
 
 from benchmarks.command import COMMANDS
-from benchmarks.figures import Figure, growth_difference, growth_of, median, ratio, select
+from benchmarks.figures import Figure, growth_difference, growth_of, median, select
 from benchmarks.programs import COMPONENT, HAND_WRITTEN, SUBJECTS
 from benchmarks.results import Results
 
@@ -26,10 +26,11 @@ CPU: Figure = lambda each: each.program_seconds + each.engine_seconds  # noqa: E
 
 def tables(results: Results) -> str:
     """Returns all tables."""
-    return "\n".join([*_about(results), *_comparisons(results), *_growths(results), *_rest(results)])
+    return "\n".join([*about_lines(results), *_comparisons(results), *_growths(results), *_rest(results)])
 
 
-def _about(results: Results) -> Iterator[str]:
+def about_lines(results: Results) -> Iterator[str]:
+    """Returns what a reader must know to judge the figures."""
     about = results.about
     yield f"Measured from {about['began']} to {about['ended']}, commit {about['commit']}."
     yield (
@@ -106,27 +107,3 @@ def _rest(results: Results) -> Iterator[str]:
             f"Import of the package beyond the SDKs: median {statistics.median(times):.1f} ms of {len(times)} runs, "
             f"{min(times):.1f} to {max(times):.1f} ms."
         )
-
-
-def goals(results: Results, size: int) -> Iterator[tuple[str, float, float]]:
-    """Returns the goals that this file has figures for: what, measured, at most.
-
-    Args:
-        results: The results.
-        size: Number of accounts that the goals are about.
-    """
-    wall = FIGURES["wall s"]
-    for phase in ("preview", "up", "up without a change", "destroy"):
-        yield f"account, {size}: wall of {phase}", ratio(results.measurements, "account", phase, size, wall), 1.30
-    for label, limit in (("program CPU s", 1.25), ("engine CPU s", 1.30), ("state KiB", 1.20)):
-        yield (
-            f"account, {size}: {label} of up",
-            ratio(results.measurements, "account", "up", size, FIGURES[label]),
-            limit,
-        )
-    twice = 2 * size
-    yield f"access, {twice}: wall of up", ratio(results.measurements, "access", "up", twice, wall), 1.10
-    yield f"access, {twice}: CPU of up", ratio(results.measurements, "access", "up", twice, CPU), 1.25
-    yield f"access, {twice}: wall of destroy", ratio(results.measurements, "access", "destroy", twice, wall), 1.30
-    if results.import_milliseconds:
-        yield "import beyond the SDKs, ms", statistics.median(results.import_milliseconds), 15.0

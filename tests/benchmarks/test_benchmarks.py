@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import FOLDER, main
+from benchmarks.__main__ import FOLDER, LATEST, ROOT, main
 from benchmarks.figures import growth, growth_difference, ratio
+from benchmarks.page import BEGIN, END, PAGE, PICTURE, figures, goals, publish
 from benchmarks.plot import plot
 from benchmarks.programs import COMPONENT, HAND_WRITTEN
 from benchmarks.results import FORMAT, Measurement, Results, ResultsError, read
@@ -147,6 +148,46 @@ def test_sizes_that_make_no_sense_are_refused(value: str, capsys: pytest.Capture
     with pytest.raises(SystemExit):
         main([f"--sizes={value}"])
     assert "is not a whole number" in capsys.readouterr().err
+
+
+def test_a_place_where_no_results_can_be_written_is_refused_before_anything_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([f"--out={tmp_path}"])
+    assert ended.value.code == 2
+    assert "the results would be lost and nothing was measured" in capsys.readouterr().err
+
+
+def test_the_goals_say_what_was_missed_and_what_nobody_measured() -> None:
+    rows = {what: (value, limit) for what, value, limit in goals(results(1.4))}
+    assert rows["100 accounts: wall of `up`"] == (pytest.approx(1.4), 1.30)
+    assert math.isnan(rows["200 `ExchangeAccess`: wall of `up`"][0])
+    text = figures(results(1.4))
+    assert "| 100 accounts: wall of `up` | 1.40 (missed) | at most 1.3 |" in text
+    assert "| 200 `ExchangeAccess`: wall of `up` | not measured | at most 1.1 |" in text
+    assert "| 100 accounts: wall of `up` | 1.20 | at most 1.3 |" in figures(results(1.2))
+
+
+def test_the_figures_are_published_between_their_marks(tmp_path: Path) -> None:
+    for path in (PAGE, PICTURE):
+        (tmp_path / path).parent.mkdir(parents=True)
+    (tmp_path / PAGE).write_text(f"Before.\n\n{BEGIN}\nold\n{END}\n\nAfter.\n")
+    publish(results(), tmp_path)
+    text = (tmp_path / PAGE).read_text()
+    assert text.startswith(f"Before.\n\n{BEGIN}")
+    assert text.endswith(f"{END}\n\nAfter.\n")
+    assert "old" not in text
+    assert figures(results()) in text
+    assert (tmp_path / PICTURE).read_text().startswith("<svg")
+    (tmp_path / PAGE).write_text("no marks")
+    with pytest.raises(ResultsError, match="Restore both lines"):
+        publish(results(), tmp_path)
+
+
+def test_the_page_has_the_figures_of_the_latest_results() -> None:
+    assert figures(read(LATEST)) in (ROOT / PAGE).read_text("utf-8"), "Run: make bench ARGS=--publish"
+    assert plot(read(LATEST)) == (ROOT / PICTURE).read_text("utf-8"), "Run: make bench ARGS=--publish"
 
 
 @pytest.mark.parametrize(
