@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from localtenant.environment import PROVIDERS, current
+from localtenant.environment import PROVIDERS, azapi_variables, current
 
 SERVE_EXAMPLES = """\
 examples:
@@ -186,7 +186,8 @@ async def _run(options: argparse.Namespace) -> int:
         async with running(
             lag=options.lag, virtual_time=options.virtual_time, providers=providers, inherited=inherited
         ) as tenant:
-            environment = {**inherited, **tenant.environment, **backend}
+            azapi = {} if "azure-native" in options.real else azapi_variables(tenant.server.url)
+            environment = {**inherited, **tenant.environment, **azapi, **backend}
             return await _child(command, environment)
 
 

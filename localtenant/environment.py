@@ -90,6 +90,19 @@ def variables(
     return result
 
 
+def azapi_variables(url: str) -> dict[str, str]:
+    """Return what the Terraform provider azapi needs: it reads no metadata document, and takes each endpoint from a variable.
+
+    They are not for every program: with all three some versions of the real azure-native plugin read no metadata either, and
+    would look for storage accounts on other machines.
+    """
+    return {
+        "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST": f"{url}/",
+        "ARM_RESOURCE_MANAGER_AUDIENCE": "https://management.azure.com/",
+        "ARM_RESOURCE_MANAGER_ENDPOINT": f"{url}/",
+    }
+
+
 def oidc_variables(url: str) -> dict[str, str]:
     """Return the variables of a CI job with workload identity federation, which replace a client secret."""
     return {

@@ -6,6 +6,23 @@ from urllib.parse import urlsplit
 
 from localtenant.state.store import Body
 
+_SUFFIXES = (
+    "acrLoginServer",
+    "attestationEndpoint",
+    "azureDataLakeAnalyticsCatalogAndJob",
+    "azureDataLakeStoreFileSystem",
+    "azureFrontDoorEndpointSuffix",
+    "keyVaultDns",
+    "mariadbServerEndpoint",
+    "mhsmDns",
+    "mysqlServerEndpoint",
+    "postgresqlServerEndpoint",
+    "sqlServerHostname",
+    "storage",
+    "storageSyncEndpointSuffix",
+    "synapseAnalytics",
+)
+
 
 def openid_configuration(base_url: str, name: str, tenant_id: str | None) -> Body:
     """Return the OpenID configuration of a tenant.
@@ -59,23 +76,9 @@ def metadata(base_url: str) -> Body:
         "graphAudience": "https://graph.windows.net/",
         "graph": "https://graph.windows.net/",
         "name": "AzureCloud",
-        "suffixes": {
-            "azureDataLakeStoreFileSystem": "azuredatalakestore.net",
-            "acrLoginServer": "azurecr.io",
-            "sqlServerHostname": "database.windows.net",
-            "azureDataLakeAnalyticsCatalogAndJob": "azuredatalakeanalytics.net",
-            "keyVaultDns": "vault.azure.net",
-            # Clients put an account's name before it; resolvers keep every name below localhost on this machine.
-            "storage": urlsplit(base_url).netloc,
-            "azureFrontDoorEndpointSuffix": "azurefd.net",
-            "storageSyncEndpointSuffix": "afs.azure.net",
-            "mhsmDns": "managedhsm.azure.net",
-            "mysqlServerEndpoint": "mysql.database.azure.com",
-            "postgresqlServerEndpoint": "postgres.database.azure.com",
-            "mariadbServerEndpoint": "mariadb.database.azure.com",
-            "synapseAnalytics": "dev.azuresynapse.net",
-            "attestationEndpoint": "attest.azure.net",
-        },
+        # Clients put a name before a suffix; resolvers keep every name below localhost on this machine (RFC 6761). Only
+        # storage answers there.
+        "suffixes": dict.fromkeys(_SUFFIXES, urlsplit(base_url).netloc),
         "batch": "https://batch.core.windows.net/",
         "resourceManager": f"{base_url}/",
         "vmImageAliasDoc": "",

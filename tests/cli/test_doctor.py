@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from exchange_automation.cli.client.errors import ServiceError
 from exchange_automation.cli.client.session import Session
-from exchange_automation.cli.doctor.machine import module_line
+from exchange_automation.cli.doctor.machine import module_line, powershell_line
 from localtenant.process import LocalTenant
 from localtenant.state import seed
 from localtenant.state.exchange_roles import role_id_of
@@ -269,6 +270,25 @@ def test_the_pair_of_module_and_powershell(powershell: str, module: str, level: 
     line = module_line(powershell, module)
     assert line.level == level
     assert says in line.finding
+
+
+@pytest.mark.parametrize(
+    ("powershell", "day", "level", "says"),
+    [
+        ("5.1", date(2040, 1, 1), "ok", "as long as Windows is"),
+        ("7.2", date(2026, 11, 25), "warning", "ended on 8 November 2024"),
+        ("7.4", date(2026, 11, 10), "ok", "is supported until 10 November 2026"),
+        ("7.4", date(2026, 11, 11), "warning", "ended on 10 November 2026"),
+        ("7.6", date(2026, 11, 25), "ok", "is supported until 14 November 2028"),
+        ("7.5", date(2026, 11, 25), "skipped", "nothing is known"),
+    ],
+)
+def test_a_powershell_whose_support_ended_is_warned_of_with_the_move(
+    powershell: str, day: date, level: str, says: str
+) -> None:
+    line = powershell_line(powershell, day)
+    assert (line.level, says in line.finding) == (level, True)
+    assert ("in two updates: put the new pair among prepared_pins" in line.remedy) == (level == "warning")
 
 
 def test_a_resource_group_that_does_not_exist_is_reported(tenant: LocalTenant) -> None:

@@ -43,6 +43,10 @@ def test_run_sets_what_the_providers_and_clients_need() -> None:
     done = run("--lag", "3", *python("import json, os; print(json.dumps(dict(os.environ)))"))
     seen = json.loads(done.stdout)
     assert seen["ARM_METADATA_HOSTNAME"].startswith("localhost:")
+    # The Terraform provider azapi reads no metadata.
+    address = f"https://{seen['ARM_METADATA_HOSTNAME']}/"
+    assert (seen["ARM_RESOURCE_MANAGER_ENDPOINT"], seen["ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"]) == (address, address)
+    assert seen["ARM_RESOURCE_MANAGER_AUDIENCE"] == "https://management.azure.com/"
     assert {"ARM_CLIENT_ID", "ARM_CLIENT_SECRET", "ARM_TENANT_ID", "ARM_SUBSCRIPTION_ID"} <= set(seen)
     assert Path(seen["SSL_CERT_FILE"]).name == "trust.pem"
     names = [each.split(":")[0] for each in seen["PULUMI_DEBUG_PROVIDERS"].split(",")]
@@ -54,6 +58,15 @@ def test_run_sets_what_the_providers_and_clients_need() -> None:
 def test_run_leaves_a_backend_that_is_set_alone() -> None:
     program = "import os; print(os.environ['PULUMI_BACKEND_URL'], os.environ.get('PULUMI_CONFIG_PASSPHRASE'))"
     assert run(*python(program), PULUMI_BACKEND_URL="file:///mine").stdout.split() == ["file:///mine", "None"]
+
+
+def test_run_keeps_the_metadata_for_the_real_azure_native(tmp_path: Path) -> None:
+    plugin = tmp_path / "pulumi-resource-azure-native"
+    plugin.write_text("#!/bin/sh\n")
+    plugin.chmod(0o755)
+    program = "import os; print('ARM_RESOURCE_MANAGER_ENDPOINT' in os.environ, 'ARM_METADATA_HOSTNAME' in os.environ)"
+    done = run("--real", "azure-native", *python(program), PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert done.stdout.split() == ["False", "True"]
 
 
 def test_run_takes_a_real_plugin_from_path_and_imitates_the_others(tmp_path: Path) -> None:

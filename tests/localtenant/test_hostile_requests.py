@@ -141,9 +141,13 @@ def test_a_hundred_thousand_requests_without_a_token_take_bounded_memory(client:
     assert grown < 200, f"{grown:.0f} MiB"
 
 
-def test_storage_accounts_have_a_name_that_stays_on_this_machine(tenant: LocalTenant, http: httpx.Client) -> None:
-    suffix = http.get("/metadata/endpoints?api-version=2022-09-01").json()["suffixes"]["storage"]
-    assert suffix == tenant.url.removeprefix("https://")
+def test_every_suffix_of_the_metadata_stays_on_this_machine(tenant: LocalTenant, http: httpx.Client) -> None:
+    suffixes = http.get("/metadata/endpoints?api-version=2022-09-01").json()["suffixes"]
+    suffix = tenant.url.removeprefix("https://")
+    assert {"storage", "keyVaultDns"} <= set(suffixes)
+    assert set(suffixes.values()) == {suffix}
+    vault = http.get("/secrets/mail", headers={"Host": f"kv-mail.{suffix}"})
+    assert vault.status_code == 404
     named = http.get("/container/file.txt", headers={"Host": f"stmail.blob.{suffix}"})
     assert named.status_code == 404
     assert named.headers["x-ms-error-code"] == "ResourceNotFound"

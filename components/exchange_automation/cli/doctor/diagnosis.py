@@ -19,12 +19,13 @@ from exchange_automation.cli.pulumi.engine import Engine, read_states
 from exchange_automation.cli.pulumi.states import State
 from exchange_automation.core.guids import is_guid
 from exchange_automation.core.problems import Problem
+from exchange_automation.runtime.module_versions import today
 
 from .azure import subscription_lines
 from .deployed import moved_lines, package_lines, principal_lines, runbook_lines
 from .exchange import exchange_lines, organization_line, role_reading_line
 from .lines import Line, with_code
-from .machine import clock_line, module_line
+from .machine import clock_line, module_line, powershell_line
 from .permissions import (
     CREATE_APPLICATIONS,
     GRANT_APP_ROLES,
@@ -89,12 +90,12 @@ def with_states(questions: Questions, states: Sequence[State]) -> Questions:
 async def diagnose(session: Session, questions: Questions, states: Sequence[State], progress: Progress) -> list[Line]:
     """Returns all lines, those before a deployment first."""
     progress.show("signing in")
-    module = module_line(questions.powershell, questions.module)
+    runtime = [module_line(questions.powershell, questions.module), powershell_line(questions.powershell, today())]
     try:
         token = await session.token(session.endpoints.graph_scope)
     except Problem as problem:
         failed = Line("sign-in", "failed", problem.statement, with_code(problem.remedy, problem.code))
-        return [failed, module, Line("everything else", "skipped", "nobody is signed in")]
+        return [failed, *runtime, Line("everything else", "skipped", "nobody is signed in")]
     lines = [
         *identity_lines(token, session.sign_in.method),
         Line("cloud", "ok", f"{session.endpoints.name}: {session.endpoints.graph}"),
@@ -110,7 +111,7 @@ async def diagnose(session: Session, questions: Questions, states: Sequence[Stat
     lines.append(await organization_line(session, questions.organization))
     progress.show("Azure Resource Manager")
     lines += await subscription_lines(session, questions.subscription, questions.resource_group)
-    lines += [module, clock_line(session.traffic.server_time, session.traffic.local_time)]
+    lines += [*runtime, clock_line(session.traffic.server_time, session.traffic.local_time)]
     return [*lines, *await _deployed(session, questions, states, api, progress)]
 
 

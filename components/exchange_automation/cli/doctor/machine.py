@@ -1,8 +1,14 @@
 """Whether this machine's clock and the module's version are right; neither needs a service."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from exchange_automation.catalog.aging_facts import NEWEST_MODULE_SEEN
+from exchange_automation.catalog.aging_facts import (
+    DEFAULT_MODULE_VERSION,
+    DEFAULT_POWERSHELL,
+    NEWEST_MODULE_SEEN,
+    POWERSHELL_RELEASES,
+)
+from exchange_automation.catalog.sources import spoken
 from exchange_automation.cli.output import Level
 from exchange_automation.runtime.module_versions import is_newer_than_known, versions_problem
 
@@ -43,3 +49,24 @@ def module_line(powershell: str, module: str) -> Line:
     if problem is None:
         return Line("module", "ok", pair)
     return Line("module", "failed", problem.statement.rstrip("."), problem.remedy.rstrip("."))
+
+
+def powershell_line(powershell: str, day: date) -> Line:
+    """Returns whether Microsoft supports the PowerShell on a day; Azure Automation keeps running ended versions."""
+    release = next((each for each in POWERSHELL_RELEASES if each.version == powershell), None)
+    if release is None:
+        return Line("PowerShell", "skipped", f"nothing is known here about the support of PowerShell {powershell}")
+    end = release.support_ends
+    if end is None:
+        return Line("PowerShell", "ok", f"PowerShell {powershell} is supported as long as Windows is")
+    if day <= end:
+        return Line("PowerShell", "ok", f"PowerShell {powershell} is supported until {spoken(end)}")
+    return Line(
+        "PowerShell",
+        "warning",
+        f"Microsoft's support of PowerShell {powershell} ended on {spoken(end)}, so Azure Automation runs it without security "
+        "updates",
+        f"move to PowerShell {DEFAULT_POWERSHELL} with ExchangeOnlineManagement {DEFAULT_MODULE_VERSION} in two updates: put "
+        "the new pair among prepared_pins, run pulumi up, and swap the two once doctor says that the module is imported "
+        "(docs/runbooks.md)",
+    )
