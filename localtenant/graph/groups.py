@@ -50,6 +50,12 @@ def _list_linked(graph: GraphRequest, relation: str) -> Response:
     return graph.collection("directoryObjects", [body for body in found if body])
 
 
+def _member_of(graph: GraphRequest) -> Response:
+    own_id = _group(graph)["id"]
+    found = (any_object(graph, holder) for holder, members in graph.directory.members.items() if own_id in members)
+    return graph.collection("directoryObjects", [body for body in found if body])
+
+
 def _add_linked(graph: GraphRequest, relation: str) -> Response:
     links, target = _linked(graph, relation), reference(graph)
     if target in links:
@@ -77,6 +83,7 @@ ROUTES = (
     route("GET", "groups/{id}/members", lambda graph: _list_linked(graph, "members"), *READ_GROUPS),
     route("POST", "groups/{id}/members/$ref", lambda graph: _add_linked(graph, "members"), *WRITE_GROUPS),
     route("DELETE", "groups/{id}/members/{object}/$ref", lambda graph: _remove_linked(graph, "members"), *WRITE_GROUPS),
+    route("GET", "groups/{id}/memberOf", _member_of, *READ_GROUPS),
     route("GET", "groups/{id}/owners", lambda graph: _list_linked(graph, "owners"), *READ_GROUPS),
     route("POST", "groups/{id}/owners/$ref", lambda graph: _add_linked(graph, "owners"), *WRITE_GROUPS),
     route("DELETE", "groups/{id}/owners/{object}/$ref", lambda graph: _remove_linked(graph, "owners"), *WRITE_GROUPS),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from localtenant.core.errors import graph_bad_request, graph_not_found
 from localtenant.core.messages import Response
-from localtenant.graph.lookup import READ_ROLES, WRITE_ROLES, any_object
+from localtenant.graph.lookup import READ_ROLES, WRITE_ROLES, any_object, reference
 from localtenant.graph.requests import GraphRequest, route
-from localtenant.state import roles
+from localtenant.state import assignments, roles
 from localtenant.state.store import Body
 
 DEFINITIONS = "roleManagement/directory/roleDefinitions"
@@ -97,15 +97,41 @@ def get_activated(graph: GraphRequest) -> Response:
     return graph.item("directoryRoles", _activated_by_key(graph))
 
 
-def list_role_members(graph: GraphRequest) -> Response:
-    """List the principals that hold an activated role in the whole tenant."""
+def _held(graph: GraphRequest) -> list[Body]:
+    """Return the assignments of an activated role in the whole tenant."""
     template_id = _activated_by_key(graph)["roleTemplateId"]
-    held = (
-        any_object(graph, body["principalId"])
+    return [
+        body
         for body in graph.directory.all("roleAssignments", graph.access)
         if (body["roleDefinitionId"], body["directoryScopeId"]) == (template_id, "/")
-    )
+    ]
+
+
+def list_role_members(graph: GraphRequest) -> Response:
+    """List the principals that hold an activated role in the whole tenant."""
+    held = (any_object(graph, body["principalId"]) for body in _held(graph))
     return graph.collection("directoryObjects", [body for body in held if body])
+
+
+def add_role_member(graph: GraphRequest) -> Response:
+    """Assign an activated role in the whole tenant, the older way of a role assignment."""
+    member, template_id = reference(graph), _activated_by_key(graph)["roleTemplateId"]
+    if any(body["principalId"] == member for body in _held(graph)):
+        raise graph_bad_request(
+            "One or more added object references already exist for the following modified properties: 'members'."
+        )
+    wanted = {"principalId": member, "roleDefinitionId": template_id, "directoryScopeId": "/"}
+    assignments.assign_directory_role(graph.directory, wanted, graph.access)
+    return Response(204)
+
+
+def remove_role_member(graph: GraphRequest) -> Response:
+    member = graph.params["object"].lower()
+    held = next((body for body in _held(graph) if body["principalId"] == member), None)
+    if held is None:
+        raise graph_not_found(member)
+    assignments.remove_directory_role_assignment(graph.directory, held["id"], graph.access)
+    return Response(204)
 
 
 ROUTES = (
@@ -120,4 +146,6 @@ ROUTES = (
     route("POST", "directoryRoles", activate, *WRITE_ROLES),
     route("GET", "directoryRoles/{id}", get_activated, *READ_ROLES),
     route("GET", "directoryRoles/{id}/members", list_role_members, *READ_ROLES),
+    route("POST", "directoryRoles/{id}/members/$ref", add_role_member, *WRITE_ROLES),
+    route("DELETE", "directoryRoles/{id}/members/{object}/$ref", remove_role_member, *WRITE_ROLES),
 )

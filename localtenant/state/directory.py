@@ -17,7 +17,7 @@ from typing import Any
 
 from localtenant.core.clock import iso
 from localtenant.core.errors import ServiceError, graph_bad_request, graph_not_found
-from localtenant.core.ids import IdSource, is_guid
+from localtenant.core.ids import IdSource, is_guid, stable_guid
 from localtenant.state import roles, seed
 from localtenant.state.store import Body, Record, Store
 
@@ -71,9 +71,12 @@ class Directory:
         self.stores: dict[str, Store] = {collection: Store() for collection in COLLECTIONS}
         self.owners: dict[str, list[str]] = {}
         self.members: dict[str, list[str]] = {}
+        self.managers: dict[str, str] = {}
         self.deleted: dict[str, tuple[str, Body]] = {}
         self.role_definitions: dict[str, Body] = roles.built_in()
-        self.activated_roles: dict[str, str] = {}
+        # Somebody administers every tenant.
+        first = seed.DIRECTORY_ROLES["Global Administrator"]
+        self.activated_roles: dict[str, str] = {first: stable_guid("directoryRole", tenant.tenant_id, first)}
         # Assignments by the objects they name, deleted ones included: a listing costs what it returns.
         self.assigned_by: dict[str, list[str]] = {}
         self._by_app_id: dict[str, list[str]] = {}
@@ -189,6 +192,7 @@ class Directory:
             if principal is not None:
                 self.delete("servicePrincipals", principal["id"], replace(access, app_id=""), soft)
         self.members.pop(key, None)
+        self.managers = {user: manager for user, manager in self.managers.items() if key not in (user, manager)}
         for names in self.members.values():
             if key in names:
                 names.remove(key)

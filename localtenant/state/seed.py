@@ -105,6 +105,7 @@ DIRECTORY_ROLES: dict[str, str] = {
     "Directory Readers": "88d8e3e3-8f55-4a1e-953a-9b9898b8876b",
     "Directory Writers": "9360feb5-f418-4baa-8175-e2a00bac4301",
     "Reports Reader": "4a5d8f65-41da-4de4-8968-e035b65339cf",
+    "Printer Administrator": "644ef478-e28f-4e28-b9dc-3fdde9aa0b1f",
 }
 """Built-in directory roles: display name -> template id, which is the id of the role definition as well."""
 

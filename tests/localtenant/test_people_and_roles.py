@@ -89,6 +89,23 @@ def test_a_group_has_members_and_owners_and_can_hold_roles(admin: Client) -> Non
     assert admin.grants() == []
 
 
+def test_a_user_has_a_manager_and_a_group_is_in_others(admin: Client) -> None:
+    manager = f"/v1.0/users/{admin.ok('POST', '/v1.0/users', USER)['userPrincipalName']}/manager"
+    assert error(admin.send("GET", manager))[0] == 404
+    other = admin.ok("POST", "/v1.0/users", {**USER, "userPrincipalName": "lee@contoso.com", "mailNickname": "lee"})
+    reference = {"@odata.id": f"https://graph.microsoft.com/v1.0/users/{other['id']}"}
+    assert admin.send("PUT", f"{manager}/$ref", reference).status == 204
+    assert admin.ok("GET", manager)["id"] == other["id"]
+    assert admin.send("DELETE", f"/v1.0/users/{other['id']}").status == 204
+    assert error(admin.send("DELETE", f"{manager}/$ref"))[0] == 404
+    inner, outer = (
+        admin.ok("POST", "/v1.0/groups", {**GROUP, "displayName": name, "isAssignableToRole": False}) for name in "ab"
+    )
+    reference = {"@odata.id": f"https://graph.microsoft.com/v1.0/groups/{inner['id']}"}
+    assert admin.send("POST", f"/v1.0/groups/{outer['id']}/members/$ref", reference).status == 204
+    assert [each["id"] for each in admin.ok("GET", f"/v1.0/groups/{inner['id']}/memberOf")["value"]] == [outer["id"]]
+
+
 def test_a_group_that_was_not_created_for_roles_holds_none(admin: Client) -> None:
     group = admin.ok("POST", "/v1.0/groups", {**GROUP, "isAssignableToRole": False})
     assert error(admin.assign_directory_role(group["id"]))[0] == 400
@@ -124,13 +141,29 @@ def test_a_built_in_role_stays_as_it_is(client: Client, method: str) -> None:
 def test_a_role_is_activated_once_and_lists_who_holds_it(client: Client) -> None:
     body = {"roleTemplateId": HELPDESK}
     assert client.ok("GET", f"/v1.0/directoryRoleTemplates/{HELPDESK}")["displayName"] == "Helpdesk Administrator"
-    assert client.ok("GET", "/v1.0/directoryRoles")["value"] == []
+    activated = client.ok("GET", "/v1.0/directoryRoles")["value"]
+    assert [role["displayName"] for role in activated] == ["Global Administrator"]
     role = client.ok("POST", "/v1.0/directoryRoles", body)
     assert client.send("POST", "/v1.0/directoryRoles", body).status == 400
     assert client.ok("GET", f"/v1.0/directoryRoles/roleTemplateId={HELPDESK}")["id"] == role["id"]
     client.assign_directory_role(CONTOSO.principal_object_id, HELPDESK)
     members = client.ok("GET", f"/v1.0/directoryRoles/{role['id']}/members")["value"]
     assert [member["id"] for member in members] == [CONTOSO.principal_object_id]
+
+
+def test_a_member_of_an_activated_role_holds_it_in_the_whole_tenant(admin: Client) -> None:
+    role = admin.ok("POST", "/v1.0/directoryRoles", {"roleTemplateId": HELPDESK})
+    user = admin.ok("POST", "/v1.0/users", USER)
+    path = f"/v1.0/directoryRoles/{role['id']}/members"
+    reference = {"@odata.id": f"https://graph.microsoft.com/v1.0/directoryObjects/{user['id']}"}
+    assert admin.send("POST", f"{path}/$ref", reference).status == 204
+    assert "already exist" in error(admin.send("POST", f"{path}/$ref", reference))[2]
+    assert [(grant["grant"], grant["principalType"]) for grant in admin.grants()] == [
+        ("Helpdesk Administrator", "User")
+    ]
+    assert admin.send("DELETE", f"{path}/{user['id']}/$ref").status == 204
+    assert admin.send("DELETE", f"{path}/{user['id']}/$ref").status == 404
+    assert admin.grants() == []
 
 
 @pytest.mark.parametrize(("name", "status"), [("Helpdesk Administrator", 201), ("User Administrator", 201)])

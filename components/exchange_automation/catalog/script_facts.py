@@ -1,7 +1,6 @@
 """What runbook scripts use that fails in a job, is retired, or needs another module: one row with its source for each.
 
-The pages were read in copies stored until November 2026. The rows on AzureAD, MSOnline and AzureRM, on Run As accounts and on
-the conflict with Microsoft Graph modules were written from knowledge; nobody compared them with their pages.
+Every row was compared with its page on 25 November 2026, in copies stored until then. What the page leaves open is in the row.
 """
 
 import re
@@ -87,19 +86,23 @@ COMMANDS: tuple[CommandFact, ...] = (
         r"Connect-MsolService|(?:Get|Set|New|Remove|Add)-Msol\w+",
         Verdict.FAILS,
         "belongs to the module MSOnline, which is retired since May 2025. " + GRAPH_CALL,
-        "Important update: deprecation of Azure AD PowerShell and MSOnline PowerShell modules (techcommunity)",
+        "What's new in Microsoft Entra (learn.microsoft.com/entra/fundamentals/whats-new): stops between April and May 2025",
     ),
     _fact(
         r"Connect-AzureAD|(?:Get|Set|New|Remove|Add|Revoke|Restore)-AzureAD\w+",
         Verdict.FAILS,
-        "belongs to the module AzureAD, which is retired and does not load in PowerShell 7. " + GRAPH_CALL,
-        "Important update: deprecation of Azure AD PowerShell and MSOnline PowerShell modules (techcommunity)",
+        "belongs to the module AzureAD, which is retired, without support since 30 March 2025, and made for PowerShell 5.1 "
+        "alone. " + GRAPH_CALL,
+        "What's new in Microsoft Entra: retirement announced for July 2025; "
+        "learn.microsoft.com/powershell/azure/active-directory/install-adv2: not compatible with PowerShell 7",
     ),
     _fact(
         r"(?:Login|Add|Connect|Select|Set|Get|New|Remove|Start|Stop)-AzureRm\w+",
         Verdict.FAILS,
-        "belongs to the module AzureRM, which is retired since 29 February 2024. Use the module Az",
-        "Migrate Azure PowerShell from AzureRM to Az",
+        "belongs to the module AzureRM, which is retired: Microsoft maintains it no longer since 29 February 2024. Use the "
+        "module Az",
+        "Migrate Azure PowerShell from AzureRM to Az (learn.microsoft.com/powershell/azure/migrate-from-azurerm-to-az): "
+        "deprecated, and may still function",
     ),
     _fact(
         "Install-Module|Install-PSResource|Update-Module|Install-PackageProvider|Save-Module",
@@ -114,7 +117,8 @@ COMMANDS: tuple[CommandFact, ...] = (
         Verdict.ADVICE,
         "belongs to Microsoft Graph PowerShell, which the runtime environment has only where extra_packages names it, and "
         "whose assemblies clash with ExchangeOnlineManagement in one session. " + GRAPH_CALL,
-        "msgraph-sdk-powershell issues 2285 and 2931: both modules load different versions of Microsoft.Identity.Client",
+        "msgraph-sdk-powershell issue 3394: seen in September 2026 with Microsoft.Graph 2.40.0 and ExchangeOnlineManagement "
+        "3.10.1 on PowerShell 7.6, in either order and with the same version of Microsoft.Identity.Client in both",
     ),
     _fact(
         r"Connect-AzAccount|Disable-AzContextAutosave|(?:Get|Set|New|Remove|Select|Start|Stop|Invoke)-Az[A-Z]\w+",
@@ -144,7 +148,10 @@ Source: "Runtime environment in Azure Automation" and "about_Modules" on learn.m
 """
 
 RUN_AS_CONNECTION = "azurerunasconnection"
-"""Name of the connection of Run As accounts, which are retired since 30 September 2023 ("Migrate from a Run As account")."""
+"""Name of the connection of Run As accounts, which are retired since 30 September 2023.
+
+Source: learn.microsoft.com/azure/site-recovery/how-to-migrate-run-as-accounts-managed-identity.
+"""
 
 SMTP_HOSTS = frozenset({"smtp.office365.com", "smtp-legacy.office365.com"})
 REMOTE_POWERSHELL = re.compile(
