@@ -168,7 +168,7 @@ def test_a_pull_request_has_one_thread(tenant: LocalTenant, engine: str, reposit
     (repository / "preview.json").rename(repository.parent / "preview" / "preview.json")
     code, output = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
     assert code == 1, output
-    assert "What would change is not known." in thread["comments"][0]["content"]
+    assert "The changes are not known." in thread["comments"][0]["content"]
 
 
 @pytest.mark.parametrize("result", ["Succeeded", "Failed", "Canceled", "Skipped", ""])
@@ -207,7 +207,7 @@ def test_what_is_merged_is_deployed_and_looked_after(
             tenant.remove_object(grant["id"])
     code, output = agent.run("nightly/look", "Drift and audit")
     assert code == 1, output
-    assert "made again" in (repository / "found.md").read_text()
+    assert "created again" in (repository / "found.md").read_text()
 
 
 def test_a_fork_previews_on_the_agent(tenant: LocalTenant, engine: str, repository: Path, service: Service) -> None:

@@ -133,7 +133,7 @@ def test_a_pull_request_gets_one_comment_in_words(runner: Make, service: Service
     judged = on.job(jobs, "access", {"local": SKIPPED, "preview": broken})
     assert (judged.result, judged.failed) == ("failure", "Judge")
     [body] = bodies(service)
-    assert "What would change is not known." in body
+    assert "The changes are not known." in body
 
 
 def test_a_fork_previews_without_a_credential_and_its_comment_trusts_nothing(
@@ -169,7 +169,7 @@ def test_a_fork_previews_without_a_credential_and_its_comment_trusts_nothing(
     artifact = privileged.scratch / "artifacts" / "preview-without-credentials" / "preview.json"
     artifact.write_text("[]")
     assert privileged.job(comment, "comment").result == "success"
-    assert "What would change is not known." in bodies(service)[0]
+    assert "The changes are not known." in bodies(service)[0]
     artifact.unlink()
     shutil.rmtree(privileged.scratch / "fork")
     artifact.symlink_to("/etc/passwd")
@@ -222,7 +222,7 @@ def test_the_required_check_fails_for_a_preview_that_cannot_be_read(
     done = on.job(jobs, "access", {"local": SKIPPED, "preview": Done("success")})
     assert (done.result, done.failed) == ("failure", "Judge"), done.log
     [body] = bodies(service)
-    assert "What would change is not known." in body
+    assert "The changes are not known." in body
     assert "root:" not in body
 
 
@@ -346,7 +346,7 @@ def test_a_night_finds_drift_opens_one_issue_and_closes_it(runner: Make, service
     assert on.job(jobs, "issue", {"look": look}).result == "success"
     [issue] = service.issues
     assert issue["title"] == "Access to Exchange Online has drifted: prod"
-    assert "made again (it is in the state and was removed by hand)" in issue["body"]
+    assert "created again (it is in the state and was removed by hand)" in issue["body"]
     assert "stranger" in issue["body"]
     assert "https://github.example/o/r/actions/runs/99" in issue["body"]
     assert "stranger" in (on.scratch / "artifacts" / "audit" / "audit.csv").read_text()

@@ -89,7 +89,7 @@ def test_azure_identitys_own_variables(tenant: LocalTenant) -> None:
 def test_oidc_without_a_token(tenant: LocalTenant) -> None:
     result = run(tenant, "report", variables={**SECRET, "ARM_USE_OIDC": "true"})
     assert result.code == 2
-    assert "nothing says where the token of this job comes from" in result.text
+    assert "no variable names the source of the job's token" in result.text
     assert "id-token: write" in result.text
 
 

@@ -68,7 +68,7 @@ MAILBOXES = state("app", plans.APP_ROLE, appRoleId=plans.FULL_ACCESS, principalO
         (
             [step("refresh", ADMINISTRATOR, ADMINISTRATOR), step("create", new=ADMINISTRATOR)],
             "low",
-            "made again (it is in the state and was removed by hand)",
+            "created again (it is in the state and was removed by hand)",
         ),
         ([step("delete", old=state("aa", plans.ACCOUNT))], "low", "every grant for the automation account aa: removed"),
         (
@@ -177,7 +177,7 @@ CONTRIBUTOR = "/subscriptions/s/providers/Microsoft.Authorization/roleDefinition
         (
             state("app", plans.APP_ROLE, appRoleId="0" * 8, principalObjectId=plans.PRINCIPAL),
             "critical",
-            "app role 00000000 for identity {p}, tenant-wide: added (this command does not know it; look up what it allows)",
+            "app role 00000000 for identity {p}, tenant-wide: added (this command does not know it; look up its permissions)",
         ),
         (
             role(plans.EXCHANGE_ADMINISTRATOR, directoryScopeId=plans.UNKNOWN),
@@ -221,7 +221,7 @@ CONTRIBUTOR = "/subscriptions/s/providers/Microsoft.Authorization/roleDefinition
         (
             state("g", "azuread:index/groupMember:GroupMember", groupObjectId="g1", memberObjectId=plans.PRINCIPAL),
             "high",
-            "membership of group g1 for identity {p}: added (a member has whatever the group is granted)",
+            "membership of group g1 for identity {p}: added (a member has all grants of the group)",
         ),
         (
             azure(
@@ -233,7 +233,7 @@ CONTRIBUTOR = "/subscriptions/s/providers/Microsoft.Authorization/roleDefinition
             ),
             "high",
             (
-                "Azure role Automation Contributor for identity {p}, on automation account aa-mail: added (whoever edits a runbook "
+                "Azure role Automation Contributor for identity {p}, on automation account aa-mail: added (everybody who edits a runbook "
                 "acts as the account's identity)"
             ),
         ),
@@ -250,13 +250,13 @@ CONTRIBUTOR = "/subscriptions/s/providers/Microsoft.Authorization/roleDefinition
         (
             azure("automation:Webhook", "wh", webhookName="go", automationAccountName="aa-mail"),
             "medium",
-            "webhook go in automation account aa-mail: added (whoever has its address starts a runbook)",
+            "webhook go in automation account aa-mail: added (everybody who has its address can start a runbook)",
         ),
         (
             azure("web:WebApp", "site", identity={"userAssignedIdentities": ["/subscriptions/s/x/id-mail"]}),
             "high",
             (
-                "acting as user-assigned identity id-mail for whatever runs in site: added (what that identity holds is not in "
+                "acting as user-assigned identity id-mail for code that runs in site: added (the grants of that identity are not in "
                 "this preview)"
             ),
         ),
@@ -269,8 +269,8 @@ CONTRIBUTOR = "/subscriptions/s/providers/Microsoft.Authorization/roleDefinition
             azure("automation:AutomationAccount", "aa", automationAccountName="aa-mail", disableLocalAuth=False),
             "medium",
             (
-                "sign-in with keys and webhooks for automation account aa-mail: switched on (whoever has a key registers a machine "
-                "that runbooks can run on)"
+                "sign-in with keys and webhooks for automation account aa-mail: switched on (everybody who has a key can register a machine on "
+                "which runbooks run)"
             ),
         ),
     ],
@@ -292,7 +292,7 @@ def test_a_grant_removed_by_hand_is_created_again(found: str) -> None:
     """A refresh that does not find the grant reports its deletion."""
     sentences_of = sentences(step(found, old=ADMINISTRATOR), step("create", new=ADMINISTRATOR))
     assert [(line.rpartition(": ")[2], risk) for line, risk in sentences_of.items()] == [
-        ("made again (it is in the state and was removed by hand)", "low")
+        ("created again (it is in the state and was removed by hand)", "low")
     ]
 
 
@@ -383,7 +383,7 @@ def test_a_comment_has_room_for_the_riskiest_changes_first() -> None:
     out = explain(preview(*many, worst), "--format", "markdown", "--fail-on", "never").out
     assert len(out) < 65_536
     assert "Global Administrator" in out.splitlines()[7]
-    assert "more, for which a comment has no room." in out
+    assert "more, which do not fit into a comment." in out
 
 
 def test_a_preview_that_cannot_be_read_makes_a_comment_that_says_so() -> None:
@@ -393,7 +393,7 @@ def test_a_preview_that_cannot_be_read_makes_a_comment_that_says_so() -> None:
         "<!-- exchange-automation explain: prod -->",
         "### Access to Exchange Online: `prod`",
         "",
-        "**What would change is not known.** `Standard input ends in the middle: it was cut off.`",
+        "**The changes are not known.** `Standard input ends in the middle: it was cut off.`",
         "",
         "Give what this writes: pulumi preview --json \\> preview.json \\[EXA430\\]",
         "",

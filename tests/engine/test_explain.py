@@ -58,7 +58,7 @@ def test_from_nothing_to_nothing(tenant: LocalTenant, deploy: Deploy) -> None:
 
     for grant in tenant.grants():
         tenant.remove_object(grant["id"])
-    by_hand = "made again (it is in the state and was removed by hand)"
+    by_hand = "created again (it is in the state and was removed by hand)"
     assert sentences(changes_of(stack)) == [
         ("low", f"{ROLE} for {holder}, tenant-wide: {by_hand}"),
         ("low", f"{APP_ROLE} for {holder}, tenant-wide: {by_hand}"),

@@ -167,7 +167,11 @@ def read_text(path: str, what: str) -> str:
         return _standard_input() if path == "-" else read_file(Path(path))
     except OSError as failure:
         why = failure.strerror or type(failure).__name__
-        raise Problem("EXA423", f"{what} {path} cannot be read: {why}", remedy="Correct the path.") from None
+        raise Problem(
+            "EXA423",
+            f"{what} {path} cannot be read: {why}",
+            remedy="Give the path of a file that exists and that you may read.",
+        ) from None
     except ValueError:
         # A path with a NUL is a ValueError too.
         raise Problem(

@@ -1,8 +1,8 @@
 """Sign-in with the environment that the azuread and azure-native providers use.
 
-``ARM_*`` becomes an explicit azure-identity credential, which by itself knows none of these variables; without them
-azure-identity's default chain is tried (``AZURE_*``, workload identity, managed identity, Azure CLI and so on). No
-secret, token or assertion is ever part of a message.
+Where ``ARM_*`` variables are set, this module creates the azure-identity credential that they describe, because
+azure-identity does not read them. Otherwise it uses azure-identity's default chain (``AZURE_*``, workload identity, managed
+identity, Azure CLI and so on). No message contains a secret, a token or an assertion.
 
 Sources: "Authentication" of the Pulumi providers azure-native and azuread; azure-identity's reference.
 """
@@ -35,8 +35,9 @@ class SignIn:
     """A way to sign in.
 
     Attributes:
-        method: its name for people: "client secret (ARM_CLIENT_SECRET)".
-        tenant_id: the tenant that the environment names; empty where the credential decides.
+        method: The name for messages, such as "client secret (ARM_CLIENT_SECRET)".
+        tenant_id: The tenant that the environment names. Empty where the credential decides.
+        credential: The credential of azure-identity.
     """
 
     method: str
@@ -47,7 +48,7 @@ class SignIn:
         """Returns an access token. Blocks, so call it in a thread.
 
         Raises:
-            Problem: sign-in failed; the message names the method and the reason.
+            Problem: The sign-in failed. The message names the method and the reason.
         """
         from azure.core.exceptions import AzureError, ClientAuthenticationError  # noqa: PLC0415  (slow to import)
 
@@ -70,20 +71,20 @@ class SignIn:
             raise Problem(
                 "EXA401",
                 f"Sign-in with {self.method} failed: {_first_lines(str(failure) or type(failure).__name__)}",
-                remedy="Correct the variables that the method reads.",
+                remedy="Check the values of the variables that this method reads.",
             ) from None
         return Token(text)
 
 
 @dataclass(frozen=True)
 class Token:
-    """An access token and what it says about its holder. The text appears in no representation."""
+    """An access token and its claims. The text appears in no representation."""
 
     text: str = field(repr=False)
 
     @property
     def claims(self) -> Record:
-        """The token's claims, unchecked: the service checks them, here they are only printed. Empty for an opaque token."""
+        """The claims of the token, which the commands print and only the service checks. Empty for an opaque token."""
         parts = self.text.split(".")
         decoded: Any = None
         if len(parts) == 3:
@@ -101,20 +102,22 @@ def _unreadable_token(what: str) -> Problem:
 
 
 def sign_in(environment: Mapping[str, str], endpoints: Endpoints) -> SignIn:
-    """Returns the way to sign in that ``environment`` describes, in the providers' order: certificate, secret, OIDC,
-    managed identity, then azure-identity's default chain.
+    """Returns the way to sign in that the environment describes.
+
+    The order is that of the providers: certificate, secret, OIDC, managed identity, azure-identity's default chain.
 
     Raises:
-        Problem: the environment describes one and leaves out a part of it, or gives it a wrong form.
+        Problem: The environment describes a way to sign in, but leaves out a part of it or gives it a wrong form.
     """
     try:
         return _sign_in(environment, endpoints)
     except ValueError as failure:
-        # Constructors of azure-identity look at the form of tenant and client, and name what is wrong.
+        # The constructors of azure-identity check the form of tenant and client id.
         raise Problem(
             "EXA403",
             f"The variables that describe the sign-in cannot be used: {_first_lines(str(failure))}",
-            remedy="Correct ARM_TENANT_ID and ARM_CLIENT_ID, or AZURE_TENANT_ID and AZURE_CLIENT_ID where those are set.",
+            remedy="Give the ids of the tenant and of the application in ARM_TENANT_ID and ARM_CLIENT_ID, or in AZURE_TENANT_ID "
+            "and AZURE_CLIENT_ID.",
         ) from None
 
 
@@ -128,9 +131,9 @@ def _sign_in(environment: Mapping[str, str], endpoints: Endpoints) -> SignIn:
     if trust is not None:
         options["connection_verify"] = trust
     for build in (_certificate, _secret, _federated):
-        made = build(environment, tenant, client, options)
-        if made is not None:
-            return made
+        found = build(environment, tenant, client, options)
+        if found is not None:
+            return found
     from azure.identity import DefaultAzureCredential, ManagedIdentityCredential  # noqa: PLC0415  (slow to import)
 
     if _is_true(environment, "ARM_USE_MSI"):
@@ -143,7 +146,7 @@ def trusted_authorities(environment: Mapping[str, str]) -> str | None:
     """Returns the file of certificate authorities that the environment names; the providers' variable comes first.
 
     Raises:
-        Problem: there is no such file.
+        Problem: There is no such file.
     """
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
         path = environment.get(name)
@@ -153,7 +156,7 @@ def trusted_authorities(environment: Mapping[str, str]) -> str | None:
                     "EXA408",
                     f"{name} is {path}, and there is no such file",
                     "no connection could be trusted",
-                    "Correct the variable or remove it.",
+                    "Give the path of the file, or remove the variable.",
                 )
             return path
     return None
@@ -175,7 +178,7 @@ def _certificate(environment: Mapping[str, str], tenant: str, client: str, optio
         raise Problem(
             "EXA404",
             f"The client certificate that {source} names cannot be read: {why}",
-            remedy="Correct the variable.",
+            remedy="Give the path of a file in ARM_CLIENT_CERTIFICATE_PATH, or the file in base64 in ARM_CLIENT_CERTIFICATE.",
         ) from None
     password = environment.get("ARM_CLIENT_CERTIFICATE_PASSWORD") or None
     try:
@@ -184,8 +187,8 @@ def _certificate(environment: Mapping[str, str], tenant: str, client: str, optio
         raise Problem(
             "EXA404",
             f"The client certificate that {source} names cannot be opened: it is neither PEM with its private key nor "
-            "PKCS #12, or the password does not fit",
-            remedy="Correct it, or ARM_CLIENT_CERTIFICATE_PASSWORD.",
+            "PKCS #12, or the password is wrong",
+            remedy="Give a file with certificate and private key, and its password in ARM_CLIENT_CERTIFICATE_PASSWORD.",
         ) from None
     return SignIn(f"client certificate ({source})", tenant, credential)
 
@@ -228,8 +231,8 @@ def _federated(environment: Mapping[str, str], tenant: str, client: str, options
         return SignIn("OIDC (Azure Pipelines service connection)", tenant, pipelines)
     raise Problem(
         "EXA405",
-        "ARM_USE_OIDC is set, but nothing says where the token of this job comes from",
-        "nobody is signed in",
+        "ARM_USE_OIDC is set, but no variable names the source of the job's token",
+        "the command could not sign in",
         "Set ARM_OIDC_TOKEN, ARM_OIDC_TOKEN_FILE_PATH, or ARM_OIDC_REQUEST_URL with ARM_OIDC_REQUEST_TOKEN. GitHub "
         "Actions sets ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN for a job with the permission "
         "id-token: write.",
@@ -260,25 +263,27 @@ def _read_token(name: str, path: str) -> str:
     except (OSError, ValueError) as failure:
         why = (failure.strerror or type(failure).__name__) if isinstance(failure, OSError) else "it is not text"
         raise Problem(
-            "EXA405", f"The file that {name} names cannot be read: {why}", remedy="Correct the variable."
+            "EXA405",
+            f"The file that {name} names cannot be read: {why}",
+            remedy="Give the path of a text file that exists.",
         ) from None
 
 
 def _request_token(environment: Mapping[str, str], name: str, url: str, bearer: str) -> str:
-    """Ask the CI service for a token of this job, as GitHub Actions hands them out."""
+    """Requests a token of this job from the CI service, in the way of GitHub Actions."""
     import httpx  # noqa: PLC0415  (slow to import)
 
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     query.setdefault("audience", environment.get("ARM_OIDC_AUDIENCE") or FEDERATED_AUDIENCE)
     address = urlunsplit(parts._replace(query=urlencode(query)))
-    remedy = f"Check {name} and its token variable; they hold for one job only."
+    remedy = f"Check {name} and the variable of its token. Both are valid for one job only."
     try:
         answer = httpx.get(address, headers={"Authorization": f"Bearer {bearer}"}, timeout=30.0)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as failure:
         raise Problem(
             "EXA405",
-            f"The token of this CI job could not be asked for at {parts.netloc}: {type(failure).__name__}",
+            f"The CI service at {parts.netloc} could not be reached for the token of this job: {type(failure).__name__}",
             remedy=remedy,
         ) from None
     if answer.status_code != 200:
@@ -300,8 +305,8 @@ def _require(method: str, tenant: str, client: str) -> None:
             "EXA403",
             f"The environment describes a sign-in with {method}, but {' and '.join(missing)} "
             f"{'is' if len(missing) == 1 else 'are'} not set",
-            "nobody is signed in",
-            "Set what is missing.",
+            "the command could not sign in",
+            f"Set {' and '.join(missing)}.",
         )
 
 
@@ -318,7 +323,7 @@ def _is_true(environment: Mapping[str, str], name: str) -> bool:
 
 
 def _first_lines(text: str) -> str:
-    """The service's own sentence, without trace ids and the list of everything that a chain tried."""
+    """Returns the service's own sentence, without trace ids and without the list of all attempts of a chain."""
     line = text.strip().split("\n", 1)[0].split(" Trace ID:", 1)[0].strip()
     return line if line.endswith((".", "!", "?")) else f"{line}."
 
@@ -335,10 +340,10 @@ def _remedy(text: str) -> str:
 
 _REMEDIES = (
     ("AADSTS7000215", "Give the value of a current secret in ARM_CLIENT_SECRET, not its id."),
-    ("AADSTS7000222", "The secret has expired: make a new one and set ARM_CLIENT_SECRET."),
+    ("AADSTS7000222", "The secret has expired: create a new one and set ARM_CLIENT_SECRET."),
     ("AADSTS700016", "Check ARM_CLIENT_ID and ARM_TENANT_ID: this tenant has no such application."),
-    ("AADSTS700027", "Upload the public certificate to the application, or sign in with the one it has."),
-    ("AADSTS700024", "The job's token has expired: ask for it again, in the step that uses it."),
+    ("AADSTS700027", "Add the public certificate to the application, or sign in with a certificate that it has."),
+    ("AADSTS700024", "The job's token has expired: request it in the step that uses it."),
     ("AADSTS700213", "Add a federated credential to the application whose issuer and subject are those of this job."),
     ("AADSTS90002", "Check ARM_TENANT_ID, and ARM_ENVIRONMENT for a national cloud."),
 )

@@ -121,7 +121,7 @@ def from_metadata(host: str, document: Record) -> Endpoints:
             "EXA407",
             f"ARM_METADATA_HOSTNAME is {host}, but its answer is not the metadata of a cloud: {missing[0]} is missing",
             "there is nowhere to sign in",
-            "Correct the variable, or leave it out and name the cloud in ARM_ENVIRONMENT.",
+            "Give the host of the cloud's metadata, or leave the variable out and name the cloud in ARM_ENVIRONMENT.",
         )
     login, graph, resource_manager = (found[name].rstrip("/") for name in list(found)[:3])
     for address in (login, graph, resource_manager):
@@ -130,7 +130,7 @@ def from_metadata(host: str, document: Record) -> Endpoints:
                 "EXA407",
                 f"The metadata of {host} names the endpoint {address}, which is not an https address",
                 "a token could be read on its way",
-                "Correct the metadata, or name the cloud in ARM_ENVIRONMENT.",
+                "Ask the operator of the cloud for complete metadata, or name the cloud in ARM_ENVIRONMENT.",
             )
     name = document.text("name", host)
     return Endpoints(f"{name} ({host})", login, graph, resource_manager, found["audiences"].rstrip("/"), custom=True)

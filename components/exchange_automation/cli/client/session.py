@@ -179,7 +179,7 @@ class Session:
             yield page
 
     async def listed(self, path: str) -> list[Record]:
-        """Reads a whole Graph collection, for those that are small.
+        """Reads a whole Graph collection; use it for small collections.
 
         Raises:
             ServiceError: Graph refused a page.
@@ -237,7 +237,7 @@ class Session:
         return found
 
     async def _answered(self, request: _Request) -> tuple[httpx.Response, bytes]:
-        """Sends a request until its answer is to be taken as it is."""
+        """Sends a request, and repeats it until its answer is final."""
         answers.require_host(request.url, request.endpoint)
         renewed = False
         for attempt in range(1, ATTEMPTS + 1):
@@ -250,7 +250,7 @@ class Session:
                 await self._pause(2.0 ** (attempt - 1))
                 continue
             if answer.status_code == 401 and not renewed and attempt < ATTEMPTS:
-                # The token has expired meanwhile, or was revoked; a second refusal is the answer.
+                # The token has expired meanwhile, or was revoked. A second refusal is final.
                 renewed = True
                 continue
             wait = _wait(answer, attempt)
@@ -292,7 +292,7 @@ class Session:
 
 
 def _wait(answer: httpx.Response, attempt: int) -> float | None:
-    """Returns the seconds until a failed request is repeated; None for an answer to be taken as it is."""
+    """Returns the seconds until a failed request is repeated; None for a final answer."""
     if answer.status_code not in RETRIED or attempt >= ATTEMPTS:
         return None
     wait = answers.retry_after(answer) or min(2.0 ** (attempt - 1), 30.0)
@@ -321,10 +321,10 @@ async def _follow(read: Callable[[str], Awaitable[Record]], first: Record, link:
 
 @contextlib.asynccontextmanager
 async def open_session(environment: Mapping[str, str], trace: Listener = lambda _: None) -> AsyncIterator[Session]:
-    """Opens a session with the cloud and the sign-in that ``environment`` describes. Nothing is signed in yet.
+    """Opens a session with the cloud and the sign-in that the environment describes. The first request signs in.
 
     Raises:
-        Problem: the environment is incomplete, or the cloud's metadata cannot be read.
+        Problem: The environment is incomplete, or the cloud's metadata cannot be read.
     """
     trust = trusted_authorities(environment)
     try:
@@ -334,7 +334,7 @@ async def open_session(environment: Mapping[str, str], trace: Listener = lambda 
             "EXA408",
             f"{trust} holds no certificate authorities",
             "no connection could be trusted",
-            "Correct SSL_CERT_FILE.",
+            "Give a file with certificates in PEM form in SSL_CERT_FILE.",
         ) from None
     limits = httpx.Limits(max_connections=CONCURRENCY)
     timeout = httpx.Timeout(60.0, connect=15.0)
@@ -344,7 +344,7 @@ async def open_session(environment: Mapping[str, str], trace: Listener = lambda 
         raise Problem(
             "EXA411",
             f"The proxy that the environment names cannot be used: {failure}",
-            remedy="Correct HTTPS_PROXY, ALL_PROXY and NO_PROXY.",
+            remedy="Give the proxy as http://host:port in HTTPS_PROXY or ALL_PROXY, and hosts that need none in NO_PROXY.",
         ) from None
     async with client:
         host = environment.get("ARM_METADATA_HOSTNAME", "").strip()
@@ -369,5 +369,5 @@ async def _metadata(client: httpx.AsyncClient, host: str) -> Endpoints:
         raise Problem(
             "EXA407",
             f"ARM_METADATA_HOSTNAME is {host}, but it has no cloud metadata (status {refused.status})",
-            remedy="Correct the variable, or name the cloud in ARM_ENVIRONMENT.",
+            remedy="Give the host of the cloud's metadata, or name the cloud in ARM_ENVIRONMENT.",
         ) from None

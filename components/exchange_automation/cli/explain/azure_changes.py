@@ -1,6 +1,6 @@
-"""What in Azure decides about access to Exchange Online: identities, ways to sign in as one, and what runs as one.
+"""Changes in Azure that affect access to Exchange Online: identities, ways to sign in as them, and code that runs as them.
 
-Whoever can edit a runbook acts with everything that the account's identity is granted.
+Everybody who can edit a runbook acts with all grants of the account's identity.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,13 +32,13 @@ CREDENTIALS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Part:
-    """A part of an account that decides what runs as its identity.
+    """A part of an automation account that decides which code runs as its identity.
 
     Attributes:
-        word: what it is called.
-        named_by: the input with its name.
-        risk: of its appearing or changing.
-        note: what that means.
+        word: The word for it in sentences.
+        named_by: The input with its name.
+        risk: The risk of a new or changed part.
+        note: The meaning of a new or changed part.
     """
 
     word: str
@@ -48,7 +48,7 @@ class Part:
 
 
 _RUNS = "it runs as the account's identity"
-_SIGNS = "what runs in the account can use it"
+_SIGNS = "runbooks of the account can use it"
 PARTS: Mapping[str, Part] = {
     "Runbook": Part("runbook", "runbookName", note=_RUNS),
     "Package": Part("package", "packageName", note=_RUNS),
@@ -64,9 +64,11 @@ PARTS: Mapping[str, Part] = {
     "Certificate": Part("certificate", "certificateName", note=_SIGNS),
     "Schedule": Part("schedule", "scheduleName", note="it starts runbooks"),
     "JobSchedule": Part("link of a schedule and a runbook", "jobScheduleId", note="it starts a runbook"),
-    "Webhook": Part("webhook", "webhookName", Risk.MEDIUM, "whoever has its address starts a runbook"),
+    "Webhook": Part("webhook", "webhookName", Risk.MEDIUM, "everybody who has its address can start a runbook"),
     "Watcher": Part("watcher", "watcherName", Risk.MEDIUM, _RUNS),
-    "SourceControl": Part("source control", "sourceControlName", Risk.MEDIUM, "whoever pushes there edits runbooks"),
+    "SourceControl": Part(
+        "source control", "sourceControlName", Risk.MEDIUM, "everybody who can push there edits runbooks"
+    ),
     "HybridRunbookWorkerGroup": Part(
         "hybrid worker group", "hybridRunbookWorkerGroupName", Risk.MEDIUM, "runbooks can run on machines outside Azure"
     ),
@@ -74,16 +76,16 @@ PARTS: Mapping[str, Part] = {
         "hybrid worker", "hybridRunbookWorkerId", Risk.MEDIUM, "runbooks can run on a machine outside Azure"
     ),
 }
-"""By the type's name in azure-native's module automation."""
+"""Name of the type in azure-native's module automation -> part."""
 
 _AUTOMATION = "azure-native:automation:"
 
-JUDGED: Mapping[str, object] = {**CREDENTIALS, **IDENTITIES, ROLE_ASSIGNMENT: None}
-"""The types that are judged here, apart from those that grant nothing."""
+DESCRIBED: Mapping[str, object] = {**CREDENTIALS, **IDENTITIES, ROLE_ASSIGNMENT: None}
+"""The types whose changes this module describes."""
 
 
 def azure_changes(step: Step, subjects: Subjects) -> Iterator[Change]:
-    """What a step does to an identity, to a way to act as one, or to what runs as one."""
+    """Yields what a step does to an identity, to a way to sign in as one, or to code that runs as one."""
     if step.type in CREDENTIALS:
         yield from _credential(step)
     elif step.type == ROLE_ASSIGNMENT:
@@ -92,7 +94,7 @@ def azure_changes(step: Step, subjects: Subjects) -> Iterator[Change]:
         yield _identity_gone(step, subjects)
     elif step.type.removeprefix(_AUTOMATION) in PARTS:
         yield from _part(step, PARTS[step.type.removeprefix(_AUTOMATION)])
-    yield from _borrowed_identities(step, subjects)
+    yield from _attached_identities(step, subjects)
     if step.type == AUTOMATION_ACCOUNT:
         yield from _local_authentication(step, subjects)
 
@@ -140,25 +142,25 @@ def _role_assignment(step: Step, subjects: Subjects) -> Iterator[Change]:
 
 def _azure_role(step: Step, *, old: bool) -> tuple[Phrase, Risk, Phrase]:
     given = step.known("roleDefinitionId", old=old).rsplit("/", 1)[-1].lower()
-    name = next((each for each, role_id in AZURE_ROLES.items() if role_id == given), None)
+    name = next((known for known, role_id in AZURE_ROLES.items() if role_id == given), None)
     if name is None:
         words: Phrase = ("Azure role ", Name(given) if given else "that is not known yet")
-        return words, Risk.HIGH, ("it may be one that edits runbooks",)
+        return words, Risk.HIGH, ("it may be a role that edits runbooks",)
     words = (f"Azure role {name}",)
     if edits_runbooks(given):
-        return words, Risk.HIGH, ("whoever edits a runbook acts as the account's identity",)
+        return words, Risk.HIGH, ("everybody who edits a runbook acts as the account's identity",)
     if "Administrator" in name:
-        return words, Risk.HIGH, ("whoever has it can give itself every Azure role",)
+        return words, Risk.HIGH, ("its holder can assign itself every Azure role",)
     return words, Risk.MEDIUM, ()
 
 
 def _azure_scope(step: Step, subjects: Subjects, *, old: bool) -> Phrase:
     known = step.known("scope", old=old)
     if known:
-        kind = next((word for key, word in _SCOPES.items() if f"/{key}/" in known.lower()), "on ")
-        return (kind, Name(known.rstrip("/").rsplit("/", 1)[-1]))
+        words = next((word for key, word in _SCOPES.items() if f"/{key}/" in known.lower()), "on ")
+        return (words, Name(known.rstrip("/").rsplit("/", 1)[-1]))
     sources = step.sources_of("scope", old=old)
-    return ("on ", *subjects.resource(sources[0])) if sources else ("on what is not known yet",)
+    return ("on ", *subjects.resource(sources[0])) if sources else ("on a resource that is not known yet",)
 
 
 _SCOPES = {
@@ -182,41 +184,41 @@ def _part(step: Step, part: Part) -> Iterator[Change]:
         yield Change((f"{part.word} ", Name(name)), where, (), what, part.risk, step.urn, note, kind="runs")
 
 
-def _borrowed_identities(step: Step, subjects: Subjects) -> Iterator[Change]:
-    """User-assigned identities that a resource of Azure gets: whatever runs there acts as them."""
+def _attached_identities(step: Step, subjects: Subjects) -> Iterator[Change]:
+    """Yields the user-assigned identities that a resource gets: code that runs there acts as them."""
     if not step.type.startswith("azure-native:") or step.operation not in ADDED | CHANGED:
         return
     before, after = (_user_assigned(step, old=old) for old in (True, False))
     if after == before:
         return
     sources = [urn for urn in step.sources_of("identity") if subjects.step_of(urn) is not None]
-    if after is None and sources and all(_made_here(urn, subjects) for urn in sources):
-        return  # What it holds is in this very preview.
+    if after is None and sources and all(_created_here(urn, subjects) for urn in sources):
+        return  # This preview has the grants of the identity.
     for identity in sorted((after or set()) - (before or set())) or ([""] if after is None else []):
         yield Change(
             (
                 "acting as ",
                 *(("user-assigned identity ", Name(identity)) if identity else ("an identity not known yet",)),
             ),
-            ("whatever runs in ", *subjects.resource(step.urn)),
+            ("code that runs in ", *subjects.resource(step.urn)),
             (),
             "added",
             Risk.HIGH,
             step.urn,
-            ("what that identity holds is not in this preview",),
+            ("the grants of that identity are not in this preview",),
         )
 
 
 def _user_assigned(step: Step, *, old: bool) -> set[str] | None:
-    """Names of the user-assigned identities of a resource; None when they are not known yet."""
+    """Returns the names of the user-assigned identities of a resource; None when they are not known yet."""
     given = mapping(step.inputs(old=old).get("identity")).get("userAssignedIdentities")
     listed = list(given) if isinstance(given, (dict, list)) else [] if given is None else None
-    if listed is None or not all(isinstance(each, str) and "/" in each for each in listed):
+    if listed is None or not all(isinstance(identity, str) and "/" in identity for identity in listed):
         return None
-    return {each.rstrip("/").rsplit("/", 1)[-1] for each in listed}
+    return {identity.rstrip("/").rsplit("/", 1)[-1] for identity in listed}
 
 
-def _made_here(urn: str, subjects: Subjects) -> bool:
+def _created_here(urn: str, subjects: Subjects) -> bool:
     step = subjects.step_of(urn)
     return step is not None and step.operation in ADDED
 
@@ -231,6 +233,6 @@ def _local_authentication(step: Step, subjects: Subjects) -> Iterator[Change]:
             "switched on",
             Risk.MEDIUM,
             step.urn,
-            ("whoever has a key registers a machine that runbooks can run on",),
+            ("everybody who has a key can register a machine on which runbooks run",),
             kind="access",
         )

@@ -1,4 +1,4 @@
-"""Changes of access in words: what a change is, how risky it is, and whose words its parts are."""
+"""Changes of access in words: their parts and their risks."""
 
 import enum
 from collections.abc import Iterable
@@ -8,52 +8,58 @@ from typing import Literal, TypeAlias, Union
 
 @dataclass(frozen=True)
 class Name:
-    """A name or an id: of anybody's choosing, so never to be taken for words of this tool."""
+    """A name or an id. Anybody can choose it, so the output marks it as a name."""
 
     text: str
 
 
 Phrase: TypeAlias = tuple[Union[str, Name], ...]
-"""Words of this tool, and names among them."""
+"""A sentence of this tool, with the names in it."""
 
 
 class Risk(enum.IntEnum):
-    """How much a reviewer should care, in rising order."""
+    """The attention that a change needs from a reviewer, in rising order."""
 
     NONE = 0
-    """No grant changes, and nothing that runs with one."""
+    """No grant and no code that runs with a grant changes."""
     LOW = 1
-    """Access vanishes, is made again, or what runs with it changes."""
+    """Access is removed or created again, or code that runs with it changes."""
     MEDIUM = 2
-    """Access that only reads or holds for one administrative unit appears, or a new way to sign in or to start jobs."""
+    """Access that only reads, or that is for one administrative unit, is added; or a way to sign in or to start jobs."""
     HIGH = 3
-    """Access to Exchange Online appears, or power over the identity that has it."""
+    """Access to Exchange Online is added, or control over the identity that has it."""
     CRITICAL = 4
-    """Global Administrator, or something that Exchange Online does not need, appears."""
+    """Global Administrator, or a grant that Exchange Online does not need, is added."""
 
     @property
     def word(self) -> str:
-        """Its name on the command line."""
+        """The name of the risk on the command line."""
         return self.name.lower()
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change of access, or of what runs with it."""
+    """One change of access, or of code that runs with it.
+
+    Attributes:
+        grant: The grant, such as "Exchange Administrator", or the code, such as "runbook report".
+        subject: The holder of the grant, or the account of the code.
+        scope: The scope of the grant.
+        what: The change: "added", "removed", "replaced" and others.
+        risk: The risk.
+        urn: The URN of the resource.
+        note: A remark.
+        kind: "access" for a grant, "runs" for code.
+    """
 
     grant: Phrase
-    """What is granted: "Exchange Administrator", "app role Exchange.ManageAsApp"; or what runs: "runbook report"."""
     subject: Phrase
-    """Who gets or loses it; where it runs."""
     scope: Phrase
-    """Where it holds."""
     what: str
-    """ "added", "removed", "replaced" and the like."""
     risk: Risk
     urn: str
     note: Phrase = ()
     kind: Literal["access", "runs"] = "access"
-    """Whether access changes, or what runs with it."""
 
     @property
     def phrase(self) -> Phrase:
@@ -71,10 +77,10 @@ class Change:
 
 
 def plain(phrase: Phrase) -> str:
-    """The text of a phrase."""
+    """Returns the text of a phrase."""
     return "".join(part.text if isinstance(part, Name) else part for part in phrase)
 
 
 def highest(changes: Iterable[Change]) -> Risk:
-    """The highest risk; none without changes."""
+    """Returns the highest risk; NONE without changes."""
     return max((change.risk for change in changes), default=Risk.NONE)

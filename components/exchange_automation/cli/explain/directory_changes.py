@@ -19,7 +19,7 @@ TENANT_WIDE: Phrase = ("tenant-wide",)
 
 @dataclass(frozen=True)
 class Grant:
-    """A grant as one state of a resource has it."""
+    """A grant, as the old or the new state of a resource describes it."""
 
     words: Phrase
     scope: Phrase
@@ -32,8 +32,8 @@ class GrantType:
     """A type of resource that grants something.
 
     Attributes:
-        holder: the input with the object id of who gets it; empty for what others hold.
-        read: the grant, from a step's old or new state.
+        holder: The input with the object id of the holder. Empty for a grant without one, such as a role definition.
+        read: Takes a step and whether to read its old state, and returns the grant.
     """
 
     holder: str
@@ -41,9 +41,12 @@ class GrantType:
 
 
 def directory_changes(step: Step, subjects: Subjects, *, again: bool) -> Iterator[Change]:
-    """What a step does to a grant in the directory.
+    """Yields what a step does to a grant in the directory.
 
-    :param again: whether it makes again what was removed by hand.
+    Args:
+        step: The step.
+        subjects: The identities of the preview.
+        again: Whether the step creates again what somebody removed by hand.
     """
     granted = GRANT_TYPES.get(step.type)
     if granted is None or (step.type == _GROUP and not _is_role_assignable(step)):
@@ -62,7 +65,7 @@ def _added(step: Step, granted: GrantType, subjects: Subjects, *, again: bool) -
         return Change(grant.words, holder, grant.scope, "taken under management", Risk.LOW, step.urn)
     if again:
         found: Phrase = ("it is in the state and was removed by hand",)
-        return Change(grant.words, holder, grant.scope, "made again", min(grant.risk, Risk.LOW), step.urn, found)
+        return Change(grant.words, holder, grant.scope, "created again", min(grant.risk, Risk.LOW), step.urn, found)
     return Change(grant.words, holder, grant.scope, "added", grant.risk, step.urn, grant.note)
 
 
@@ -97,7 +100,7 @@ def _replaced(step: Step, granted: GrantType, subjects: Subjects) -> Change:
 
 
 PRIVILEGED = "Microsoft labels the role PRIVILEGED"
-"""Note of a role whose holder can take over others, or reads what helps with it."""
+"""Note of a role whose holder can take over other identities, or can read information that helps with that."""
 
 
 def _directory_role(key: str, *, eligible: bool = False) -> Callable[[Step, bool], Grant]:
@@ -108,7 +111,9 @@ def _directory_role(key: str, *, eligible: bool = False) -> Callable[[Step, bool
         role = find_role(given)
         if role is None:
             words: Phrase = (*prefix, "directory role ", Name(given) if given else "that is not known yet")
-            return Grant(words, scope, Risk.CRITICAL, ("Exchange Online honours no such role; look up what it allows",))
+            return Grant(
+                words, scope, Risk.CRITICAL, ("Exchange Online does not honour this role; look up its permissions",)
+            )
         if role.name == GLOBAL_ADMINISTRATOR:
             return Grant((*prefix, role.name), scope, Risk.CRITICAL, ("Exchange Online never needs it",))
         narrow = role.name in READING_ROLES or scope[0] == "in administrative unit "
@@ -123,10 +128,10 @@ def _app_role(step: Step, old: bool) -> Grant:
     found = well_known(given)
     if found is None:
         words: Phrase = ("app role ", Name(given) if given else "that is not known yet")
-        return Grant(words, TENANT_WIDE, Risk.CRITICAL, ("this command does not know it; look up what it allows",))
+        return Grant(words, TENANT_WIDE, Risk.CRITICAL, ("this command does not know it; look up its permissions",))
     api, value = found
     if value == MANAGE_AS_APP:
-        # By itself it opens nothing: what it may do is the directory role's to say.
+        # It opens a session. The directory role decides what the session may do.
         return Grant((f"app role {value}",), TENANT_WIDE, Risk.MEDIUM)
     words = (f"app role {value} of {api}",)
     if value in WIDE:
@@ -158,7 +163,7 @@ def _activated_role(step: Step, old: bool) -> Grant:
     scope: Phrase = (
         ("in administrative unit ", *_source(step, unit, old)) if unit in step.inputs(old=old) else TENANT_WIDE
     )
-    return Grant(words, scope, Risk.CRITICAL, ("a preview does not tell which role that is; look it up",))
+    return Grant(words, scope, Risk.CRITICAL, ("a preview does not contain the name of that role; look it up",))
 
 
 def _membership(step: Step, old: bool) -> Grant:
@@ -167,7 +172,7 @@ def _membership(step: Step, old: bool) -> Grant:
         ("membership of group ", *_source(step, key, old)),
         (),
         Risk.HIGH,
-        ("a member has whatever the group is granted",),
+        ("a member has all grants of the group",),
     )
 
 
@@ -189,10 +194,10 @@ def _ownership(step: Step, old: bool) -> Grant:
 def _custom_role(step: Step, old: bool) -> Grant:
     name = step.known("displayName", old=old) or step.name
     return Grant(
-        ("what the custom directory role ", Name(name), " allows"),
+        ("permissions of the custom directory role ", Name(name)),
         (),
         Risk.HIGH,
-        ("whoever holds the role gets it",),
+        ("every holder of the role gets them",),
     )
 
 
@@ -202,7 +207,7 @@ def _role_group(step: Step, old: bool) -> Grant:
         ("group ", Name(name), " that can hold directory roles"),
         (),
         Risk.HIGH,
-        ("its members have whatever it is granted",),
+        ("its members have all its grants",),
     )
 
 
@@ -244,4 +249,4 @@ GRANT_TYPES: Mapping[str, GrantType] = {
     "azuread:index/customDirectoryRole:CustomDirectoryRole": GrantType("", _custom_role),
     _GROUP: GrantType("", _role_group),
 }
-"""What grants something in the directory, by type."""
+"""Type of resource -> how it grants something in the directory."""

@@ -1,28 +1,29 @@
-"""``explain``: what a preview does to access, in words.
+"""``explain``: describes in words what a preview does to access.
 
-A reviewer of a pull request sees resource names; what matters is who may do what afterwards. Each change of a grant,
-of a way to sign in, of an identity with its grants, or of what runs with them becomes one sentence with a risk.
+A reviewer of a pull request needs to know who may do what afterwards, and a preview shows resource names. So this module
+returns a sentence with a risk for every change of a grant, of a way to sign in, of an identity with its grants, and of code
+that runs with them.
 """
 
 from collections.abc import Iterable, Iterator
 
 from exchange_automation.cli.pulumi.previews import Preview, Step
 
-from .azure_changes import JUDGED, azure_changes
+from .azure_changes import DESCRIBED, azure_changes
 from .changes import Change
 from .directory_changes import GRANT_TYPES, directory_changes
 from .subjects import Subjects
 from .unknown_changes import missing_changes, unknown_change, unreadable_change
 
-_KNOWN = {**GRANT_TYPES, **JUDGED}
+_KNOWN = {**GRANT_TYPES, **DESCRIBED}
 
 
 def explain(preview: Preview, more: Iterable[Change] = ()) -> list[Change]:
-    """Returns all changes of access, the riskiest first, and then those of what runs with it.
+    """Returns all changes of access, the riskiest first, and then the changes of code that runs with it.
 
     Args:
-        preview: the preview.
-        more: changes from elsewhere.
+        preview: The preview.
+        more: More changes, from another source.
     """
     subjects = Subjects(preview)
     found = [*missing_changes(preview), *more]
@@ -42,10 +43,10 @@ def _changes(step: Step, subjects: Subjects, *, again: bool) -> Iterator[Change]
 
 
 def _steps(preview: Preview) -> list[tuple[Step, bool]]:
-    """Returns the steps that change something, each with whether it creates again what was removed by hand.
+    """Returns the steps that change something, and whether they create again what somebody removed by hand.
 
-    A refresh that finds a resource gone appears as its deletion, and its creation follows; engines that were asked for
-    the parts of a replacement show those beside it.
+    A refresh that does not find a resource appears as a deletion, followed by a creation. Some engines show the parts of a
+    replacement beside it.
     """
     operations: dict[str, set[str]] = {}
     for step in preview.steps:

@@ -1,6 +1,6 @@
-"""The engine's operations by what they do to access."""
+"""The engine's operations, by their effect on access."""
 
 ADDED = frozenset({"create", "create-replacement", "import", "import-replacement"})
 CHANGED = frozenset({"update", "replace"})
 REMOVED = frozenset({"delete", "delete-replaced"})
-# "discard" and the like end the tracking of what was only read, and touch nothing.
+# "discard" and similar operations end the tracking of a resource that the program only reads. They change nothing.

@@ -1,7 +1,7 @@
-"""How changes of access are shown: JSON for programs, a table for a terminal, Markdown for a pull request.
+"""Prints changes of access: JSON for programs, a table for a terminal, Markdown for a pull request.
 
-A pull request's author chooses the names in it, and a comment is read with more trust than a log. So in Markdown each name
-is a code span, in which nothing formats, links, mentions or hides.
+The author of a pull request chooses the names in it, and reviewers trust a comment more than a log. So in Markdown every
+name is a code span, which cannot format, link, mention or hide anything.
 """
 
 import re
@@ -15,10 +15,10 @@ from .changes import Change, Name, Phrase, Risk, highest, plain
 
 HEADLINES = {
     Risk.NONE: "No grant changes.",
-    Risk.LOW: "No access appears.",
-    Risk.MEDIUM: "Limited access, or a new way to sign in or to start jobs, appears.",
-    Risk.HIGH: "Access to Exchange Online, or power over an identity that has it, appears.",
-    Risk.CRITICAL: "More than Exchange Online needs appears.",
+    Risk.LOW: "No access is added.",
+    Risk.MEDIUM: "Limited access, or a new way to sign in or to start jobs, is added.",
+    Risk.HIGH: "Access to Exchange Online, or control over an identity that has it, is added.",
+    Risk.CRITICAL: "More access than Exchange Online needs is added.",
 }
 LONGEST_COMMENT = 60_000
 """Characters; GitHub takes 65,536 and Azure DevOps more."""
@@ -34,7 +34,7 @@ _VERBS = {
 
 
 def as_json(preview: Preview, changes: Sequence[Change]) -> dict[str, object]:
-    """The changes as a document; keys are stable."""
+    """Returns the changes as a document with stable keys."""
     return {
         "stack": preview.stack,
         "risk": highest(changes).word,
@@ -56,12 +56,15 @@ def as_json(preview: Preview, changes: Sequence[Change]) -> dict[str, object]:
 
 
 def as_markdown(preview: Preview, changes: Sequence[Change], *, title: str = "", note: str = "") -> str:
-    """The changes as a comment of a pull request.
+    """Returns the changes as a comment of a pull request.
 
-    The first line is a hidden mark by which the comment is found again, one for each stack.
+    The first line is a hidden mark, one for every stack, by which a pipeline finds the comment again.
 
-    :param title: what stands for the stack in heading and mark; default: project and stack.
-    :param note: a line of text below the headline, such as where the preview came from.
+    Args:
+        preview: The preview.
+        changes: Its changes.
+        title: The name of the stack in heading and mark. Default: project and stack.
+        note: A line of text below the headline, such as the origin of the preview.
     """
     risk = highest(changes)
     access = [change for change in changes if change.kind == "access"]
@@ -84,8 +87,8 @@ def as_markdown(preview: Preview, changes: Sequence[Change], *, title: str = "",
 
 
 def problem_as_markdown(what: str, remedy: str, *, title: str, note: str = "") -> str:
-    """A comment that says that there is nothing to say, in place of one that would be out of date."""
-    lines = [*_head(title), f"**What would change is not known.** {_cell((Name(what),))}", "", _escaped(remedy)]
+    """Returns a comment about a preview that cannot be read, in place of an outdated comment."""
+    lines = [*_head(title), f"**The changes are not known.** {_cell((Name(what),))}", "", _escaped(remedy)]
     if note:
         lines += ["", *(f"> {_escaped(line)}" for line in note.splitlines())]
     return "\n".join(lines)
@@ -112,11 +115,11 @@ def _head(title: str) -> list[str]:
 
 
 def _everything(preview: Preview, budget: int) -> str:
-    """All changes of the preview, folded."""
+    """Returns all changes of the preview, folded."""
     steps = [step for step in preview.changes() if step.operation in _VERBS and step.type != "pulumi:pulumi:Stack"]
     if not steps:
         return ""
-    # The engine works on several at once, and its order would make each comment look changed.
+    # The engine works on several steps at once, so its order differs from run to run.
     steps.sort(key=lambda step: (step.name, step.urn, step.operation))
     counts = {operation: sum(step.operation == operation for step in steps) for operation in _VERBS}
     summary = ", ".join(f"{count} {_VERBS[operation]}" for operation, count in counts.items() if count)
@@ -129,7 +132,7 @@ def _row(step: Step) -> str:
 
 
 def _table(heading: str, head: str, rows: Sequence[str], budget: int) -> str:
-    """A table of as many rows as there is room for."""
+    """Returns a table with as many rows as fit into the budget."""
     if not rows:
         return ""
     kept: list[str] = []
@@ -141,7 +144,7 @@ def _table(heading: str, head: str, rows: Sequence[str], budget: int) -> str:
         kept.append(row)
     lines = [*([heading, ""] if heading else []), head, *kept]
     if len(kept) < len(rows):
-        lines += ["", f"And {len(rows) - len(kept)} more, for which a comment has no room."]
+        lines += ["", f"And {len(rows) - len(kept)} more, which do not fit into a comment."]
     return "\n".join(lines)
 
 
@@ -150,14 +153,14 @@ def _cell(phrase: Phrase) -> str:
 
 
 def _span(text: str) -> str:
-    """A name as a code span that fits into a table."""
+    """Returns a name as a code span that fits into a table."""
     kept = " ".join(printable(text).split())
     cut = kept if len(kept) <= LONGEST_NAME else f"{kept[:LONGEST_NAME]}…"
-    # Nothing inside ends the span or the cell; a backslash before a bar would take the bar's own away.
+    # No character of the name may end the span or the cell. A backslash before a bar would cancel the bar's own.
     inert = cut.replace("`", "'").replace("\\", "/").replace("|", "\\|")
     return f"`{inert}`" if inert else "(no name)"
 
 
 def _escaped(text: str) -> str:
-    """Words that are not a name, so that none of them formats."""
+    """Returns words that are not a name, with an escape for every character that formats."""
     return "".join(f"\\{mark}" if mark in "\\`*_[]<>|" else mark for mark in printable(text))

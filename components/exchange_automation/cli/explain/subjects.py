@@ -1,4 +1,4 @@
-"""Who holds a grant, by a name that people know: the account, identity or application that a preview tells of."""
+"""The holder of a grant by a name that people know: an account, an identity or an application of the preview."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ _NAMED_BY = {AUTOMATION_ACCOUNT: "automationAccountName", USER_ASSIGNED_IDENTITY
 
 
 class Subjects:
-    """What a preview tells of the identities in it."""
+    """The identities of a preview."""
 
     def __init__(self, preview: Preview) -> None:
         self._by_urn: dict[str, Step] = {}
@@ -33,11 +33,11 @@ class Subjects:
                 self._names.setdefault(principal, name)
 
     def step_of(self, urn: str) -> Step | None:
-        """What happens to a resource; None for one that the preview does not tell of."""
+        """Returns the step of a resource; None for a resource that is not in the preview."""
         return self._by_urn.get(urn)
 
     def holder(self, step: Step, key: str, *, old: bool = False) -> Phrase:
-        """Who is meant by the input ``key``, which holds the object id of a principal."""
+        """Returns the principal whose object id the input ``key`` has."""
         if not key:
             return ()
         principal = step.known(key, old=old)
@@ -55,25 +55,25 @@ class Subjects:
         return ("the identity of ", Name(name_of(parent))) if parent else ("an identity that is not known yet",)
 
     def principal(self, principal: str) -> Phrase:
-        """A principal by its object id, and by its name where the preview tells one."""
+        """Returns a principal by its object id, and by its name where the preview has it."""
         if principal in self._names:
             return ("identity ", Name(self._names[principal]), " (", Name(principal), ")")
         return ("identity ", Name(principal))
 
     def resource(self, urn: str) -> Phrase:
-        """A resource by its kind and by the name that it has in Azure, where that is known."""
-        kind = type_of(urn)
-        word = IDENTITIES.get(kind)
+        """Returns a resource by its type, and by its name in Azure where that is known."""
+        resource_type = type_of(urn)
+        word = IDENTITIES.get(resource_type)
         step = self._by_urn.get(urn)
-        key = _NAMED_BY.get(kind, "")
+        key = _NAMED_BY.get(resource_type, "")
         name = step.known(key) or step.known(key, old=True) if step else ""
         return (f"{word} " if word else "", Name(name or name_of(urn)))
 
     def unchanged_holder(self, step: Step, key: str) -> str:
-        """The principal's object id when a replacement is only told because the account changes, and it keeps its identity.
+        """Returns the principal's object id where a preview shows a replacement only because the account changes.
 
-        The preview of a changed automation account knows none of its outputs, so whatever takes the principal id from it
-        looks as if it were replaced.
+        The preview of a changed automation account does not know the account's outputs. So a grant that takes the principal
+        id from the account looks as if it were replaced, although the account keeps its identity.
         """
         sources = step.sources_of(key)
         account = self.step_of(sources[0]) if len(sources) == 1 else None
@@ -88,7 +88,7 @@ class Subjects:
 
 
 def _principal(step: Step) -> tuple[str, str]:
-    """Object id and name of the principal that a resource has or names."""
+    """Returns object id and name of the principal that a resource has or names."""
     outputs = step.outputs
     if step.type == APP_ROLE_ASSIGNMENT:
         return _text(outputs, "principalObjectId"), _text(outputs, "principalDisplayName")

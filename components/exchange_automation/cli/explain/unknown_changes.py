@@ -1,4 +1,4 @@
-"""What cannot be judged: it is shown as unknown with a high risk, and never left out."""
+"""Changes whose effect a preview does not show: ``explain`` reports them as unknown with a high risk."""
 
 from collections.abc import Iterator, Mapping
 
@@ -18,10 +18,10 @@ OPAQUE = (
     "azure-native:resources:AzurePowerShellScript",
     "azure-native:resources:Deployment",
 )
-"""How the types begin whose effects no preview shows."""
+"""Beginnings of types whose effects no preview shows."""
 
 _GRANTING = ("azuread:index/", "azure-native:authorization:", "azure:authorization/", "azure:automation/", "azure:pim/")
-"""How the types begin that can grant access; those of them that this command does not know are unknown."""
+"""Beginnings of types that can grant access. A type that this command does not know is reported as unknown."""
 
 _HARMLESS = (
     *(f"azuread:index/{name}:" for name in ("administrativeUnit", "application", "applicationApiAccess")),
@@ -37,31 +37,31 @@ _HARMLESS = (
     *(f"azure-native:authorization:{name}" for name in ("PrivateLink", "ResourceManagementPrivateLink", "Variable")),
     *(f"azure-native:authorization:{name}" for name in ("ScopeAccessReview",)),
 )
-"""How the types begin that grant nothing by themselves."""
+"""Beginnings of types that grant nothing by themselves."""
 
 _APPLICATION = "azuread:index/application:Application"
 _INLINE = ("password", "passwords", "owners")
-"""Inputs of an application that give somebody a way to act as it."""
+"""Inputs of an application that give somebody a way to sign in as the application."""
 
 
 def is_opaque(step: Step) -> bool:
-    """Whether the resource does what no preview shows."""
+    """Whether a preview does not show the effects of the resource."""
     return step.type.startswith(OPAQUE)
 
 
 def unreadable_change(step: Step) -> Change:
-    """Returns the change of a step that cannot be judged, because the preview leaves out a part of it."""
+    """Returns the change of a step that lacks a part in the preview."""
     risk = Risk.CRITICAL if step.operation in ADDED | CHANGED else Risk.LOW
     words = ("what happens to ", Name(step.name), " of type ", Name(step.type or "unknown"))
     return Change(words, (), (), "unknown", risk, step.urn, (step.unreadable,))
 
 
 def unknown_change(step: Step, known: Mapping[str, object]) -> Iterator[Change]:
-    """Returns the change of a resource whose effects no preview shows, or whose type is not known here.
+    """Yields the change of a resource whose effects no preview shows, or whose type this command does not know.
 
     Args:
-        step: what happens to the resource.
-        known: types that other parts of this command judge.
+        step: The step of the resource.
+        known: The types that other modules describe.
     """
     if step.operation not in ADDED | CHANGED or step.type in known:
         return
@@ -69,20 +69,20 @@ def unknown_change(step: Step, known: Mapping[str, object]) -> Iterator[Change]:
     if is_opaque(step):
         note = "it runs commands or another template, and a preview does not show their effects"
         yield Change(words, (), (), "unknown", Risk.HIGH, step.urn, (note,))
-    elif step.type.startswith(_GRANTING) and (not step.type.startswith(_HARMLESS) or _gives_itself_away(step)):
+    elif step.type.startswith(_GRANTING) and (not step.type.startswith(_HARMLESS) or _grants_control(step)):
         note = "this command does not know what a resource of type "
         yield Change(words, (), (), "unknown", Risk.HIGH, step.urn, (note, Name(step.type), " grants"))
 
 
-def _gives_itself_away(step: Step) -> bool:
+def _grants_control(step: Step) -> bool:
     return step.type == _APPLICATION and any(step.inputs().get(name) for name in _INLINE)
 
 
 def missing_changes(preview: Preview) -> Iterator[Change]:
-    """Returns a change for each operation of which the engine counted more than the preview holds."""
+    """Yields a change for every operation of which the engine counted more than the preview contains."""
     for operation, number in preview.missing.items():
         words = (f"{number} more of the operation {operation}",)
         risk = Risk.LOW if operation == "delete" else Risk.CRITICAL
         yield Change(
-            words, (), (), "unknown", risk, "", ("the engine counted them, and the preview does not hold them",)
+            words, (), (), "unknown", risk, "", ("the engine counted them, and the preview does not contain them",)
         )

@@ -16,7 +16,7 @@ from .script_changes import NO_SCRIPTS, Scripts, script_changes
 
 @dataclass(frozen=True)
 class Form:
-    """How the changes are printed, and which risk counts as wrong."""
+    """The options of the output, and the risk that ends the command with exit code 1."""
 
     name: Literal["table", "markdown", "json"]
     fail_on: Literal["low", "medium", "high", "critical", "never"]
@@ -28,13 +28,13 @@ def run(context: Context, form: Form, path: str, scripts: Scripts = NO_SCRIPTS) 
     """Runs ``explain``; returns the exit code.
 
     Args:
-        context: streams and environment.
-        form: how the changes are printed.
-        path: path of the preview; ``-`` for standard input.
-        scripts: scripts of runbooks, whose needs are compared as well.
+        context: Streams and environment.
+        form: The options of the output.
+        path: Path of the preview; ``-`` for standard input.
+        scripts: Scripts of runbooks, whose needs are compared as well.
 
     Raises:
-        Problem: the preview cannot be read.
+        Problem: The preview cannot be read.
     """
     source = "Standard input" if path == "-" else f"The file {path}"
     try:

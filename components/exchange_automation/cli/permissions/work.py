@@ -87,7 +87,11 @@ def _scripts(paths: Sequence[Path]) -> Iterator[Path]:
         if path.is_dir():
             inside = sorted(path.glob("*.ps1"))
             if not inside:
-                raise Problem("EXA460", f"The directory {path} has no script (*.ps1)", remedy="Correct the path.")
+                raise Problem(
+                    "EXA460",
+                    f"The directory {path} has no script (*.ps1)",
+                    remedy="Give a directory with scripts, or a script.",
+                )
             yield from inside
         else:
             yield path
@@ -124,7 +128,7 @@ def _write(found: ScriptNeeds) -> None:
         path.write_text(text_of(found.document), "utf-8", newline="\n")
     except OSError as failure:
         raise Problem(
-            "EXA464", f"{path} cannot be written: {failure.strerror}", remedy="Correct the directory's permissions."
+            "EXA464", f"{path} cannot be written: {failure.strerror}", remedy="Give a directory in which you may write."
         ) from None
 
 

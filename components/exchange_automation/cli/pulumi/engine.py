@@ -56,7 +56,11 @@ class Engine:
                 "Install the Pulumi CLI, or give a file in place of the stack.",
             )
         if not os.path.isdir(self.directory):  # noqa: ASYNC240, PTH112  (one look, before anything runs)
-            raise Problem("EXA425", f"There is no directory {self.directory}", remedy="Correct --cwd.")
+            raise Problem(
+                "EXA425",
+                f"There is no directory {self.directory}",
+                remedy="Give the directory of a Pulumi project with --cwd.",
+            )
         try:
             process = await asyncio.create_subprocess_exec(
                 program,
