@@ -172,7 +172,7 @@ def _options(given: argparse.Namespace) -> Options:
 
 def _show(results: Results, file: Path) -> None:
     sys.stdout.write(tables(results) + "\n")
-    if file.resolve() != LATEST and any(each.subject == "account" for each in results.measurements):
+    if file.resolve() != LATEST and any(measurement.subject == "account" for measurement in results.measurements):
         file.with_suffix(".svg").write_text(plot(results), "utf-8")
     sys.stdout.write("\n" + goals_table(results))
 

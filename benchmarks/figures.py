@@ -25,9 +25,10 @@ def select(
 ) -> list[Measurement]:
     """Returns the measurements of one subject, phase and variant, and of one size unless that is None."""
     return [
-        each
-        for each in measurements
-        if (each.subject, each.phase, each.variant) == (subject, phase, variant) and size in (None, each.size)
+        measurement
+        for measurement in measurements
+        if (measurement.subject, measurement.phase, measurement.variant) == (subject, phase, variant)
+        and size in (None, measurement.size)
     ]
 
 
@@ -87,17 +88,15 @@ def growth_of(
 ) -> Growth | None:
     """Returns how a figure of one variant grows from GROWTH_FROM accounts on."""
     chosen = select(measurements, subject, phase, variant)
-    return growth([(each.size, figure(each)) for each in chosen if each.size >= GROWTH_FROM])
+    return growth([(item.size, figure(item)) for item in chosen if item.size >= GROWTH_FROM])
 
 
 def growth_difference(measurements: Sequence[Measurement], subject: str, phase: str, figure: Figure) -> Growth | None:
     """Returns how the ratio of both variants grows: the component's exponent minus that of the hand-written program."""
-    by_hand = {
-        (each.size, each.repetition): figure(each) for each in select(measurements, subject, phase, HAND_WRITTEN)
-    }
+    by_hand = {(one.size, one.repetition): figure(one) for one in select(measurements, subject, phase, HAND_WRITTEN)}
     points = [
-        (each.size, figure(each) / by_hand[each.size, each.repetition])
-        for each in select(measurements, subject, phase, COMPONENT)
-        if each.size >= GROWTH_FROM and by_hand.get((each.size, each.repetition))
+        (item.size, figure(item) / by_hand[item.size, item.repetition])
+        for item in select(measurements, subject, phase, COMPONENT)
+        if item.size >= GROWTH_FROM and by_hand.get((item.size, item.repetition))
     ]
     return growth(points)

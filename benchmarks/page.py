@@ -83,7 +83,7 @@ def _rows(results: Results, subject: str, size: int) -> Iterator[str]:
             select(results.measurements, subject, phase, variant, size) for variant in (COMPONENT, HAND_WRITTEN)
         )
         if ours and theirs:
-            cells = (f"{median(ours, each):.1f} / {median(theirs, each):.1f}" for each in SHOWN.values())
+            cells = (f"{median(ours, item):.1f} / {median(theirs, item):.1f}" for item in SHOWN.values())
             yield f"| `{phase}` | {' | '.join(cells)} |"
 
 

@@ -41,7 +41,7 @@ def plot(results: Results) -> str:
     Raises:
         ValueError: There is nothing to draw.
     """
-    sizes = sorted({each.size for each in results.measurements if each.subject == "account"})
+    sizes = sorted({measurement.size for measurement in results.measurements if measurement.subject == "account"})
     lines = {phase: _line(results, phase, sizes) for phase in PHASES}
     if not sizes or not any(lines.values()):
         raise ValueError("The results have no comparison of accounts, so there is nothing to draw.")

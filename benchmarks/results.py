@@ -144,8 +144,8 @@ def read(path: Path) -> Results:
     try:
         return Results(
             stored["about"],
-            [Measurement(**each) for each in stored["measurements"]],
-            [Lag(**each) for each in stored["lags"]],
+            [Measurement(**measurement) for measurement in stored["measurements"]],
+            [Lag(**lag) for lag in stored["lags"]],
             stored["import_milliseconds"],
         )
     except (KeyError, TypeError) as failure:

@@ -21,7 +21,7 @@ FIGURES: Mapping[str, Figure] = {
     "resources": lambda each: each.resources,
     "state KiB": lambda each: each.state_bytes / 1024,
 }
-CPU: Figure = lambda each: each.program_seconds + each.engine_seconds  # noqa: E731  (beside the other figures)
+CPU: Figure = lambda element: element.program_seconds + element.engine_seconds  # noqa: E731  (beside the other figures)
 
 
 def tables(results: Results) -> str:
@@ -45,7 +45,7 @@ def about_lines(results: Results) -> Iterator[str]:
 
 def _comparisons(results: Results) -> Iterator[str]:
     for subject in SUBJECTS:
-        sizes = sorted({each.size for each in results.measurements if each.subject == subject})
+        sizes = sorted({measurement.size for measurement in results.measurements if measurement.subject == subject})
         for size in sizes:
             yield f"### {SUBJECTS[subject].title}, {size}: component / hand-written (medians)"
             yield ""
@@ -57,7 +57,7 @@ def _comparisons(results: Results) -> Iterator[str]:
                 if not ours or not theirs:
                     continue
                 cells = [_compared(median(ours, figure), median(theirs, figure)) for figure in FIGURES.values()]
-                tenant = [median(each, lambda one: one.tenant_seconds) for each in (ours, theirs)]
+                tenant = [median(item, lambda one: one.tenant_seconds) for item in (ours, theirs)]
                 yield f"| {phase} | {' | '.join(cells)} | {tenant[0]:.1f} / {tenant[1]:.1f} |"
             yield ""
 

@@ -112,29 +112,29 @@ class GitHub:
     def pull_request(self, head: str, sha: str) -> int | None:
         """The open pull request from ``owner:branch``; None when it has moved on from ``sha``."""
         query = urllib.parse.urlencode({"state": "open", "head": head})
-        for each in self._api.pages(f"{self._repository}/pulls?{query}"):
-            label = each["head"].get("label")
-            if label == head and each["head"]["sha"] == sha:
-                return int(each["number"])
+        for page in self._api.pages(f"{self._repository}/pulls?{query}"):
+            label = page["head"].get("label")
+            if label == head and page["head"]["sha"] == sha:
+                return int(page["number"])
         return None
 
     def comment(self, number: int, mark: str, body: str) -> str:
         """Write or update the comment on a pull request."""
-        for each in self._api.pages(f"{self._repository}/issues/{number}/comments"):
-            if has_mark(each.get("body"), mark) and each["user"]["login"] == BOT:
-                if each["body"] == body:
+        for page in self._api.pages(f"{self._repository}/issues/{number}/comments"):
+            if has_mark(page.get("body"), mark) and page["user"]["login"] == BOT:
+                if page["body"] == body:
                     return "unchanged"
-                self._api.send("PATCH", f"{self._repository}/issues/comments/{each['id']}", {"body": body})
+                self._api.send("PATCH", f"{self._repository}/issues/comments/{page['id']}", {"body": body})
                 return "updated"
         self._api.send("POST", f"{self._repository}/issues/{number}/comments", {"body": body})
         return "written"
 
     def issue(self, mark: str, title: str, body: str, *, close: bool) -> str:
         """Open, update or close the issue."""
-        for each in self._api.pages(f"{self._repository}/issues?state=open"):
-            if "pull_request" not in each and has_mark(each.get("body"), mark) and each["user"]["login"] == BOT:
+        for page in self._api.pages(f"{self._repository}/issues?state=open"):
+            if "pull_request" not in page and has_mark(page.get("body"), mark) and page["user"]["login"] == BOT:
                 change = {"state": "closed"} if close else {"title": title, "body": body}
-                self._api.send("PATCH", f"{self._repository}/issues/{each['number']}", change)
+                self._api.send("PATCH", f"{self._repository}/issues/{page['number']}", change)
                 return "closed" if close else "updated"
         if close:
             return "not needed"
@@ -233,8 +233,8 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     issue.add_argument("--title", default="")
     issue.add_argument("--close", action="store_true")
     thread = targets.add_parser("azure-thread")
-    for each in (comment, issue, thread):
-        each.add_argument("--file", type=Path, required=True)
+    for item in (comment, issue, thread):
+        item.add_argument("--file", type=Path, required=True)
     options = parser.parse_args(arguments)
     if options.target == "github-comment" and options.pull_request is None and not (options.head and options.sha):
         parser.error("give --pull-request, or both --head and --sha")

@@ -238,12 +238,12 @@ def signature(key: str, text: str) -> str:
 
 def sas_string_to_sign(query: dict[str, str], resource: str) -> str:
     """What a service SAS signs; more since version 2018-11-09 and 2020-12-06."""
-    lines = [resource if each is None else query.get(each, "") for each in _SAS_FIELDS]
+    lines = [resource if sas_field is None else query.get(sas_field, "") for sas_field in _SAS_FIELDS]
     if query.get("sv", "") >= "2018-11-09":
         lines += [query.get("sr", ""), ""]
     if query.get("sv", "") >= "2020-12-06":
         lines.append(query.get("ses", ""))
-    return "\n".join([*lines, *(query.get(each, "") for each in _SAS_REPLY_FIELDS)])
+    return "\n".join([*lines, *(query.get(sas_reply_field, "") for sas_reply_field in _SAS_REPLY_FIELDS)])
 
 
 def service_sas(key: str, query: dict[str, str], resource: str) -> str:

@@ -81,7 +81,7 @@ def _azure_resource(token: str, name: str, inputs: dict[str, Any], subscription_
     if not schema.has_location:
         del state["location"]
     # A parent that is an output of a failed look-up is missing here; the engine would refuse it, the mocks go on.
-    places = {each: checked.get(each, "unknown") for each in schema.path_parameters}
+    places = {path_parameter: checked.get(path_parameter, "unknown") for path_parameter in schema.path_parameters}
     state.update(_identities(token, name, inputs))
     if token.endswith(":BlobContainer"):
         state["lastModifiedTime"] = CREATED
@@ -100,7 +100,7 @@ def _identities(token: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]
     if not isinstance(identity, dict):
         return {}
     # A program gives a list of ids; Azure answers with a mapping.
-    attached: dict[str, Any] = {str(each): {} for each in identity.get("userAssignedIdentities") or []}
+    attached: dict[str, Any] = {str(item): {} for item in identity.get("userAssignedIdentities") or []}
     own = {"principalId": stable_guid("principal", name), "tenantId": seed.CONTOSO.tenant_id}
     system_assigned = "SystemAssigned" in str(identity.get("type", ""))
     return {"identity": {**identity, **(own if system_assigned else {}), "userAssignedIdentities": attached}}

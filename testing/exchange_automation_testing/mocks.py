@@ -78,9 +78,9 @@ class Recording:
             resource_type: a whole token, or its last part such as ``DirectoryRoleAssignment``.
         """
         return {
-            each.name: each.inputs
-            for each in self.resources
-            if resource_type in {each.type, each.type.rsplit(":", 1)[-1]}
+            resource.name: resource.inputs
+            for resource in self.resources
+            if resource_type in {resource.type, resource.type.rsplit(":", 1)[-1]}
         }
 
     @property

@@ -177,11 +177,11 @@ class PulumiStack:
 
     def state(self) -> list[dict[str, Any]]:
         """The program's own resources in the state."""
-        return [each for each in self.stack.resources() if not each["type"].startswith("pulumi:")]
+        return [resource for resource in self.stack.resources() if not resource["type"].startswith("pulumi:")]
 
     def state_of(self, name: str) -> dict[str, Any]:
         """The one resource with this logical name."""
-        [found] = [each for each in self.state() if each["urn"].rsplit("::", 1)[-1] == name]
+        [found] = [item for item in self.state() if item["urn"].rsplit("::", 1)[-1] == name]
         return found
 
 

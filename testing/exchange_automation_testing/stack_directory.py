@@ -45,7 +45,7 @@ class Stack(auto.Stack):
 
     def outputs(self) -> auto.OutputMap:
         """The outputs; from the engine only where one of them is secret."""
-        stack = next((each for each in self.resources() if each["type"] == "pulumi:pulumi:Stack"), {})
+        stack = next((resource for resource in self.resources() if resource["type"] == "pulumi:pulumi:Stack"), {})
         outputs = stack.get("outputs") or {}
         if SECRET in json.dumps(outputs):
             return super().outputs()

@@ -35,5 +35,8 @@ def helptext(command: str) -> str:
 
 def commands() -> list[str]:
     """Every command of the command line tool."""
-    named = [each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands]
+    named = [
+        registered_command.name or getattr(registered_command.callback, "__name__", "")
+        for registered_command in app.registered_commands
+    ]
     return [f"exchange-automation {name}" for name in sorted(named)]

@@ -62,7 +62,7 @@ def _filled(item: object, sections: Mapping[str, Mapping[str, str]]) -> object:
             )
             for label, inner in item.items()
         }
-    return [_filled(each, sections) for each in item] if isinstance(item, list) else item
+    return [_filled(one, sections) for one in item] if isinstance(item, list) else item
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

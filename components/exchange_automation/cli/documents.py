@@ -106,7 +106,7 @@ class Record:
         Raises:
             Problem: the member is something else, or holds something else.
         """
-        return [Record(each, self._refuse) for each in self._items(name, dict, "an object")]
+        return [Record(item, self._refuse) for item in self._items(name, dict, "an object")]
 
     def texts(self, name: str) -> list[str]:
         """Returns a list of texts.

@@ -49,13 +49,13 @@ class Listing:
         for number, heading in enumerate(self._columns):
             cells = [Text(heading), *(row[number] for row in self._rows)]
             measured = [Measurement.get(console, console.options.update_width(10_000), cell) for cell in cells]
-            least.append(max(each.minimum for each in measured))
-            most.append(max(each.maximum for each in measured))
+            least.append(max(element.minimum for element in measured))
+            most.append(max(one.maximum for one in measured))
         room = console.width - 3 * len(self._columns) - 1 - sum(least)
         if room < 0:
             return None
         widths = list(least)
-        for number in sorted(range(len(widths)), key=lambda each: most[each] - least[each]):
+        for number in sorted(range(len(widths)), key=lambda item: most[item] - least[item]):
             more = min(most[number] - least[number], room)
             widths[number] += more
             room -= more

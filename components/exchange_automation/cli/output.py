@@ -213,7 +213,7 @@ def inert_cell(cell: str) -> str:
 
 def inert_json(text: str) -> str:
     """Returns JSON with an escape for each character that a terminal obeys; its values stay the same."""
-    return "".join(each if each == "\n" or each.isprintable() else _escape(each) for each in text)
+    return "".join(item if item == "\n" or item.isprintable() else _escape(item) for item in text)
 
 
 def _escape(character: str) -> str:

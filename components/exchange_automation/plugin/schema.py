@@ -96,15 +96,17 @@ _PYTHON_SECTIONS = ("Args:", "Attributes:", "Raises:", "Returns:")
 
 def _description(docstring: str, names: Mapping[str, str]) -> str:
     paragraphs = re.split(r"\n\s*\n", inspect.cleandoc(docstring))
-    text = "\n\n".join(" ".join(each.split()) for each in paragraphs if not each.startswith(_PYTHON_SECTIONS))
+    text = "\n\n".join(
+        " ".join(paragraph.split()) for paragraph in paragraphs if not paragraph.startswith(_PYTHON_SECTIONS)
+    )
     text = re.sub(r"\bNone\b", "null", text.replace("``", "`"))
     return re.sub(r"\b[a-z]+(?:_[a-z0-9]+)+\b", lambda name: names.get(name[0], name[0]), text)
 
 
 def _property_names(analysed: Mapping[str, Any]) -> Iterator[str]:
-    for each in (*analysed["resources"].values(), *analysed["types"].values()):
-        yield from each.get("inputProperties", {})
-        yield from each.get("properties", {})
+    for resource in (*analysed["resources"].values(), *analysed["types"].values()):
+        yield from resource.get("inputProperties", {})
+        yield from resource.get("properties", {})
 
 
 def _snake_case(name: str) -> str:

@@ -17,7 +17,7 @@ for landing in landings.values():
 for shared in settings.identities.values():
     landings[shared.tenant].add_identity(shared)
 
-accounts = {each.name: landings[each.tenant].add_account(each) for each in settings.accounts.values()}
+accounts = {item.name: landings[item.tenant].add_account(item) for item in settings.accounts.values()}
 
 pulumi.export("accountIds", {name: account.account_id for name, account in accounts.items()})
 pulumi.export("connectCommands", {name: account.connect_command for name, account in accounts.items()})

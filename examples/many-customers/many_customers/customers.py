@@ -56,7 +56,7 @@ def read(path: Path) -> list[Customer]:
     entries = [] if entries is None else entries
     if not isinstance(entries, list):
         raise CustomersError(f"{path.name} is not a list of customers, so nothing is deployed.")
-    mistakes = [f"entry {number}: {each}" for number, entry in enumerate(entries, 1) for each in _mistakes(entry)]
+    mistakes = [f"entry {number}: {mistake}" for number, entry in enumerate(entries, 1) for mistake in _mistakes(entry)]
     _refuse(f"{path.name} has mistakes", mistakes)
     customers = [Customer(**{**entry, "tenant": entry["tenant"].lower()}) for entry in entries]
     _refuse(f"{path.name} has mistakes", list(_duplicates(customers)))

@@ -340,10 +340,13 @@ def _check_frequency(frequency: Any, interval: Any, advanced: Body | None) -> No
         (given.get("monthDays") or given.get("monthlyOccurrences")) and frequency != "Month"
     ):
         raise refused("The advanced schedule does not fit the frequency.")
-    occurrences = [each.get("occurrence") for each in given.get("monthlyOccurrences") or []]
+    occurrences = [item.get("occurrence") for item in given.get("monthlyOccurrences") or []]
     if any(occurrence not in (1, 2, 3, 4, 5, -1) for occurrence in occurrences):
         raise refused("The occurrence of an advanced schedule must be between 1 and 5, or -1 for the last one.")
-    days = [*(given.get("weekDays") or []), *(each.get("day") for each in given.get("monthlyOccurrences") or [])]
+    days = [
+        *(given.get("weekDays") or []),
+        *(monthly_occurrence.get("day") for monthly_occurrence in given.get("monthlyOccurrences") or []),
+    ]
     if any(day not in DAYS for day in days) or any(
         day not in (*range(1, 32), -1) for day in given.get("monthDays") or []
     ):

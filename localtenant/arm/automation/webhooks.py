@@ -128,9 +128,9 @@ class WebhookService:
         account = self.cloud.webhook_addresses.get(address)
         body = next(
             (
-                each
-                for each in self.cloud.resources.below(account or "/", WEBHOOKS)
-                if internals(each, WebhookInternals).uri == address
+                item
+                for item in self.cloud.resources.below(account or "/", WEBHOOKS)
+                if internals(item, WebhookInternals).uri == address
             ),
             None,
         )

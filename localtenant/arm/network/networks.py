@@ -26,7 +26,8 @@ class VirtualNetwork(StoredType):
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         wanted = properties_of(arm.json())
         spaces = [
-            ipaddress.ip_network(each) for each in (wanted.get("addressSpace") or {}).get("addressPrefixes") or []
+            ipaddress.ip_network(address_prefix)
+            for address_prefix in (wanted.get("addressSpace") or {}).get("addressPrefixes") or []
         ]
         body = await super().put(arm, stored)
         for subnet in body["properties"].get("subnets") or []:

@@ -158,8 +158,8 @@ def _firewall(rules: Body) -> Body:
     networks = rules.get("virtualNetworkRules") or []
     return {
         "bypass": rules.get("bypass") or "AzureServices",
-        "virtualNetworkRules": [{"action": "Allow", "state": "Succeeded", **each} for each in networks],
-        "ipRules": [{"action": "Allow", **each} for each in rules.get("ipRules") or []],
+        "virtualNetworkRules": [{"action": "Allow", "state": "Succeeded", **network} for network in networks],
+        "ipRules": [{"action": "Allow", **ip_rule} for ip_rule in rules.get("ipRules") or []],
         "defaultAction": rules["defaultAction"],
     }
 
@@ -190,7 +190,7 @@ def _service_sas(arm: ArmRequest, account: Body) -> str:
             "Values for request parameters are invalid: canonicalizedResource.",
         )
     name = wanted.get("keyToSign", "key1")
-    key = next((each for each in internals(account, StorageAccountInternals).keys if each.name == name), None)
+    key = next((item for item in internals(account, StorageAccountInternals).keys if item.name == name), None)
     if key is None:
         raise ServiceError(
             400, "InvalidValuesForRequestParameters", "Values for request parameters are invalid: keyToSign."

@@ -182,7 +182,7 @@ class ApplicationCertificate(ResourceType):
         async with client.lock(match[1]):
             listed = await self._keys(client, application, application_text(match[1]))
             text = f'Removing certificate credential "{key_id}" from application with object ID "{match[1]}"'
-            left = [each for each in listed if each.get("keyId", "").lower() != key_id.lower()]
+            left = [item for item in listed if item.get("keyId", "").lower() != key_id.lower()]
             await self._write(client, match[1], left, text)
 
         async def still() -> GraphResponse:
@@ -194,9 +194,9 @@ class ApplicationCertificate(ResourceType):
 
 
 def _key(application: Any, key_id: str) -> dict[str, Any] | None:
-    for each in application.get("keyCredentials") or []:
-        if str(each.get("keyId", "")).lower() == key_id.lower():
-            found: dict[str, Any] = each
+    for key_credential in application.get("keyCredentials") or []:
+        if str(key_credential.get("keyId", "")).lower() == key_id.lower():
+            found: dict[str, Any] = key_credential
             return found
     return None
 

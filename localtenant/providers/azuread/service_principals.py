@@ -68,7 +68,7 @@ class ServicePrincipal(ResourceType):
                 "loginUrl": None,
                 "notes": inputs.get("notes"),
                 "notificationEmailAddresses": [],
-                "owners@odata.bind": [client.reference(each) for each in self._owners(client, inputs)],
+                "owners@odata.bind": [client.reference(owner) for owner in self._owners(client, inputs)],
                 "preferredSingleSignOnMode": None,
                 "samlSingleSignOnSettings": {},
                 "tags": inputs.get("tags") or [],
@@ -84,7 +84,7 @@ class ServicePrincipal(ResourceType):
 
     def _owners(self, client: GraphClient, inputs: Properties) -> list[str]:
         caller = client.identity.object_id
-        return [caller, *(each for each in inputs.get("owners") or [] if each.lower() != caller.lower())]
+        return [caller, *(owner for owner in inputs.get("owners") or [] if owner.lower() != caller.lower())]
 
     async def settle(self, client: GraphClient, resource_id: str, inputs: Properties) -> None:
         """Give it its description, and take the caller off the owners unless it is one of them."""
@@ -99,7 +99,7 @@ class ServicePrincipal(ResourceType):
         if not patched.succeeded:
             raise ProviderError(f"Failed to patch service principal after creating: {patched.failure}")
         caller = client.identity.object_id
-        if caller.lower() not in (each.lower() for each in inputs.get("owners") or []):
+        if caller.lower() not in (owner.lower() for owner in inputs.get("owners") or []):
             removed = await client.request("DELETE", f"{resource_id}/owners/{caller}/$ref")
             if not removed.succeeded:
                 text = _service_principal_text(resource_id)
@@ -131,9 +131,9 @@ class ServicePrincipal(ResourceType):
             "displayName": body.get("displayName") or "",
             "notes": body.get("notes") or "",
             "objectId": body["id"],
-            "owners": [each["id"] for each in owners.body["value"]],
+            "owners": [item["id"] for item in owners.body["value"]],
             "servicePrincipalNames": [
-                each for each in body.get("servicePrincipalNames") or [] if each.lower() != body["appId"].lower()
+                name for name in body.get("servicePrincipalNames") or [] if name.lower() != body["appId"].lower()
             ],
             "signInAudience": body.get("signInAudience") or "",
             "tags": body.get("tags") or [],
@@ -153,16 +153,16 @@ class ServicePrincipal(ResourceType):
         if "owners" not in changes:
             return
         listed = await client.request("GET", f"{resource_id}/owners")
-        now = {each["id"] for each in listed.body["value"]}
+        now = {element["id"] for element in listed.body["value"]}
         wanted = set(changes["owners"] or [])
-        for each in sorted(wanted - now):
+        for one in sorted(wanted - now):
             added = await client.request(
-                "POST", f"{resource_id}/owners/$ref", body={"@odata.id": client.reference(each)}
+                "POST", f"{resource_id}/owners/$ref", body={"@odata.id": client.reference(one)}
             )
             if not added.succeeded:
                 raise ProviderError(f"Could not add owners to {text}: {added.failure}")
-        for each in sorted(now - wanted):
-            removed = await client.request("DELETE", f"{resource_id}/owners/{each}/$ref")
+        for item in sorted(now - wanted):
+            removed = await client.request("DELETE", f"{resource_id}/owners/{item}/$ref")
             if not removed.succeeded:
                 raise ProviderError(f"Could not remove owners from {text}: {removed.failure}")
 

@@ -62,22 +62,24 @@ class Adoption:
     @property
     def blobs(self) -> set[str]:
         """URNs of the files in containers that are in the import file."""
-        return {each.step.urn for each in self.of("found") if each.step is not None and each.step.type == BLOB}
+        return {item.step.urn for item in self.of("found") if item.step is not None and item.step.type == BLOB}
 
     def without_blobs(self, urns: Container[str]) -> "Adoption":
         """Returns the adoption in which these files in containers do not exist."""
         gone = Outcome("missing", why="there is no such file in the container")
         judged = [
-            replace(each, outcome=gone) if each.step is not None and each.step.urn in urns else each
-            for each in self._all
+            replace(item, outcome=gone) if item.step is not None and item.step.urn in urns else item
+            for item in self._all
         ]
         return build(self.document, judged)
 
     def with_later(self, later: "Adoption") -> "Adoption":
         """Returns the adoption with what was imported after the first file."""
-        newest = {each.step.urn: each for each in later.candidates if each.step}
-        known = {each.step.urn for each in self.candidates if each.step}
-        merged = [newest.get(each.step.urn, each) if each.step else each for each in self.candidates]
+        newest = {one.step.urn: one for one in later.candidates if one.step}
+        known = {item.step.urn for item in self.candidates if item.step}
+        merged = [
+            newest.get(candidate.step.urn, candidate) if candidate.step else candidate for candidate in self.candidates
+        ]
         merged += [each for urn, each in newest.items() if urn not in known]
         return replace(self, candidates=merged)
 
@@ -106,8 +108,8 @@ def build(document: Mapping[str, Any], candidates: Sequence[Candidate]) -> Adopt
     needed: set[str] = set()
     for candidate in candidates:
         around = list(_upwards(candidate, by_name))
-        if has_id(candidate.entry) and all(each.outcome.verdict == "found" for each in around if has_id(each.entry)):
-            needed.update(name for each in around for name in (each.entry["name"], each.entry.get("provider")) if name)
+        if has_id(candidate.entry) and all(one.outcome.verdict == "found" for one in around if has_id(one.entry)):
+            needed.update(name for item in around for name in (item.entry["name"], item.entry.get("provider")) if name)
     resources = [candidate.imported for candidate in candidates if candidate.entry["name"] in needed]
     references = {str(entry[key]) for entry in resources for key in ("parent", "provider") if key in entry}
     names = {name: urn for name, urn in (document.get("nameTable") or {}).items() if name in references}

@@ -32,11 +32,11 @@ def parse_import_file(text: str, source: str) -> dict[str, Any]:
         isinstance(resources, list)
         and isinstance(names, dict)
         and all(
-            isinstance(each, dict)
-            and isinstance(each.get("type"), str)
-            and isinstance(each.get("name"), str)
-            and isinstance(each.get("inputs", {}), dict)
-            for each in resources
+            isinstance(resource, dict)
+            and isinstance(resource.get("type"), str)
+            and isinstance(resource.get("name"), str)
+            and isinstance(resource.get("inputs", {}), dict)
+            for resource in resources
         )
     )
     if not well:

@@ -199,12 +199,12 @@ async def _texts(engine: Engine, request: Request) -> _Texts:
 
 def _picks(given: Sequence[str]) -> Mapping[str, str]:
     picks = {}
-    for each in given:
-        name, mark, value = each.partition("=")
+    for item in given:
+        name, mark, value = item.partition("=")
         if not name or not mark or not value:
             raise Problem(
                 "EXA422",
-                f'--pick "{each}" is not NAME=ID',
+                f'--pick "{item}" is not NAME=ID',
                 remedy="Give the name in the table and the id to import.",
             )
         picks[name] = value

@@ -60,7 +60,7 @@ async def certificate_ends(session: Session, app_ids: Iterable[str]) -> Mapping[
         app_ids: client ids of the applications.
     """
     found = await certificates(session, app_ids)
-    return {app_id: max(each.ends for each in held) for app_id, held in found.items() if held}
+    return {app_id: max(item.ends for item in held) for app_id, held in found.items() if held}
 
 
 async def has_federated_credentials(session: Session, app_id: str) -> bool:

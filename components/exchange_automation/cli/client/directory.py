@@ -90,7 +90,7 @@ async def initial_domain(session: Session) -> str:
     """
     try:
         organizations = await session.listed("organization?$select=id,verifiedDomains")
-        domains = [domain for each in organizations for domain in each.records("verifiedDomains")]
+        domains = [domain for organization in organizations for domain in organization.records("verifiedDomains")]
         return next((domain.text("name") for domain in domains if domain.flag("isInitial")), "")
     except ServiceError as refused:
         if not refused.forbidden:

@@ -30,10 +30,10 @@ def sign_in_line(body: Record, states: Sequence[State]) -> Line | None:
     if body.flag("accountEnabled") is not False:
         return None
     by_program = any(
-        each.record("outputs").plain("objectId") == body.text("id")
-        and each.record("inputs").values.get("accountEnabled") is False
+        item.record("outputs").plain("objectId") == body.text("id")
+        and item.record("inputs").values.get("accountEnabled") is False
         for state in states
-        for each in state.of_type(SERVICE_PRINCIPAL)
+        for item in state.of_type(SERVICE_PRINCIPAL)
     )
     who = "the program did, with account_enabled" if by_program else "no program given here did"
     remedy = (
@@ -64,12 +64,12 @@ async def certificate_lines(session: Session, body: Record, now: datetime) -> li
         return [Line(f"{name}: certificates", "skipped", finding)]
     if not held:
         return []
-    otherwise = any(each.valid_at(now) for each in held)
+    otherwise = any(element.valid_at(now) for element in held)
     try:
         otherwise = otherwise or await has_federated_credentials(session, app_id)
     except ServiceError as refused:
         return [refused_line(f"{name}: certificates", refused, READ_PRINCIPALS.any_of[0])]
-    return [_line(name, each, held, now, otherwise=otherwise) for each in sorted(held, key=lambda one: one.ends)]
+    return [_line(name, item, held, now, otherwise=otherwise) for item in sorted(held, key=lambda one: one.ends)]
 
 
 def _line(name: str, each: Certificate, held: Sequence[Certificate], now: datetime, *, otherwise: bool) -> Line:

@@ -30,7 +30,7 @@ AUTOMATION_VERSION = "2024-10-23"
 async def package_lines(session: Session, states: Sequence[State]) -> list[Line]:
     """Checks whether the packages of runtime environments are imported; a deployment does not wait for that."""
     lines = []
-    for package_id in (each.text("id") for state in states for each in state.of_type(PACKAGE) if each.text("id")):
+    for package_id in (item.text("id") for state in states for item in state.of_type(PACKAGE) if item.text("id")):
         parts = package_id.split("/")
         where = f" in {parts[-3]} of {parts[-5]}" if len(parts) > 5 else ""
         subject = f"package {parts[-1]}{where}"
@@ -68,11 +68,11 @@ def _package_line(subject: str, properties: Record) -> Line:
 def runbook_lines(texts: Iterable[RunbookText]) -> list[Line]:
     """Returns a line for each runbook: whether its text is the one that the stack published."""
     lines = []
-    for each in texts:
-        subject = f"runbook {each.name} in {each.account}"
-        if each.verdict == "as published":
+    for text in texts:
+        subject = f"runbook {text.name} in {text.account}"
+        if text.verdict == "as published":
             lines.append(Line(subject, "ok", "its text is the one that the stack published"))
-        elif each.verdict == "edited":
+        elif text.verdict == "edited":
             lines.append(
                 Line(
                     subject,
@@ -81,11 +81,11 @@ def runbook_lines(texts: Iterable[RunbookText]) -> list[Line]:
                     "compare it in the portal; pulumi up with --replace and the runbook's URN publishes it again",
                 )
             )
-        elif each.verdict == "gone":
+        elif text.verdict == "gone":
             lines.append(Line(subject, "failed", "it does not exist", "run pulumi up --refresh"))
         else:
             lines.append(
-                Line(subject, "skipped", f"not compared: {each.why}", "give the deployer Reader at the account")
+                Line(subject, "skipped", f"not compared: {text.why}", "give the deployer Reader at the account")
             )
     return lines
 
@@ -148,11 +148,11 @@ async def principal_lines(
         return [refused_line(f"identity {name}", refused, READ_PRINCIPALS.any_of[0])]
     in_exchange = await exchange_roles_of(session, principal_id)
     managed = [grant for state in states for grant in state.grants if grant.principal_id == principal_id]
-    held = [each for each in app_roles if each.text("resourceId") == api.object_id]
+    held = [app_role for app_role in app_roles if app_role.text("resourceId") == api.object_id]
     principal = _Principal(principal_id, name, body, held, roles)
-    values = sorted({api.value_of(each.text("appRoleId")) for each in held})
+    values = sorted({api.value_of(one.text("appRoleId")) for one in held})
     others = await directory.role_names(
-        session, {each.text("roleDefinitionId") for each in roles if find_role(each.text("roleDefinitionId")) is None}
+        session, {role.text("roleDefinitionId") for role in roles if find_role(role.text("roleDefinitionId")) is None}
     )
     return [
         Line(f"identity {name}", "ok", f"{kind_of(body)}, object id {principal_id}"),
@@ -162,7 +162,7 @@ async def principal_lines(
         *_directory_role_lines(name, roles, others, in_exchange),
         *exchange_role_lines(name, in_exchange),
         *_unmanaged_lines(principal, managed),
-        _cache_line(principal, [each.created for each in managed], now),
+        _cache_line(principal, [item.created for item in managed], now),
     ]
 
 
@@ -184,9 +184,9 @@ def _directory_role_lines(
 ) -> list[Line]:
     subject = f"{name}: directory role"
     honoured = [
-        (role, each.text("directoryScopeId", "/"))
-        for each in assignments
-        if (role := find_role(each.text("roleDefinitionId"))) is not None
+        (role, assignment.text("directoryScopeId", "/"))
+        for assignment in assignments
+        if (role := find_role(assignment.text("roleDefinitionId"))) is not None
     ]
     lines = []
     if honoured:
@@ -218,10 +218,10 @@ def _unmanaged_lines(principal: _Principal, managed: Sequence[ManagedGrant]) -> 
         return []
     known = {grant.assignment_id for grant in managed}
     labels = []
-    for each in principal.directory_roles:
-        role = find_role(each.text("roleDefinitionId"))
-        if role is not None and each.text("id") not in known:
-            scope = each.text("directoryScopeId", "/")
+    for directory_role in principal.directory_roles:
+        role = find_role(directory_role.text("roleDefinitionId"))
+        if role is not None and directory_role.text("id") not in known:
+            scope = directory_role.text("directoryScopeId", "/")
             labels.append(role.name if scope == "/" else f"{role.name} ({scope})")
     if not labels:
         return []
@@ -238,7 +238,7 @@ def _unmanaged_lines(principal: _Principal, managed: Sequence[ManagedGrant]) -> 
 
 def _cache_line(principal: _Principal, created: Iterable[str], now: datetime) -> Line:
     subject = f"{principal.name}: cached token"
-    dates = [each.text("createdDateTime") for each in principal.app_roles]
+    dates = [app_role.text("createdDateTime") for app_role in principal.app_roles]
     moments = [moment for moment in map(_moment, [*dates, *created]) if moment]
     if not moments:
         return Line(subject, "skipped", "the directory does not show when the grants were created")

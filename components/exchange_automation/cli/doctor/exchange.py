@@ -30,7 +30,7 @@ async def exchange_lines(session: Session, app_role: str) -> tuple[list[Line], d
 def _app_role_line(api: directory.Api, app_role: str) -> Line:
     role = api.role(app_role)
     if role is None:
-        offered = ", ".join(sorted(each.value for each in api.roles))
+        offered = ", ".join(sorted(item.value for item in api.roles))
         return Line("app role", "failed", f"{app_role} is not offered in this tenant", f"use one of {offered}")
     if not role.enabled:
         return Line(

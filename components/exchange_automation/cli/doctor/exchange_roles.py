@@ -47,8 +47,8 @@ async def exchange_roles_of(session: Session, principal_id: str) -> ExchangeRole
     address = f"{session.endpoints.graph}/beta/{_ROOT}"
     try:
         listed = await session.listed(f"{address}/roleAssignments?$filter=principalId eq '{reference}'")
-        own = [each for each in listed if each.text("principalId").lower() in (reference.lower(), principal_id.lower())]
-        return ExchangeRoles([(await _name(session, address, each), _scope(each)) for each in own])
+        own = [one for one in listed if one.text("principalId").lower() in (reference.lower(), principal_id.lower())]
+        return ExchangeRoles([(await _name(session, address, item), _scope(item)) for item in own])
     except ServiceError as refused:
         return ExchangeRoles(why=reason(refused))
     except Problem as problem:

@@ -53,7 +53,10 @@ def module_line(powershell: str, module: str) -> Line:
 
 def powershell_line(powershell: str, day: date) -> Line:
     """Returns whether Microsoft supports the PowerShell on a day; Azure Automation keeps running ended versions."""
-    release = next((each for each in POWERSHELL_RELEASES if each.version == powershell), None)
+    release = next(
+        (powershell_release for powershell_release in POWERSHELL_RELEASES if powershell_release.version == powershell),
+        None,
+    )
     if release is None:
         return Line("PowerShell", "skipped", f"nothing is known here about the support of PowerShell {powershell}")
     end = release.support_ends

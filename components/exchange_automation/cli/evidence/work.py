@@ -138,7 +138,7 @@ async def _add_report(document: Document, session: Session, states: Sequence[Sta
             for holder in own
         ]
         document.section("Identities of the stacks", ("kind", "grants", "what looks wrong"), rows)
-    texts = [(each.verdict, each.why) for each in found.runbooks]
+    texts = [(runbook.verdict, runbook.why) for runbook in found.runbooks]
     if texts:
         document.section("Runbook texts", ("verdict", "why"), texts)
 

@@ -84,7 +84,7 @@ def granted_roles(preview: Preview) -> tuple[str, ...]:
 
 
 def _judged(name: str, needs: Needs, roles: tuple[str, ...]) -> tuple[Phrase, Risk]:
-    need = next(each for each in needs.cmdlets if each.name == name)
+    need = next(cmdlet for cmdlet in needs.cmdlets if cmdlet.name == name)
     inferred = ", as inferred" if need.inferred else ""
     words = f"it needs the management role {' or '.join(need.roles)}{inferred}"
     if roles and need in needs.refused(roles):

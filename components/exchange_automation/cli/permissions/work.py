@@ -61,13 +61,13 @@ def run(context: Context, request: Request) -> int:
     roles = [_role(name) for name in request.roles]
     results = [_result(script, request, roles) for script in _scripts(request.paths)]
     if request.write:
-        for each in results:
-            _write(each.found)
+        for one in results:
+            _write(one.found)
     if request.json:
-        context.output.document({"scripts": [_document(each) for each in results]})
+        context.output.document({"scripts": [_document(item) for item in results]})
     else:
         _print(context.output, results, roles)
-    return WRONG if any(each.differences or each.refused for each in results) else DONE
+    return WRONG if any(result.differences or result.refused for result in results) else DONE
 
 
 def _role(given: str) -> str:
@@ -143,18 +143,18 @@ def _document(result: _Result) -> dict[str, Any]:
 
 def _print(output: Output, results: Sequence[_Result], roles: Sequence[str]) -> None:
     listing = Listing("What the scripts need", "script", "one directory role", "management roles", "Graph", "unknown")
-    for each in results:
-        needs = each.found.needs
+    for item in results:
+        needs = item.found.needs
         listing.add(
-            shown(str(each.found.path)),
+            shown(str(item.found.path)),
             ", ".join(needs.directory_roles) or ("none is enough" if needs.cmdlets else "none"),
             ", ".join(needs.management_roles) or "none",
             ", ".join(needs.graph_permissions) or "none",
             shown(", ".join(needs.unknown)) or "none",
         )
     listing.print(output.out)
-    for each in results:
-        for difference in each.differences:
-            output.line(f"{shown(str(each.found.path))}: {shown(difference)}.")
-        for name in each.refused:
-            output.line(f"{shown(str(each.found.path))}: {' and '.join(roles)} does not allow {name}.")
+    for result in results:
+        for difference in result.differences:
+            output.line(f"{shown(str(result.found.path))}: {shown(difference)}.")
+        for name in result.refused:
+            output.line(f"{shown(str(result.found.path))}: {' and '.join(roles)} does not allow {name}.")

@@ -215,7 +215,7 @@ def _note(step: Step, steps: list[Step], refreshed: set[str], *, ended: bool) ->
             refreshed.add(step.urn)
     elif step.urn in refreshed and step.operation in ("update", "delete"):
         # A refresh found the resource changed or gone.
-        steps[:] = [step if (each.urn, each.operation) == (step.urn, "refresh") else each for each in steps]
+        steps[:] = [step if (item.urn, item.operation) == (step.urn, "refresh") else item for item in steps]
 
 
 def _event(line: str, number: int, source: str) -> Mapping[str, Any]:
@@ -235,9 +235,9 @@ def _event(line: str, number: int, source: str) -> Mapping[str, Any]:
 
 def _refuse_failure(diagnostics: Any, source: str) -> None:
     failures = [
-        str(each.get("message", "")).strip().removeprefix("error: ")
-        for each in (diagnostics if isinstance(diagnostics, list) else [])
-        if isinstance(each, dict) and each.get("severity") == "error"
+        str(item.get("message", "")).strip().removeprefix("error: ")
+        for item in (diagnostics if isinstance(diagnostics, list) else [])
+        if isinstance(item, dict) and item.get("severity") == "error"
     ]
     if failures:
         first = next(iter(failures[0].splitlines()), "no reason given").rstrip(":.")

@@ -99,7 +99,7 @@ class State:
 
     def of_type(self, resource_type: str) -> Iterator[Record]:
         """Returns the resources of a type, in whatever API version."""
-        return (each for each in self.resources if unversioned(each.text("type")) == resource_type)
+        return (resource for resource in self.resources if unversioned(resource.text("type")) == resource_type)
 
     @property
     def grants(self) -> list[ManagedGrant]:
@@ -107,40 +107,40 @@ class State:
         return [
             ManagedGrant(
                 stack=self.stack,
-                urn=each.required("urn"),
-                name=each.required("urn").rsplit("::", 1)[-1],
+                urn=item.required("urn"),
+                name=item.required("urn").rsplit("::", 1)[-1],
                 type=grant_type,
-                id=each.text("id"),
-                principal_id=each.record("inputs").plain("principalObjectId"),
-                role_id=each.record("inputs").plain("appRoleId") or each.record("inputs").plain("roleId"),
-                created=each.text("created"),
+                id=item.text("id"),
+                principal_id=item.record("inputs").plain("principalObjectId"),
+                role_id=item.record("inputs").plain("appRoleId") or item.record("inputs").plain("roleId"),
+                created=item.text("created"),
             )
             for grant_type in GRANT_TYPES
-            for each in self.of_type(grant_type)
+            for item in self.of_type(grant_type)
         ]
 
     @property
     def runbooks(self) -> list["ManagedRunbook"]:
         """The runbooks in it whose text has a hash."""
         found = []
-        for each in self.of_type(RUNBOOK):
-            content = each.record("inputs").values.get("publishContentLink")
+        for item in self.of_type(RUNBOOK):
+            content = item.record("inputs").values.get("publishContentLink")
             digest = content.get("contentHash") if isinstance(content, dict) else None
             value = digest.get("value") if isinstance(digest, dict) else None
-            if isinstance(value, str) and each.text("id"):
-                found.append(ManagedRunbook(self.stack, each.text("id"), value.lower()))
+            if isinstance(value, str) and item.text("id"):
+                found.append(ManagedRunbook(self.stack, item.text("id"), value.lower()))
         return found
 
     @property
     def has_components(self) -> bool:
         """Whether a component of this package is in it, or a grant of the same kind."""
-        return any(each.text("type").startswith(COMPONENTS) for each in self.resources) or bool(self.grants)
+        return any(resource.text("type").startswith(COMPONENTS) for resource in self.resources) or bool(self.grants)
 
     @property
     def organization(self) -> str:
         """The organization of the first connect command among the outputs of the stack; empty without one."""
-        for each in self.resources:
-            outputs = each.record("outputs")
+        for resource in self.resources:
+            outputs = resource.record("outputs")
             for name in outputs.values:
                 match = _ORGANIZATION.search(outputs.plain(name))
                 if match is not None:
@@ -150,7 +150,7 @@ class State:
     @property
     def resource_group(self) -> str:
         """The resource group of its automation account; empty without an account."""
-        accounts = (each.record("inputs").plain("resourceGroupName") for each in self.of_type(AUTOMATION_ACCOUNT))
+        accounts = (item.record("inputs").plain("resourceGroupName") for item in self.of_type(AUTOMATION_ACCOUNT))
         return next(filter(None, accounts), "")
 
     @property
@@ -200,7 +200,9 @@ def parse_state(text: str, source: str) -> State:
         )
     parts = resources[0].required("urn").split("::")
     stack = f"{parts[1]}/{parts[0].rpartition(':')[2]}" if len(parts) > 2 else source
-    return State(stack, tuple(each for each in resources if each.required("urn") and not each.flag("delete")))
+    return State(
+        stack, tuple(resource for resource in resources if resource.required("urn") and not resource.flag("delete"))
+    )
 
 
 def _unreadable(source: str) -> Refuse:

@@ -52,12 +52,12 @@ def as_json(audit: Audit) -> dict[str, Any]:
         ],
         "runbooks": [
             {
-                "stack": each.runbook.stack,
-                "id": each.runbook.id,
-                "verdict": each.verdict,
-                "why": each.why or None,
+                "stack": runbook.runbook.stack,
+                "id": runbook.runbook.id,
+                "verdict": runbook.verdict,
+                "why": runbook.why or None,
             }
-            for each in audit.runbooks
+            for runbook in audit.runbooks
         ],
         "summary": summary(audit),
     }
@@ -73,7 +73,7 @@ def summary(audit: Audit) -> dict[str, int]:
     for finding in REMEDIES:
         counts[finding] = sum(finding in holder.findings for holder in audit.holders)
     counts["in a state, not in the directory"] = len(audit.stale)
-    counts["runbook edited"] = sum(each.verdict == "edited" for each in audit.runbooks)
+    counts["runbook edited"] = sum(runbook.verdict == "edited" for runbook in audit.runbooks)
     return counts
 
 
@@ -153,20 +153,20 @@ def _print_stale(output: Output, audit: Audit) -> None:
 
 
 def _print_runbooks(output: Output, audit: Audit) -> None:
-    for each in audit.runbooks:
-        if each.verdict == "edited":
+    for runbook in audit.runbooks:
+        if runbook.verdict == "edited":
             output.line(
-                f"Runbook {each.name} in {each.account} is not the text that {each.runbook.stack} published: somebody "
+                f"Runbook {runbook.name} in {runbook.account} is not the text that {runbook.runbook.stack} published: somebody "
                 "edited it. Look at it in the portal; pulumi up with --replace and the runbook's URN publishes the "
                 "program's text again."
             )
-        elif each.verdict == "gone":
+        elif runbook.verdict == "gone":
             output.line(
-                f"Runbook {each.name} in {each.account} is in the state of {each.runbook.stack} and not in Azure. The next "
+                f"Runbook {runbook.name} in {runbook.account} is in the state of {runbook.runbook.stack} and not in Azure. The next "
                 "pulumi up with --refresh creates it again."
             )
-        elif each.verdict == "not compared":
-            output.line(f"Runbook {each.name} in {each.account} was not compared: {each.why.rstrip('.')}.")
+        elif runbook.verdict == "not compared":
+            output.line(f"Runbook {runbook.name} in {runbook.account} was not compared: {runbook.why.rstrip('.')}.")
 
 
 def _summary_line(audit: Audit) -> str:

@@ -138,7 +138,7 @@ def load() -> Settings:
 def _read(config: pulumi.Config, key: str, kind: Any, mistakes: list[str]) -> dict[str, Any]:
     """A mapping of names to entries of one kind."""
     read: dict[str, Any] = {}
-    fields = {_as_configured(each.name): each for each in dataclasses.fields(kind) if each.name != "name"}
+    fields = {_as_configured(field.name): field for field in dataclasses.fields(kind) if field.name != "name"}
     needed = {name for name, each in fields.items() if each.default is each.default_factory is dataclasses.MISSING}
     for name, entry in (config.get_object(key) or {}).items():
         if not isinstance(entry, Mapping) or not needed <= set(entry) <= set(fields):
@@ -164,14 +164,14 @@ def _check(
 ) -> None:
     for key, entries in (("identities", identities), ("accounts", accounts)):
         mistakes += [
-            f'{key}["{each.name}"].tenant "{each.tenant}" is not one of tenants: {", ".join(tenants)}.'
-            for each in entries.values()
-            if each.tenant not in tenants
+            f'{key}["{item.name}"].tenant "{item.tenant}" is not one of tenants: {", ".join(tenants)}.'
+            for item in entries.values()
+            if item.tenant not in tenants
         ]
         mistakes += [
-            f'{key}["{each.name}"].role "{each.role}" is not one of {", ".join(DirectoryRoleName)}.'
-            for each in entries.values()
-            if each.role is not None and each.role not in list(DirectoryRoleName)
+            f'{key}["{entry.name}"].role "{entry.role}" is not one of {", ".join(DirectoryRoleName)}.'
+            for entry in entries.values()
+            if entry.role is not None and entry.role not in list(DirectoryRoleName)
         ]
     for account in accounts.values():
         where = f'accounts["{account.name}"]'
