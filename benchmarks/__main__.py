@@ -42,13 +42,13 @@ class Options:
     """What the command line asks for.
 
     Attributes:
-        sizes: numbers of accounts and of service principals.
-        subjects: keys of ``SUBJECTS``.
-        repetitions: runs of each size; sizes above 100 run once.
+        sizes: Numbers of accounts and of service principals.
+        subjects: Keys of ``SUBJECTS``.
+        repetitions: Runs of each size; sizes above 100 run once.
         parallel: ``--parallel`` of the engine.
-        out: where the results are written.
-        lags: replication lags to measure.
-        import_runs: interpreters that measure the import.
+        out: Where the results are written.
+        lags: Replication lags to measure.
+        import_runs: Interpreters that measure the import.
     """
 
     sizes: Sequence[int]

@@ -24,10 +24,10 @@ class Checkpoints:
         """Starts to watch.
 
         Args:
-            state: the state's file; its folder must exist.
+            state: The state's file; its folder must exist.
 
         Raises:
-            OSError: the system does not let the folder be watched.
+            OSError: The system does not let the folder be watched.
         """
         self._name = state.name
         self._written = 0

@@ -46,7 +46,7 @@ def measure(specification: Mapping[str, Any]) -> dict[str, Any]:
     """Runs one command and returns what it cost.
 
     Raises:
-        CommandFailedError: the command failed, so its figures mean nothing.
+        CommandFailedError: The command failed, so its figures mean nothing.
     """
     request = Request(**specification["request"])
     program = SUBJECTS[specification["subject"]].programs[specification["variant"]]

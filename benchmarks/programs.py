@@ -42,9 +42,9 @@ class Request:
     """What one program is asked to create.
 
     Attributes:
-        size: number of accounts, or of service principals.
-        tag: value of a tag on everything that has tags.
-        principals: object ids of service principals that exist already; empty where the program creates identities.
+        size: Number of accounts, or of service principals.
+        tag: Value of a tag on everything that has tags.
+        principals: Object ids of service principals that exist already; empty where the program creates identities.
     """
 
     size: int
@@ -161,10 +161,10 @@ class Subject:
     """One comparison.
 
     Attributes:
-        title: how tables call it.
-        programs: the program of each variant.
-        needs_principals: whether the service principals exist before the program runs.
-        has_tags: whether a changed tag changes anything.
+        title: How tables call it.
+        programs: The program of each variant.
+        needs_principals: Whether the service principals exist before the program runs.
+        has_tags: Whether a changed tag changes anything.
     """
 
     title: str

@@ -29,23 +29,23 @@ class Measurement:
     """What one command cost.
 
     Attributes:
-        subject: key of the comparison.
-        variant: which program.
-        size: number of accounts or service principals.
-        repetition: counts from 0.
+        subject: Key of the comparison.
+        variant: Which program.
+        size: Number of accounts or service principals.
+        repetition: Counts from 0.
         parallel: ``--parallel`` of the engine.
-        phase: which command.
-        wall_seconds: from the start of the engine to its end.
-        program_seconds: processor time of the program, without its imports.
-        engine_seconds: processor time of the engine.
-        tenant_seconds: processor time of the local tenant with the emulated providers.
-        program_mib: peak memory of the program.
-        engine_mib: peak memory of the engine.
-        checkpoints: how often the state was written; None where it was not counted.
-        requests: number of requests by operation.
-        resources: resources in the state afterwards.
-        state_bytes: size of the state afterwards.
-        load: load average of the machine over the last minute, afterwards.
+        phase: Which command.
+        wall_seconds: From the start of the engine to its end.
+        program_seconds: Processor time of the program, without its imports.
+        engine_seconds: Processor time of the engine.
+        tenant_seconds: Processor time of the local tenant with the emulated providers.
+        program_mib: Peak memory of the program.
+        engine_mib: Peak memory of the engine.
+        checkpoints: How often the state was written; None where it was not counted.
+        requests: Number of requests by operation.
+        resources: Resources in the state afterwards.
+        state_bytes: Size of the state afterwards.
+        load: Load average of the machine over the last minute, afterwards.
     """
 
     subject: str
@@ -72,8 +72,8 @@ class Lag:
     """How long a directory role waits for a new identity, on the tenant's clock.
 
     Attributes:
-        lag_seconds: after its creation every replica knows the identity.
-        grants_seconds: from its creation to the last grant.
+        lag_seconds: After its creation every replica knows the identity.
+        grants_seconds: From its creation to the last grant.
     """
 
     lag_seconds: float
@@ -85,10 +85,10 @@ class Results:
     """One run of the benchmark.
 
     Attributes:
-        about: machine, versions, times and load.
-        measurements: one for each command.
-        lags: one for each replication lag.
-        import_milliseconds: import of the package beyond the SDKs, one figure a run.
+        about: Machine, versions, times and load.
+        measurements: One for each command.
+        lags: One for each replication lag.
+        import_milliseconds: Import of the package beyond the SDKs, one figure a run.
     """
 
     about: dict[str, Any]
@@ -127,7 +127,7 @@ def read(path: Path) -> Results:
     """Reads a file.
 
     Raises:
-        ResultsError: it is not there, is no file of results, or another version wrote it.
+        ResultsError: It is not there, is no file of results, or another version wrote it.
     """
     try:
         stored = json.loads(path.read_text("utf-8"))

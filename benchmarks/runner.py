@@ -30,9 +30,9 @@ class Plan:
     """What is measured.
 
     Attributes:
-        subject: key of a comparison in ``SUBJECTS``.
-        size: number of accounts or service principals.
-        repetitions: how often both variants run all phases.
+        subject: Key of a comparison in ``SUBJECTS``.
+        size: Number of accounts or service principals.
+        repetitions: How often both variants run all phases.
         parallel: ``--parallel`` of the engine.
     """
 
@@ -51,11 +51,11 @@ class Measured:
         """Creates the stack.
 
         Args:
-            directory: an empty folder.
-            tenant: where its resources are created.
-            plan: what is measured.
-            variant: which program.
-            principals: service principals that exist already.
+            directory: An empty folder.
+            tenant: Where its resources are created.
+            plan: What is measured.
+            variant: Which program.
+            principals: Service principals that exist already.
         """
         self._work, backend = directory / "work", directory / "backend"
         self._work.mkdir(parents=True)
@@ -83,7 +83,7 @@ class Measured:
         """Runs one phase.
 
         Raises:
-            CommandFailedError: the command failed.
+            CommandFailedError: The command failed.
         """
         if phase == TAGGED:
             self._request = replace(self._request, tag="second")
@@ -164,12 +164,12 @@ def run_plan(tenant: LocalTenant, plan: Plan, report: Callable[[Measurement], No
     """Runs every phase of both variants, one variant directly after the other.
 
     Args:
-        tenant: a tenant without load; it is reset.
-        plan: what to measure.
-        report: called after each command.
+        tenant: A tenant without load; it is reset.
+        plan: What to measure.
+        report: Called after each command.
 
     Raises:
-        CommandFailedError: a command failed.
+        CommandFailedError: A command failed.
     """
     measured: list[Measurement] = []
     phases = [phase for phase in COMMANDS if phase != TAGGED or SUBJECTS[plan.subject].has_tags]

@@ -19,9 +19,9 @@ class PluginEnvironment:
     """The settings of an emulated provider.
 
     Attributes:
-        url: address of the tenant, ``https://localhost:PORT``.
-        authority: file of the certificate authority to trust.
-        environment: the variables that a plugin process of its own would see.
+        url: Address of the tenant, ``https://localhost:PORT``.
+        authority: File of the certificate authority to trust.
+        environment: The variables that a plugin process of its own would see.
     """
 
     url: str

@@ -37,7 +37,7 @@ def engine_directory() -> Path:
     """Return the directory of a `pulumi` that is at least the pinned version.
 
     Raises:
-        NoEngineError: no source gives one.
+        NoEngineError: No source gives one.
     """
     version = pinned_version()
     failures: list[str] = []
@@ -83,7 +83,7 @@ def _checked(directory: Path, oldest: Version) -> Path:
     """Return `directory` if its `pulumi` runs and is recent enough.
 
     Raises:
-        NoEngineError: it does not run, or it is older than `oldest`.
+        NoEngineError: It does not run, or it is older than `oldest`.
     """
     text = _run([str(directory / "pulumi"), "version"], 60, PULUMI_SKIP_UPDATE_CHECK="true").strip()
     try:
@@ -123,7 +123,7 @@ def _run(command: Sequence[str], seconds: float | None, **environment: str) -> s
     """Return the standard output of a command.
 
     Raises:
-        NoEngineError: it failed or took too long. The text is its last line.
+        NoEngineError: It failed or took too long. The text is its last line.
     """
     try:
         return subprocess.run(

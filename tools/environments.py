@@ -29,13 +29,13 @@ def fresh(
     """Create the environment `folder`, install `wanted` into it, and return its interpreter.
 
     Args:
-        folder: must not exist.
-        wanted: wheels and requirements.
-        options: of ``uv pip install``, such as ``--constraint FILE``.
-        python: the interpreter that the environment is created with.
+        folder: Must not exist.
+        wanted: Wheels and requirements.
+        options: Of ``uv pip install``, such as ``--constraint FILE``.
+        python: The interpreter that the environment is created with.
 
     Raises:
-        subprocess.CalledProcessError: uv failed. Its message is on standard error.
+        subprocess.CalledProcessError: Uv failed. Its message is on standard error.
     """
     interpreter = folder / "bin" / "python"
     for command in (

@@ -22,9 +22,9 @@ class Figures:
     """The size of an import graph.
 
     Attributes:
-        nodes: its parts, by name.
-        edges: pairs of parts, the importing one first.
-        levels: the length of the longest chain of imports; None when there is a cycle.
+        nodes: Its parts, by name.
+        edges: Pairs of parts, the importing one first.
+        levels: The length of the longest chain of imports; None when there is a cycle.
     """
 
     nodes: frozenset[str]
@@ -36,8 +36,8 @@ def measure(root: str, depth: int | None) -> Figures:
     """Return the figures of a package.
 
     Args:
-        root: the package's name.
-        depth: how many names below the root make a part; None for modules.
+        root: The package's name.
+        depth: How many names below the root make a part; None for modules.
     """
     if str(ROOTS[root]) not in sys.path:
         sys.path.insert(0, str(ROOTS[root]))

@@ -28,8 +28,8 @@ def create_once(target: Path, create: Callable[[Path], None]) -> Path:
     One process creates at a time, and the others wait for it. A creation that fails or is killed leaves no `target`.
 
     Args:
-        target: the folder. Its parent holds the lock.
-        create: fills an empty folder, which is renamed to `target` when it returns.
+        target: The folder. Its parent holds the lock.
+        create: Fills an empty folder, which is renamed to `target` when it returns.
     """
     if target.is_dir():
         return target

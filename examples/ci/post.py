@@ -61,7 +61,7 @@ class Api:
         """The answer's JSON; what is overloaded is asked again.
 
         Raises:
-            NotPosted: the answer was no, or there was none.
+            NotPosted: The answer was no, or there was none.
         """
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self._base}{path}", data, self._headers, method=method)  # noqa: S310
@@ -177,7 +177,7 @@ def needed(environment: Mapping[str, str], name: str) -> str:
     """The value of a variable.
 
     Raises:
-        NotPosted: it is not set.
+        NotPosted: It is not set.
     """
     value = environment.get(name, "")
     if not value:
@@ -189,7 +189,7 @@ def marked(path: Path) -> tuple[str, str]:
     """The mark and the whole text of a file.
 
     Raises:
-        NotPosted: the file is not there, or does not start with a mark.
+        NotPosted: The file is not there, or does not start with a mark.
     """
     try:
         body = path.read_text("utf-8")
@@ -205,7 +205,7 @@ def post(options: argparse.Namespace, environment: Mapping[str, str]) -> str:
     """What was done, in a word or two.
 
     Raises:
-        NotPosted: nothing was.
+        NotPosted: Nothing was.
     """
     mark, body = marked(options.file)
     if options.target == "azure-thread":

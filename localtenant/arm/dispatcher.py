@@ -50,7 +50,7 @@ class ResourceManager:
         """Answer a request.
 
         Raises:
-            ServiceError: whatever the service refuses.
+            ServiceError: Whatever the service refuses.
         """
         now = self.cloud.clock.now()
         self.cloud.resources.settle(now)

@@ -25,11 +25,11 @@ class ResourcePath:
     """A resource id, taken apart.
 
     Attributes:
-        scope: the id before the last ``/providers/``: a subscription, a resource group or another resource.
+        scope: The id before the last ``/providers/``: a subscription, a resource group or another resource.
         namespace: ``Microsoft.Automation``.
         types: ``("automationAccounts", "runbooks")``, as the caller wrote them.
-        names: their names; one fewer than types for a listing.
-        action: the last part of a POST's path, such as ``listKeys``.
+        names: Their names; one fewer than types for a listing.
+        action: The last part of a POST's path, such as ``listKeys``.
     """
 
     scope: str

@@ -12,9 +12,9 @@ class ServiceError(Exception):
 
     Attributes:
         status: HTTP status.
-        code: the service's own error code, such as ``Request_ResourceNotFound``.
-        message: the service's text.
-        headers: further response headers, such as ``Retry-After``.
+        code: The service's own error code, such as ``Request_ResourceNotFound``.
+        message: The service's text.
+        headers: Further response headers, such as ``Retry-After``.
     """
 
     def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:

@@ -14,7 +14,7 @@ def loads(raw: bytes) -> Any:
     """Read a JSON text.
 
     Raises:
-        ValueError: the text is no JSON, is nested too deeply, or has a number that JSON does not know.
+        ValueError: The text is no JSON, is nested too deeply, or has a number that JSON does not know.
     """
     try:
         value = json.loads(raw, parse_constant=_refuse, parse_float=_finite)

@@ -28,18 +28,18 @@ class Request:
     """One request.
 
     Attributes:
-        method: upper case.
-        path: decoded path without query.
-        raw_query: undecoded query.
-        headers: names in lower case.
-        body: the bytes as they came.
+        method: Upper case.
+        path: Decoded path without query.
+        raw_query: Undecoded query.
+        headers: Names in lower case.
+        body: The bytes as they came.
         base_url: ``https://localhost:PORT``, without a slash at the end.
         request_id: GUID that the answer repeats.
-        caller: set once the token has been checked.
-        lag: replication delay of objects that this request creates; None for the tenant's default.
-        behind: seconds that the replica answering this call is behind.
-        denied: permissions that the caller is treated as lacking.
-        remarks: faults that were applied, for the request log.
+        caller: Set once the token has been checked.
+        lag: Replication delay of objects that this request creates; None for the tenant's default.
+        behind: Seconds that the replica answering this call is behind.
+        denied: Permissions that the caller is treated as lacking.
+        remarks: Faults that were applied, for the request log.
     """
 
     method: str

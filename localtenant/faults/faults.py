@@ -45,25 +45,25 @@ class Fault:
 
     Attributes:
         operation: ``METHOD collection``.
-        effect: the effect, one of :data:`EFFECTS`.
-        position: the first request affected, counted from 1 since the fault was set.
-        count: how many in a row are affected; None for all from there on.
+        effect: The effect, one of :data:`EFFECTS`.
+        position: The first request affected, counted from 1 since the fault was set.
+        count: How many in a row are affected; None for all from there on.
         when: ``before`` the request is processed or ``after``; an effect that can only be one ignores it.
         status: HTTP status, for ``status`` and ``notJson``.
-        code: error code instead of the service's usual one for that status.
-        message: error text likewise.
-        retry_after: seconds in a ``Retry-After`` header.
-        seconds: for ``slow``, ``lag`` and ``replica``.
-        reads: how many reads of the written object answer 404, for ``hide``.
-        permission: permission (Graph) or role (Azure) that the caller is treated as lacking, for ``deny``.
-        object: what ``remove`` removes: ``path`` (the object addressed, or the one just made), ``principal`` (the
+        code: Error code instead of the service's usual one for that status.
+        message: Error text likewise.
+        retry_after: Seconds in a ``Retry-After`` header.
+        seconds: For ``slow``, ``lag`` and ``replica``.
+        reads: How many reads of the written object answer 404, for ``hide``.
+        permission: Permission (Graph) or role (Azure) that the caller is treated as lacking, for ``deny``.
+        object: What ``remove`` removes: ``path`` (the object addressed, or the one just made), ``principal`` (the
             request's ``principalId``), or an id.
-        match: text that the path or the body must contain.
-        tenant: id of the tenant the caller must belong to.
+        match: Text that the path or the body must contain.
+        tenant: Id of the tenant the caller must belong to.
         item: True for requests of one object only, False for those of a whole collection, None for both.
-        id: assigned when set.
-        seen: matching requests so far.
-        hits: requests affected so far.
+        id: Assigned when set.
+        seen: Matching requests so far.
+        hits: Requests affected so far.
     """
 
     operation: str
@@ -156,7 +156,7 @@ class FaultSet:
         """Set a fault from its JSON form.
 
         Raises:
-            ValueError: what is wrong with it, and what would be right.
+            ValueError: What is wrong with it, and what would be right.
         """
         fault = parse(payload)
         self._count += 1
@@ -192,7 +192,7 @@ def parse(payload: dict[str, Any]) -> Fault:
     """A fault from its JSON form (camelCase names).
 
     Raises:
-        ValueError: what is wrong with it, and what would be right.
+        ValueError: What is wrong with it, and what would be right.
     """
     known = {_camel(name): name for name in Fault.__dataclass_fields__ if name not in ("id", "seen", "hits")}
     unknown = sorted(set(payload) - set(known))

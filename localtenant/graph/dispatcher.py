@@ -30,7 +30,7 @@ class Graph:
         """Answer a request whose caller is known.
 
         Raises:
-            ServiceError: whatever Graph refuses.
+            ServiceError: Whatever Graph refuses.
         """
         version, _, rest = request.path.lstrip("/").partition("/")
         path = _with_key_segments(rest.rstrip("/"))

@@ -33,8 +33,8 @@ class Filter:
     """A parsed ``$filter``.
 
     Attributes:
-        matches: whether an object passes.
-        advanced: whether it uses what only advanced queries allow.
+        matches: Whether an object passes.
+        advanced: Whether it uses what only advanced queries allow.
     """
 
     matches: Predicate

@@ -114,9 +114,9 @@ class Route:
 
     Attributes:
         method: HTTP method.
-        pattern: the path after the version.
-        handler: what answers.
-        permissions: sets of which one must be held whole; empty when any valid token will do.
+        pattern: The path after the version.
+        handler: What answers.
+        permissions: Sets of which one must be held whole; empty when any valid token will do.
     """
 
     method: str
@@ -130,9 +130,9 @@ def route(method: str, template: str, handler: Handler, *permissions: str) -> Ro
 
     Args:
         method: HTTP method.
-        template: the path after the version, with ``{name}`` for a path parameter.
-        handler: what answers.
-        permissions: application permissions. Each one is sufficient by itself; several joined by `` + `` are needed
+        template: The path after the version, with ``{name}`` for a path parameter.
+        handler: What answers.
+        permissions: Application permissions. Each one is sufficient by itself; several joined by `` + `` are needed
             together. Without any, every valid token will do.
     """
     regex = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template))

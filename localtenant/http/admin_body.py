@@ -36,7 +36,7 @@ class AdminBody:
         """Read a request's body; an empty one is an empty object.
 
         Raises:
-            RefusedError: it is no JSON object.
+            RefusedError: It is no JSON object.
         """
         try:
             values = json_text.loads(raw) if raw else {}
@@ -90,7 +90,7 @@ def seconds(name: str, value: Any) -> float:
     """A number of seconds.
 
     Raises:
-        RefusedError: it is no number, is negative, or is too large to be meant.
+        RefusedError: It is no number, is negative, or is too large to be meant.
     """
     number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan
     if not 0 <= number <= LONGEST_SECONDS:

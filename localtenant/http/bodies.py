@@ -17,7 +17,7 @@ async def read_body(http_request: HttpRequest, limit: int) -> bytes:
     """Read a body.
 
     Raises:
-        TooLargeError: it has more than ``limit`` bytes.
+        TooLargeError: It has more than ``limit`` bytes.
     """
     message = f"The request's body has more than {limit} bytes."
     announced = http_request.headers.get("content-length", "")

@@ -46,20 +46,20 @@ class Entry:
     """A logged request and its outcome.
 
     Attributes:
-        number: counts from 1 since the last reset.
-        time: its arrival on the tenant's clock.
+        number: Counts from 1 since the last reset.
+        time: Its arrival on the tenant's clock.
         method: HTTP method.
-        path: path with query, decoded, signatures hidden.
-        body: request body as JSON, text, or None; secrets hidden.
-        operation: as faults name it.
-        request_id: the ``request-id`` of the answer.
+        path: Path with query, decoded, signatures hidden.
+        body: Request body as JSON, text, or None; secrets hidden.
+        operation: As faults name it.
+        request_id: The ``request-id`` of the answer.
         status: HTTP status; 0 while the request is under way and when the connection was cut.
-        code: the service's error code.
-        tenant: id of the caller's tenant.
-        who: application id of the caller.
-        remarks: faults, replicas and the like.
-        response: the response's JSON body with secrets hidden; None unless the log keeps responses.
-        size: bytes that the entry counts for.
+        code: The service's error code.
+        tenant: Id of the caller's tenant.
+        who: Application id of the caller.
+        remarks: Faults, replicas and the like.
+        response: The response's JSON body with secrets hidden; None unless the log keeps responses.
+        size: Bytes that the entry counts for.
     """
 
     number: int
@@ -99,7 +99,7 @@ class RequestLog:
     """The latest requests, oldest first.
 
     Attributes:
-        keeps_responses: whether the bodies of responses are logged as well.
+        keeps_responses: Whether the bodies of responses are logged as well.
     """
 
     def __init__(self) -> None:

@@ -122,8 +122,8 @@ class TenantServer:
     """A running tenant.
 
     Args:
-        dispatcher: answers the requests.
-        host: a loopback address or ``localhost``.
+        dispatcher: Answers the requests.
+        host: A loopback address or ``localhost``.
         port: 0 for any free one.
 
     Raises:
@@ -186,8 +186,8 @@ def listen(host: str, port: int) -> list[socket.socket]:
     """Sockets on the loopback interface, IPv4 and, where there is one, IPv6 on the same port.
 
     Raises:
-        NotLoopbackError: the host is not a loopback address.
-        OSError: the port is taken.
+        NotLoopbackError: The host is not a loopback address.
+        OSError: The port is taken.
     """
     name = host.strip("[]")
     if name != "localhost":

@@ -17,7 +17,7 @@ class CiIssuer:
     """Answers requests below ``/oidc/ci``.
 
     Attributes:
-        keys: what the issuer signs its tokens with.
+        keys: What the issuer signs its tokens with.
     """
 
     def __init__(self, clock: Clock) -> None:

@@ -31,7 +31,7 @@ def check(request: Request, form: dict[str, str], application: Body, clock: Cloc
     """Refuse a sign-in whose credential is not one of the application's.
 
     Raises:
-        SignInRefusedError: the credential is missing, unknown or expired.
+        SignInRefusedError: The credential is missing, unknown or expired.
     """
     assertion = form.get("client_assertion")
     if not assertion:

@@ -14,8 +14,8 @@ class SignInRefusedError(Exception):
     Attributes:
         status: HTTP status.
         error: OAuth's error code.
-        number: the AADSTS number.
-        text: the platform's text.
+        number: The AADSTS number.
+        text: The platform's text.
     """
 
     def __init__(self, status: int, error: str, number: int, text: str) -> None:

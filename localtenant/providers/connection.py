@@ -16,8 +16,8 @@ class Connection(abc.ABC):
     """One provider instance's connection.
 
     Args:
-        environment: where the tenant is and which variables the plugin sees.
-        config: the provider's configuration; it goes before the variables.
+        environment: Where the tenant is and which variables the plugin sees.
+        config: The provider's configuration; it goes before the variables.
     """
 
     def __init__(self, environment: PluginEnvironment, config: Mapping[str, Any]) -> None:
@@ -46,7 +46,7 @@ class Connection(abc.ABC):
         """Return the credential of a token request: a secret, else an OIDC token; None without either.
 
         Raises:
-            ProviderError: the pipeline gave no OIDC token.
+            ProviderError: The pipeline gave no OIDC token.
         """
         secret = self.setting("clientSecret", "ARM_CLIENT_SECRET")
         if secret:

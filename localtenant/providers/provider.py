@@ -21,10 +21,10 @@ class PartialCreateError(ProviderError):
     """A resource was created and something failed afterwards; the engine keeps it, with the reasons.
 
     Attributes:
-        resource_id: its id.
-        state: its state as far as it is known.
-        inputs: its checked inputs.
-        reasons: the failures.
+        resource_id: Its id.
+        state: Its state as far as it is known.
+        inputs: Its checked inputs.
+        reasons: The failures.
     """
 
     def __init__(self, resource_id: str, state: Properties, inputs: Properties, reasons: Sequence[str]) -> None:
@@ -49,7 +49,7 @@ class Autonaming:
 
     Attributes:
         mode: ``propose``, ``enforce`` or ``disable``.
-        proposed_name: the name that the engine made from the user's pattern.
+        proposed_name: The name that the engine made from the user's pattern.
     """
 
     mode: str
@@ -61,10 +61,10 @@ class Difference:
     """What a diff found.
 
     Attributes:
-        changed: top-level properties that differ; empty for no change.
-        replaces: those of them that force a replacement.
-        delete_before_replace: whether the old resource has to go first.
-        detailed: property path -> ``add``, ``delete``, ``update``, or any of them with ``-replace``.
+        changed: Top-level properties that differ; empty for no change.
+        replaces: Those of them that force a replacement.
+        delete_before_replace: Whether the old resource has to go first.
+        detailed: Property path -> ``add``, ``delete``, ``update``, or any of them with ``-replace``.
     """
 
     changed: tuple[str, ...] = ()

@@ -58,9 +58,9 @@ def from_struct(struct: struct_pb2.Struct, *, nulls: bool = False, secrets: bool
     """Read properties.
 
     Args:
-        struct: the properties as the engine sends them.
-        nulls: whether to keep nulls.
-        secrets: whether to mark secrets; otherwise they are plain values.
+        struct: The properties as the engine sends them.
+        nulls: Whether to keep nulls.
+        secrets: Whether to mark secrets; otherwise they are plain values.
     """
     return {
         name: _from_value(value, nulls, secrets)

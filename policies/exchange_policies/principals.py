@@ -16,7 +16,7 @@ class Principal:
     """The principal that holds a grant.
 
     Attributes:
-        object_id: lower-case object id; None while it is not known.
+        object_id: Lower-case object id; None while it is not known.
         sources: URNs of the resources that the id comes from.
     """
 

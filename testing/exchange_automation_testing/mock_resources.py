@@ -45,10 +45,10 @@ def answer(token: str, name: str, inputs: dict[str, Any], subscription_id: str) 
     """The id and the outputs of a resource.
 
     Args:
-        token: its type token.
-        name: its logical name.
-        inputs: its inputs.
-        subscription_id: the subscription that its id names.
+        token: Its type token.
+        name: Its logical name.
+        inputs: Its inputs.
+        subscription_id: The subscription that its id names.
     """
     if token.startswith("azuread:"):
         return _directory_object(token, name, inputs)

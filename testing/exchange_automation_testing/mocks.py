@@ -60,10 +60,10 @@ class Recording:
     """What a program registered, looked up and exported.
 
     Attributes:
-        resources: what the program registered, in order.
-        calls: token and arguments of each provider function, in order.
-        outputs: what the program exported.
-        unknown_types: resource types whose outputs the mocks cannot tell; they have their inputs, a name and an id.
+        resources: What the program registered, in order.
+        calls: Token and arguments of each provider function, in order.
+        outputs: What the program exported.
+        unknown_types: Resource types whose outputs the mocks cannot tell; they have their inputs, a name and an id.
     """
 
     resources: list[Registered] = field(default_factory=list)
@@ -75,7 +75,7 @@ class Recording:
         """Inputs of the resources of a type, by logical name.
 
         Args:
-            resource_type: a whole token, or its last part such as ``DirectoryRoleAssignment``.
+            resource_type: A whole token, or its last part such as ``DirectoryRoleAssignment``.
         """
         return {
             resource.name: resource.inputs
@@ -93,7 +93,7 @@ class AzureMocks(pulumi.runtime.Mocks):
     """Answers for every resource, and for the provider functions that programs for Exchange Online call.
 
     Attributes:
-        recording: what was registered and looked up so far.
+        recording: What was registered and looked up so far.
     """
 
     def __init__(
@@ -106,10 +106,10 @@ class AzureMocks(pulumi.runtime.Mocks):
         """Take the test's own answers, which come before the kit's.
 
         Args:
-            resources: outputs by type token, on top of the inputs.
-            functions: results by token of the function. A function of the test may raise
+            resources: Outputs by type token, on top of the inputs.
+            functions: Results by token of the function. A function of the test may raise
                 :class:`RefusedByProvider` with what the provider would answer.
-            subscription_id: the subscription of every resource id that the mocks return.
+            subscription_id: The subscription of every resource id that the mocks return.
         """
         self.recording = Recording()
         self._resources = dict(resources or {})
@@ -129,8 +129,8 @@ class AzureMocks(pulumi.runtime.Mocks):
         """The result of a provider function.
 
         Raises:
-            LookupError: neither the kit nor the test has an answer.
-            RefusedByProvider: the provider would refuse.
+            LookupError: Neither the kit nor the test has an answer.
+            RefusedByProvider: The provider would refuse.
         """
         given = dict(args.args)
         self.recording.calls.append((args.token, given))
@@ -159,18 +159,18 @@ def run_with_mocks(
     """Run a program to its end, without an engine and without a network.
 
     Args:
-        program: a function (what it returns is waited for), the folder of a project in Python, or a Python file.
-        mocks: answers of the test's own.
-        config: the stack's configuration; a name without a colon belongs to the project.
-        preview: whether the program sees a preview.
-        project: the project's name.
-        stack: the stack's name.
+        program: A function (what it returns is waited for), the folder of a project in Python, or a Python file.
+        mocks: Answers of the test's own.
+        config: The stack's configuration; a name without a colon belongs to the project.
+        preview: Whether the program sees a preview.
+        project: The project's name.
+        stack: The stack's name.
 
     Returns:
         What the program registered, looked up and exported.
 
     Raises:
-        Exception: whatever the program, or an output that it returns or exports, ends in.
+        Exception: Whatever the program, or an output that it returns or exports, ends in.
     """
     mocks = mocks or AzureMocks()
     recorded, run = mocks.recording, callable_program(program)

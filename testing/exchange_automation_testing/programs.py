@@ -18,10 +18,10 @@ def callable_program(program: Program | str | Path) -> Program:
     """A function that runs the program, however it was given.
 
     Args:
-        program: a function; a folder with ``__main__.py``; or a Python file.
+        program: A function; a folder with ``__main__.py``; or a Python file.
 
     Raises:
-        FileNotFoundError: there is no such file, or no ``__main__.py`` in the folder.
+        FileNotFoundError: There is no such file, or no ``__main__.py`` in the folder.
     """
     if callable(program):
         return program

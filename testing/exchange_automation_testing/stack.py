@@ -42,14 +42,14 @@ class Outcome:
     """What one command did and printed.
 
     Attributes:
-        succeeded: whether its exit code was 0.
-        text: everything it printed.
-        steps: operation and logical name of each step, in the order in which they began.
-        finished: the same, in the order in which they ended.
-        errors: the error diagnostics.
-        violations: rule, level and logical name of the resource of each violation of a policy.
-        outputs: the stack's outputs after it.
-        seconds: how long it took.
+        succeeded: Whether its exit code was 0.
+        text: Everything it printed.
+        steps: Operation and logical name of each step, in the order in which they began.
+        finished: The same, in the order in which they ended.
+        errors: The error diagnostics.
+        violations: Rule, level and logical name of the resource of each violation of a policy.
+        outputs: The stack's outputs after it.
+        seconds: How long it took.
     """
 
     succeeded: bool
@@ -105,13 +105,13 @@ class PulumiStack:
         """Create the stack.
 
         Args:
-            directory: where its files go.
-            tenant: the tenant that stands for Azure.
-            program: a function, the folder of a project in Python, or a Python file.
-            stack: the stack's name.
-            config: its configuration; a name without a colon belongs to the project.
-            environment: more variables for the engine.
-            project: text of ``Pulumi.yaml``; None where the directory has one already.
+            directory: Where its files go.
+            tenant: The tenant that stands for Azure.
+            program: A function, the folder of a project in Python, or a Python file.
+            stack: The stack's name.
+            config: Its configuration; a name without a colon belongs to the project.
+            environment: More variables for the engine.
+            project: Text of ``Pulumi.yaml``; None where the directory has one already.
         """
         self.directory = directory
         self.tenant = tenant

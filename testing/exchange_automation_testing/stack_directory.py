@@ -96,11 +96,11 @@ def open_stack(directory: Path, name: str, program: Any, environment: Mapping[st
     """Open the stack in ``directory``: the one that is there, or a new one.
 
     Args:
-        directory: where its files are, or go.
-        name: the stack's name.
-        program: the program of its commands.
-        environment: the variables of its commands.
-        project: text of ``Pulumi.yaml``; None where the test has brought its own files.
+        directory: Where its files are, or go.
+        name: The stack's name.
+        program: The program of its commands.
+        environment: The variables of its commands.
+        project: Text of ``Pulumi.yaml``; None where the test has brought its own files.
     """
     work, backend = _folders(directory)
     new = not any(backend.iterdir())

@@ -36,7 +36,7 @@ def node_packages(package_json: Path) -> Path:
     """Return the `node_modules` of a `package.json`. The first call installs them in about a minute.
 
     Raises:
-        MissingToolError: npm is not on PATH, or the installation fails.
+        MissingToolError: Npm is not on PATH, or the installation fails.
     """
 
     def install(folder: Path) -> None:

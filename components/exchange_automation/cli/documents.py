@@ -51,7 +51,7 @@ class Record:
         """Returns a text.
 
         Raises:
-            Problem: the member is something else.
+            Problem: The member is something else.
         """
         found = self._read(name, str, "a text")
         return found or default
@@ -65,7 +65,7 @@ class Record:
         """Returns a text that has to be there.
 
         Raises:
-            Problem: the member is absent, empty or something else.
+            Problem: The member is absent, empty or something else.
         """
         found = self.text(name)
         if not found:
@@ -76,7 +76,7 @@ class Record:
         """Returns a flag; None where it is absent.
 
         Raises:
-            Problem: the member is something else.
+            Problem: The member is something else.
         """
         found: bool | None = self._read(name, bool, "true or false")
         return found
@@ -85,7 +85,7 @@ class Record:
         """Returns a whole number; None where it is absent.
 
         Raises:
-            Problem: the member is something else.
+            Problem: The member is something else.
         """
         found = self.values.get(name)
         if found is not None and (isinstance(found, bool) or not isinstance(found, int)):
@@ -96,7 +96,7 @@ class Record:
         """Returns an object.
 
         Raises:
-            Problem: the member is something else.
+            Problem: The member is something else.
         """
         return Record(self._read(name, dict, "an object") or {}, self._refuse)
 
@@ -104,7 +104,7 @@ class Record:
         """Returns a list of objects.
 
         Raises:
-            Problem: the member is something else, or holds something else.
+            Problem: The member is something else, or holds something else.
         """
         return [Record(item, self._refuse) for item in self._items(name, dict, "an object")]
 
@@ -112,7 +112,7 @@ class Record:
         """Returns a list of texts.
 
         Raises:
-            Problem: the member is something else, or holds something else.
+            Problem: The member is something else, or holds something else.
         """
         return list(self._items(name, str, "a text"))
 
@@ -138,7 +138,7 @@ def decode(data: bytes) -> str:
     without a byte order mark.
 
     Raises:
-        UnicodeDecodeError: the bytes are no such text.
+        UnicodeDecodeError: The bytes are no such text.
     """
     return data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
 
@@ -147,8 +147,8 @@ def read_file(path: Path) -> str:
     """Returns the text of a file.
 
     Raises:
-        OSError: it cannot be read.
-        UnicodeDecodeError: it is not text.
+        OSError: It cannot be read.
+        UnicodeDecodeError: It is not text.
     """
     return decode(path.read_bytes())
 
@@ -157,11 +157,11 @@ def read_text(path: str, what: str) -> str:
     """Returns the text of a file, or of standard input for ``-``.
 
     Args:
-        path: path of the file.
-        what: what the file is, for messages: "The state file".
+        path: Path of the file.
+        what: What the file is, for messages: "The state file".
 
     Raises:
-        Problem: the file cannot be read.
+        Problem: The file cannot be read.
     """
     try:
         return _standard_input() if path == "-" else read_file(Path(path))
@@ -192,12 +192,12 @@ def parse_json(text: str, source: str, remedy: str) -> dict[str, Any]:
     """Returns the object in ``text``.
 
     Args:
-        text: the JSON.
-        source: what the text came from, for messages.
-        remedy: what to do about a text that is something else.
+        text: The JSON.
+        source: What the text came from, for messages.
+        remedy: What to do about a text that is something else.
 
     Raises:
-        Problem: the text is empty, cut off, or something else.
+        Problem: The text is empty, cut off, or something else.
     """
     if not text.strip():
         raise Problem("EXA430", f"{source} is empty", remedy=remedy)

@@ -23,8 +23,8 @@ class Context:
     """What a command is given besides its options.
 
     Attributes:
-        output: where it prints.
-        environment: the variables of the process.
+        output: Where it prints.
+        environment: The variables of the process.
     """
 
     output: Output
@@ -38,9 +38,9 @@ def execute(work: Work, *, verbose: bool = False) -> None:
     """Does the work of a command and ends it with an exit code.
 
     Raises:
-        typer.Exit: the work is done.
-        Problem: the work cannot be done.
-        ServiceError: a service refused a request.
+        typer.Exit: The work is done.
+        Problem: The work cannot be done.
+        ServiceError: A service refused a request.
     """
     context = Context(Output(verbose=verbose), os.environ)
 
@@ -59,7 +59,7 @@ def guard(program: Callable[[], object]) -> None:
     """Runs the program; whatever keeps it from its work ends in one message and exit code 2, never in a stack trace.
 
     Raises:
-        SystemExit: the program has ended.
+        SystemExit: The program has ended.
     """
     try:
         with guarded():

@@ -19,8 +19,8 @@ class Listing:
     """Rows under column headings. Cells may hold rich markup; text of anybody's choosing is escaped before.
 
     Args:
-        title: what the rows are.
-        columns: headings; the first column names a row, and a column without a heading holds a mark beside the name.
+        title: What the rows are.
+        columns: Headings; the first column names a row, and a column without a heading holds a mark beside the name.
     """
 
     def __init__(self, title: str, *columns: str) -> None:

@@ -26,9 +26,9 @@ def epilog(examples: str, done: str, wrong: str) -> str:
     r"""Returns the end of a command's help: examples, one a line, and exit codes.
 
     Args:
-        examples: commands, one a line.
-        done: when the exit code is 0.
-        wrong: when the exit code is 1.
+        examples: Commands, one a line.
+        done: When the exit code is 0.
+        wrong: When the exit code is 1.
     """
     lines = "\n".join(f"  {line}" for line in examples.strip().splitlines())
     codes = f"  0  {done}\n  1  {wrong}\n  2  the command could not do its work; nothing was written"

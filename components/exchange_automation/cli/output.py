@@ -35,9 +35,9 @@ class Output:
     """The two streams of a command.
 
     Attributes:
-        out: tables and documents.
-        err: progress, the requests that ``--verbose`` prints, and problems.
-        verbose: whether each request is printed.
+        out: Tables and documents.
+        err: Progress, the requests that ``--verbose`` prints, and problems.
+        verbose: Whether each request is printed.
     """
 
     out: Console = field(default_factory=lambda: Console(highlight=False, emoji=False))
@@ -114,7 +114,7 @@ class _Guarded:
         """Writes text as it is.
 
         Raises:
-            Problem: the stream takes no more.
+            Problem: The stream takes no more.
         """
         if not isinstance(text, str):
             raise TypeError("this is a stream of text")
@@ -128,7 +128,7 @@ class _Guarded:
         """Empties the stream's buffer.
 
         Raises:
-            Problem: the stream takes no more.
+            Problem: The stream takes no more.
         """
         with self._failures():
             self._stream.flush()
@@ -167,7 +167,7 @@ def guarded() -> Iterator[None]:
     Characters that the encoding of a redirected stream lacks are written as ``\u65e5``.
 
     Raises:
-        Problem: standard output is closed, or takes no more.
+        Problem: Standard output is closed, or takes no more.
     """
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (open as long as the process)

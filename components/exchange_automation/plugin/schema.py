@@ -1,4 +1,4 @@
-"""The schema as it is published: what the SDK reads off the annotations, and what annotations cannot say."""
+"""The published schema: the SDK's analysis of the annotations, and the facts that annotations cannot express."""
 
 import inspect
 import re
@@ -11,7 +11,7 @@ from exchange_automation.catalog.enumerations import DirectoryRoleName
 SECRETS = frozenset(
     {"CertificateArgs.content", "ConnectionArgs.fields", "CredentialArgs.password", "WebhookArgs.address"}
 )
-"""Properties whose values are secrets, whatever they are given as."""
+"""Properties whose values are secrets, also where a program gives plain text."""
 
 PACKAGE: Mapping[str, Any] = {
     "displayName": "Exchange automation",
@@ -22,20 +22,21 @@ PACKAGE: Mapping[str, Any] = {
 
 
 LANGUAGES: Mapping[str, Mapping[str, Any]] = {
-    # Without it the generator leaves out the argument types of whatever stands in a plain list, and the SDK does not compile.
+    # Without it the generator leaves out the argument types of entries in a plain list, and the SDK does not compile.
     "go": {"generateExtraInputTypes": True}
 }
-"""What generators are told beside what the SDK's analysis tells them."""
+"""Options of the generators, beside those of the SDK's analysis."""
 
 
 def published(analysed: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema for other languages.
+    """Returns the schema for other languages.
 
-    Types lose the ending "Args", since each language's SDK adds its own; descriptions lose the marks of Python's docstrings and
-    call arguments as the other languages do; secrets are marked. Keys are sorted, so that a stored schema changes only where it
-    differs.
+    Types lose the ending "Args", because the SDK of a language adds its own. Descriptions lose the marks of Python's
+    docstrings and name arguments as the other languages do. Secrets are marked. Keys are sorted, so that the stored schema
+    changes only where the components change.
 
-    :param analysed: what the SDK's analysis gave, as JSON.
+    Args:
+        analysed: The result of the SDK's analysis, as JSON.
     """
     for token, each in analysed["types"].items():
         for name, described in each.get("properties", {}).items():
@@ -44,8 +45,8 @@ def published(analysed: Mapping[str, Any]) -> dict[str, Any]:
     if _ROLE_TYPE in analysed["types"]:
         _name_roles(analysed["types"])
     names = {_snake_case(name): name for name in _property_names(analysed)}
-    told = analysed.get("language", {})
-    languages = {**told, **{name: {**told.get(name, {}), **more} for name, more in LANGUAGES.items()}}
+    given = analysed.get("language", {})
+    languages = {**given, **{name: {**given.get(name, {}), **more} for name, more in LANGUAGES.items()}}
     schema: dict[str, Any] = _rewritten({**analysed, **PACKAGE, "language": languages}, names)
     schema["types"] = {_type_name(token): each for token, each in schema["types"].items()}
     return schema

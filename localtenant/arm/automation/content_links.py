@@ -20,7 +20,7 @@ def downloaded(arm: ArmRequest, link: Body, largest: int = 100 * 1024 * 1024) ->
     """Return the bytes at the link, ``largest`` at most; the tenant reaches only its own storage accounts.
 
     Raises:
-        UnreadableError: they are not there, may not be read, or differ from the link's hash.
+        UnreadableError: They are not there, may not be read, or differ from the link's hash.
     """
     address, _, query = str(link.get("uri") or "").partition("?")
     base = f"{arm.request.base_url}/{PREFIX}/"

@@ -49,7 +49,7 @@ async def create(client: ArmClient, inputs: Properties) -> tuple[str, Properties
     """Upload a blob; a blob that exists is refused.
 
     Raises:
-        ProviderError: the blob exists, or the upload failed.
+        ProviderError: The blob exists, or the upload failed.
     """
     resource_id = SCHEMA.id_of(client.subscription_id, inputs)
     given = unwrap(inputs)
@@ -132,7 +132,7 @@ def inputs_of(resource_id: str) -> Properties:
     """The path parameters of an id.
 
     Raises:
-        ProviderError: it is no id of a blob.
+        ProviderError: It is no id of a blob.
     """
     match = re.fullmatch(
         re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", SCHEMA.path).replace("(?P<blobName>[^/]+)", "(?P<blobName>.+)"),

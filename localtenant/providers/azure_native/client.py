@@ -46,8 +46,8 @@ class ArmResponse:
 
     Attributes:
         status: HTTP status.
-        body: the JSON body, an empty dictionary without one.
-        headers: the headers.
+        body: The JSON body, an empty dictionary without one.
+        headers: The headers.
     """
 
     status: int
@@ -97,7 +97,7 @@ class ArmClient(Connection):
         """Find the endpoints and get a token.
 
         Raises:
-            ProviderError: there are no credentials, or they were refused.
+            ProviderError: There are no credentials, or they were refused.
         """
         host = self.setting("metadataHost", "ARM_METADATA_HOSTNAME")
         response = await self._send("GET", f"https://{host}/metadata/endpoints?api-version=2022-09-01")
@@ -158,7 +158,7 @@ class ArmClient(Connection):
         """Send a request with the plugin's retries, to an absolute address or a path.
 
         Raises:
-            ProviderError: there was no answer.
+            ProviderError: There was no answer.
         """
         base = str(self._metadata["resourceManager"]).rstrip("/")
         url = path if path.startswith("https://") else f"{base}{path}?api-version={api_version}"
@@ -183,7 +183,7 @@ class ArmClient(Connection):
         """Send a request of another service, with the authorization that is in its headers.
 
         Raises:
-            ProviderError: there was no answer.
+            ProviderError: There was no answer.
         """
         try:
             return await self._http.request(method, url, headers=headers, content=body or None)
@@ -194,7 +194,7 @@ class ArmClient(Connection):
         """Poll a long operation to its end; gives the last answer.
 
         Raises:
-            ProviderError: the operation failed.
+            ProviderError: The operation failed.
         """
         interval = POLL_SECONDS.get(method, DEFAULT_POLL_SECONDS)
         operation = response.headers.get("azure-asyncoperation") or response.headers.get("operation-location")

@@ -34,8 +34,8 @@ class GraphResponse:
 
     Attributes:
         status: HTTP status.
-        body: the JSON body, None without one.
-        text: the body as it came.
+        body: The JSON body, None without one.
+        text: The body as it came.
     """
 
     status: int
@@ -83,7 +83,7 @@ class GraphClient(Connection):
         """Find the endpoints and get a token.
 
         Raises:
-            ProviderError: there are no credentials, or they were refused.
+            ProviderError: There are no credentials, or they were refused.
         """
         host = self.setting("metadataHost", "ARM_METADATA_HOSTNAME")
         metadata = await self._send("GET", f"https://{host}/metadata/endpoints?api-version=2022-09-01")
@@ -145,14 +145,14 @@ class GraphClient(Connection):
 
         Args:
             method: HTTP method.
-            path: path under the API version.
-            query: query parameters.
-            body: what to send as JSON.
+            path: Path under the API version.
+            query: Query parameters.
+            body: What to send as JSON.
             version: ``v1.0`` or ``beta``.
-            retry_if: takes status and error message; whether the directory may think better of it.
+            retry_if: Takes status and error message; whether the directory may think better of it.
 
         Raises:
-            ProviderError: there was no answer.
+            ProviderError: There was no answer.
         """
         url = str(httpx.URL(f"{self._graph}/{version}{path}", params=query))
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}

@@ -41,8 +41,8 @@ class Adoption:
     """What can be brought under management.
 
     Attributes:
-        candidates: the resources that the program would create.
-        document: the import file: what was found, with the components around it.
+        candidates: The resources that the program would create.
+        document: The import file: what was found, with the components around it.
     """
 
     candidates: Sequence[Candidate]
@@ -88,8 +88,8 @@ async def search(finder: Finder, entries: Sequence[tuple[Entry, Step | None]], p
     """Looks for everything that has an id.
 
     Raises:
-        Problem: a service cannot be reached.
-        ServiceError: a service refused to be read.
+        Problem: A service cannot be reached.
+        ServiceError: A service refused to be read.
     """
     number = sum(step is not None and has_id(entry) for entry, step in entries)
     progress.show(f"looking for {counted(number, 'resource')}")
@@ -132,7 +132,7 @@ def refuse_ambiguous(found: Adoption) -> None:
     """Stops when a match is not certain: a wrong id would put somebody else's resource under management.
 
     Raises:
-        Problem: at least one match is ambiguous.
+        Problem: At least one match is ambiguous.
     """
     ambiguous = found.of("ambiguous")
     if not ambiguous:
@@ -151,7 +151,7 @@ def refuse_renamed(found: Adoption, plan: Preview) -> None:
     """Stops when the state has a match under another name: the next deployment would delete it there, and so everywhere.
 
     Raises:
-        Problem: at least one match is in the state already.
+        Problem: At least one match is in the state already.
     """
     going = {
         (step.type, str((step.old or {}).get("id"))): step.name

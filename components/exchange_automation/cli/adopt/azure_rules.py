@@ -48,7 +48,7 @@ class ResourceType:
     """One resource type.
 
     Attributes:
-        path: its id; the last part is its name.
+        path: Its id; the last part is its name.
         version: API version.
     """
 
@@ -155,10 +155,10 @@ async def _named(finder: Finder, step: Step, where: str, name_input: str, versio
     """Looks for a resource by its name, or by the pattern of a name that the provider chose.
 
     Args:
-        finder: looks for it.
-        step: what happens to the resource.
-        where: id of the collection.
-        name_input: the input that holds the last part of the id.
+        finder: Looks for it.
+        step: What happens to the resource.
+        where: Id of the collection.
+        name_input: The input that holds the last part of the id.
         version: API version.
     """
     name = step.known(name_input)

@@ -30,12 +30,12 @@ class Outcome:
     """What became of the search for one resource.
 
     Attributes:
-        verdict: whether it exists.
-        id: its id as the provider imports it.
-        why: what it was found by, or why it was not found.
-        body: the resource as the service shows it.
-        inputs: inputs that the service does not give back, for the import file.
-        candidates: ids of an ambiguous match.
+        verdict: Whether it exists.
+        id: Its id as the provider imports it.
+        why: What it was found by, or why it was not found.
+        body: The resource as the service shows it.
+        inputs: Inputs that the service does not give back, for the import file.
+        candidates: Ids of an ambiguous match.
     """
 
     verdict: Verdict
@@ -58,11 +58,11 @@ class Finder:
     """Looks for the resources of one preview.
 
     Args:
-        session: the directory and Azure.
-        preview: what the program would create.
-        subscription: id of the Azure subscription for resources without a provider of their own; may be empty.
-        rules: by resource type, without an API version; a type without a rule is not looked for.
-        picks: id by logical name or URN, where the user has decided.
+        session: The directory and Azure.
+        preview: What the program would create.
+        subscription: Id of the Azure subscription for resources without a provider of their own; may be empty.
+        rules: By resource type, without an API version; a type without a rule is not looked for.
+        picks: Id by logical name or URN, where the user has decided.
     """
 
     def __init__(
@@ -85,8 +85,8 @@ class Finder:
         """Looks for one resource, once.
 
         Raises:
-            Problem: a service cannot be reached.
-            ServiceError: the resource may not be read.
+            Problem: A service cannot be reached.
+            ServiceError: The resource may not be read.
         """
         if urn not in self._tasks:
             self._tasks[urn] = asyncio.ensure_future(self._look(urn))
@@ -126,8 +126,8 @@ class Finder:
         """Returns the object id of the service principal that a grant is for.
 
         Args:
-            step: what happens to the grant.
-            name: the input with the object id.
+            step: What happens to the grant.
+            name: The input with the object id.
         """
         known = step.known(name)
         if known:

@@ -21,7 +21,7 @@ def parse_import_file(text: str, source: str) -> dict[str, Any]:
     """Returns the import file in ``text``.
 
     Raises:
-        Problem: the text is not an import file.
+        Problem: The text is not an import file.
     """
     document = parse_json(text, source, REMEDY)
     if "resources" not in document and document.keys() - {"nameTable"}:
@@ -65,7 +65,7 @@ def match_steps(document: Mapping[str, Any], plan: Preview, source: str) -> list
     decides between the few that share both.
 
     Raises:
-        Problem: the file is of another preview.
+        Problem: The file is of another preview.
     """
     waiting: dict[tuple[str, str], list[Step]] = {}
     for step in plan.steps:
@@ -92,7 +92,7 @@ def write(document: Mapping[str, Any], path: Path) -> None:
     """Writes the import file, whole or not at all.
 
     Raises:
-        Problem: it cannot be written.
+        Problem: It cannot be written.
     """
     temporary = None
     try:

@@ -18,7 +18,7 @@ async def preview(engine: Engine, stack: str | None, *, import_file: bool) -> tu
     """Runs the preview; returns its JSON and the import file that it wrote.
 
     Raises:
-        Problem: the preview failed.
+        Problem: The preview failed.
     """
     chosen = ["--stack", stack] if stack else []
     with tempfile.TemporaryDirectory() as directory:
@@ -50,7 +50,7 @@ async def import_file(engine: Engine, stack: str | None, path: Path, found: Adop
     is repeated without them, and pulumi up creates them.
 
     Raises:
-        Problem: the import failed; the state is as it was, except for what was imported before the failure.
+        Problem: The import failed; the state is as it was, except for what was imported before the failure.
     """
     failure = await _import(engine, stack, path)
     if failure and found.blobs and "does not exist" in failure:

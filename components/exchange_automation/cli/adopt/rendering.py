@@ -17,9 +17,9 @@ def as_document(found: Adoption, written: Path | None, left: Sequence[Step] | No
     """Returns what was found as a document; keys are stable.
 
     Args:
-        found: what was found.
-        written: the import file; None where none was written.
-        left: what the next deployment would still change; None without an import.
+        found: What was found.
+        written: The import file; None where none was written.
+        left: What the next deployment would still change; None without an import.
     """
     return {
         "resources": [
@@ -64,11 +64,11 @@ def print_outcome(output: Output, found: Adoption, out: Path, left: Sequence[Ste
     """Prints what was done and what is left to do.
 
     Args:
-        output: where it is printed.
-        found: what was found.
-        out: the import file.
-        left: what the next deployment would still change; None without an import.
-        expected: whether what is left is to be expected.
+        output: Where it is printed.
+        found: What was found.
+        out: The import file.
+        left: What the next deployment would still change; None without an import.
+        expected: Whether what is left is to be expected.
     """
     if not found.candidates:
         output.line("The program creates nothing: everything is under management.")

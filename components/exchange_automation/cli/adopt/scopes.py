@@ -28,7 +28,7 @@ async def repair_scopes(engine: Engine, stack: str | None, plan: Preview) -> boo
     Only a resource is corrected that the preview would replace for nothing but the slash.
 
     Raises:
-        Problem: the state cannot be read or written.
+        Problem: The state cannot be read or written.
     """
     wanted = {step.urn for step in plan.changes() if lacks_slash(step)}
     if not wanted:

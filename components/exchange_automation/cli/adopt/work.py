@@ -31,14 +31,14 @@ class Request:
     """The options of the command.
 
     Attributes:
-        stack: name of the stack; empty for the selected one.
-        from_file: import file of a preview; empty to run one.
+        stack: Name of the stack; empty for the selected one.
+        from_file: Import file of a preview; empty to run one.
         preview_json: JSON of the same preview; empty to run one.
-        out: where the import file is written.
+        out: Where the import file is written.
         picks: ``NAME=ID`` for ambiguous matches.
-        import_it: whether the file is imported.
+        import_it: Whether the file is imported.
         subscription: Azure subscription to search; may be empty.
-        directory: directory of the Pulumi program.
+        directory: Directory of the Pulumi program.
     """
 
     stack: str
@@ -65,8 +65,8 @@ async def run(context: Context, request: Request, *, as_json: bool) -> int:
     """Runs ``adopt``; returns the exit code.
 
     Raises:
-        Problem: the preview or a file cannot be read, a match is ambiguous, or the import failed.
-        ServiceError: the directory or Azure refused to be read.
+        Problem: The preview or a file cannot be read, a match is ambiguous, or the import failed.
+        ServiceError: The directory or Azure refused to be read.
     """
     picks = _picks(request.picks)
     engine = Engine(request.directory, context.environment)
@@ -96,15 +96,15 @@ async def look(
     """Reads preview and import file, and looks for every resource in them.
 
     Args:
-        session: the directory and Azure.
-        texts: the preview's JSON and the import file.
+        session: The directory and Azure.
+        texts: The preview's JSON and the import file.
         subscription: Azure subscription to search; may be empty.
-        picks: id by logical name or URN, where the user has decided.
-        progress: what goes on.
+        picks: Id by logical name or URN, where the user has decided.
+        progress: What goes on.
 
     Raises:
-        Problem: a text is not what it should be, or a match is in the state under another name.
-        ServiceError: the directory or Azure refused to be read.
+        Problem: A text is not what it should be, or a match is in the state under another name.
+        ServiceError: The directory or Azure refused to be read.
     """
     plan = parse_preview(texts.preview, texts.preview_source)
     document = parse_import_file(texts.import_file, texts.file_source)

@@ -24,7 +24,7 @@ async def read_body(answer: httpx.Response) -> bytes:
     """Returns the body of a streamed answer.
 
     Raises:
-        Problem: it is larger than any page.
+        Problem: It is larger than any page.
     """
     body = bytearray()
     async for chunk in answer.aiter_bytes():
@@ -38,13 +38,13 @@ def parse(answer: httpx.Response, data: bytes, operation: str) -> Record:
     """Returns the object of an answer; a text comes as the member ``value``.
 
     Args:
-        answer: status and headers.
-        data: the body.
-        operation: method and path of the request.
+        answer: Status and headers.
+        data: The body.
+        operation: Method and path of the request.
 
     Raises:
-        ServiceError: the status is a refusal.
-        Problem: the answer is not the service's, or is not an object.
+        ServiceError: The status is a refusal.
+        Problem: The answer is not the service's, or is not an object.
     """
     body: Any = None
     if data or answer.status_code not in (401, 403, 404):
@@ -133,7 +133,7 @@ def require_host(url: str, endpoint: str) -> None:
     """Refuses an address outside ``endpoint``, because the token would go there.
 
     Raises:
-        Problem: the address is on another host.
+        Problem: The address is on another host.
     """
     try:
         asked, own = urlsplit(url), urlsplit(endpoint)

@@ -40,8 +40,8 @@ async def certificates(session: Session, app_ids: Iterable[str]) -> Mapping[str,
     An application of another tenant has its certificates there, and is left out.
 
     Args:
-        session: where they are read.
-        app_ids: client ids of the applications.
+        session: Where they are read.
+        app_ids: Client ids of the applications.
     """
     wanted = sorted(set(app_ids))
     answers = await session.batch([f"applications(appId='{app_id}')?$select=appId,keyCredentials" for app_id in wanted])
@@ -56,8 +56,8 @@ async def certificate_ends(session: Session, app_ids: Iterable[str]) -> Mapping[
     """Reads when the last certificate of each application ends; applications without one are left out.
 
     Args:
-        session: where they are read.
-        app_ids: client ids of the applications.
+        session: Where they are read.
+        app_ids: Client ids of the applications.
     """
     found = await certificates(session, app_ids)
     return {app_id: max(item.ends for item in held) for app_id, held in found.items() if held}

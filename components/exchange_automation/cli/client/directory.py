@@ -54,8 +54,8 @@ async def exchange_online(session: Session) -> Api:
     """Reads Exchange Online's service principal in this tenant.
 
     Raises:
-        Problem: the tenant has none.
-        ServiceError: it may not be read.
+        Problem: The tenant has none.
+        ServiceError: It may not be read.
     """
     path = (
         f"servicePrincipals?$filter=appId eq '{EXCHANGE_ONLINE_APP_ID}'&$select=id,displayName,accountEnabled,appRoles"
@@ -86,7 +86,7 @@ async def initial_domain(session: Session) -> str:
     """Reads the tenant's initial domain.
 
     Raises:
-        ServiceError: neither the organization nor its domains may be read.
+        ServiceError: Neither the organization nor its domains may be read.
     """
     try:
         organizations = await session.listed("organization?$select=id,verifiedDomains")
@@ -108,7 +108,7 @@ async def role_holders(session: Session, role_ids: Iterable[str]) -> AsyncIterat
     """Reads the assignments of several directory roles; the first pages of all roles come in one request.
 
     Raises:
-        ServiceError: they may not be read.
+        ServiceError: They may not be read.
     """
     paths = [f"{ROLE_ASSIGNMENTS}?$filter=roleDefinitionId eq '{role_id}'" for role_id in role_ids]
     for answer in await session.batch(paths):
@@ -128,10 +128,10 @@ async def principals(
     """Reads directory objects, a thousand in a request; ids that no longer exist are not among them.
 
     Args:
-        session: where they are read.
-        ids: object ids.
-        keep: takes the object as Graph gives it and returns the little that is needed of it.
-        progress: called with the number of ids that were answered.
+        session: Where they are read.
+        ids: Object ids.
+        keep: Takes the object as Graph gives it and returns the little that is needed of it.
+        progress: Called with the number of ids that were answered.
 
     Returns:
         What ``keep`` returned, by id.

@@ -21,12 +21,12 @@ class Endpoints:
     """The addresses of one cloud, without trailing slashes.
 
     Attributes:
-        name: what the cloud is called.
-        login: the sign-in authority.
+        name: What the cloud is called.
+        login: The sign-in authority.
         graph: Microsoft Graph.
         resource_manager: Azure Resource Manager.
-        resource_manager_audience: the audience of a token for Resource Manager.
-        custom: whether they came from a metadata document, so that Microsoft's instance discovery does not know them.
+        resource_manager_audience: The audience of a token for Resource Manager.
+        custom: Whether they came from a metadata document, so that Microsoft's instance discovery does not know them.
     """
 
     name: str
@@ -86,7 +86,7 @@ def by_environment(name: str) -> Endpoints:
     """Returns the endpoints of a cloud by its provider name; those of the public cloud for an empty name.
 
     Raises:
-        Problem: there is no such cloud.
+        Problem: There is no such cloud.
     """
     found = BY_ENVIRONMENT.get(name.strip().lower() or "public")
     if found is None:
@@ -102,11 +102,11 @@ def from_metadata(host: str, document: Record) -> Endpoints:
     """Returns the endpoints that a metadata document names.
 
     Args:
-        host: where the document came from.
-        document: the metadata.
+        host: Where the document came from.
+        document: The metadata.
 
     Raises:
-        Problem: the document is not the metadata of a cloud.
+        Problem: The document is not the metadata of a cloud.
     """
     authentication = document.record("authentication")
     found = {

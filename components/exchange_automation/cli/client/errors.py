@@ -6,9 +6,9 @@ class ServiceError(Exception):
 
     Attributes:
         status: HTTP status.
-        code: the service's error code, such as ``Authorization_RequestDenied``.
-        message: the service's text.
-        operation: method and path of the request, without its query.
+        code: The service's error code, such as ``Authorization_RequestDenied``.
+        message: The service's text.
+        operation: Method and path of the request, without its query.
     """
 
     def __init__(self, status: int, code: str, message: str, operation: str) -> None:

@@ -27,7 +27,7 @@ def kind_of(principal: Record) -> str:
     """Returns what a directory object is, in the words of the portal.
 
     Args:
-        principal: an object of Graph with its ``@odata.type``.
+        principal: An object of Graph with its ``@odata.type``.
     """
     name = principal.text("@odata.type").rpartition(".")[2]
     if name == "servicePrincipal":

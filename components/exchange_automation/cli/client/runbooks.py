@@ -24,9 +24,9 @@ class RunbookText:
     """A runbook, and what became of its text.
 
     Attributes:
-        runbook: the runbook in the state.
-        verdict: the comparison's result.
-        why: why it was not compared; empty otherwise.
+        runbook: The runbook in the state.
+        verdict: The comparison's result.
+        why: Why it was not compared; empty otherwise.
     """
 
     runbook: ManagedRunbook

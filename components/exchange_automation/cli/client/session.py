@@ -46,11 +46,11 @@ class Traffic:
     """Counts of what was sent, and the clocks of both sides.
 
     Attributes:
-        requests: number of requests.
-        retries: number of requests that were repeated.
-        hosts: hosts that a token was sent to.
-        server_time: the first ``Date`` header.
-        local_time: the local time at that moment.
+        requests: Number of requests.
+        retries: Number of requests that were repeated.
+        hosts: Hosts that a token was sent to.
+        server_time: The first ``Date`` header.
+        local_time: The local time at that moment.
     """
 
     requests: int = 0
@@ -95,7 +95,7 @@ class Session:
         """Returns a token for ``scope``, asked for once.
 
         Raises:
-            Problem: sign-in failed.
+            Problem: Sign-in failed.
         """
         async with self._signing:
             if fresh or scope not in self._tokens:
@@ -108,9 +108,9 @@ class Session:
         """Sends one request to Microsoft Graph v1.0.
 
         Args:
-            path: below the version, such as ``organization``; a next link is taken whole.
+            path: Below the version, such as ``organization``; a next link is taken whole.
             method: HTTP method.
-            body: sent as JSON.
+            body: Sent as JSON.
 
         Raises:
             ServiceError: Graph refused the request.
@@ -124,7 +124,7 @@ class Session:
         """Sends one request to Resource Manager; an answer that is a text comes as ``value``.
 
         Args:
-            path: an id or what is below one, with a leading slash.
+            path: An id or what is below one, with a leading slash.
             version: API version.
             method: HTTP method.
 
@@ -139,7 +139,7 @@ class Session:
         """Reads a file from Resource Manager, such as the text of a runbook.
 
         Args:
-            path: below the endpoint, with a leading slash.
+            path: Below the endpoint, with a leading slash.
             version: API version.
 
         Raises:
@@ -163,7 +163,7 @@ class Session:
 
         Raises:
             ServiceError: Graph refused a page.
-            Problem: a page cannot be read, or the pages do not end.
+            Problem: A page cannot be read, or the pages do not end.
         """
         async for page in _follow(self.graph, await self.graph(path), "@odata.nextLink"):
             yield page
@@ -173,7 +173,7 @@ class Session:
 
         Raises:
             ServiceError: Graph refused a page.
-            Problem: a page cannot be read, or the pages do not end.
+            Problem: A page cannot be read, or the pages do not end.
         """
         async for page in _follow(self.graph, first, "@odata.nextLink"):
             yield page
@@ -183,7 +183,7 @@ class Session:
 
         Raises:
             ServiceError: Graph refused a page.
-            Problem: a page cannot be read, or the pages do not end.
+            Problem: A page cannot be read, or the pages do not end.
         """
         return [item async for page in self.pages(path) for item in page]
 
@@ -192,7 +192,7 @@ class Session:
 
         Raises:
             ServiceError: Resource Manager refused a page.
-            Problem: a page cannot be read, or the pages do not end.
+            Problem: A page cannot be read, or the pages do not end.
         """
         first = await self.resource_manager(path, version)
         return [item async for page in _follow(self._azure, first, "nextLink") for item in page]
@@ -204,7 +204,7 @@ class Session:
 
         Raises:
             ServiceError: Graph refused a whole batch.
-            Problem: an answer cannot be read.
+            Problem: An answer cannot be read.
         """
         chunks = [paths[start : start + BATCH_SIZE] for start in range(0, len(paths), BATCH_SIZE)]
         found = await asyncio.gather(*(self._batch(chunk) for chunk in chunks))

@@ -24,8 +24,8 @@ def sign_in_line(body: Record, states: Sequence[State]) -> Line | None:
     """Returns the line of a service principal whose sign-in is turned off; None where it may sign in.
 
     Args:
-        body: the service principal.
-        states: the states, which tell whether a program turned it off.
+        body: The service principal.
+        states: The states, which tell whether a program turned it off.
     """
     if body.flag("accountEnabled") is not False:
         return None
@@ -53,9 +53,9 @@ async def certificate_lines(session: Session, body: Record, now: datetime) -> li
     """Returns a line for each certificate of an application; none for an application that has none.
 
     Args:
-        session: where they are read.
-        body: the application's service principal.
-        now: the time.
+        session: Where they are read.
+        body: The application's service principal.
+        now: The time.
     """
     name, app_id = body.text("displayName", body.text("id")), body.text("appId")
     held = (await certificates(session, [app_id])).get(app_id)

@@ -33,9 +33,9 @@ async def subscription_lines(session: Session, subscription: str, group: str) ->
     """Checks the subscription, its resource providers, the resource group and the rights there.
 
     Args:
-        session: where they are read.
-        subscription: id of the subscription; empty for none.
-        group: name of the resource group; empty for none.
+        session: Where they are read.
+        subscription: Id of the subscription; empty for none.
+        group: Name of the resource group; empty for none.
     """
     if not subscription:
         return [

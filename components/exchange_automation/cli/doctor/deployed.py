@@ -123,11 +123,11 @@ async def principal_lines(
     """Checks whether one principal has what it needs, and since when.
 
     Args:
-        session: where it is read.
-        principal_id: its object id.
+        session: Where it is read.
+        principal_id: Its object id.
         api: Exchange Online.
-        states: the states that may manage its grants.
-        now: the time.
+        states: The states that may manage its grants.
+        now: The time.
     """
     found = await directory.principals(session, [principal_id], lambda body: body)
     body: Record | None = found.get(principal_id)

@@ -51,7 +51,7 @@ async def run(
     """Runs ``doctor``; returns the exit code.
 
     Raises:
-        Problem: a state or the environment cannot be read, or a principal is not a GUID.
+        Problem: A state or the environment cannot be read, or a principal is not a GUID.
     """
     for principal in questions.principals:
         if not is_guid(principal):

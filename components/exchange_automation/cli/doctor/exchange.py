@@ -56,8 +56,8 @@ async def organization_line(session: Session, organization: str) -> Line:
     """Checks whether the organization is the tenant's initial domain.
 
     Args:
-        session: where the tenant's domains are read.
-        organization: what the program connects to; empty when it is not known.
+        session: Where the tenant's domains are read.
+        organization: What the program connects to; empty when it is not known.
     """
     try:
         initial = await directory.initial_domain(session)

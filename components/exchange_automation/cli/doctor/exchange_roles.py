@@ -73,8 +73,8 @@ def exchange_role_lines(name: str, found: ExchangeRoles) -> list[Line]:
     """Returns the lines of one identity.
 
     Args:
-        name: its name.
-        found: what was read.
+        name: Its name.
+        found: What was read.
     """
     subject = f"{name}: roles in Exchange"
     if found.why:

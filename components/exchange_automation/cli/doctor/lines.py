@@ -11,10 +11,10 @@ class Line:
     """One line of the diagnosis.
 
     Attributes:
-        subject: what was checked.
-        level: how it is.
-        finding: what was found.
-        remedy: what to do; empty where nothing is to be done.
+        subject: What was checked.
+        level: How it is.
+        finding: What was found.
+        remedy: What to do; empty where nothing is to be done.
     """
 
     subject: str
@@ -38,9 +38,9 @@ def refused_line(subject: str, refused: ServiceError, permission: str) -> Line:
     """Returns the line of a read that was refused.
 
     Args:
-        subject: what was to be read.
-        refused: the refusal.
-        permission: the Graph permission that the read needs.
+        subject: What was to be read.
+        refused: The refusal.
+        permission: The Graph permission that the read needs.
     """
     remedy = f"grant the deployer {permission} with admin consent" if refused.forbidden else "run the command again"
     return Line(subject, "failed", reason(refused), remedy)

@@ -17,9 +17,9 @@ class Need:
     """A Graph permission that a deployment needs.
 
     Attributes:
-        purpose: what it is needed for.
-        any_of: application permissions that are each enough, the least first.
-        directory_roles: template ids of directory roles that give it to a user.
+        purpose: What it is needed for.
+        any_of: Application permissions that are each enough, the least first.
+        directory_roles: Template ids of directory roles that give it to a user.
     """
 
     purpose: str

@@ -11,15 +11,15 @@ class Questions:
     """The options of the command that decide what is checked.
 
     Attributes:
-        organization: domain that the program connects to; empty to take it from a state, or to be given the right one.
-        subscription: id of the Azure subscription; empty for a program of directory grants alone.
-        resource_group: of the account; empty to take it from a state.
-        app_role: value of the Exchange Online app role.
+        organization: Domain that the program connects to; empty to take it from a state, or to be given the right one.
+        subscription: Id of the Azure subscription; empty for a program of directory grants alone.
+        resource_group: Of the account; empty to take it from a state.
+        app_role: Value of the Exchange Online app role.
         powershell: PowerShell version.
-        module: version of ExchangeOnlineManagement.
-        applications: whether the program registers applications.
-        grants: whether the program grants anything.
-        principals: object ids to check after a deployment.
+        module: Version of ExchangeOnlineManagement.
+        applications: Whether the program registers applications.
+        grants: Whether the program grants anything.
+        principals: Object ids to check after a deployment.
     """
 
     organization: str = ""

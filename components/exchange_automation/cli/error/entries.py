@@ -23,8 +23,8 @@ class Entry:
     """One code.
 
     Attributes:
-        code: such as "EXA302".
-        title: what is wrong, one sentence.
+        code: Such as "EXA302".
+        title: What is wrong, one sentence.
         text: Markdown: what it means, what to do, where it is raised.
     """
 
@@ -37,7 +37,7 @@ def read_entries() -> Mapping[str, Entry]:
     """Returns all entries by code.
 
     Raises:
-        Problem: the package was built without them.
+        Problem: The package was built without them.
     """
     pages = [PACKAGED] if PACKAGED.is_file() else sorted(CHECKOUT.glob("*.md"))
     found = (match for page in pages for match in _ENTRY.finditer(page.read_text("utf-8")))
@@ -58,7 +58,7 @@ def render(code: str) -> str:
         code: The code in any letter case, with or without its brackets and its letters, such as "302".
 
     Raises:
-        Problem: there is no such code.
+        Problem: There is no such code.
     """
     entries = read_entries()
     digits = re.sub(r"(?i)^exa", "", code.strip().strip("[]"))

@@ -63,7 +63,7 @@ async def run(context: Context, sources: Sources) -> int:
     """Runs ``evidence``; returns the exit code.
 
     Raises:
-        Problem: a state, the environment or the verdict cannot be read.
+        Problem: A state, the environment or the verdict cannot be read.
     """
     replacements = Replacements()
     replacements.add(*sources.stacks, sources.subscription)
@@ -159,7 +159,7 @@ def _verdict(path: str) -> Record:
     """Returns the verdict in the output of the smoke test's job.
 
     Raises:
-        Problem: there is none.
+        Problem: There is none.
     """
     for line in reversed(read_text(path, "The output of the smoke test").splitlines()):
         try:

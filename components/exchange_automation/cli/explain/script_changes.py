@@ -39,11 +39,11 @@ def script_changes(scripts: Scripts, preview: Preview) -> Iterator[Change]:
     """What each edit adds.
 
     Args:
-        scripts: the scripts.
-        preview: the preview, whose directory roles the needs are compared with.
+        scripts: The scripts.
+        preview: The preview, whose directory roles the needs are compared with.
 
     Raises:
-        Problem: a script or a permissions file cannot be read.
+        Problem: A script or a permissions file cannot be read.
     """
     roles = granted_roles(preview)
     for path in scripts.paths:

@@ -34,8 +34,8 @@ class Engine:
     """The ``pulumi`` program, in the directory of a Pulumi program.
 
     Attributes:
-        directory: the program's directory.
-        environment: of the process.
+        directory: The program's directory.
+        environment: Of the process.
     """
 
     directory: str
@@ -45,7 +45,7 @@ class Engine:
         """Runs ``pulumi`` without a terminal; its output is kept.
 
         Raises:
-            Problem: there is no such program, or no such directory.
+            Problem: There is no such program, or no such directory.
         """
         program = shutil.which("pulumi", path=self.environment.get("PATH"))
         if program is None:
@@ -92,7 +92,7 @@ class Engine:
         """Returns the state of a stack; of the selected one for None.
 
         Raises:
-            Problem: there is no such stack, or it is empty.
+            Problem: There is no such stack, or it is empty.
         """
         chosen = ["--stack", stack] if stack else []
         ran = await self.run("stack", "export", *chosen)
@@ -115,7 +115,7 @@ async def read_states(stacks: Sequence[str], files: Sequence[str], engine: Engin
     """Returns the states of all files and stacks.
 
     Raises:
-        Problem: one of them cannot be read, or belongs to a program without components of this package.
+        Problem: One of them cannot be read, or belongs to a program without components of this package.
     """
     found = []
     for file in files:

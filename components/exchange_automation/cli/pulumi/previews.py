@@ -41,10 +41,10 @@ class Step:
     """What the deployment would do with one resource.
 
     Attributes:
-        operation: what is done, in the engine's words.
-        urn: the resource's URN.
-        old: the resource as the state has it.
-        new: the resource as the program declares it.
+        operation: What is done, in the engine's words.
+        urn: The resource's URN.
+        old: The resource as the state has it.
+        new: The resource as the program declares it.
     """
 
     operation: str
@@ -110,8 +110,8 @@ class Preview:
     """A whole preview.
 
     Attributes:
-        steps: in the engine's order.
-        counts: how many resources of each operation, as the engine counted them.
+        steps: In the engine's order.
+        counts: How many resources of each operation, as the engine counted them.
     """
 
     steps: tuple[Step, ...]
@@ -162,11 +162,11 @@ def parse_preview(text: str, source: str) -> Preview:
     """Returns the preview in ``text``.
 
     Args:
-        text: the JSON.
-        source: what the text came from, for messages.
+        text: The JSON.
+        source: What the text came from, for messages.
 
     Raises:
-        Problem: the text is not a preview, is cut off, is of another version, or tells of a preview that failed.
+        Problem: The text is not a preview, is cut off, is of another version, or tells of a preview that failed.
     """
     if text.lstrip()[:1] == "{" and '"sequence"' in text.lstrip()[:40]:
         return _from_events(text, source)

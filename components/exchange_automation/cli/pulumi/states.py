@@ -39,14 +39,14 @@ class ManagedGrant:
     """A grant that a stack manages.
 
     Attributes:
-        stack: project and stack.
-        urn: its URN.
-        name: its logical name.
-        type: its resource type.
-        id: its id as the provider imports it.
-        principal_id: object id of who holds it.
-        role_id: id of the app role or directory role.
-        created: when the state was given it, ISO 8601; empty in states of old engines.
+        stack: Project and stack.
+        urn: Its URN.
+        name: Its logical name.
+        type: Its resource type.
+        id: Its id as the provider imports it.
+        principal_id: Object id of who holds it.
+        role_id: Id of the app role or directory role.
+        created: When the state was given it, ISO 8601; empty in states of old engines.
     """
 
     stack: str
@@ -75,8 +75,8 @@ class ManagedRunbook:
     """A runbook that a stack manages.
 
     Attributes:
-        stack: project and stack.
-        id: its resource id.
+        stack: Project and stack.
+        id: Its resource id.
         sha256: SHA-256 of the text that the stack published, in lower case.
     """
 
@@ -90,8 +90,8 @@ class State:
     """The state of one stack.
 
     Attributes:
-        stack: project and stack, "exchange-automation/prod".
-        resources: its resources, without those that wait for their deletion.
+        stack: Project and stack, "exchange-automation/prod".
+        resources: Its resources, without those that wait for their deletion.
     """
 
     stack: str
@@ -174,11 +174,11 @@ def parse_state(text: str, source: str) -> State:
     """Returns the state in what ``pulumi stack export`` wrote.
 
     Args:
-        text: the JSON.
-        source: what the text came from, for messages.
+        text: The JSON.
+        source: What the text came from, for messages.
 
     Raises:
-        Problem: the text is not a state, or is an empty one.
+        Problem: The text is not a state, or is an empty one.
     """
     document = Record(parse_json(text, source, _REMEDY), _unreadable(source))
     if "deployment" not in document or "version" not in document:
@@ -216,7 +216,7 @@ def require_own(state: State, source: str) -> State:
     from the state, or another program may manage them.
 
     Raises:
-        Problem: the state belongs to another program.
+        Problem: The state belongs to another program.
     """
     if not state.has_components:
         raise Problem(

@@ -53,12 +53,12 @@ class Held:
     """One grant in the directory.
 
     Attributes:
-        id: the assignment's id.
-        name: name of the role.
+        id: The assignment's id.
+        name: Name of the role.
         kind: "app role" or "directory role".
         scope: "/" or the id of what it is limited to.
         created: ISO 8601. The directory does not have it for directory roles; then it is the state's date, if any.
-        stack: which stack manages it; empty for none.
+        stack: Which stack manages it; empty for none.
     """
 
     id: str
@@ -84,7 +84,7 @@ class Holder:
     """A principal with its grants.
 
     Attributes:
-        certificate_days: whole days until the last certificate of an application ends; None without a certificate.
+        certificate_days: Whole days until the last certificate of an application ends; None without a certificate.
     """
 
     id: str
@@ -118,8 +118,8 @@ class Stale:
     """A grant that a state has and the directory has not.
 
     Attributes:
-        grant: the grant in the state.
-        why: what is known of the reason; empty when nothing is.
+        grant: The grant in the state.
+        why: What is known of the reason; empty when nothing is.
     """
 
     grant: ManagedGrant
@@ -131,11 +131,11 @@ class Audit:
     """Everything that the report shows.
 
     Attributes:
-        tenant_id: the tenant.
-        holders: the principals, those with findings first.
-        stale: grants that a state has and the directory has not.
-        stacks: the stacks whose states were read; without any, no grant can be called untracked.
-        runbooks: the runbooks in the states, and whether their text in Azure is the one that was published.
+        tenant_id: The tenant.
+        holders: The principals, those with findings first.
+        stale: Grants that a state has and the directory has not.
+        stacks: The stacks whose states were read; without any, no grant can be called untracked.
+        runbooks: The runbooks in the states, and whether their text in Azure is the one that was published.
     """
 
     tenant_id: str
@@ -154,8 +154,8 @@ async def audit(session: Session, states: list[State], progress: Progress) -> Au
     """Reads who holds what, and judges it.
 
     Raises:
-        Problem: the tenant has no Exchange Online, or cannot be read.
-        ServiceError: the caller may not read it.
+        Problem: The tenant has no Exchange Online, or cannot be read.
+        ServiceError: The caller may not read it.
     """
     api = await directory.exchange_online(session)
     holders: dict[str, Holder] = {}
@@ -252,8 +252,8 @@ def findings(holder: Holder, *, tracked_known: bool) -> list[str]:
     """Returns what looks wrong with one principal.
 
     Args:
-        holder: the principal.
-        tracked_known: whether any state was given.
+        holder: The principal.
+        tracked_known: Whether any state was given.
     """
     found = []
     person = holder.kind in PEOPLE

@@ -104,9 +104,9 @@ def print_table(output: Output, audit: Audit, limit: int) -> None:
     """Prints a table with what looks wrong first, what it means below, and how many there are.
 
     Args:
-        output: where it is printed.
-        audit: what is printed.
-        limit: rows to print; the summary counts all.
+        output: Where it is printed.
+        audit: What is printed.
+        limit: Rows to print; the summary counts all.
     """
     listing = Listing("Who holds Exchange Online", "principal", "grants", "stack", "what looks wrong")
     for holder in audit.holders[:limit]:

@@ -26,8 +26,8 @@ async def run(context: Context, form: Form, *, stacks: Sequence[str], states: Se
     """Runs ``report``; returns the exit code.
 
     Raises:
-        Problem: the options contradict each other, or a state, the directory or the sign-in cannot be read.
-        ServiceError: the directory refused to be read.
+        Problem: The options contradict each other, or a state, the directory or the sign-in cannot be read.
+        ServiceError: The directory refused to be read.
     """
     if form.json and form.csv:
         raise Problem("EXA420", "--json and --csv are two forms of one output", remedy="Keep one of the two.")

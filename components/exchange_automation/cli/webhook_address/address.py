@@ -17,8 +17,8 @@ async def new_address(session: Session, account_id: str) -> str:
     """Returns an address of the account that no webhook has yet.
 
     Raises:
-        Problem: the id is not that of an automation account, or the account accepts Entra tokens only.
-        ServiceError: the account may not be read, or no address may be created.
+        Problem: The id is not that of an automation account, or the account accepts Entra tokens only.
+        ServiceError: The account may not be read, or no address may be created.
     """
     if resource_ids.parse(account_id, resource_ids.AUTOMATION_ACCOUNT) is None:
         raise Problem(

@@ -27,9 +27,9 @@ class Landing:
     """One tenant's part of the landing zone, with providers of its own.
 
     Attributes:
-        settings: the stack's settings.
-        tenant: the tenant.
-        platform: what the platform gives.
+        settings: The stack's settings.
+        tenant: The tenant.
+        platform: What the platform gives.
     """
 
     def __init__(self, settings: Settings, tenant: Tenant, platform: Platform) -> None:

@@ -24,8 +24,8 @@ class Platform:
     """What the platform gives.
 
     Attributes:
-        workspace_id: resource id of the Log Analytics workspace.
-        zone_id: resource id of the private DNS zone of Azure Automation.
+        workspace_id: Resource id of the Log Analytics workspace.
+        zone_id: Resource id of the private DNS zone of Azure Automation.
     """
 
     workspace_id: pulumi.Output[str]
@@ -50,7 +50,7 @@ def read_platform(stack: str) -> Platform:
     """Read the platform's stack.
 
     Raises:
-        PlatformError: inside the outputs, with everything that is missing.
+        PlatformError: Inside the outputs, with everything that is missing.
     """
 
     def checked(outputs: Mapping[str, Any]) -> Mapping[str, str]:

@@ -26,9 +26,9 @@ class Tenant:
     """A tenant with the subscription that its part of the landing zone stands in.
 
     Attributes:
-        name: key in the configuration.
-        connected: whether it is the platform's tenant, so that workspace and DNS zone are within reach.
-        client_id: its own deployer; None for the one that the environment signs in.
+        name: Key in the configuration.
+        connected: Whether it is the platform's tenant, so that workspace and DNS zone are within reach.
+        client_id: Its own deployer; None for the one that the environment signs in.
     """
 
     name: str
@@ -53,10 +53,10 @@ class Account:
     """An automation account of one team.
 
     Attributes:
-        role: directory role of its own identity.
-        identity: the shared identity that it uses instead of one of its own.
-        runbook: a file in ``runbooks``.
-        daily: local time at which it runs each day; on demand without it.
+        role: Directory role of its own identity.
+        identity: The shared identity that it uses instead of one of its own.
+        runbook: A file in ``runbooks``.
+        daily: Local time at which it runs each day; on demand without it.
     """
 
     name: str
@@ -91,7 +91,7 @@ def load() -> Settings:
     """Read the settings of the current stack.
 
     Raises:
-        SettingsError: with every mistake.
+        SettingsError: With every mistake.
     """
     config = pulumi.Config(NAMESPACE)
     mistakes: list[str] = []
