@@ -37,9 +37,16 @@ def test_the_order_changes_nothing_and_a_name_is_found_in_any_case() -> None:
     assert one.grants == other.grants
 
 
+def test_app_roles_that_differ_in_signs_are_two_grants() -> None:
+    values = ["Run.All", "Run-All", "Run_All", "読む", "書く"]
+    recorder = granted(Recorder(app_roles=[app_role(value) for value in values]), permissions={OWN_API: values})
+    assert len(recorder.grants) == 5
+
+
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
+        ({"permissions": {GRAPH: ["Mail.Send", "mail.send"]}}, "EXA172", "for the same API"),
         ({"principal_id": "job", "permissions": {GRAPH: ["x"]}}, "EXA103", 'principal_id "job" is not a GUID'),
         ({}, "EXA102", "permissions is missing"),
         ({"permissions": {}}, "EXA170", '{"Microsoft Graph": ["User.Read.All"]}'),

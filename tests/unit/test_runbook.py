@@ -28,7 +28,7 @@ def refused(name: str = "report", **args: Any) -> str:
     """The message about these arguments; nothing may have been registered."""
     given = {
         "resource_group_name": "rg",
-        "automation_account_name": "aa",
+        "automation_account_name": "aa-mail",
         "runtime_environment_name": "re",
         "source": {"text": SCRIPT},
         **args,

@@ -4,6 +4,8 @@ Owns the app role assignments. It refuses to own directory roles, which belong t
 which an unattended identity cannot use.
 """
 
+import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional, TypedDict
@@ -21,6 +23,8 @@ from exchange_automation.core.guids import is_guid
 from exchange_automation.core.naming import slug
 from exchange_automation.core.outputs import available_after, computed_when_read
 from exchange_automation.core.validation import check_arguments, check_object_id, checked_object_id
+
+_WORDS = re.compile(r"[A-Za-z0-9]+(\.[A-Za-z0-9]+)*")
 
 
 class ApiPermissionsArgs(TypedDict):
@@ -47,11 +51,13 @@ class _Planned:
     api: str
     client_id: str
     value: str
+    former: Optional[str] = None
+    """The end of the logical name in the first version, where it was another."""
 
     @property
     def slug(self) -> str:
         """The end of the logical name."""
-        return f"{slug(self.api)}-{slug(self.value)}"
+        return f"{slug(self.api)}-{_value_part(self.value)}"
 
 
 @takes_one_dictionary
@@ -114,8 +120,25 @@ class ApiPermissions(pulumi.ComponentResource):
             app_role_id=api.apply(lambda found: app_role_id(found, plan.value)),
             principal_object_id=self._principal_id,
             resource_object_id=api.apply(lambda found: found.object_id),
-            opts=pulumi.ResourceOptions(parent=self, hooks=pulumi.ResourceHookBinding(on_error=[grant_error_hook()])),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                hooks=pulumi.ResourceHookBinding(on_error=[grant_error_hook()]),
+                aliases=[pulumi.Alias(name=f"{name}-{plan.former}")] if plan.former else None,
+            ),
         )
+
+
+def _value_part(value: str) -> str:
+    """Returns the part of a logical name for an app role. Values of other APIs can differ in signs that it does not have."""
+    if _WORDS.fullmatch(value):
+        return slug(value)
+    return f"{slug(value)}-{hashlib.sha256(value.encode()).hexdigest()[:8]}".lstrip("-")
+
+
+def _former_slug(api: str, value: str, values: Sequence[str]) -> Optional[str]:
+    """Returns the end of a logical name in the first version; None where it is the same, or other values had it as well."""
+    is_shared = any(slug(other) == slug(value) for other in values if other != value)
+    return None if _WORDS.fullmatch(value) or is_shared else f"{slug(api)}-{slug(value)}"
 
 
 def _check(name: str, args: Any) -> list[_Planned]:
@@ -167,12 +190,12 @@ def _plan_api(
                 "Give the value, such as User.Read.All.",
             )
             continue
-        if (client_id, value) in granted:
+        if (client_id, value.lower()) in granted:
             mistakes.add(
                 "EXA172",
                 f'permissions["{api}"] has {value}, which permissions has already for the same API',
                 "the directory would refuse the second grant",
                 "Remove one of them.",
             )
-        granted.add((client_id, value))
-        yield _Planned(api, client_id, value)
+        granted.add((client_id, value.lower()))
+        yield _Planned(api, client_id, value, _former_slug(api, value, values))

@@ -31,7 +31,7 @@ from exchange_automation.catalog.enumerations import LockLevel, LockLevelText, O
 from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
-from exchange_automation.core.naming import check_name, check_resource_id, resource_id_problem
+from exchange_automation.core.naming import check_name, check_resource_id, resource_id_problem, with_checked_names
 from exchange_automation.core.validation import check_arguments, checked
 
 
@@ -119,6 +119,7 @@ class ExchangeAccountGovernance(pulumi.ComponentResource):
             opts: The options of the component. Its resources have the component as their parent.
         """
         _check(name, args)
+        args = with_checked_names(args, {"resource_group_name": name_rules.PLAIN_RESOURCE_GROUP})
         with short_call_stacks():
             super().__init__("exchange-automation:index:ExchangeAccountGovernance", name, None, opts)
             account_id = checked(

@@ -6,7 +6,7 @@ A logical name is part of the state: the same name must always give the same par
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Any, Optional
+from typing import Any, Optional, cast
 
 import pulumi
 
@@ -14,7 +14,7 @@ from exchange_automation.catalog import resource_ids
 from exchange_automation.catalog.name_rules import NameRule
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.problems import Problem
-from exchange_automation.core.validation import checked
+from exchange_automation.core.validation import Args, checked
 
 _RANDOM_DIGITS = "0" * 8
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -88,6 +88,24 @@ def checked_name(
         ExchangeAutomationError: Inside the output, when Azure would refuse the name.
     """
     return checked(value, code, lambda name: name_problem(code, f'{argument} "{name}"', name, rule))
+
+
+def check_names(mistakes: Mistakes, args: Any, rules: Mapping[str, NameRule]) -> None:
+    """Adds what Azure has against the plain names among the arguments.
+
+    Args:
+        mistakes: Gets the mistakes.
+        args: The arguments of a component.
+        rules: The rule of each argument that has a name.
+    """
+    for argument, rule in rules.items():
+        check_name(mistakes, argument, args.get(argument), rule)
+
+
+def with_checked_names(args: Args, rules: Mapping[str, NameRule]) -> Args:
+    """Returns the arguments, whose names have a check that runs as soon as an output is known."""
+    checked_names = {name: checked_name(name, args[name], rule) for name, rule in rules.items() if args.get(name)}
+    return cast("Args", {**args, **checked_names})
 
 
 def checked_name_or_none(args: Mapping[str, Any], argument: str, rule: NameRule) -> "Optional[pulumi.Input[str]]":

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Optional
 
+from exchange_automation.catalog import name_rules
 from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.naming import check_names
 from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import plain_flag, plain_list, plain_text
 from exchange_automation.runbook import schedules, script_analysis
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
     from exchange_automation.runbook.findings import Finding
     from exchange_automation.runbook.powershell import Parameter
 
+NAMES = {
+    "resource_group_name": name_rules.RESOURCE_GROUP,
+    "automation_account_name": name_rules.AUTOMATION_ACCOUNT,
+    "storage_account_name": name_rules.STORAGE_ACCOUNT,
+    "storage_resource_group_name": name_rules.PLAIN_RESOURCE_GROUP,
+}
+"""The rules of the arguments that have names, beside runbook_name."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -59,6 +68,7 @@ def plan_runbook(mistakes: Mistakes, name: str, args: Mapping[str, Any], now: da
     Returns:
         The plan. It is complete only if there was no mistake.
     """
+    check_names(mistakes, args, NAMES)
     runbook_name = plain_text(args, "runbook_name") or name
     if not _NAME.fullmatch(runbook_name):
         mistakes.add(

@@ -21,13 +21,14 @@ from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
 from exchange_automation.core.invokes import Function, looked_up_or_none
+from exchange_automation.core.naming import with_checked_names
 from exchange_automation.core.outputs import available_after
 from exchange_automation.core.physical_names import letter_case_kept
 from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import check_arguments
 from exchange_automation.runbook import schedules
 from exchange_automation.runbook.job_parameters import job_text
-from exchange_automation.runbook.planned_runbook import PlannedRunbook, plan_runbook
+from exchange_automation.runbook.planned_runbook import NAMES, PlannedRunbook, plan_runbook
 from exchange_automation.runbook.published_content import (
     RunbookText,
     UploadedText,
@@ -157,6 +158,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
         check_arguments(mistakes, args, ExchangeRunbookArgs)
         plan = plan_runbook(mistakes, name, args, now())
         mistakes.raise_any()
+        args = with_checked_names(args, NAMES)
         with short_call_stacks():
             super().__init__("exchange-automation:index:ExchangeRunbook", name, None, opts)
             for finding in plan.findings:

@@ -13,9 +13,11 @@ from typing_extensions import NotRequired
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.guids import is_guid
+from exchange_automation.core.naming import check_names
 from exchange_automation.core.organization import check_organization, environment_problem, organization_problem
 from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import check_arguments, checked, plain_list
+from exchange_automation.runbook.planned_runbook import NAMES
 from exchange_automation.runbook.runbook import ExchangeRunbook, ExchangeRunbookArgs
 from exchange_automation.runbook.schedule_arguments import ScheduleArgs
 from exchange_automation.runbook.storage_account import StorageNetworkRulesArgs, check_network_rules
@@ -104,6 +106,7 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
         check_organization(mistakes, args.get("organization"), environment)
         if isinstance(client_id, str) and (problem := _client_id_problem(client_id)) is not None:
             mistakes.add_problem(problem)
+        check_names(mistakes, args, NAMES)
         schedules = plain_list(args, "schedules")
         check_network_rules(mistakes, cast("Mapping[str, Any]", args))
         mistakes.raise_any()
