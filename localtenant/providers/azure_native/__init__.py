@@ -82,12 +82,15 @@ class AzureNative(EmulatedProvider):
         schema = _schema(token)
         given = dict(news)
         if schema.has_location and given.get("location") is None:
-            location = await self._default_location(schema, given)
+            location = await self._default_location(schema, olds, given)
             if location is not None:
                 given["location"] = location
         return schema.check(name, olds, given, random_seed, autonaming)
 
-    async def _default_location(self, schema: ResourceSchema, inputs: Properties) -> object:
+    async def _default_location(self, schema: ResourceSchema, olds: Properties, inputs: Properties) -> object:
+        """The location that the resource has; for a new one that of the configuration, then of the group."""
+        if olds.get("location") is not None:
+            return olds["location"]
         if self._location:
             return self._location
         group = inputs.get("resourceGroupName")

@@ -115,16 +115,7 @@ class ResourceSchema:
         """Check inputs and give the resource a name; the caller fills in the location."""
         inputs = dict(news)
         if self.name not in inputs:
-            if olds.get(self.name):
-                inputs[self.name] = olds[self.name]
-                if olds.get(CREATE_BEFORE_DELETE):
-                    inputs[CREATE_BEFORE_DELETE] = True
-            elif autonaming is None or autonaming.mode == "propose" or self.naming is Naming.UUID:
-                inputs[self.name] = _automatic(self.naming, name, seed)
-                if self.naming is not Naming.COPY:
-                    inputs[CREATE_BEFORE_DELETE] = True
-            elif autonaming.mode == "enforce":
-                inputs[self.name] = autonaming.proposed_name
+            self._give_name(inputs, name, olds, seed, autonaming)
         failures = [
             Failure("", f"missing required property '{parameter}'")
             for parameter in self.path_parameters
@@ -139,6 +130,24 @@ class ResourceSchema:
         if self.token not in _WITHOUT_API_VERSION:
             inputs.setdefault(_API_VERSION, self.api_version)
         return inputs, failures
+
+    def _give_name(
+        self, inputs: Properties, name: str, olds: Properties, seed: bytes, autonaming: Autonaming | None
+    ) -> None:
+        """Keep the name that the resource has, or give it one, unless the configuration forbids that."""
+        if olds.get(self.name):
+            inputs[self.name] = olds[self.name]
+            is_automatic = bool(olds.get(CREATE_BEFORE_DELETE))
+        elif autonaming is None or (autonaming.mode == "propose" and self.naming is Naming.UUID):
+            inputs[self.name] = _automatic(self.naming, name, seed)
+            is_automatic = self.naming is not Naming.COPY
+        elif autonaming.mode in ("propose", "enforce"):
+            inputs[self.name] = autonaming.proposed_name
+            is_automatic = True
+        else:
+            return
+        if is_automatic:
+            inputs[CREATE_BEFORE_DELETE] = True
 
     def id_of(self, subscription_id: str, inputs: Properties) -> str:
         """The resource's id by its path parameters."""
