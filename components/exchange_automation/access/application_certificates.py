@@ -34,7 +34,7 @@ class ApplicationCertificateArgs(TypedDict):
     """Required. Name of the certificate within the application, such as the year of its end. A plain value, because it
     is part of the resource's name. Another certificate gets another name."""
     certificate: pulumi.Input[str]
-    """Required. Public certificate: the text of a PEM file, or what Key Vault calls cer, the certificate in base64. The
+    """Required. Public certificate: the text of a PEM file, or the cer of Key Vault: the certificate in base64. The
     private key stays where the script runs."""
 
 

@@ -63,19 +63,19 @@ class ExchangeApplicationArgs(TypedDict):
     display_name: NotRequired[pulumi.Input[str]]
     """Optional. Display name of the application. Default: the component's name."""
     certificate: NotRequired[pulumi.Input[str]]
-    """Optional. Public certificate that scripts sign in with: the text of a PEM file, or what Key Vault calls cer. The
+    """Optional. Public certificate that scripts sign in with: the text of a PEM file, or the cer of Key Vault. The
     private key stays where the script runs. Default: none."""
     certificates: NotRequired[list[ApplicationCertificateArgs]]
-    """Optional. Certificates with names, so that the next one is there before the one in use ends. The connect command
-    names certificate, or else the first of the list. Default: none."""
+    """Optional. Certificates with names, so that the application has the next certificate before the current one expires.
+    The connect command uses the argument certificate, or else the first of this list. Default: none."""
     federated_credentials: NotRequired[list[FederatedCredentialArgs]]
     """Optional. Token issuers that scripts sign in with. Default: none."""
     owners: NotRequired[dict[str, pulumi.Input[str]]]
     """Optional. Object ids of users and service principals that own the application beside the deployer, by a name that
     becomes part of the resource's name. An owner can add credentials and sign in as the application. Default: none."""
     account_enabled: NotRequired[pulumi.Input[bool]]
-    """Optional. Whether the application may sign in. Where it may not, Entra ID issues no more tokens, and the
-    grants stay. Default: true."""
+    """Optional. Whether the application may sign in. With false, Entra ID issues no more tokens to it, and the grants
+    stay. Default: true."""
     declare_api_access: NotRequired[bool]
     """Optional. Lists the app role among the application's API permissions, so that the portal shows it there. The
     grant is the same with and without. Default: false."""

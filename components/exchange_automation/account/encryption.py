@@ -28,8 +28,8 @@ class CustomerManagedKeyArgs(TypedDict):
     key_name: pulumi.Input[str]
     """Required. Name of the key."""
     key_version: pulumi.Input[str]
-    """Required. Version of the key. Azure Automation takes no key without its version, so a rotated key is a change
-    of this value."""
+    """Required. Version of the key. Azure Automation requires the version, so change this value after a rotation of
+    the key."""
     user_assigned_identity_id: NotRequired[pulumi.Input[str]]
     """Optional. Resource id of the user-assigned identity that may use the key. The component attaches it to the
     account and grants it nothing. Default: the account's system-assigned identity. That identity needs access to

@@ -47,8 +47,8 @@ class ExchangeAccountGovernanceArgs(TypedDict):
     """Optional. Azure region of the private endpoints. Default: the region of the resource group."""
     lock: NotRequired[OneOf[LockLevel, LockLevelText]]
     """Optional. Level of the lock: "CanNotDelete" or "ReadOnly". With ReadOnly no job can be started. Azure deletes
-    nothing in a locked account, so give the component depends_on with every resource of the program in the account.
-    Pulumi then deletes the lock first. Default: no lock."""
+    nothing in a locked account, so let the component depend on every resource of the program in the account. Pulumi then
+    deletes the lock first. Default: no lock."""
     lock_notes: NotRequired[str]
     """Optional. Text of the lock, which the portal shows. Default: the project and the stack that manage the lock."""
     workspace_id: NotRequired[pulumi.Input[str]]
@@ -85,8 +85,8 @@ class ExchangeAccountGovernance(pulumi.ComponentResource):
     """Lock, diagnostic setting, private endpoints, role assignments and alerts of an automation account.
 
     The component creates its resources after the resource that ``account_id`` comes from and deletes them before
-    it. It creates the lock last and deletes it first, provided that ``depends_on`` names the other resources of the
-    program in the account. So a program can destroy its own locked account. A lock that somebody else created still
+    it. It creates the lock last and deletes it first, if it depends on the other resources of the program in the
+    account. So a program can destroy its own locked account. A lock that somebody else created still
     protects the account.
 
     The deployer needs Contributor. For role assignments it needs Owner or Role Based Access Control Administrator

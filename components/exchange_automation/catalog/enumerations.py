@@ -165,12 +165,12 @@ LockLevelText = Literal["CanNotDelete", "ReadOnly"]
 
 
 class FirewallAction(_Text):
-    """What a storage account's firewall does with callers that no rule names."""
+    """The answer of a storage account's firewall to callers that no rule names."""
 
     ALLOW = "Allow"
-    """It lets them in."""
+    """Accepts them."""
     DENY = "Deny"
-    """It keeps them out."""
+    """Refuses them."""
 
 
 FirewallActionText = Literal["Allow", "Deny"]

@@ -1,7 +1,7 @@
-"""The command line: which commands there are. The options of a command are in the package of its name.
+"""The list of commands. The options of a command are in the package of its name.
 
-Exit codes: 0 the command is done and found nothing wrong; 1 it is done and found something (the command's help says
-what); 2 it could not do its work, and nothing was written.
+Exit codes: 0, the command found nothing wrong; 1, it found something that its help describes; 2, it could not do its work
+and wrote nothing.
 """
 
 import logging
@@ -23,11 +23,11 @@ from .webhook_address import command as webhook_address
 
 app: typer.Typer = typer.Typer(
     name="exchange-automation",
-    help="Look after what unattended identities may do in Exchange Online.\n\n"
-    "Signs in with the environment of the Pulumi providers (ARM_*, OIDC and certificates included), or else as "
-    "azure-identity does by default (az login and the like). Reads the directory and Azure, and never changes either.",
+    help="Check and explain the access of unattended identities to Exchange Online.\n\n"
+    "Signs in with the variables of the Pulumi providers (ARM_*, with certificates and OIDC), or else with the default "
+    "chain of azure-identity (such as az login). Reads the directory and Azure, and never changes either.",
     no_args_is_help=True,
-    # Plain help: it is narrow, copies well, and prints in every code page.
+    # Plain help is narrow, copies well, and prints in every code page.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -54,7 +54,7 @@ def _main(
         bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version)
     ] = False,
 ) -> None:
-    # azure-identity prints each failure on standard error by itself; the commands print it once, in their own form.
+    # Without this azure-identity would print every failure on standard error a second time.
     logging.getLogger("azure").addHandler(logging.NullHandler())
 
 

@@ -1,13 +1,11 @@
-"""Options that several commands have, and the form of their help."""
+"""Options of several commands, and the end of their help."""
 
 from typing import Annotated
 
 import typer
 
-Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Print each request on standard error. Never prints a secret.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, and nothing else there.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print requests on standard error, never a secret.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")]
 Directory = Annotated[str, typer.Option("--cwd", metavar="DIR", help="Directory of the Pulumi program.")]
 Stacks = Annotated[
     list[str], typer.Option("--stack", "-s", metavar="NAME", help="Read the state of this stack; may be repeated.")
@@ -22,7 +20,7 @@ StateFiles = Annotated[
 ]
 
 
-def epilog(examples: str, done: str, wrong: str) -> str:
+def epilog(examples: str, done: str, wrong: str = "not used by this command") -> str:
     r"""Returns the end of a command's help: examples, one a line, and exit codes.
 
     Args:

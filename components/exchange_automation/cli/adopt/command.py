@@ -26,7 +26,7 @@ def adopt(
     preview_json: Annotated[
         str, typer.Option("--preview-json", metavar="FILE", help="JSON of the same preview; with --from.")
     ] = "",
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the import file is written.")] = Path("adopt.json"),
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Path of the import file.")] = Path("adopt.json"),
     pick: Annotated[
         list[str], typer.Option("--pick", metavar="NAME=ID", help="Decide an ambiguous match; may be repeated.")
     ] = [],
@@ -38,10 +38,11 @@ def adopt(
     json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Bring what exists already under management.
+    """Bring existing grants and resources under management.
 
     Previews the program, finds each resource that it would create in the directory and in Azure, and writes an import
-    file with the ids. What does not exist is left out; pulumi up creates it. Nothing in the directory or in Azure changes.
+    file with the ids. The file has no resource that does not exist; pulumi up creates those. Nothing in the directory or
+    in Azure changes.
     """
 
     async def work(context: Context) -> int:

@@ -49,19 +49,17 @@ def doctor(
     applications: Annotated[bool, typer.Option("--applications", help="The program registers applications.")] = False,
     no_grants: Annotated[
         bool,
-        typer.Option(
-            "--no-grants", help="The program grants nothing (another team does), so the deployer need not be able to."
-        ),
+        typer.Option("--no-grants", help="Another team creates the grants: do not check the permissions for them."),
     ] = False,
     cwd: Directory = ".",
     json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Check whether a deployment will work, or does.
+    """Check a deployment, before it runs and afterwards.
 
     Before a deployment: sign-in, permissions in Graph and Azure, Exchange Online and its app role, the organization's
-    initial domain, module and PowerShell, the clock. With --principal, --stack or --state, each identity as well: both
-    grants, whether Exchange honours the role, and whether an old token may be cached.
+    initial domain, module and PowerShell, the clock. With --principal, --stack or --state, the identities as well: both
+    grants, whether Exchange honours the role, and whether Azure may have cached an old token.
     """
     questions = Questions(
         organization=organization,

@@ -7,13 +7,13 @@ import typer
 from exchange_automation.cli.execution import DONE, Context, execute
 from exchange_automation.cli.options import epilog
 
-EPILOG = epilog("exchange-automation error EXA302\nexchange-automation error", "the entry is printed", "never")
+EPILOG = epilog("exchange-automation error EXA302\nexchange-automation error", "the entry is printed")
 
 
 def error(code: Annotated[str, typer.Argument(metavar="CODE", hidden=True)] = "") -> None:
     """Explain a code such as EXA302.
 
-    CODE is the one that a message ends in; without it, all codes are listed. Needs no network and no sign-in.
+    CODE is the code at the end of a message. Without it the command lists all codes. Needs no network and no sign-in.
     """
 
     async def work(context: Context) -> int:

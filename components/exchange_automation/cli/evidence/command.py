@@ -11,7 +11,6 @@ EPILOG = epilog(
     "exchange-automation evidence --stack prod > evidence.md\n"
     "exchange-automation evidence --stack prod --smoke-test job-output.txt > evidence.md",
     "the document is written, whatever it shows",
-    "never",
 )
 
 
@@ -28,7 +27,7 @@ def evidence(
     cwd: Directory = ".",
     verbose: Verbose = False,
 ) -> None:
-    """Write what ran, without a name in it.
+    """Write down what ran, with every name replaced.
 
     Prints versions, the checks of doctor, the findings of report, how long each took, and the smoke test's verdict as
     Markdown, to attach to an issue. Every id, name, domain and address is replaced: the same one by the same word. Read

@@ -55,17 +55,18 @@ def explain(
 ) -> None:
     """Explain in words what a preview does to access.
 
-    FILE is the JSON of pulumi preview; without it, or with -, it comes from standard input. Needs no sign-in. Markdown is a comment for a pull request; a preview that cannot be read makes one as well, so that
-    no comment stays that is out of date.
+    FILE is the JSON of pulumi preview; without it, or with -, the command reads standard input. Needs no sign-in. Markdown
+    is a comment for a pull request. For a preview that cannot be read the command prints a comment as well, in place of an
+    outdated one.
 
     \b
     Risks:
-      low       access disappears or is created again, or what runs with it changes
-      medium    access that only reads or holds for one administrative unit; the app
+      low       access disappears or is created again, or code that runs with it changes
+      medium    access that only reads, or that is for one administrative unit; the app
                 role that opens a session; a new credential or webhook
-      high      a role for the whole tenant, power over the identity, or a change
+      high      a role for the whole tenant, control over the identity, or a change
                 that the preview does not show
-      critical  Global Administrator, or what Exchange does not need
+      critical  Global Administrator, or a grant that Exchange does not need
     """  # noqa: D301  (the mark keeps the lines apart)
 
     async def work(context: Context) -> int:

@@ -20,7 +20,7 @@ EPILOG = epilog(
 def permissions(
     scripts: Annotated[
         # Described in the help text, because a list of arguments would show Python's type as well.
-        list[Path], typer.Argument(metavar="PATH...", hidden=True)
+        list[Path], typer.Argument(metavar="PATH", hidden=True)
     ],
     write: Annotated[bool, typer.Option("--write", help="Write <name>.permissions.json beside each script.")] = False,
     check: Annotated[
@@ -32,10 +32,11 @@ def permissions(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Derive what scripts need.
+    """Derive the permissions that scripts need.
 
-    PATH is a script, or a directory with scripts (*.ps1). Prints for each the directory roles of which one is enough, the management roles of Exchange, the permissions of
-    Microsoft Graph, and each command that no table has. Needs no network and no sign-in. Says nothing of parameters.
+    PATH is a script, or a directory with scripts (*.ps1). Prints the directory roles, of which one is
+    enough, the management roles of Exchange, the permissions of Microsoft Graph, and the commands that this package does not
+    know. Ignores parameters. Needs no network and no sign-in.
     """
 
     async def work(context: Context) -> int:

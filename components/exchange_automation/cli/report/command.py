@@ -28,7 +28,7 @@ def report(
     json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """List who holds Exchange Online and what looks wrong.
+    """List who has access to Exchange Online, and what looks wrong.
 
     Lists every principal of the tenant that holds an app role of Exchange Online or a directory role that Exchange
     honours. Needs the Graph permissions Application.Read.All and RoleManagement.Read.Directory, no more.

@@ -11,7 +11,6 @@ EPILOG = epilog(
     "exchange-automation webhook-address --account-id $(pulumi stack output accountId) | "
     "pulumi config set --secret mailHook",
     "the address is on standard output",
-    "never",
 )
 
 
