@@ -70,6 +70,10 @@ def _administrative_unit(args: dict[str, Any], subscription_id: str) -> dict[str
     return {"id": object_id, "objectId": object_id, "displayName": args.get("displayName") or "unit"}
 
 
+def _directory_object(args: dict[str, Any], subscription_id: str) -> dict[str, Any]:
+    return {"id": f"/directoryObjects/{args['objectId']}", "objectId": args["objectId"], "type": "ServicePrincipal"}
+
+
 def _deployer(args: dict[str, Any], subscription_id: str) -> dict[str, Any]:
     return {
         "objectId": seed.CONTOSO.principal_object_id,
@@ -132,6 +136,7 @@ _ANSWERS: dict[str, Callable[[dict[str, Any], str], dict[str, Any]]] = {
     "azuread:index/getAdministrativeUnit:getAdministrativeUnit": _administrative_unit,
     "azuread:index/getApplicationPublishedAppIds:getApplicationPublishedAppIds": _published_app_ids,
     "azuread:index/getClientConfig:getClientConfig": _deployer,
+    "azuread:index/getDirectoryObject:getDirectoryObject": _directory_object,
     "azuread:index/getDomains:getDomains": _domains,
     "azuread:index/getServicePrincipal:getServicePrincipal": _service_principal,
 }

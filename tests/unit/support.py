@@ -111,6 +111,8 @@ class Recorder(pulumi.runtime.Mocks):
             return {"id": IDENTITY_ID, "principalId": PRINCIPAL_ID, "clientId": CLIENT_ID, "tenantId": TENANT_ID}
         if args.token.endswith("getClientConfig"):
             return {"objectId": DEPLOYER_ID, "tenantId": TENANT_ID, "clientId": CLIENT_ID}
+        if args.token.endswith("getDirectoryObject"):
+            return {"objectId": args.args["objectId"], "type": "User"}
         raise AssertionError(f"Nobody should ask for {args.token}.")
 
     def of(self, kind: str) -> dict[str, dict[str, Any]]:

@@ -54,8 +54,23 @@ def matching(expression: str, credential: dict[str, str] = GITHUB) -> dict[str, 
     return {**plain, "claims_matching_expression": expression}
 
 
-def application(recorder: Recorder | None = None, **arguments: Any) -> tuple[Recorder, dict[str, Any]]:
+class InTenant(Recorder):
+    """A recorder whose deployer is signed in to another tenant."""
+
+    def __init__(self, tenant: str) -> None:
+        super().__init__()
+        self.tenant = tenant
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
+        found = super().call(args)
+        return {**found, "tenantId": self.tenant} if args.token.endswith("getClientConfig") else found
+
+
+def application(
+    recorder: Recorder | None = None, tenant: str | None = None, **arguments: Any
+) -> tuple[Recorder, dict[str, Any]]:
     """What a program with one application registers, and the application's outputs."""
+    recorder = recorder if tenant is None else InTenant(tenant)
     given = {"organization": "contoso.onmicrosoft.com", **arguments}
     seen: dict[str, Any] = {}
 
@@ -241,8 +256,68 @@ def test_an_expression_needs_a_provider_that_has_the_resource(monkeypatch: pytes
 def test_the_example_of_each_issuer_is_accepted(issuer: TokenIssuer) -> None:
     assert issuer_of(issuer.example_issuer) is issuer
     credential = {"name": "a", "issuer": issuer.example_issuer, "subject": issuer.example_subject}
-    recorder, _ = application(federated_credentials=[credential])
+    recorder, _ = application(federated_credentials=[credential], tenant="00000000-0000-0000-0000-000000000001")
     assert len(recorder.of("ApplicationFederatedIdentityCredential")) == 1
+
+
+IDENTITY = {
+    "name": "identity",
+    "issuer": f"https://login.microsoftonline.com/{CLIENT_ID}/v2.0",
+    "subject": PRINCIPAL_ID,
+}
+
+
+def test_a_managed_identity_of_another_tenant_is_told_before_anything_is_registered() -> None:
+    recorder = Recorder()
+    with pytest.raises(ExchangeAutomationError, match=r"federated_credentials\[0\].issuer is the tenant .*\[EXA176\]"):
+        application(recorder, federated_credentials=[IDENTITY])
+    assert list(recorder.resources) == ["job"]
+
+
+def test_a_managed_identity_of_the_same_tenant_and_a_service_connection_of_any_are_accepted() -> None:
+    connection = {**IDENTITY, "name": "connection", "subject": "/eid1/c/pub/t/x/a/y"}
+    application(federated_credentials=[IDENTITY], tenant=CLIENT_ID.upper())
+    application(federated_credentials=[connection])
+
+
+@pytest.mark.parametrize(
+    ("suffix", "audience"),
+    [
+        (".onmicrosoft.com", "api://AzureADTokenExchange"),
+        (".onmicrosoft.us", "api://AzureADTokenExchangeUSGov"),
+        (".partner.onmschina.cn", "api://AzureADTokenExchangeChina"),
+    ],
+)
+def test_the_audience_is_that_of_the_cloud(suffix: str, audience: str) -> None:
+    recorder, _ = application(federated_credentials=[GITHUB], organization=f"contoso{suffix}")
+    [credential] = recorder.of("ApplicationFederatedIdentityCredential").values()
+    assert credential["audiences"] == [audience]
+
+
+@pytest.mark.parametrize(
+    ("answer", "registered"),
+    [
+        ('invoking getDirectoryObject: Directory Object (Directory Object: "x") was not found', False),
+        ("403 (403 Forbidden) with error: Authorization_RequestDenied", True),
+    ],
+)
+def test_an_owner_that_is_not_in_the_tenant_is_told_before_anything_is_registered(
+    answer: str, registered: bool
+) -> None:
+    class Refusing(Recorder):
+        def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
+            if args.token.endswith("getDirectoryObject"):
+                raise Refused(answer)
+            return super().call(args)
+
+    recorder = Refusing()
+    if registered:
+        application(recorder, certificate=PEM, owners={"ops": PRINCIPAL_ID})
+        assert list(recorder.of("ApplicationOwner")) == ["job-owner-ops"]
+        return
+    with pytest.raises(DirectoryLookupError, match=r'owners\["ops"\] is not in the tenant .*\[EXA222\]'):
+        application(recorder, certificate=PEM, owners={"ops": PRINCIPAL_ID})
+    assert list(recorder.resources) == ["job"]
 
 
 def test_owners_switch_notes_tags_and_declared_access() -> None:

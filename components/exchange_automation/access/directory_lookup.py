@@ -7,13 +7,14 @@ Source: data source ``azuread.getServicePrincipal``; it needs the Graph permissi
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_azuread as azuread
 
 from exchange_automation.catalog.app_roles import EXCHANGE_ONLINE, EXCHANGE_ONLINE_APP_ID
 from exchange_automation.core.errors import DirectoryLookupError
-from exchange_automation.core.invokes import Function, looked_up, once_per_run
+from exchange_automation.core.invokes import Function, looked_up, looked_up_otherwise, once_per_run
 from exchange_automation.core.problems import Problem
 
 SERVICE_PRINCIPAL = Function(
@@ -23,6 +24,9 @@ SERVICE_PRINCIPAL = Function(
 CLIENT_CONFIG = Function(
     "azuread:index/getClientConfig:getClientConfig", azuread.GetClientConfigResult, "pulumi-azuread"
 )
+
+
+DIRECTORY_OBJECT = Function("azuread:index/getDirectoryObject:getDirectoryObject", None, "pulumi-azuread")
 
 
 def exchange_online(component: pulumi.Resource) -> "pulumi.Output[azuread.GetServicePrincipalResult]":
@@ -151,12 +155,53 @@ def deployer_object_id(component: pulumi.Resource) -> "pulumi.Output[str]":
     Raises:
         DirectoryLookupError: Inside the output, when the provider does not know it.
     """
-    found = once_per_run(
+    return _deployer(component).apply(lambda config: str(config.object_id))
+
+
+def deployer_tenant_id(component: pulumi.Resource) -> "pulumi.Output[str]":
+    """Returns the id of the tenant in which the program creates directory objects.
+
+    Raises:
+        DirectoryLookupError: Inside the output, when the provider does not know it.
+    """
+    return _deployer(component).apply(lambda config: str(config.tenant_id))
+
+
+def existing_owner(component: pulumi.Resource, where: str, object_id: pulumi.Input[str]) -> "pulumi.Output[str]":
+    """Returns the object id of an owner, which the directory has or the deployer may not ask for.
+
+    The provider adds an owner again and again while the directory answers 404, for ten minutes.
+
+    Args:
+        component: Whose azuread provider reads it.
+        where: The path of the argument.
+        object_id: Object id of a user or service principal.
+
+    Raises:
+        DirectoryLookupError: Inside the output, when the directory has no such object.
+    """
+
+    def otherwise(text: str) -> None:
+        if "was not found" in text:
+            raise DirectoryLookupError(
+                Problem(
+                    "EXA222",
+                    f"{where} is not in the tenant of the application",
+                    "it cannot own the application, and nothing of the application was created",
+                    "Give the object id of a user or service principal of this tenant. The client id is another id.",
+                )
+            )
+
+    asked = looked_up_otherwise(component, DIRECTORY_OBJECT, {"objectId": object_id}, otherwise)
+    return pulumi.Output.all(asked, object_id).apply(lambda known: str(known[1]))
+
+
+def _deployer(component: pulumi.Resource) -> "pulumi.Output[Any]":
+    found: pulumi.Output[Any] = once_per_run(
         (component.get_provider(CLIENT_CONFIG.token), "deployer"),
         lambda: looked_up(component, CLIENT_CONFIG, {}, _deployer_failure),
     )
-    result: pulumi.Output[str] = found.apply(lambda config: str(config.object_id))
-    return result
+    return found
 
 
 def _api_failure(text: str, client_id: str, name: str) -> Exception:

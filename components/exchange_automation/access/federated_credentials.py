@@ -13,19 +13,24 @@ import pulumi_azuread as azuread
 from typing_extensions import NotRequired
 
 from exchange_automation.catalog import name_rules
+from exchange_automation.catalog.clouds import PUBLIC, clouds_of
 from exchange_automation.catalog.token_issuers import TOKEN_ISSUERS, TokenIssuer, issuer_of
 from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.guids import is_guid
 from exchange_automation.core.naming import former_name_part, name_part, name_problem
+from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import entries, plain
 
-TOKEN_EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
 MOST_FEDERATED_CREDENTIALS = 20
 """Source: https://learn.microsoft.com/graph/api/application-post-federatedidentitycredentials, read on 25 November 2026."""
 
 FLEXIBLE = "ApplicationFlexibleFederatedIdentityCredential"
-"""The class of pulumi-azuread that creates a credential with a claims matching expression, since 6.5."""
+"""The class of pulumi-azuread that creates a credential with a claims matching expression."""
 
 _SUBJECT_CLAUSE = re.compile(r"claims\['(?P<claim>[\w.]+)'\]\s+(?P<operator>eq|matches)\s+'(?P<value>[^']*)'")
+_ENTRA_ISSUER = re.compile(
+    r"https://login\.(microsoftonline\.(com|us)|partner\.microsoftonline\.cn)/(?P<tenant>[0-9a-fA-F-]{36})/v2\.0"
+)
 _OPENINGS = re.compile(r"^(repo|project_path|organization|project|workspace|ref|environment):")
 
 
@@ -45,13 +50,18 @@ class FederatedCredentialArgs(TypedDict):
     """Optional. Expression over the token's claims in place of subject, such as "claims['sub'] matches
     'repo:contoso/mail:ref:refs/heads/release/*'". Entra ID evaluates it for GitHub, GitLab and HCP Terraform."""
     audience: NotRequired[pulumi.Input[str]]
-    """Optional. Audience of the token. Default: "api://AzureADTokenExchange"."""
+    """Optional. Audience of the token. Default: "api://AzureADTokenExchange", in US Government
+    "api://AzureADTokenExchangeUSGov", in China "api://AzureADTokenExchangeChina"."""
     description: NotRequired[pulumi.Input[str]]
     """Optional. Description of the credential. Default: none."""
 
 
 def create_federated_credentials(
-    component: pulumi.Resource, name: str, application_id: pulumi.Input[str], credentials: Sequence[Mapping[str, Any]]
+    component: pulumi.Resource,
+    name: str,
+    application_id: pulumi.Input[str],
+    credentials: Sequence[Mapping[str, Any]],
+    organization: pulumi.Input[str],
 ) -> list[pulumi.Resource]:
     """Registers the credentials.
 
@@ -60,12 +70,14 @@ def create_federated_credentials(
         name: The component's logical name.
         application_id: The id of the application.
         credentials: The checked arguments.
+        organization: The initial domain of the tenant, which shows the cloud.
     """
+    default_audience = pulumi.Output.from_input(organization).apply(_audience_of)
     created: list[pulumi.Resource] = []
     names = {credential["name"] for credential in credentials}
     for credential in credentials:
         former = former_name_part(credential["name"], names)
-        audience = pulumi.Output.from_input(credential.get("audience") or TOKEN_EXCHANGE_AUDIENCE)
+        audience = pulumi.Output.from_input(credential.get("audience") or default_audience)
         common: dict[str, Any] = {
             "application_id": application_id,
             "display_name": credential["name"],
@@ -88,6 +100,44 @@ def create_federated_credentials(
                 )
             )
     return created
+
+
+def _audience_of(organization: str) -> str:
+    return next(iter(clouds_of(organization)), PUBLIC).token_exchange_audience
+
+
+def identity_tenants(credentials: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Returns the tenants of the managed identities that the credentials trust, by the path of the argument.
+
+    Args:
+        credentials: The checked arguments. Those whose issuer is an output are left out.
+    """
+    found = {}
+    for where, credential in entries("federated_credentials", credentials):
+        issuer, subject = plain(credential.get("issuer")), plain(credential.get("subject"))
+        match = _ENTRA_ISSUER.fullmatch(issuer or "")
+        if match is not None and (subject is None or is_guid(subject)):
+            found[where] = match["tenant"].lower()
+    return found
+
+
+def identity_tenant_problem(where: str, tenant_id: str, own: str) -> Optional[Problem]:
+    """Returns the problem of an identity of another tenant than the application's; None for one of the same tenant.
+
+    Args:
+        where: The path of the credential.
+        tenant_id: The tenant of the identity.
+        own: The tenant of the application.
+    """
+    if tenant_id == own.lower():
+        return None
+    return Problem(
+        "EXA176",
+        f"{where}.issuer is the tenant {tenant_id}, and the application is registered in {own}",
+        "Entra ID refuses the tokens of a managed identity of another tenant (AADSTS700236)",
+        "Register the application in the tenant of the identity, as examples/many-customers does, or take an identity of "
+        "this tenant.",
+    )
 
 
 def check_federated_credentials(mistakes: Mistakes, credentials: Sequence[Mapping[str, Any]]) -> None:

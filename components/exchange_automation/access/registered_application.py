@@ -24,11 +24,19 @@ from exchange_automation.access.connect_command import (
     certificate_file_command,
     checked_organization,
 )
-from exchange_automation.access.directory_lookup import app_role_id, deployer_object_id, exchange_online
+from exchange_automation.access.directory_lookup import (
+    app_role_id,
+    deployer_object_id,
+    deployer_tenant_id,
+    exchange_online,
+    existing_owner,
+)
 from exchange_automation.access.federated_credentials import (
     FederatedCredentialArgs,
     check_federated_credentials,
     create_federated_credentials,
+    identity_tenant_problem,
+    identity_tenants,
 )
 from exchange_automation.access.grants import ACCESS_TYPE, Grants
 from exchange_automation.access.planned_grants import DirectoryRoleArgs, PlannedGrants, plan_grants
@@ -37,7 +45,7 @@ from exchange_automation.catalog.app_roles import EXCHANGE_ONLINE_APP_ID
 from exchange_automation.catalog.enumerations import ExchangeEnvironment, ExchangeEnvironmentText, OneOf
 from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
-from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
 from exchange_automation.core.former_parents import FormerParent
 from exchange_automation.core.naming import check_name, checked_name_or_none, name_part
 from exchange_automation.core.organization import check_organization
@@ -153,10 +161,11 @@ class ExchangeApplication(pulumi.ComponentResource):
             super().__init__("exchange-automation:index:ExchangeApplication", name, None, opts)
             self._exchange_environment = args.get("exchange_environment")
             self._organization = checked_organization(args["organization"], self._exchange_environment)
+            self._owners = self._checked_owners(args)
 
             self.application: azuread.ApplicationRegistration = azuread.ApplicationRegistration(
                 f"{name}-application",
-                display_name=checked_name_or_none(args, "display_name", name_rules.APPLICATION) or name,
+                display_name=self._display_name(name, args),
                 notes=args.get("notes"),
                 sign_in_audience="AzureADMyOrg",
                 opts=pulumi.ResourceOptions(parent=self),
@@ -175,7 +184,7 @@ class ExchangeApplication(pulumi.ComponentResource):
             certificates = _certificates(name, args)
             self._certificate = next(iter(certificates.values()), None)
             self.credentials: Sequence[pulumi.Resource] = self._create_credentials(name, args, certificates)
-            self._create_owners(name, args)
+            self._create_owners(name)
             if args.get("declare_api_access"):
                 self._declare_api_access(name, planned)
             former = FormerParent(self, opts, ACCESS_TYPE)
@@ -183,6 +192,22 @@ class ExchangeApplication(pulumi.ComponentResource):
             self.application_id = self.application.id
             self.principal_id = self.service_principal.object_id
             self.app_role_assignment_id = self.access.app_role_assignment_id
+
+    def _display_name(self, name: str, args: ExchangeApplicationArgs) -> pulumi.Input[str]:
+        """Returns the display name; nothing can be created without it, so what must be known before is checked here."""
+        display_name = checked_name_or_none(args, "display_name", name_rules.APPLICATION) or name
+        tenants = identity_tenants(args.get("federated_credentials") or [])
+        if not tenants and not self._owners:
+            return display_name
+
+        def verify(known: Sequence[Any]) -> str:
+            own, given, *_ = map(str, known)
+            for where, tenant_id in tenants.items():
+                if (problem := identity_tenant_problem(where, tenant_id, own)) is not None:
+                    raise ExchangeAutomationError(problem)
+            return given
+
+        return pulumi.Output.all(deployer_tenant_id(self), display_name, *self._owners.values()).apply(verify)
 
     def _create_credentials(
         self, name: str, args: ExchangeApplicationArgs, certificates: dict[str, pulumi.Input[str]]
@@ -198,14 +223,20 @@ class ExchangeApplication(pulumi.ComponentResource):
             for logical_name, certificate in certificates.items()
         ]
         federated = args.get("federated_credentials") or []
-        return [*created, *create_federated_credentials(self, name, self.application.id, federated)]
+        return [*created, *create_federated_credentials(self, name, self.application.id, federated, self._organization)]
 
-    def _create_owners(self, name: str, args: ExchangeApplicationArgs) -> None:
-        for label, owner in (args.get("owners") or {}).items():
+    def _checked_owners(self, args: ExchangeApplicationArgs) -> dict[str, pulumi.Output[str]]:
+        return {
+            label: existing_owner(self, f'owners["{label}"]', checked_object_id("owners", owner))
+            for label, owner in (args.get("owners") or {}).items()
+        }
+
+    def _create_owners(self, name: str) -> None:
+        for label, owner in self._owners.items():
             azuread.ApplicationOwner(
                 f"{name}-owner-{name_part(label)}",
                 application_id=self.application.id,
-                owner_object_id=checked_object_id("owners", owner),
+                owner_object_id=owner,
                 opts=pulumi.ResourceOptions(parent=self),
             )
 

@@ -13,6 +13,11 @@ SOURCES: tuple[Source, ...] = (
         "The values of -ExchangeEnvironmentName.",
     ),
     Source("https://learn.microsoft.com/graph/deployments", dt.date(2026, 11, 24), "The national clouds."),
+    Source(
+        "https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity",
+        dt.date(2026, 11, 25),
+        "The audiences of federated credentials, in the page's public source.",
+    ),
 )
 
 
@@ -24,12 +29,14 @@ class Cloud:
     """The value of ``Connect-ExchangeOnline -ExchangeEnvironmentName``."""
     organization_suffix: str
     """The end of every initial domain in this cloud, with its leading dot."""
+    token_exchange_audience: str
+    """The audience that a federated credential accepts."""
 
 
-PUBLIC = Cloud("O365Default", ".onmicrosoft.com")
-US_GOVERNMENT_GCC_HIGH = Cloud("O365USGovGCCHigh", ".onmicrosoft.us")
-US_GOVERNMENT_DOD = Cloud("O365USGovDoD", ".onmicrosoft.us")
-CHINA = Cloud("O365China", ".partner.onmschina.cn")
+PUBLIC = Cloud("O365Default", ".onmicrosoft.com", "api://AzureADTokenExchange")
+US_GOVERNMENT_GCC_HIGH = Cloud("O365USGovGCCHigh", ".onmicrosoft.us", "api://AzureADTokenExchangeUSGov")
+US_GOVERNMENT_DOD = Cloud("O365USGovDoD", ".onmicrosoft.us", "api://AzureADTokenExchangeUSGov")
+CHINA = Cloud("O365China", ".partner.onmschina.cn", "api://AzureADTokenExchangeChina")
 
 CLOUDS: tuple[Cloud, ...] = (PUBLIC, US_GOVERNMENT_GCC_HIGH, US_GOVERNMENT_DOD, CHINA)
 

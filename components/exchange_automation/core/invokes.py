@@ -55,14 +55,10 @@ def looked_up(
     :param explain: takes the provider's text and returns what to raise in its place.
     """
 
-    async def ask(known: Any) -> Any:
-        options = pulumi.InvokeOptions(parent=component, version=version(function.distribution))
-        try:
-            return await pulumi.runtime.invoke_async(function.token, dict(known), options, function.result)
-        except Exception as failure:
-            raise explain(str(failure)) from failure
+    def fail(text: str) -> Any:
+        raise explain(text)
 
-    return pulumi.Output.all(**args).apply(ask)
+    return looked_up_otherwise(component, function, args, fail)
 
 
 def looked_up_or_none(
@@ -73,14 +69,32 @@ def looked_up_or_none(
 ) -> "pulumi.Output[Any]":
     """As :func:`looked_up`, but None where there is nothing to find."""
 
+    def absent(text: str) -> Any:
+        if any(sign in text for sign in _ABSENT):
+            return None
+        raise explain(text)
+
+    return looked_up_otherwise(component, function, args, absent)
+
+
+def looked_up_otherwise(
+    component: pulumi.Resource,
+    function: Function,
+    args: "Mapping[str, pulumi.Input[str]]",
+    otherwise: Callable[[str], Any],
+) -> "pulumi.Output[Any]":
+    """As :func:`looked_up`, but a failure has a result as well.
+
+    :param otherwise: takes the provider's text, and returns the result or raises.
+    """
+
     async def ask(known: Any) -> Any:
         options = pulumi.InvokeOptions(parent=component, version=version(function.distribution))
         try:
             return await pulumi.runtime.invoke_async(function.token, dict(known), options, function.result)
-        except Exception as failure:
-            if any(sign in str(failure) for sign in _ABSENT):
-                return None
-            raise explain(str(failure)) from failure
+        except Exception as failure:  # noqa: BLE001  (the engine's failures have no type of their own)
+            text = str(failure)
+        return otherwise(text)
 
     return pulumi.Output.all(**args).apply(ask)
 

@@ -19,6 +19,7 @@ from localtenant.providers.azuread.client import GraphClient
 from localtenant.providers.azuread.functions import (
     get_administrative_unit,
     get_client_config,
+    get_directory_object,
     get_service_principal,
 )
 from localtenant.providers.azuread.grants import AppRoleAssignment, DirectoryRoleAssignment
@@ -52,6 +53,7 @@ _TYPES: dict[str, ResourceType] = {
 
 GET_ADMINISTRATIVE_UNIT = "azuread:index/getAdministrativeUnit:getAdministrativeUnit"
 GET_CLIENT_CONFIG = "azuread:index/getClientConfig:getClientConfig"
+GET_DIRECTORY_OBJECT = "azuread:index/getDirectoryObject:getDirectoryObject"
 GET_SERVICE_PRINCIPAL = "azuread:index/getServicePrincipal:getServicePrincipal"
 
 
@@ -156,7 +158,8 @@ class AzureAD(EmulatedProvider):
         changes = {name: news.get(name) for name in resource_type.diff(state, news).changed}
         try:
             if changes:
-                await resource_type.update(self.client, resource_id, changes)
+                sent = dict(news) if resource_type.whole_update else changes
+                await resource_type.update(self.client, resource_id, sent)
             found = await resource_type.read(self.client, resource_id, {**state, **news})
         except ProviderError as failure:
             raise ProviderError(f"updating {urn}: {_listed(failure)}") from failure
@@ -178,13 +181,15 @@ class AzureAD(EmulatedProvider):
                 return await get_service_principal(self.client, args)
             if token == GET_ADMINISTRATIVE_UNIT:
                 return await get_administrative_unit(self.client, args)
+            if token == GET_DIRECTORY_OBJECT:
+                return await get_directory_object(self.client, args)
             if token == GET_CLIENT_CONFIG:
                 return await get_client_config(self.client), ()
         except ProviderError as failure:
             raise ProviderError(f"invoking {token}: {_listed(failure)}") from failure
         raise ProviderError(
             f"unrecognized data function (Invoke): {token}. The emulated provider knows {GET_ADMINISTRATIVE_UNIT}, "
-            f"{GET_CLIENT_CONFIG} and {GET_SERVICE_PRINCIPAL}; use the real plugin for others."
+            f"{GET_CLIENT_CONFIG}, {GET_DIRECTORY_OBJECT} and {GET_SERVICE_PRINCIPAL}; use the real plugin for others."
         )
 
 

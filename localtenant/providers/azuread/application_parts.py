@@ -1,8 +1,7 @@
 """What an application is given beside its credentials: owners, the APIs that it declares, flexible federated
 credentials.
 
-Source: ``internal/services/applications`` of hashicorp/terraform-provider-azuread. The ids and the order of the
-requests are read in its source, not recorded from the plugin.
+Source: ``internal/services/applications`` of hashicorp/terraform-provider-azuread, and the requests of the real plugin.
 """
 
 from __future__ import annotations
@@ -12,11 +11,13 @@ from typing import Any
 
 from localtenant.providers.azuread.client import GraphClient
 from localtenant.providers.azuread.schema import Field, ResourceType
+from localtenant.providers.azuread.waiting import wait_until_gone
 from localtenant.providers.provider import ProviderError
 from localtenant.providers.values import Properties
 
 _PART_ID = re.compile(r"(/applications/[^/]+)/(owners|apiAccess)/([^/]+)")
-_FLEXIBLE_ID = re.compile(r"([^/]+)/(?:flexibleF|f)ederatedIdentityCredential/([^/]+)")
+_FLEXIBLE_ID = re.compile(r"/applications/([^/]+)/federatedIdentityCredentials/([^/]+)")
+_REPLICATION_CHECKS = 600
 _EXPRESSION_LANGUAGE = 1
 
 
@@ -44,27 +45,32 @@ class ApplicationOwner(ResourceType):
         """Add the owner, unless it is one already."""
         application, owner = inputs["applicationId"], inputs["ownerObjectId"]
         resource_id = f"{application}/owners/{owner}"
-        if owner in await self._owners(client, application):
+        if await self._owns(client, application, owner):
             raise ProviderError(
                 f'A resource with the ID "{resource_id}" already exists - to be managed via Terraform this resource needs to '
                 'be imported into the State. Please see the resource documentation for "azuread_application_owner" for more '
                 "information."
             )
-        added = await client.request("POST", f"{application}/owners/$ref", body={"@odata.id": client.reference(owner)})
+        added = await client.request(
+            "POST",
+            f"{application}/owners/$ref",
+            body={"@odata.id": client.reference(owner)},
+            retry_if=lambda status, _: status == 404,
+        )
         if not added.succeeded:
             raise ProviderError(f"adding owner to {application}: {added.failure}")
         return resource_id
 
-    async def _owners(self, client: GraphClient, application: str) -> list[str]:
-        listed = await client.request("GET", f"{application}/owners")
+    async def _owns(self, client: GraphClient, application: str, owner: str) -> bool:
+        listed = await client.request("GET", f"{application}/owners", query={"$filter": f"id eq '{owner}'"})
         if not listed.succeeded:
             raise ProviderError(f"retrieving owners of {application}: {listed.failure}")
-        return [each["id"] for each in listed.body["value"]]
+        return bool(listed.body["value"])
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
         """Look for the owner among the application's owners."""
         application, owner = _parts(resource_id, "owners")
-        if owner not in await self._owners(client, application):
+        if not await self._owns(client, application, owner):
             return None
         return {"applicationId": application, "ownerObjectId": owner}
 
@@ -105,7 +111,11 @@ class ApplicationApiAccess(ResourceType):
         return list(found.body.get("requiredResourceAccess") or [])
 
     async def _write(self, client: GraphClient, application: str, listed: list[dict[str, Any]]) -> None:
-        body = {"@odata.type": "#microsoft.graph.application", "requiredResourceAccess": listed}
+        body = {
+            "@odata.type": "#microsoft.graph.application",
+            "id": application.rsplit("/", 1)[-1],
+            "requiredResourceAccess": listed,
+        }
         done = await client.request("PATCH", application, body=body)
         if not done.succeeded:
             raise ProviderError(f"updating {application}: {done.failure}")
@@ -160,15 +170,30 @@ class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
         Field("description"),
         Field("credentialId", settable=False, computed=True),
     )
+    whole_update = True
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
         """Add it."""
         application = inputs["applicationId"]
-        body = {"name": inputs["displayName"], **_flexible_body(inputs)}
+        found = await client.request("GET", application, version="beta")
+        if not found.succeeded:
+            raise ProviderError(f"retrieving {application}: {found.failure}")
+        body = _flexible_body(inputs)
         made = await client.request("POST", f"{application}/federatedIdentityCredentials", body=body, version="beta")
         if not made.succeeded:
             raise ProviderError(f"adding flexible federated identity credential: {made.failure}")
-        return f"{application.rsplit('/', 1)[-1]}/flexibleFederatedIdentityCredential/{made.body['id']}"
+        return f"{application}/federatedIdentityCredentials/{made.body['id']}"
+
+    async def settle(self, client: GraphClient, resource_id: str, inputs: Properties) -> None:
+        """Wait until it can be read."""
+        for _ in range(_REPLICATION_CHECKS):
+            found = await client.request("GET", resource_id, version="beta")
+            if found.succeeded:
+                return
+            if found.status != 404:
+                raise ProviderError(f"retrieving flexible federated identity credential: {found.failure}")
+            await client.sleep(1.0)
+        raise ProviderError("waiting for the flexible federated identity credential: timeout")
 
     def _path(self, resource_id: str) -> tuple[str, str]:
         match = _FLEXIBLE_ID.fullmatch(resource_id)
@@ -197,26 +222,33 @@ class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
 
     async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
         """Change it."""
-        application, credential = self._path(resource_id)
-        path = f"{application}/federatedIdentityCredentials/{credential}"
-        done = await client.request("PATCH", path, body=_flexible_body(changes), version="beta")
+        _, credential = self._path(resource_id)
+        body = {**_flexible_body(changes), "id": credential}
+        done = await client.request("PATCH", resource_id, body=body, version="beta")
         if not done.succeeded:
             raise ProviderError(f"updating flexible federated identity credential: {done.failure}")
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
         """Remove it."""
-        application, credential = self._path(resource_id)
-        path = f"{application}/federatedIdentityCredentials/{credential}"
-        done = await client.request("DELETE", path, version="beta")
+        self._path(resource_id)
+        done = await client.request("DELETE", resource_id, version="beta")
+        text = "flexible federated identity credential"
         if not done.succeeded:
-            raise ProviderError(f"removing flexible federated identity credential: {done.failure}")
+            raise ProviderError(f"removing {text}: {done.failure}")
+        await wait_until_gone(
+            client, lambda: client.request("GET", resource_id, version="beta"), f"waiting for deletion of {text}"
+        )
 
 
 def _flexible_body(inputs: Properties) -> dict[str, Any]:
-    body: dict[str, Any] = {name: inputs[name] for name in ("description", "issuer") if name in inputs}
-    if "audience" in inputs:
-        body["audiences"] = [inputs["audience"]]
-    if "claimsMatchingExpression" in inputs:
-        expression = {"value": inputs["claimsMatchingExpression"], "languageVersion": _EXPRESSION_LANGUAGE}
-        body["claimsMatchingExpression"] = expression
-    return {"@odata.type": "#microsoft.graph.federatedIdentityCredential", **body}
+    return {
+        "@odata.type": "#microsoft.graph.federatedIdentityCredential",
+        "audiences": [inputs["audience"]],
+        "claimsMatchingExpression": {
+            "value": inputs["claimsMatchingExpression"],
+            "languageVersion": _EXPRESSION_LANGUAGE,
+        },
+        "description": inputs.get("description") or None,
+        "issuer": inputs["issuer"],
+        "name": inputs["displayName"],
+    }

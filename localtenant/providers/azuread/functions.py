@@ -192,3 +192,20 @@ def _result(found: dict[str, Any], beta: dict[str, Any]) -> Properties:
         "tags": tags,
         "type": found.get("servicePrincipalType") or "",
     }
+
+
+async def get_directory_object(client: GraphClient, args: Properties) -> tuple[Properties, Sequence[Failure]]:
+    """``azuread.getDirectoryObject``: whether an object exists, and of which type it is."""
+    object_id = args["objectId"]
+    text = f'Directory Object (Directory Object: "{object_id}")'
+    found = await client.request("GET", f"/directoryObjects/{object_id}")
+    if found.status == 404:
+        raise ProviderError(f"[object_id] {text} was not found")
+    if not found.succeeded:
+        raise ProviderError(f"retrieving {text}: {found.failure}")
+    kind = str(found.body["@odata.type"]).rpartition(".")[2]
+    return {
+        "id": f"/directoryObjects/{object_id}",
+        "objectId": object_id,
+        "type": {"servicePrincipal": "ServicePrincipal", "user": "User", "group": "Group"}.get(kind, kind),
+    }, ()

@@ -65,10 +65,12 @@ class ResourceType(abc.ABC):
     Attributes:
         token: its type token.
         fields: its properties, by name.
+        whole_update: whether an update sends all properties and not the changed ones alone.
     """
 
     token: str
     fields: Mapping[str, Field]
+    whole_update = False
 
     @abc.abstractmethod
     async def create(self, client: GraphClient, inputs: Properties) -> str:

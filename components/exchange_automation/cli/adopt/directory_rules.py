@@ -99,7 +99,12 @@ async def _federated(finder: Finder, step: Step) -> Outcome:
     path = f"{finder.session.endpoints.graph}/{version}/applications/{application}/federatedIdentityCredentials"
     for each in await held(finder.session.listed(path)) or []:
         if each.text("name") == name:
-            found = f"{application}/federatedIdentityCredential/{each.required('id')}"
+            form = (
+                "/applications/{}/federatedIdentityCredentials/{}"
+                if step.type == FLEXIBLE
+                else "{}/federatedIdentityCredential/{}"
+            )
+            found = form.format(application, each.required("id"))
             return Outcome("found", found, f'by its name, "{name}"')
     return Outcome("missing", why=f'the application has no federated credential "{name}"')
 
