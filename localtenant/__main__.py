@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from localtenant.environment import PROVIDERS, azapi_variables, current
+from localtenant.state.national_clouds import CLOUDS
 
 SERVE_EXAMPLES = """\
 examples:
@@ -25,6 +26,8 @@ examples:
       new directory objects replicate 20 s after their creation
   python -m localtenant serve --virtual-time --emulate azuread
       waiting moves the tenant's clock; azuread is emulated
+  python -m localtenant serve --cloud usgovernment
+      initial domains, metadata and audiences of GCC High
 """
 RUN_EXAMPLES = """\
 examples:
@@ -93,6 +96,9 @@ def _add_common(command: argparse.ArgumentParser) -> None:
         help="replication lag of the directory in seconds (default: 0)",
     )
     command.add_argument(
+        "--cloud", default="public", choices=CLOUDS, help="the cloud that it stands for (default: %(default)s)"
+    )
+    command.add_argument(
         "--virtual-time", action="store_true", help="waiting moves the tenant's clock instead of the wall's"
     )
 
@@ -133,6 +139,7 @@ async def _serve(options: argparse.Namespace) -> int:
         inherited=current(),
         host=options.host,
         port=options.port,
+        cloud=options.cloud,
     ) as tenant:
         ready = {
             "url": tenant.server.url,
@@ -184,7 +191,11 @@ async def _run(options: argparse.Namespace) -> int:
         if backend and (text := warning(Path.cwd())):
             print(f"localtenant: {text}", file=sys.stderr, flush=True)
         async with running(
-            lag=options.lag, virtual_time=options.virtual_time, providers=providers, inherited=inherited
+            lag=options.lag,
+            virtual_time=options.virtual_time,
+            providers=providers,
+            inherited=inherited,
+            cloud=options.cloud,
         ) as tenant:
             azapi = {} if "azure-native" in options.real else azapi_variables(tenant.server.url)
             environment = {**inherited, **tenant.environment, **azapi, **backend}

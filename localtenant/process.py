@@ -162,9 +162,9 @@ class LocalTenant:
         """The requests after a number, oldest first."""
         return cast("list[Json]", self.admin("GET", f"requests?since={since}"))
 
-    def reset(self, lag: float | None = None, seed: str | None = None) -> None:
-        """States, request log and faults as at the start."""
-        self.admin("POST", "reset", {"lag": lag, "seed": seed})
+    def reset(self, lag: float | None = None, seed: str | None = None, cloud: str | None = None) -> None:
+        """States, request log and faults as at the start; as another cloud until the next reset, if one is named."""
+        self.admin("POST", "reset", {"lag": lag, "seed": seed, "cloud": cloud})
 
     def add_service_principal(self, display_name: str, **properties: Any) -> list[Json]:
         """Create service principals as somebody else would; the admin API lists the ``properties``."""

@@ -15,6 +15,7 @@ from localtenant.environment import PluginEnvironment, bundle, variables
 from localtenant.http.dispatcher import Dispatcher
 from localtenant.http.server import TenantServer
 from localtenant.state.cloud import Cloud
+from localtenant.state.national_clouds import CLOUDS
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ async def running(
     host: str = "localhost",
     port: int = 0,
     start: datetime | None = None,
+    cloud: str = "public",
 ) -> AsyncIterator[Running]:
     """Start a tenant and its emulated providers; stop them at the end.
 
@@ -50,7 +52,7 @@ async def running(
         OSError: the port is taken.
     """
     clock: Clock = VirtualClock(start) if virtual_time else SystemClock()
-    server = TenantServer(Dispatcher(Cloud(clock, lag)), host, port)
+    server = TenantServer(Dispatcher(Cloud(clock, lag, national=CLOUDS[cloud])), host, port)
     try:
         await server.start()
         trust = bundle(server.directory, server.authority, inherited)

@@ -26,6 +26,7 @@ from localtenant.http.bodies import MAX_API_BYTES, TooLargeError, read_body
 from localtenant.http.dispatcher import Dispatcher, remove_anywhere
 from localtenant.state import applications, assignments, seed
 from localtenant.state.cloud import Behaviour, Tenant
+from localtenant.state.national_clouds import CLOUDS
 
 MOST_PRINCIPALS = 100_000
 LONGEST_WAIT = 600.0
@@ -85,7 +86,11 @@ async def list_grants(request: AdminRequest) -> Any:
 
 
 async def reset(request: AdminRequest) -> Any:
-    request.dispatcher.reset(request.body.seconds("lag"), request.body.text("seed"))
+    name = request.body.text("cloud")
+    if name is not None and name not in CLOUDS:
+        raise RefusedError(400, f"There is no cloud '{name}'. There are: {', '.join(CLOUDS)}.")
+    national = CLOUDS[name] if name else None
+    request.dispatcher.reset(request.body.seconds("lag"), request.body.text("seed"), national)
     return {"lag": request.dispatcher.cloud.lag}
 
 

@@ -25,6 +25,7 @@ from localtenant.login import tokens
 from localtenant.login.token_endpoint import Login
 from localtenant.state.cloud import Cloud
 from localtenant.state.directory import Access
+from localtenant.state.national_clouds import NationalCloud
 from localtenant.storage.blob_service import PREFIX, BlobService, account_of_host
 
 
@@ -66,9 +67,11 @@ class Dispatcher:
         self.blobs = BlobService(cloud)
         self.webhooks = WebhookService(cloud)
 
-    def reset(self, lag: float | None = None, id_seed: str | None = None) -> None:
+    def reset(
+        self, lag: float | None = None, id_seed: str | None = None, national: NationalCloud | None = None
+    ) -> None:
         """Reset state, request log and faults; held requests go on, keys and tokens stay valid."""
-        self.cloud.reset(lag, id_seed)
+        self.cloud.reset(lag, id_seed, national)
         self.request_log.clear()
         self.write_quota.clear()
         self.clear_faults()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from localtenant.state.national_clouds import NationalCloud
 from localtenant.state.store import Body
 
 _SUFFIXES = (
@@ -62,20 +63,20 @@ def instance_discovery(base_url: str) -> Body:
     }
 
 
-def metadata(base_url: str) -> Body:
+def metadata(base_url: str, cloud: NationalCloud) -> Body:
     """Return the document that tells tools where a cloud's endpoints are (2022-09-01)."""
     return {
         "portal": "https://portal.azure.com",
         "authentication": {
             "loginEndpoint": base_url,
-            "audiences": ["https://management.core.windows.net/", "https://management.azure.com/"],
+            "audiences": list(cloud.arm),
             "tenant": "common",
             "identityProvider": "AAD",
         },
         "media": "https://rest.media.azure.net",
         "graphAudience": "https://graph.windows.net/",
         "graph": "https://graph.windows.net/",
-        "name": "AzureCloud",
+        "name": cloud.metadata_name,
         # Clients put a name before a suffix; resolvers keep every name below localhost on this machine (RFC 6761). Only
         # storage answers there.
         "suffixes": dict.fromkeys(_SUFFIXES, urlsplit(base_url).netloc),

@@ -36,7 +36,7 @@ class Login:
         if request.path.startswith(ci_issuer.PREFIX):
             return self._ci_issuer.handle(request, request.segments[2:])
         if request.path.lower().startswith("/metadata/endpoints"):
-            return Response(200, documents.metadata(request.base_url))
+            return Response(200, documents.metadata(request.base_url, self.cloud.national))
         try:
             return self._answer(request)
         except SignInRefusedError as refused:

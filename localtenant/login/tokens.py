@@ -20,16 +20,16 @@ from localtenant.core.errors import ServiceError
 from localtenant.core.ids import stable_guid
 from localtenant.core.messages import Caller, Request
 from localtenant.state import seed
+from localtenant.state.national_clouds import CLOUDS
 
 LIFETIME = 3600
 VIRTUAL_LIFETIME = 24 * 3600
 """A virtual clock may jump by an hour between two requests of a client that counts real seconds, so tokens of a
 virtual tenant live as long as those of clients with continuous access evaluation."""
 
-GRAPH_AUDIENCES = ("https://graph.microsoft.com", seed.GRAPH_APP_ID)
+GRAPH_AUDIENCES = (*(cloud.graph for cloud in CLOUDS.values()), seed.GRAPH_APP_ID)
 ARM_AUDIENCES = (
-    "https://management.azure.com",
-    "https://management.core.windows.net",
+    *(name.rstrip("/") for cloud in CLOUDS.values() for name in cloud.arm),
     "797f4846-ba00-4fd7-ba43-dac1f8f63013",
 )
 STORAGE_AUDIENCES = ("https://storage.azure.com",)

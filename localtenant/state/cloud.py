@@ -9,6 +9,7 @@ from localtenant.core.clock import Clock, iso
 from localtenant.core.ids import IdSource
 from localtenant.state import applications, seed
 from localtenant.state.directory import Access, Directory, app_role
+from localtenant.state.national_clouds import PUBLIC, NationalCloud
 from localtenant.state.people import user_body
 from localtenant.state.resources import Resources
 from localtenant.state.store import Body
@@ -83,21 +84,29 @@ class Cloud:
         clock: time for everything.
         lag: seconds until a new directory object has replicated, unless its creation says otherwise.
         id_seed: object ids depend on it and on the order of creation alone.
+        national: the cloud that it stands for.
     """
 
-    def __init__(self, clock: Clock, lag: float = 0.0, id_seed: str = "local") -> None:
+    def __init__(
+        self, clock: Clock, lag: float = 0.0, id_seed: str = "local", national: NationalCloud = PUBLIC
+    ) -> None:
+        self._national = national
         self.clock = clock
         self.lag = lag
         self.ids = IdSource(id_seed)
         self.reset()
 
-    def reset(self, lag: float | None = None, id_seed: str | None = None) -> None:
-        """Return to the seed. The clock keeps its time."""
+    def reset(
+        self, lag: float | None = None, id_seed: str | None = None, national: NationalCloud | None = None
+    ) -> None:
+        """Return to the seed, as another cloud if one is given. The clock keeps its time."""
+        self.national = national or self._national
         if lag is not None:
             self.lag = lag
         self.ids = IdSource(self.ids.seed if id_seed is None else id_seed)
         self.tenants: dict[str, Tenant] = {}
-        for tenant_seed in seed.TENANTS:
+        for each in seed.TENANTS:
+            tenant_seed = replace(each, initial_domain=f"{each.name}{self.national.initial_suffix}")
             tenant = Tenant(tenant_seed, Directory(tenant_seed, self.ids))
             self.tenants[tenant_seed.tenant_id] = tenant
             self._seed_directory(tenant)

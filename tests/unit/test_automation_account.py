@@ -517,3 +517,14 @@ def test_another_place_of_the_module_is_another_runtime_environment() -> None:
         recorder, _ = account(**where)
         names |= {each["runtimeEnvironmentName"] for each in recorder.of("RuntimeEnvironment").values()}
     assert len(names) == 3
+
+
+@pytest.mark.parametrize(
+    ("organization", "warned"),
+    [(DOMAIN, False), ("contoso.onmicrosoft.us", True), ("contoso.partner.onmschina.cn", True)],
+)
+def test_a_national_cloud_is_warned_of(monkeypatch: pytest.MonkeyPatch, organization: str, warned: bool) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: warnings.append(text))
+    account(organization=organization)
+    assert any("belongs to a national cloud" in text for text in warnings) == warned

@@ -29,6 +29,7 @@ from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.former_parents import FormerParent
+from exchange_automation.core.organization import without_runtime_environments
 from exchange_automation.core.outputs import available_after, computed_when_read
 from exchange_automation.core.validation import check_arguments
 from exchange_automation.runtime.environments import RUNTIME_TYPE, AccountPlace, RuntimeEnvironments
@@ -186,6 +187,8 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
             super().__init__("exchange-automation:index:ExchangeAutomationAccount", name, None, opts)
             self._exchange_environment = args.get("exchange_environment")
             self._organization = checked_organization(args["organization"], self._exchange_environment)
+            if isinstance(self._organization, str) and (warning := without_runtime_environments(self._organization)):
+                pulumi.log.warn(warning, self)
             self._account, self._identity = find_or_create(self, name, args, planned.identity_type)
             self.account_id = self._account.id
             self.principal_id = self._identity.read("principal_id")

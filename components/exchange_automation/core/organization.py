@@ -7,7 +7,7 @@ unattended scripts", both on learn.microsoft.com.
 import re
 from typing import Optional
 
-from exchange_automation.catalog.clouds import CLOUDS, cloud_named, clouds_of
+from exchange_automation.catalog.clouds import CLOUDS, PUBLIC, cloud_named, clouds_of
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.guids import is_guid
 from exchange_automation.core.problems import Problem
@@ -79,3 +79,18 @@ def check_organization(mistakes: Mistakes, organization: object, exchange_enviro
     environment = exchange_environment if isinstance(exchange_environment, str) else None
     if environment is not None and (problem := environment_problem(environment, domain)) is not None:
         mistakes.add_problem(problem)
+
+
+def without_runtime_environments(organization: str) -> Optional[str]:
+    """Returns why an automation account may not work for this organization; None in the public cloud.
+
+    Source: the fact "runtime environments in national clouds" of the catalog.
+    """
+    if clouds_of(organization) in ((), (PUBLIC,)):
+        return None
+    return (
+        f'organization "{organization}" belongs to a national cloud. Azure Automation has no runtime environments in the clouds '
+        "for governments, as far as Microsoft's page says, and Azure Government had PowerShell 7.2 alone in April 2025: this "
+        "account may fail after its grants exist. ExchangeAccess and ExchangeApplication work without one "
+        "(docs/how-to/national-clouds.md)."
+    )
