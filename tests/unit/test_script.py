@@ -276,6 +276,40 @@ def test_what_fails_or_may_fail_is_found_with_the_remedy(text: str, says: str, f
     assert [finding.fails for finding in lint(text) if says in finding.message] == [fails]
 
 
+MANAGED = "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com\nDisconnect-ExchangeOnline\n"
+
+
+@pytest.mark.parametrize(
+    ("sign_in", "asks", "fails"),
+    [
+        ("Connect-AzAccount", True, True),
+        ("$status = Connect-AzAccount -Tenant $t", True, True),
+        ("Login-AzAccount -UseDeviceAuthentication", True, True),
+        ("if (-not (Get-AzContext)) { Connect-AzAccount }", True, False),
+        ("Connect-AzAccount -Identity", False, False),
+        ("Connect-AzAccount -Id", False, False),
+        ("Connect-AzAccount @params", False, False),
+        ("Connect-AzAccount -ServicePrincipal -Credential $c -Tenant $t", False, False),
+        ("if ($inJob) { Connect-AzAccount -Identity } else { Connect-AzAccount }", False, False),
+        ("if ([Environment]::UserInteractive) { Connect-AzAccount }", False, False),
+    ],
+)
+def test_a_sign_in_to_azure_that_asks_a_person(sign_in: str, asks: bool, fails: bool) -> None:
+    found = [finding for finding in lint(f"{sign_in}\n{MANAGED}") if "asks for a person" in finding.message]
+    assert [finding.fails for finding in found] == ([fails] if asks else [])
+
+
+def test_a_stored_password_in_the_branch_of_jobs_is_named() -> None:
+    text = (
+        "if ([Environment]::UserInteractive) { Connect-ExchangeOnline } else {\n"
+        "$password = Get-AutomationPSCredential -Name Mail\nConnect-ExchangeOnline -Credential $password\n}\n"
+        "Get-EXOMailbox\nDisconnect-ExchangeOnline\n"
+    )
+    [finding] = lint(text)
+    assert (finding.line, finding.fails) == (3, False)
+    assert "signs in as a person" in finding.message
+
+
 def test_modules_that_the_runtime_environment_has_are_no_finding() -> None:
     text = "#Requires -Modules ImportExcel\n" + CONNECT + "Connect-AzAccount -Identity\n" + END
     assert lint(text, modules=["importexcel", "Az.Accounts"]) == ()

@@ -32,6 +32,11 @@ _MODULE_NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _REQUIRED_MODULES = re.compile(r"(?i)-modules?\s+(.*)")
 _TABLE_NAME = re.compile(r"(?i)modulename\s*=\s*[\"']?([\w.-]+)")
 _INTERACTIVE_GRAPH = ("Scopes", "UseDeviceCode", "UseDeviceAuthentication")
+_AZ_SIGN_INS = ("connect-azaccount", "login-azaccount", "add-azaccount")
+_UNATTENDED_AZURE = (
+    *("AccessToken", "ApplicationId", "CertificatePath", "CertificateThumbprint"),
+    *("Credential", "FederatedToken", "Identity", "ServicePrincipal"),
+)
 _UNATTENDED_GRAPH = (
     *(
         "AccessToken",
@@ -174,11 +179,29 @@ def _of_arguments(script: Script, command: Command) -> Iterator[Finding]:
     elif name == "connect-mggraph" and _asks(command) and not is_for_people(script, command):
         is_certain = not is_conditional(command)
         yield Finding(line, "Connect-MgGraph with -Scopes asks for a person to sign in. Give -Identity", is_certain)
+    elif name in _AZ_SIGN_INS and _asks_for_azure(command) and not _is_azure_by_hand(script, command):
+        is_certain = not is_conditional(command)
+        yield Finding(
+            line, f"{command.name} without -Identity asks for a person to sign in. Give -Identity", is_certain
+        )
 
 
 def _asks(command: Command) -> bool:
     """Whether Connect-MgGraph signs in as a person."""
     return argument(command, *_INTERACTIVE_GRAPH) and not argument(command, *_UNATTENDED_GRAPH) and not command.splats
+
+
+def _asks_for_azure(command: Command) -> bool:
+    """Whether Connect-AzAccount signs in as a person."""
+    return not argument(command, *_UNATTENDED_AZURE) and not command.splats
+
+
+def _is_azure_by_hand(script: Script, command: Command) -> bool:
+    """Whether a sign-in is the one of people, beside another one for jobs."""
+    has_other = any(
+        (other.name or "").lower() in _AZ_SIGN_INS and not _asks_for_azure(other) for other in script.commands
+    )
+    return is_for_people(script, command) or (has_other and is_conditional(command))
 
 
 def _modules(script: Script, known: Collection[str], *, is_complete: bool) -> Iterator[Finding]:

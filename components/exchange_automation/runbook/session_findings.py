@@ -132,7 +132,9 @@ def _identity(script: Script, connection: _Connection, *, is_unattended: bool) -
             "ExchangeOnlineManagement 3.8.0 or later",
         )
         return
-    is_by_hand = is_for_people(script, command) or (is_unattended and is_conditional(command))
+    # Credentials that Azure Automation keeps are there for jobs alone.
+    is_for_jobs = connection.has("credential") and any(_is_credential_asset(each) for each in script.commands)
+    is_by_hand = not is_for_jobs and (is_for_people(script, command) or (is_unattended and is_conditional(command)))
     if connection.has(*_APP_ONLY) or connection.is_open or is_by_hand:
         return
     if connection.has(*_PERSON):
@@ -145,6 +147,10 @@ def _identity(script: Script, connection: _Connection, *, is_unattended: bool) -
         )
     else:
         yield Finding(line, f"{name} without -ManagedIdentity asks for a person to sign in")
+
+
+def _is_credential_asset(command: Command) -> bool:
+    return (command.name or "").lower() == "get-automationpscredential"
 
 
 def _tenant(script: Script, connection: _Connection, *, user_assigned: bool) -> Iterator[Finding]:
