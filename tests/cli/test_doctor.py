@@ -486,3 +486,16 @@ def test_an_application_role_opens_mailboxes_and_allows_no_cmdlet(tenant: LocalT
         "Application Mail.Read for the whole organization: mailboxes through Microsoft Graph, no cmdlets"
     )
     assert found["job: directory role"]["level"] == "failed"
+
+
+def test_a_role_group_is_taken_at_the_users_word_and_is_still_not_known(tenant: LocalTenant) -> None:
+    principal = identity(tenant)
+    assert run(tenant, "doctor", "--principal", principal, "--json").code == 1
+    result = run(tenant, "doctor", "--principal", principal, "--role-group", "--json")
+    found = checks(result)
+    assert result.code == 0, result.out
+    assert found["job: directory role"]["finding"].startswith("none, and none is needed where")
+    assert found["job: roles in Exchange"]["level"] == "skipped"
+    # The app role is needed whatever gives the permissions.
+    bare = identity(tenant, app_role=False, name="bare")
+    assert run(tenant, "doctor", "--principal", bare, "--role-group", "--json").code == 1

@@ -51,6 +51,12 @@ def doctor(
         bool,
         typer.Option("--no-grants", help="Another team creates the grants: do not check the permissions for them."),
     ] = False,
+    role_group: Annotated[
+        bool,
+        typer.Option(
+            "--role-group", help="A role group in Exchange gives the permissions, so no directory role is needed."
+        ),
+    ] = False,
     cwd: Directory = ".",
     json: AsJson = False,
     verbose: Verbose = False,
@@ -70,6 +76,7 @@ def doctor(
         module=module,
         applications=applications,
         grants=not no_grants,
+        role_group=role_group,
         principals=tuple(principal),
     )
 

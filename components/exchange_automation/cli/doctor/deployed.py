@@ -16,7 +16,7 @@ from exchange_automation.cli.output import counted
 from exchange_automation.cli.pulumi.states import PACKAGE, ManagedGrant, State
 
 from .applications import certificate_lines, sign_in_line
-from .exchange_roles import ExchangeRoles, exchange_role_lines, exchange_roles_of
+from .exchange_roles import ExchangeRoles, exchange_role_lines
 from .lines import Line, reason, refused_line
 from .permissions import READ_PRINCIPALS
 
@@ -118,7 +118,12 @@ class _Principal:
 
 
 async def principal_lines(
-    session: Session, principal_id: str, api: directory.Api, states: Sequence[State], now: datetime
+    session: Session,
+    principal_id: str,
+    api: directory.Api,
+    states: Sequence[State],
+    now: datetime,
+    in_exchange: ExchangeRoles,
 ) -> list[Line]:
     """Checks whether one principal has what it needs, and since when.
 
@@ -128,6 +133,7 @@ async def principal_lines(
         api: Exchange Online.
         states: The states that may manage its grants.
         now: The time.
+        in_exchange: What Exchange's own roles allow it.
     """
     found = await directory.principals(session, [principal_id], lambda body: body)
     body: Record | None = found.get(principal_id)
@@ -146,7 +152,6 @@ async def principal_lines(
         roles = await directory.directory_roles_held(session, principal_id)
     except ServiceError as refused:
         return [refused_line(f"identity {name}", refused, READ_PRINCIPALS.any_of[0])]
-    in_exchange = await exchange_roles_of(session, principal_id)
     managed = [grant for state in states for grant in state.grants if grant.principal_id == principal_id]
     held = [app_role for app_role in app_roles if app_role.text("resourceId") == api.object_id]
     principal = _Principal(principal_id, name, body, held, roles)
@@ -194,6 +199,8 @@ def _directory_role_lines(
         lines.append(Line(subject, "ok", f"{text}; honoured for app-only sessions"))
     elif in_exchange.allow_cmdlets:
         lines.append(Line(subject, "ok", "none; roles in Exchange allow its cmdlets"))
+    elif in_exchange.role_group:
+        lines.append(Line(subject, "ok", "none, and none is needed where it is a member of a role group in Exchange"))
     else:
         has = f"; it has {', '.join(sorted(others.values()))}, which Exchange does not honour" if others else ""
         lines.append(

@@ -24,6 +24,7 @@ from exchange_automation.runtime.module_versions import today
 from .azure import subscription_lines
 from .deployed import moved_lines, package_lines, principal_lines, runbook_lines
 from .exchange import exchange_lines, organization_line, role_reading_line
+from .exchange_roles import exchange_roles_of
 from .lines import Line, with_code
 from .machine import clock_line, module_line, powershell_line
 from .permissions import (
@@ -131,7 +132,8 @@ async def _deployed(
     for principal_id in questions.principals:
         progress.show(f"identity {principal_id}")
         now = datetime.now(timezone.utc)
-        lines += await principal_lines(session, principal_id, api, states, now)
+        in_exchange = await exchange_roles_of(session, principal_id, role_group=questions.role_group)
+        lines += await principal_lines(session, principal_id, api, states, now, in_exchange)
     return lines
 
 

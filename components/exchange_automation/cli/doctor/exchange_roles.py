@@ -30,10 +30,12 @@ class ExchangeRoles:
     Attributes:
         assigned: Management role and scope of each assignment.
         why: Why they could not be read; empty where they could.
+        role_group: Whether the user says that a role group has the identity as its member.
     """
 
     assigned: Sequence[tuple[str, str]] = ()
     why: str = ""
+    role_group: bool = False
 
     @property
     def allow_cmdlets(self) -> bool:
@@ -41,19 +43,26 @@ class ExchangeRoles:
         return any(not role.startswith(_APPLICATION_ROLES) for role, _ in self.assigned)
 
 
-async def exchange_roles_of(session: Session, principal_id: str) -> ExchangeRoles:
-    """Reads the management role assignments of one service principal."""
+async def exchange_roles_of(session: Session, principal_id: str, *, role_group: bool = False) -> ExchangeRoles:
+    """Reads the management role assignments of one service principal.
+
+    Args:
+        session: where they are read.
+        principal_id: object id of the service principal.
+        role_group: whether the user says that a role group has the identity as its member.
+    """
     reference = f"/ServicePrincipals/{principal_id}"
     address = f"{session.endpoints.graph}/beta/{_ROOT}"
     try:
         listed = await session.listed(f"{address}/roleAssignments?$filter=principalId eq '{reference}'")
         own = [one for one in listed if one.text("principalId").lower() in (reference.lower(), principal_id.lower())]
-        return ExchangeRoles([(await _name(session, address, item), _scope(item)) for item in own])
+        assigned = [(await _name(session, address, item), _scope(item)) for item in own]
+        return ExchangeRoles(assigned, role_group=role_group)
     except ServiceError as refused:
-        return ExchangeRoles(why=reason(refused))
+        return ExchangeRoles(why=reason(refused), role_group=role_group)
     except Problem as problem:
         # A beta answers in other forms from one day to the next, which keeps nothing else from being checked.
-        return ExchangeRoles(why=problem.statement.rstrip("."))
+        return ExchangeRoles(why=problem.statement.rstrip("."), role_group=role_group)
 
 
 async def _name(session: Session, address: str, assignment: Record) -> str:

@@ -20,6 +20,7 @@ class Questions:
         applications: Whether the program registers applications.
         grants: Whether the program grants anything.
         principals: Object ids to check after a deployment.
+        role_group: Whether the identities' permissions come from a role group in Exchange.
     """
 
     organization: str = ""
@@ -30,4 +31,5 @@ class Questions:
     module: str = ""
     applications: bool = False
     grants: bool = True
+    role_group: bool = False
     principals: Sequence[str] = ()
