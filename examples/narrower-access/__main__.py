@@ -32,6 +32,8 @@ ExchangeRunbook(
         "automation_account_name": account.account_name,
         "runtime_environment_name": account.runtime_environment_name,
         "source": {"file": str(HERE / "convert-to-shared.ps1")},
+        # Those that set-narrower-access.ps1 assigns.
+        "management_roles": ["Mail Recipients"],
         "strict": True,
         "tags": TAGS,
     },

@@ -75,6 +75,15 @@ def test_an_edit_that_needs_more_is_told_until_it_is_written(script: Path) -> No
     assert permissions(script, "--role", "Exchange Administrator").code == 0
 
 
+def test_management_roles_are_roles_as_well(script: Path) -> None:
+    assert permissions(script, "--role", "view-only recipients").code == 0
+    refused = permissions(script, "--role", "Transport Rules")
+    assert refused.code == 1
+    assert "Transport Rules does not allow Get-EXOMailbox" in refused.text
+    assert permissions(script, "--role", "Transport Rules", "--role", "Global Reader").code == 0
+    assert "EXA462" in permissions(script, "--role", "Our own role").text
+
+
 def test_a_file_that_was_edited_by_hand_differs(script: Path) -> None:
     assert permissions(script, "--write").code == 0
     file = script.with_suffix(".permissions.json")

@@ -21,6 +21,7 @@ SCRIPT = """param([Parameter(Mandatory)][string]$Mailbox, [int]$Days = 7)
 Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com
 Disconnect-ExchangeOnline
 """
+CONNECT = "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com"
 DAILY = {"frequency": "Day", "parameters": {"mailbox": "a"}}
 
 
@@ -85,6 +86,19 @@ def with_address(address: str) -> dict[str, Any]:
         ),
         ({"schedules": [{"frequency": "Day"}]}, "EXA158", "lacks Mailbox, which is mandatory in the script"),
         ({"strict": True, "source": {"text": "Get-Mailbox"}}, "EXA159", "The script, line 1: Connect-ExchangeOnline"),
+        (
+            {
+                "strict": True,
+                "directory_roles": ["Exchange Recipient Administrator"],
+                "source": {"text": f"{CONNECT}\nSet-TransportRule x\nDisconnect-ExchangeOnline"},
+            },
+            "EXA159",
+            (
+                "The script, line 2: Set-TransportRule needs Exchange Administrator or Compliance Administrator; granted is "
+                "Exchange Recipient Administrator. In Exchange it needs the management role Transport Rules or Data Loss "
+                "Prevention. Change the line, or leave strict out."
+            ),
+        ),
         ({"strict": "yes"}, "EXA112", "strict is of type str"),
         (
             {"storage_network_rules": {"default_action": "Deny"}, "storage_account_name": "stother"},

@@ -119,6 +119,26 @@ def test_a_cmdlet_that_no_granted_role_allows_is_reported(cmdlet: str, roles: li
     assert not needs or needs in str(found[0])
 
 
+@pytest.mark.parametrize(
+    ("cmdlet", "roles", "in_exchange", "refused"),
+    [
+        ("Set-Mailbox", [], ["Mail Recipients"], None),
+        ("Set-Mailbox", ["Global Reader"], ["Mail Recipients"], None),
+        ("New-TransportRule", [], ["Mail Recipients"], True),
+        # An inferred row warns and refuses nothing.
+        ("Set-MailboxFolderPermission", [], ["Transport Rules"], False),
+        # A role of which the cmdlets are not known: nothing is compared.
+        ("New-TransportRule", [], ["Mail Recipients", "Our own role"], None),
+        ("New-TransportRule", ["Our own role"], ["Mail Recipients"], None),
+    ],
+)
+def test_a_cmdlet_is_compared_with_the_roles_in_exchange(
+    cmdlet: str, roles: list[str], in_exchange: list[str], refused: bool | None
+) -> None:
+    found = lint(GOOD.replace("Set-Mailbox", cmdlet), roles, management_roles=in_exchange)
+    assert [each.fails for each in found] == ([] if refused is None else [refused])
+
+
 @pytest.mark.parametrize("content", [b"\xef\xbb\xbfGet-Mailbox\r\n", "Gr\u00fc\u00df".encode(), b"a\rb\nc\r\n"])
 def test_a_file_is_read_byte_for_byte(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.ps1").write_bytes(content)

@@ -313,6 +313,9 @@ ROWS: tuple[Row, ...] = (
     _row("Set", "MailboxAuditBypassAssociation", "Audit Logs", RESOURCE_LISTS),
 )
 
+MANAGEMENT_ROLES: frozenset[str] = frozenset(role for row in ROWS for role in row.roles)
+"""Management roles whose cmdlets the rows know."""
+
 WITHOUT_ROLE: frozenset[str] = frozenset(
     {"connect-exchangeonline", "disconnect-exchangeonline", "get-connectioninformation"}
 )

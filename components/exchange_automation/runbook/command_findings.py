@@ -50,19 +50,22 @@ _UNATTENDED_GRAPH = (
 )
 
 
-def check_commands(script: Script, roles: Collection[str], modules: Optional[Collection[str]]) -> Iterator[Finding]:
+def check_commands(
+    script: Script, roles: Collection[str], management_roles: Collection[str], modules: Optional[Collection[str]]
+) -> Iterator[Finding]:
     """Finds commands that fail in a job, that no granted role allows, or whose module may be missing.
 
     Args:
         script: The script.
         roles: Display names of the granted directory roles; empty where they are not known.
+        management_roles: Names of the management roles that Exchange assigned; empty where they are not known.
         modules: Modules of the runtime environment beside ExchangeOnlineManagement; None where they are not known.
 
     Yields:
         The findings.
     """
     own = own_commands(script)
-    granted = frozenset(roles) if cmdlet_roles.are_known(roles) else frozenset()
+    granted = _granted(roles, management_roles)
     known = {module.lower() for module in modules or ()}
     seen: set[tuple[CommandFact, str]] = set()
     for command in script.commands:
@@ -149,13 +152,20 @@ def _of_fact(script: Script, command: Command, fact: CommandFact) -> Iterator[Fi
     yield Finding(line, f"{command.name} {fact.message}", is_certain and fact.verdict is not Verdict.ADVICE)
 
 
+def _granted(roles: Collection[str], management_roles: Collection[str]) -> frozenset[str]:
+    """Returns the directory roles and management roles that are granted; empty where the powers of one are not known."""
+    directory_known = not roles or cmdlet_roles.are_known(roles)
+    management_known = set(management_roles) <= cmdlet_roles.MANAGEMENT_ROLES
+    return frozenset(roles) | frozenset(management_roles) if directory_known and management_known else frozenset()
+
+
 def _of_roles(script: Script, command: Command, granted: "frozenset[str]") -> Iterator[Finding]:
     found = cmdlet_roles.find_row(command.name or "") if granted else None
     if found is None:
         return
     name, row = found
     needed = cmdlet_roles.directory_roles_for(row)
-    if not needed & granted:
+    if not (needed | set(row.roles)) & granted:
         others = [role.name for role in EXCHANGE_ROLES if role.name in needed and role.name != GLOBAL_ADMINISTRATOR]
         enough = " or ".join(others) or "a management role that no directory role brings"
         yield Finding(

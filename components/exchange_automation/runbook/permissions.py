@@ -77,11 +77,14 @@ class Needs:
         """Permissions in Microsoft Graph that are enough for every known call."""
         return tuple(sorted({permission for _, permission in self.graph}))
 
-    def refused(self, directory_roles: Collection[str]) -> tuple[CmdletNeed, ...]:
-        """Returns the known cmdlets that none of the directory roles allows."""
-        brought = [BROUGHT[role] for role in directory_roles]
+    def refused(self, roles: Collection[str]) -> tuple[CmdletNeed, ...]:
+        """Returns the known cmdlets that none of the directory roles and management roles allows."""
+        brought = [BROUGHT[role] for role in roles if role in BROUGHT]
+        assigned = set(roles)
         return tuple(
-            need for need in self.cmdlets if not any(each.has(role) for each in brought for role in need.roles)
+            need
+            for need in self.cmdlets
+            if not assigned & set(need.roles) and not any(each.has(role) for each in brought for role in need.roles)
         )
 
 

@@ -79,9 +79,12 @@ def plan_runbook(mistakes: Mistakes, name: str, args: Mapping[str, Any], now: da
         )
     text, uri, sha256 = _source(mistakes, args.get("source"))
     roles = [str(role) for role in plain_list(args, "directory_roles")]
+    in_exchange = [str(role) for role in plain_list(args, "management_roles")]
     modules = [str(module) for module in plain_list(args, "modules")] if args.get("modules") is not None else None
     user_assigned = plain_flag(args, "user_assigned_identity")
-    findings = script_analysis.lint(text or "", roles, modules=modules, user_assigned=user_assigned)
+    findings = script_analysis.lint(
+        text or "", roles, management_roles=in_exchange, modules=modules, user_assigned=user_assigned
+    )
     for finding in findings if plain_flag(args, "strict") else ():
         if finding.fails:
             mistakes.add("EXA159", f"The script, {finding}", "", "Change the line, or leave strict out.")

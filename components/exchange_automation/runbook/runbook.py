@@ -89,6 +89,9 @@ class ExchangeRunbookArgs(TypedDict):
     directory_roles: NotRequired[Sequence[TextOf[DirectoryRoleName, DirectoryRoleNameText]]]
     """Optional. Display names of the granted directory roles. The component compares the script's cmdlets with
     them. Default: not compared."""
+    management_roles: NotRequired[Sequence[str]]
+    """Optional. Names of the management roles that a role group in Exchange gives the identity. The component compares
+    the script's cmdlets with them, and with directory_roles. Default: not compared."""
     modules: NotRequired[Sequence[str]]
     """Optional. Names of the modules that the runtime environment has beside ExchangeOnlineManagement: the keys of
     extra_packages. The component compares the script's modules with them. Default: not known."""

@@ -83,6 +83,7 @@ def lint(
     text: str,
     roles: Collection[str] = (),
     *,
+    management_roles: Collection[str] = (),
     modules: Optional[Collection[str]] = None,
     user_assigned: bool = False,
 ) -> "tuple[Finding, ...]":
@@ -91,6 +92,7 @@ def lint(
     Args:
         text: The script.
         roles: Display names of the granted directory roles. Empty where they are not known.
+        management_roles: Names of the management roles that Exchange assigned. Empty where they are not known.
         modules: Modules of the runtime environment beside ExchangeOnlineManagement; None where they are not known.
         user_assigned: Whether the account has a user-assigned identity alone.
 
@@ -104,7 +106,7 @@ def lint(
     script = read_script(text)
     checks = (
         check_sessions(script, user_assigned=user_assigned),
-        check_commands(script, roles, modules),
+        check_commands(script, roles, management_roles, modules),
         check_text(script),
     )
     found = {finding for findings in checks for finding in findings}

@@ -28,7 +28,7 @@ def permissions(
     ] = False,
     role: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Directory role that the identity has; may be repeated."),
+        typer.Option(metavar="NAME", help="Directory role or management role that the identity has; may be repeated."),
     ] = None,
     json: AsJson = False,
 ) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from exchange_automation.catalog.cmdlet_roles import MANAGEMENT_ROLES
 from exchange_automation.catalog.directory_roles import find_role, nearest_role_names
 from exchange_automation.cli.execution import DONE, WRONG, Context
 from exchange_automation.cli.listing import Listing
@@ -72,14 +74,18 @@ def run(context: Context, request: Request) -> int:
 
 def _role(given: str) -> str:
     role = find_role(given)
-    if role is None:
+    if role is not None:
+        return role.name
+    in_exchange = next((name for name in MANAGEMENT_ROLES if name.lower() == given.strip().lower()), None)
+    if in_exchange is None:
+        near = [*nearest_role_names(given), *get_close_matches(given, MANAGEMENT_ROLES, n=2)]
         raise Problem(
             "EXA462",
-            f'"{given}" is not a directory role that Exchange Online honours',
+            f'"{given}" is neither a directory role that Exchange Online honours nor a management role of the table',
             "what it allows is not known",
-            f"Give one of: {', '.join(nearest_role_names(given))}.",
+            f"Give one of: {', '.join(near)}.",
         )
-    return role.name
+    return in_exchange
 
 
 def _scripts(paths: Sequence[Path]) -> Iterator[Path]:
