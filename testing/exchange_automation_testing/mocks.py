@@ -15,6 +15,7 @@ from pulumi.runtime.settings import get_root_resource
 
 from exchange_automation_testing import leftovers, mock_functions, mock_resources
 from exchange_automation_testing.programs import Program, callable_program
+from exchange_automation_testing.secret_values import opened, secret_paths
 from localtenant.state import seed
 
 Answer = Mapping[str, Any] | Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -52,7 +53,9 @@ class Registered(NamedTuple):
     name: str
     """Its logical name."""
     inputs: dict[str, Any]
-    """What the program gave it, by the names of the provider's schema."""
+    """What the program gave it, by the names of the provider's schema. A secret is its plain value here."""
+    secrets: frozenset[str] = frozenset()
+    """Paths of the inputs that the engine would encrypt, such as ``value`` or ``parts[0].password``."""
 
 
 @dataclass
@@ -118,11 +121,13 @@ class AzureMocks(pulumi.runtime.Mocks):
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         """The id and the outputs of a resource."""
-        self.recording.resources.append(Registered(args.typ, args.name, dict(args.inputs)))
+        given = opened(args.inputs)
+        secrets = frozenset(secret_paths(args.inputs))
+        self.recording.resources.append(Registered(args.typ, args.name, given, secrets))
         if not mock_resources.known(args.typ) and args.custom and args.typ not in self._resources:
             self.recording.unknown_types.add(args.typ)
         resource_id, state = mock_resources.answer(args.typ, args.name, dict(args.inputs), self._subscription_id)
-        state.update(_answered(self._resources.get(args.typ, {}), dict(args.inputs)))
+        state.update(_answered(self._resources.get(args.typ, {}), given))
         return args.resource_id or str(state.get("id") or resource_id), state
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
@@ -132,7 +137,7 @@ class AzureMocks(pulumi.runtime.Mocks):
             LookupError: Neither the kit nor the test has an answer.
             RefusedByProvider: The provider would refuse.
         """
-        given = dict(args.args)
+        given = opened(args.args)
         self.recording.calls.append((args.token, given))
         if args.token in self._functions:
             return dict(_answered(self._functions[args.token], given))

@@ -14,6 +14,7 @@ import exchange_automation
 from exchange_automation import ExchangeAccess, ExchangeAutomationAccount
 from exchange_automation.core.errors import DirectoryLookupError
 from exchange_automation_testing import AzureMocks, RefusedByProvider, run_with_mocks
+from exchange_automation_testing.secret_values import opened, secret_paths
 from localtenant.state import seed
 from tests.engine.everything import ACCOUNT_ID, IDENTITY_ID, Everything, Surroundings
 
@@ -154,3 +155,27 @@ def test_the_inputs_of_a_component_are_recorded_as_the_engine_would_get_them() -
     assert account["disableLocalAuth"] is True
     asked = [arguments for token, arguments in recorded.calls if token.endswith("getServicePrincipal")]
     assert {"clientId": seed.EXCHANGE_APP_ID} in asked
+
+
+def test_a_secret_input_is_recorded_as_its_value_and_marked() -> None:
+    def program() -> None:
+        application = azuread.ApplicationRegistration("app", display_name=pulumi.Output.secret("hidden"))
+        azuread.ApplicationCertificate(
+            "certificate", application_id=application.id, value="-----BEGIN CERTIFICATE-----"
+        )
+        pulumi.export("name", application.display_name)
+
+    recorded = run_with_mocks(program)
+    by_name = {each.name: each for each in recorded.resources}
+    assert by_name["app"].inputs["displayName"] == "hidden"
+    assert by_name["app"].secrets == {"displayName"}
+    # The provider's schema calls this one secret, whatever the program says.
+    assert by_name["certificate"].inputs["value"] == "-----BEGIN CERTIFICATE-----"
+    assert by_name["certificate"].secrets == {"value"}
+    assert recorded.outputs["name"] == "hidden"
+
+
+def test_secrets_inside_lists_and_mappings_have_a_path() -> None:
+    sealed = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": ["x"]}
+    assert list(secret_paths({"a": [{"b": sealed}], "c": 1})) == ["a[0].b"]
+    assert opened({"a": [{"b": sealed}], "c": 1}) == {"a": [{"b": ["x"]}], "c": 1}
