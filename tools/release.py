@@ -19,9 +19,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
-
 from exchange_automation import __version__
 from tools.environments import PINS, fresh
 from tools.places import CHECKOUT
@@ -160,6 +157,10 @@ def build(folder: Path) -> Distribution:
         hashes=[{"alg": "SHA-256", "content": hashlib.sha256(built.wheel.read_bytes()).hexdigest()}],
     )
     built.materials.write_text(json.dumps(bill, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    # Importing these compiles a grammar, which takes two seconds.
+    from cyclonedx.schema import SchemaVersion  # noqa: PLC0415
+    from cyclonedx.validation.json import JsonStrictValidator  # noqa: PLC0415
+
     mistake = JsonStrictValidator(SchemaVersion.V1_6).validate_str(built.materials.read_text())
     if mistake is not None:
         raise ReleaseError(f"{built.materials.name} is not valid CycloneDX, so no tool can read it: {mistake}")
