@@ -1,4 +1,4 @@
-"""Who may do what in Resource Manager.
+"""The permissions of callers in Resource Manager.
 
 Built-in role definitions from the Azure built-in roles reference, reduced to the actions of the types the tenant
 knows; errors as Resource Manager writes them. The deployer's roles hold on all subscriptions of its tenant.
@@ -70,7 +70,7 @@ ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
 }
-"""Role name -> (actions, actions taken away), in lower case."""
+"""Role name -> (actions, excluded actions), in lower case."""
 
 
 def allowed(roles: tuple[str, ...], action: str) -> bool:
@@ -98,7 +98,7 @@ def check_tenant(request: Request, tenant: Tenant) -> None:
 
 
 def check(cloud: Cloud, request: Request, scope: str, action: str) -> None:
-    """Refuse what the caller's roles do not permit.
+    """Refuses a request that the caller's roles do not permit.
 
     Raises:
         ServiceError: 403 ``AuthorizationFailed``.
@@ -170,7 +170,7 @@ def _client(request: Request) -> str:
 
 
 def roles_by_assignment(cloud: Cloud, object_id: str, scope: str) -> tuple[str, ...]:
-    """Names of the Azure roles that a principal holds at a scope, by role assignments made in this tenant."""
+    """Returns the names of the Azure roles that a principal has at a scope, by the role assignments of this tenant."""
     names = []
     for body in cloud.resources.store.bodies():
         if body.get("_type") != "Microsoft.Authorization/roleAssignments":
@@ -182,7 +182,7 @@ def roles_by_assignment(cloud: Cloud, object_id: str, scope: str) -> tuple[str, 
 
 
 def check_locks(cloud: Cloud, resource_id: str, read_only: bool = False) -> None:
-    """Refuse to delete, or with ``read_only`` to change, what a lock protects.
+    """Refuses to delete, or with ``read_only`` to change, a resource that a lock protects.
 
     Raises:
         ServiceError: 409 ``ScopeLocked``.

@@ -231,7 +231,7 @@ class ResourceManager:
         return self._accepted(request, subscription, lambda: self.drop(request, group["id"]), "operationresults")
 
     def drop(self, request: Request, resource_id: str) -> None:
-        """Remove a resource with all it holds, and what its types have elsewhere."""
+        """Removes a resource with its children, and the other records of its types."""
         for body in self.cloud.resources.drop(resource_id, self.cloud.clock.now()):
             resource_type = KNOWN_TYPES.get(str(body.get("_type", "")).lower())
             path = parse_resource_path(str(body["id"]))
@@ -394,7 +394,7 @@ class ResourceManager:
         return ResourcePath(path.scope, namespace, tuple(types), path.names, path.action), resource_type
 
     def _load_parents(self, arm: ArmRequest) -> None:
-        """Check that what the resource stands in exists."""
+        """Checks that the parent of the resource exists."""
         path = arm.path
         if path.group is not None:
             self.cloud.resources.group(path.subscription, path.group)

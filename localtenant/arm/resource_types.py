@@ -22,7 +22,7 @@ from localtenant.state.store import Body
 
 @dataclass(frozen=True)
 class ResourcePath:
-    """A resource id, taken apart.
+    """The parts of a resource id.
 
     Attributes:
         scope: The id before the last ``/providers/``: a subscription, a resource group or another resource.
@@ -49,7 +49,7 @@ class ResourcePath:
 
     @property
     def parent_id(self) -> str | None:
-        """Id of the resource that holds this one, None at the top."""
+        """The id of the parent; None for a resource without a parent."""
         if len(self.types) < 2:
             return None
         return ResourcePath(self.scope, self.namespace, self.types[:-1], self.names[: len(self.types) - 1]).id
@@ -193,7 +193,7 @@ class ResourceType:
 
 
 class StoredType(ResourceType):
-    """A type without behaviour of its own: it checks what is required and stores the rest as given."""
+    """A type without behaviour of its own: it checks the required properties and stores the body unchanged."""
 
     required: ClassVar[tuple[str, ...]] = ()
     with_state: ClassVar[bool] = True
@@ -218,7 +218,7 @@ def visible(body: Body) -> Body:
 
 
 def properties_of(payload: Body) -> dict[str, Any]:
-    """The ``properties`` of a request; a request without any has none."""
+    """Returns the ``properties`` of a request; empty where the body has none."""
     value = payload.get("properties")
     if value is None:
         return {}

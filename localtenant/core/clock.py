@@ -33,7 +33,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The wall clock, ahead by what it was advanced: real programs wait on the wall, and days still pass at will."""
+    """The wall clock plus the time by which somebody advanced it, for programs that wait in real time."""
 
     virtual = False
 

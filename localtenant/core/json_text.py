@@ -1,4 +1,4 @@
-"""JSON from outside, read with limits: what is nested too deeply or is no JSON number is refused."""
+"""Reads JSON with limits: refuses deep nesting and values such as NaN, which are not JSON numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A request and its response, without any HTTP library, so that a request can hold others (``$batch``)."""
+"""A request and its response, independent of an HTTP library, so that a request can contain others (``$batch``)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Failures on request: which requests a fault affects and what the service answers then."""
+"""Faults: the requests that they affect, and the answers of the service."""

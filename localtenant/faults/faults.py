@@ -56,7 +56,7 @@ class Fault:
         seconds: For ``slow``, ``lag`` and ``replica``.
         reads: How many reads of the written object answer 404, for ``hide``.
         permission: Permission (Graph) or role (Azure) that the caller is treated as lacking, for ``deny``.
-        object: What ``remove`` removes: ``path`` (the object addressed, or the one just made), ``principal`` (the
+        object: The object that ``remove`` deletes: ``path`` (the addressed or just created object), ``principal`` (the
             request's ``principalId``), or an id.
         match: Text that the path or the body must contain.
         tenant: Id of the tenant the caller must belong to.

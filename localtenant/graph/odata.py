@@ -319,7 +319,7 @@ def position_of(token: str | None) -> int:
     """Where a page begins.
 
     Raises:
-        ServiceError: 400, the token was not made here.
+        ServiceError: 400, this tenant did not issue the token.
     """
     if token is None:
         return 0

@@ -256,7 +256,7 @@ async def clear_faults(request: AdminRequest) -> Any:
 
 
 async def one_fault(request: AdminRequest) -> Any:
-    """Return one fault; with ``?wait=SECONDS`` not before a ``hold`` has caught a request (408 when none came)."""
+    """Returns one fault; with ``?wait=SECONDS`` waits until a ``hold`` has caught a request (408 without one)."""
     fault_id, dispatcher = request.path["id"], request.dispatcher
     shown = _shown(dispatcher, fault_id)
     wait = request.query.get("wait")

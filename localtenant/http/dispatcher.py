@@ -44,7 +44,7 @@ class Hold:
 
 
 Gone = Callable[[], Awaitable[None]]
-"""Returns when the client has gone away."""
+"""Returns when the client has disconnected."""
 
 
 async def never() -> None:
@@ -124,7 +124,7 @@ class Dispatcher:
         return response
 
     def _caller(self, request: Request, api: str) -> tuple[Any, ServiceError | None]:
-        # The blob service has its own ways in: keys, signatures, and none at all; a webhook's way in is its address.
+        # The blob service accepts keys, signatures and anonymous requests; the address of a webhook is its credential.
         if api in ("login", "blob", "webhook") or request.caller is not None:
             return request.caller, None
         try:

@@ -56,7 +56,7 @@ class Entry:
         status: HTTP status; 0 while the request is under way and when the connection was cut.
         code: The service's error code.
         tenant: Id of the caller's tenant.
-        who: Application id of the caller.
+        who: The application id of the caller.
         remarks: Faults, replicas and the like.
         response: The response's JSON body with secrets hidden; None unless the log keeps responses.
         size: Bytes that the entry counts for.

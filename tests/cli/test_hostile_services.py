@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from exchange_automation.cli.client import answers
-from exchange_automation.cli.client.credentials import SignIn, Token
+from exchange_automation.cli.client.credentials import AccessToken, SignIn
 from exchange_automation.cli.client.session import MOST_PAGES, Session
 from exchange_automation.core.problems import Problem
 from tests.cli import plans
@@ -81,7 +81,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Callable[[Handler], None]:
             lambda **_: client(transport=httpx.MockTransport(handler)),
         )
 
-    monkeypatch.setattr(SignIn, "token", lambda *_: Token("a.b.c"))
+    monkeypatch.setattr(SignIn, "token", lambda *_: AccessToken("a.b.c"))
     monkeypatch.setattr(Session, "_pause", at_once)
     return start
 
@@ -226,7 +226,7 @@ def test_pages_of_azure_that_do_not_end_are_given_up_on() -> None:
         return httpx.Response(200, json={"value": [], "nextLink": "https://management.azure.com/x?api-version=1"})
 
     opened = session(answer, [])
-    opened._tokens[opened.endpoints.resource_manager_scope] = Token("a.b.c")
+    opened._tokens[opened.endpoints.resource_manager_scope] = AccessToken("a.b.c")
     with pytest.raises(Problem) as caught:
         asyncio.run(opened.azure_listed("/x", "1"))
     assert caught.value.code == "EXA417"

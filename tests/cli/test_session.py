@@ -11,7 +11,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from exchange_automation.cli.client.credentials import SignIn, Token, sign_in
+from exchange_automation.cli.client.credentials import AccessToken, SignIn, sign_in
 from exchange_automation.cli.client.endpoints import by_environment, from_metadata
 from exchange_automation.cli.client.errors import ServiceError
 from exchange_automation.cli.client.session import CONCURRENCY, Session
@@ -39,7 +39,7 @@ def session(handler: Handler, waits: list[float]) -> Session:
     signed_in = SignIn("nothing", "", cast("Any", None))
     client = httpx.AsyncClient(transport=httpx.MockTransport(handler))
     made = Session(by_environment("public"), signed_in, client, sleep=sleep)
-    made._tokens[made.endpoints.graph_scope] = Token("a.b.c")
+    made._tokens[made.endpoints.graph_scope] = AccessToken("a.b.c")
     return made
 
 

@@ -116,7 +116,7 @@ def test_two_applications_of_one_name_are_for_a_person_to_tell_apart(tenant: Loc
     result, written = look(third)
     assert result.code == 2
     assert not written.exists()
-    assert "More than one thing could be" in result.text
+    assert "More than one existing object matches" in result.text
     ids = sorted(each["id"] for each in first.state() if each["type"].endswith(":ApplicationRegistration"))
     [registration] = [each for each in first.state() if each["type"].endswith(":ApplicationRegistration")]
     name = registration["urn"].rsplit("::", 1)[-1]

@@ -1,7 +1,6 @@
-"""Text and JSON from outside, read so that a mistyped, cut-off or hostile document ends in one message.
+"""Reads text and JSON from outside: a mistyped, cut-off or hostile document ends in one message.
 
-Everything that a command reads passes through here: files and standard input, what the engine prints, and the answers
-of the services.
+The commands read everything through this module: files, standard input, the engine's output and the answers of services.
 """
 
 import json
@@ -13,7 +12,7 @@ from typing import Any, ClassVar
 from exchange_automation.core.problems import Problem
 
 Refuse = Callable[[str], Problem]
-"""Makes the problem of a document from what is wrong in it: ``value is a number, not a list``."""
+"""Takes a fault of a document, such as ``value is a number, not a list``, and returns the problem."""
 
 _NAMES: Mapping[type, str] = {
     dict: "an object",
@@ -209,7 +208,7 @@ def parse_json(text: str, source: str, remedy: str) -> dict[str, Any]:
         what = "ends in the middle: it was cut off" if cut else f"is not JSON (line {getattr(failure, 'lineno', 1)})"
         raise Problem("EXA430", f"{source} {what}", remedy=remedy) from None
     except RecursionError:
-        raise Problem("EXA430", f"{source} is nested too deeply to be what it should be", remedy=remedy) from None
+        raise Problem("EXA430", f"{source} is nested too deeply", remedy=remedy) from None
     if not isinstance(document, dict):
         raise Problem("EXA430", f"{source} is JSON, but not an object", remedy=remedy)
     return document

@@ -1,4 +1,4 @@
-"""How every command runs: its streams and environment are opened, its work is done, and its end becomes an exit code."""
+"""Runs a command: opens its streams and its environment, does its work, and returns an exit code."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ DONE, WRONG, UNABLE, INTERRUPTED = 0, 1, 2, 130
 
 @dataclass(frozen=True)
 class Context:
-    """What a command is given besides its options.
+    """The streams and the environment of a command.
 
     Attributes:
         output: Where it prints.
@@ -56,7 +56,7 @@ def execute(work: Work, *, verbose: bool = False) -> None:
 
 
 def guard(program: Callable[[], object]) -> None:
-    """Runs the program; whatever keeps it from its work ends in one message and exit code 2, never in a stack trace.
+    """Runs the program. Every failure ends in one message and exit code 2, never in a stack trace.
 
     Raises:
         SystemExit: The program has ended.

@@ -1,7 +1,7 @@
-"""How the commands print: tables for people, JSON and CSV for programs, progress and problems on standard error.
+"""The output of the commands: tables for people, JSON and CSV for programs, progress and problems on standard error.
 
-Names in the directory are chosen by whoever may create an object. So nothing that is printed moves a terminal's cursor,
-reverses its text or is calculated by a spreadsheet.
+Everybody who may create an object in the directory chooses its name. So the output never moves a terminal's cursor, never
+reverses its text, and contains nothing that a spreadsheet would calculate.
 """
 
 import contextlib
@@ -80,7 +80,7 @@ class Output:
 
     @contextlib.contextmanager
     def progress(self, what: str) -> Iterator["Progress"]:
-        """Shows on standard error what goes on, when a person watches."""
+        """Shows the progress on standard error, if that is a terminal."""
         with Spinner(
             SpinnerColumn("line"),
             TextColumn("{task.description}"),
@@ -95,7 +95,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Progress:
-    """What goes on just now."""
+    """The progress of a command."""
 
     show: Any
 
@@ -135,7 +135,7 @@ class _Guarded:
 
     @contextlib.contextmanager
     def _failures(self) -> Iterator[None]:
-        # Who writes may go on after a failure, which must not pass for success.
+        # The command may write again after a failure, and that must not look like success.
         if self._failure is not None:
             raise self._failure
         try:

@@ -38,7 +38,7 @@ CONTENT_TYPE = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True)
-class RunbookText:
+class ScriptText:
     """The text of a runbook.
 
     Attributes:
@@ -73,7 +73,7 @@ def upload_text(
     component: pulumi.Resource,
     name: str,
     args: Mapping[str, Any],
-    text: RunbookText,
+    text: ScriptText,
     there: pulumi.Output[Any],
     now: Callable[[], datetime],
 ) -> UploadedText:
@@ -193,7 +193,7 @@ def _signing(modified: str, account_name: str, container_name: str, blob_name: s
     }
 
 
-def _digest(args: Mapping[str, Any], text: RunbookText) -> "pulumi.Output[str]":
+def _digest(args: Mapping[str, Any], text: ScriptText) -> "pulumi.Output[str]":
     """Returns a hash of everything whose change makes Azure fetch the text: every update of a runbook carries its link."""
     plain = [
         text.name.lower(),

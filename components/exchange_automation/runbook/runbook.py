@@ -30,7 +30,7 @@ from exchange_automation.runbook import schedules
 from exchange_automation.runbook.job_parameters import job_text
 from exchange_automation.runbook.planned_runbook import NAMES, PlannedRunbook, plan_runbook
 from exchange_automation.runbook.published_content import (
-    RunbookText,
+    ScriptText,
     UploadedText,
     existence_failure,
     publish_error_hook,
@@ -190,7 +190,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
         if plan.uri is not None:
             link["uri"] = plan.uri
         else:
-            content = RunbookText(plan.name, plan.text or "", plan.sha256)
+            content = ScriptText(plan.name, plan.text or "", plan.sha256)
             text = upload_text(self, name, cast("Mapping[str, Any]", args), content, there, now)
             link["uri"] = pulumi.Output.secret(text.address)
         runbook = automation.Runbook(

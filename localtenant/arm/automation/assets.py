@@ -72,7 +72,7 @@ class Asset(ResourceType):
         raise NotImplementedError
 
     def sent(self, stored: Body) -> Body:
-        """Return the properties of a request that would store what is stored."""
+        """Returns the properties of a request that would store the resource unchanged."""
         return dict(stored["properties"])
 
 
@@ -130,7 +130,7 @@ class Certificate(Asset):
                 content = base64.b64decode(wanted["base64Value"], validate=True)
             except (binascii.Error, ValueError):
                 raise refused("The certificate is not valid base64.") from None
-            # The tenant opens no certificate: a digest and a year stand for what the service would read in it.
+            # The tenant does not read certificates: a digest and a year replace the values that the service reads.
             facts["thumbprint"] = hashlib.sha1(content, usedforsecurity=False).hexdigest().upper()
             facts["expiryTime"] = facts["expiryTime"] or iso_fine(arm.now + timedelta(days=365))
         return {**facts, "isExportable": wanted.get("isExportable", False)}

@@ -30,7 +30,7 @@ RUNTIME_VERSIONS = ("2023-05-15-preview", "2024-10-23")
 
 
 def invalid(field: str, text: str) -> ServiceError:
-    """400 with the state of the model, as the service reports what it cannot read."""
+    """Returns 400 with the state of the model, as the service answers a body that it cannot read."""
     state = json.dumps({"Message": "The request is invalid.", "ModelState": {field: [text]}})
     return ServiceError(400, "BadRequest", state)
 

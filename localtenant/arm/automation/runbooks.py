@@ -2,7 +2,7 @@
 
 Behaviour from the Automation REST specification 2024-10-23, and where that is silent from what people report: a content
 link is downloaded without credentials while the PUT is answered, and never returned; a schedule begins five minutes
-ahead at the earliest; a link can be made and deleted, not changed.
+ahead at the earliest; a link can be created and deleted, not changed.
 """
 
 from __future__ import annotations
@@ -292,14 +292,14 @@ def published_content(runbook: Body) -> bytes | None:
 
 
 def drop_links(arm: ArmRequest, kind: str, name: str) -> None:
-    """Delete the links of a runbook or schedule that goes; Azure does so without a message."""
+    """Deletes the links of a deleted runbook or schedule; Azure does so without a message."""
     for link in list(_links(arm)):
         if link["properties"][kind]["name"].lower() == name.lower():
             arm.cloud.resources.drop(str(link["id"]), arm.now)
 
 
 def drop_webhooks(arm: ArmRequest, runbook: str) -> None:
-    """Delete the webhooks of a runbook that goes; undocumented, but a caller gets 404 in any case."""
+    """Deletes the webhooks of a deleted runbook; undocumented, but a caller gets 404 in any case."""
     for body in list(arm.cloud.resources.below(account_id(arm), WEBHOOKS)):
         if body["properties"]["runbook"]["name"].lower() == runbook.lower():
             arm.cloud.resources.drop(str(body["id"]), arm.now)

@@ -1,4 +1,4 @@
-"""Microsoft.Web and Microsoft.App: function apps, container jobs, and what they stand on. Nothing runs here.
+"""Microsoft.Web and Microsoft.App: function apps, container jobs and their environments. They run nothing.
 
 Properties from the REST specifications of Microsoft.Web 2025-05-01 and Microsoft.App 2025-02-02-preview. Only what a program needs
 to give an identity to a host is imitated.

@@ -1,1 +1,1 @@
-"""The command ``adopt``: grants and resources that exist already come under management."""
+"""The command ``adopt``: imports existing grants and resources into a stack."""

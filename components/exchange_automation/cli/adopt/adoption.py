@@ -1,4 +1,4 @@
-"""What of a program exists already, and the import file with it."""
+"""The resources of a program that exist already, and their import file."""
 
 import asyncio
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from .import_file import Entry, has_id, logical_name
 
 @dataclass(frozen=True)
 class Candidate:
-    """One resource that the program would create, and what became of the search for it."""
+    """One resource that the program would create, and the outcome of the search for it."""
 
     entry: Entry
     step: Step | None
@@ -38,7 +38,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Adoption:
-    """What can be brought under management.
+    """The resources that the program can adopt.
 
     Attributes:
         candidates: The resources that the program would create.
@@ -74,7 +74,7 @@ class Adoption:
         return build(self.document, judged)
 
     def with_later(self, later: "Adoption") -> "Adoption":
-        """Returns the adoption with what was imported after the first file."""
+        """Returns the adoption with the resources that were imported after the first file."""
         newest = {one.step.urn: one for one in later.candidates if one.step}
         known = {item.step.urn for item in self.candidates if item.step}
         merged = [
@@ -103,7 +103,7 @@ async def search(finder: Finder, entries: Sequence[tuple[Entry, Step | None]], p
 
 
 def build(document: Mapping[str, Any], candidates: Sequence[Candidate]) -> Adoption:
-    """Returns the adoption of the candidates: the import file has what was found, with its components and providers."""
+    """Returns the adoption of the candidates: the import file has the found ones with their components and providers."""
     by_name = {str(candidate.entry["name"]): candidate for candidate in candidates}
     needed: set[str] = set()
     for candidate in candidates:
@@ -141,7 +141,7 @@ def refuse_ambiguous(found: Adoption) -> None:
     example = f"--pick '{ambiguous[0].name}={ambiguous[0].outcome.candidates[0]}'"
     raise Problem(
         "EXA440",
-        f"More than one thing could be {names}",
+        f"More than one existing object matches {names}",
         "no file was written and nothing was imported",
         f"Decide with --pick NAME=ID, for example {example}",
     )

@@ -39,7 +39,7 @@ _CONTAINER = f"{_STORAGE}/blobServices/default/containers/{{containerName}}"
 _ENDPOINT = f"{_GROUP}/providers/Microsoft.Network/privateEndpoints/{{privateEndpointName}}"
 _AUTOMATION = "2024-10-23"
 
-# Azure gives this name's random end to resources whose name the program leaves to the provider.
+# The end that the provider appends to the logical name where the program gives no name.
 _AUTO_NAME = "[0-9a-f]{7,8}"
 
 
@@ -111,7 +111,7 @@ _OWNERS: Mapping[str, tuple[str, str]] = {
     "scope": (ACCOUNT, "id"),
     "resourceUri": (ACCOUNT, "id"),
 }
-"""Path parameters that come from another resource of the program: its type, and which of its properties."""
+"""Path parameter -> type and property of the resource of the program that it comes from."""
 
 
 async def _by_id(finder: Finder, step: Step) -> Outcome:
@@ -126,7 +126,7 @@ async def _by_id(finder: Finder, step: Step) -> Outcome:
 
 
 _NO_SUBSCRIPTION = Outcome("not looked for", why="ARM_SUBSCRIPTION_ID is not set")
-_NO_PARENT = Outcome("missing", why="what it belongs to does not exist")
+_NO_PARENT = Outcome("missing", why="its parent does not exist")
 
 
 async def _filled(finder: Finder, step: Step, path: str) -> str | None:
@@ -196,12 +196,12 @@ async def _package(finder: Finder, step: Step) -> Outcome:
     content = step.inputs().get("contentLink")
     if found.verdict != "found" or not isinstance(content, dict):
         return found
-    # Azure never gives the link back; without it in the file, the next preview would set it again.
+    # Azure never returns the link. Without it in the file, the next preview would set it again.
     return replace(found, inputs={"contentLink": content})
 
 
 async def _role_assignment(finder: Finder, step: Step) -> Outcome:
-    """Looks for an assignment by what it assigns, because its id is a GUID that every preview chooses anew."""
+    """Looks for an assignment by principal, role and scope, because every preview chooses another GUID as its id."""
     collection = RESOURCE_TYPES[ROLE_ASSIGNMENT].path.rpartition("/")[0]
     where = await _filled(finder, step, collection)
     principal = (await finder.principal(step, "principalId")).lower()
@@ -214,7 +214,7 @@ async def _role_assignment(finder: Finder, step: Step) -> Outcome:
     at = where.partition("/providers/Microsoft.Authorization/")[0].lower()
     for body in listed:
         properties = body.record("properties")
-        # The list has what is inherited and what is below as well.
+        # The list has assignments of higher and lower scopes as well.
         if (
             properties.text("principalId").lower() == principal
             and _last_part(properties.text("roleDefinitionId")) == role
@@ -229,7 +229,7 @@ def _last_part(resource_id: str) -> str:
 
 
 async def _blob(finder: Finder, step: Step) -> Outcome:
-    """Takes a file to exist when its container does: files cannot be listed without the account's key."""
+    """Assumes that a file exists when its container does, because only the account's key can list files."""
     where = await _filled(finder, step, RESOURCE_TYPES[BLOB].path.rpartition("/")[0])
     if where is None:
         return _NO_SUBSCRIPTION
@@ -237,7 +237,7 @@ async def _blob(finder: Finder, step: Step) -> Outcome:
     container = where.rpartition("/blobs")[0]
     if not where or await held(_one(finder, container, RESOURCE_TYPES[CONTAINER].version)) is None:
         return _NO_PARENT
-    # The service gives back neither source nor type; without them in the file, the next preview would replace the blob.
+    # The service returns neither source nor type. Without them in the file, the next preview would replace the blob.
     inputs = {key: value for key, value in step.inputs().items() if value != UNKNOWN and not key.startswith("__")}
     return Outcome("found", f"{unquote(where)}/{name}", "its container exists", inputs=inputs)
 
@@ -247,7 +247,7 @@ async def _one(finder: Finder, resource_id: str, version: str) -> list[Record]:
 
 
 async def _job_schedule(finder: Finder, step: Step) -> Outcome:
-    """Looks for a link by what it links, because its id is made of ids that a preview does not know."""
+    """Looks for a link by its runbook and its schedule, because its id contains ids that a preview does not know."""
     where = await _filled(finder, step, RESOURCE_TYPES[JOB_SCHEDULE].path.rpartition("/")[0])
     if where is None:
         return _NO_SUBSCRIPTION
@@ -256,7 +256,7 @@ async def _job_schedule(finder: Finder, step: Step) -> Outcome:
         "schedule": await _linked(finder, step, "schedule", SCHEDULE),
     }
     if not where or not all(linked.values()):
-        return Outcome("missing", why="what it links does not exist")
+        return Outcome("missing", why="its runbook or its schedule does not exist")
     for body in await held(finder.session.azure_listed(where, _AUTOMATION)) or []:
         properties = body.record("properties")
         names = {end: properties.record(end).text("name").lower() for end in linked}

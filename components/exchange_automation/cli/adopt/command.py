@@ -46,9 +46,9 @@ def adopt(
     """
 
     async def work(context: Context) -> int:
-        from .work import Request, run
+        from .work import AdoptOptions, run
 
-        request = Request(stack, from_file, preview_json, out, tuple(pick), yes, subscription, cwd)
+        request = AdoptOptions(stack, from_file, preview_json, out, tuple(pick), yes, subscription, cwd)
         return await run(context, request, as_json=json)
 
     execute(work, verbose=verbose)

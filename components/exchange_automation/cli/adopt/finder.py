@@ -1,7 +1,7 @@
-"""Finding in the directory and in Azure what a preview would create.
+"""Finds in the directory and in Azure the resources that a preview would create.
 
-One rule a resource type. A rule knows the resource by what the program gives it; a value that the preview does not
-know yet is taken from the resource that it depends on, once that one is found. Only reads are made.
+Every resource type has one rule. A rule identifies a resource by its inputs. Where the preview does not know an input yet,
+the rule takes the value from the resource that the input comes from, once that resource is found. All requests are reads.
 
 Sources: Microsoft Graph v1.0 and Azure REST references; the "Import" sections of the providers' resources for the ids.
 """
@@ -27,14 +27,14 @@ PRINCIPAL = "azuread:index/servicePrincipal:ServicePrincipal"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the search for one resource.
+    """The outcome of the search for one resource.
 
     Attributes:
         verdict: Whether it exists.
         id: Its id as the provider imports it.
         why: What it was found by, or why it was not found.
         body: The resource as the service shows it.
-        inputs: Inputs that the service does not give back, for the import file.
+        inputs: Inputs that the service does not return, for the import file.
         candidates: Ids of an ambiguous match.
     """
 
@@ -153,7 +153,7 @@ Rule = Callable[[Finder, Step], Awaitable[Outcome]]
 
 
 async def held(read: Awaitable[list[Record]]) -> list[Record] | None:
-    """Returns what was read; None where what it belongs to does not exist."""
+    """Returns the result of a read; None where the parent does not exist."""
     try:
         return await read
     except ServiceError as refused:

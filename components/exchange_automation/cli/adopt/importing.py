@@ -1,4 +1,4 @@
-"""What ``adopt`` has the engine do: previews and imports."""
+"""The previews and imports of ``adopt``."""
 
 import tempfile
 from pathlib import Path
@@ -31,7 +31,7 @@ async def preview(engine: Engine, stack: str | None, *, import_file: bool) -> tu
                 raise Problem(
                     "EXA437", f"The stack cannot be previewed: {ran.failure}", remedy=stack_remedy(engine.directory)
                 )
-            # A preview that failed gives the reason in its JSON; otherwise the engine's own words have to do.
+            # A failed preview has the reason in its JSON. Otherwise the message repeats the engine's own words.
             if ran.out.strip().startswith("{"):
                 parse_preview(ran.out, "pulumi preview")
             raise Problem("EXA437", f"pulumi preview failed: {ran.failure}", remedy=MAKE_IT_SUCCEED)
@@ -67,7 +67,7 @@ async def import_file(engine: Engine, stack: str | None, path: Path, found: Adop
 
 
 async def _import(engine: Engine, stack: str | None, path: Path) -> str:
-    """Returns the failure; empty without one. What is imported is not protected, as the program says nothing of it."""
+    """Returns the failure; empty without one. Imports without protection, which the program does not ask for."""
     chosen = ["--stack", stack] if stack else []
     # The engine runs in the program's directory, which is not where the file's path begins.
     file = path.resolve()  # noqa: ASYNC240  (one look, before anything runs)

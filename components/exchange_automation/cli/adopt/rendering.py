@@ -1,4 +1,4 @@
-"""How ``adopt`` shows what it found: a table, JSON, and the sentence at the end."""
+"""Prints the result of ``adopt``: a table, JSON, and the sentence at the end."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -27,7 +27,7 @@ RULES = {**directory_rules.RULES, **azure_rules.RULES}
 
 
 @dataclass(frozen=True)
-class Request:
+class AdoptOptions:
     """The options of the command.
 
     Attributes:
@@ -61,7 +61,7 @@ class _Texts:
     file_source: str = "pulumi preview --import-file"
 
 
-async def run(context: Context, request: Request, *, as_json: bool) -> int:
+async def run(context: Context, request: AdoptOptions, *, as_json: bool) -> int:
     """Runs ``adopt``; returns the exit code.
 
     Raises:
@@ -81,7 +81,7 @@ async def run(context: Context, request: Request, *, as_json: bool) -> int:
             if found.resources:
                 write(found.document, request.out)
             if request.import_it:
-                found, left = await _bring_home(engine, request, session, found, progress)
+                found, left = await _import_in_rounds(engine, request, session, found, progress)
     wrong = [] if left is None else _unexpected(found, left)
     if as_json:
         context.output.document(as_document(found, request.out if found.resources else None, left))
@@ -123,10 +123,10 @@ async def look(
     return found
 
 
-async def _bring_home(
-    engine: Engine, request: Request, session: Session, first: Adoption, progress: Progress
+async def _import_in_rounds(
+    engine: Engine, request: AdoptOptions, session: Session, first: Adoption, progress: Progress
 ) -> tuple[Adoption, list[Step]]:
-    """Imports the file, and what is only found once that is imported: names that are made of other resources.
+    """Imports the file, and afterwards the resources whose names depend on imported ones.
 
     Returns:
         Everything that was found, and what the next deployment would still change.
@@ -177,7 +177,7 @@ def _unexpected(found: Adoption, left: Sequence[Step]) -> list[Step]:
     return [step for step in left if not expected(step)]
 
 
-async def _texts(engine: Engine, request: Request) -> _Texts:
+async def _texts(engine: Engine, request: AdoptOptions) -> _Texts:
     if request.preview_json and not request.from_file:
         raise Problem(
             "EXA420",

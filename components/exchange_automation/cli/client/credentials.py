@@ -44,7 +44,7 @@ class SignIn:
     tenant_id: str
     credential: "TokenCredential" = field(repr=False)
 
-    def token(self, scope: str) -> "Token":
+    def token(self, scope: str) -> "AccessToken":
         """Returns an access token. Blocks, so call it in a thread.
 
         Raises:
@@ -73,11 +73,11 @@ class SignIn:
                 f"Sign-in with {self.method} failed: {_first_lines(str(failure) or type(failure).__name__)}",
                 remedy="Check the values of the variables that this method reads.",
             ) from None
-        return Token(text)
+        return AccessToken(text)
 
 
 @dataclass(frozen=True)
-class Token:
+class AccessToken:
     """An access token and its claims. The text appears in no representation."""
 
     text: str = field(repr=False)

@@ -24,7 +24,7 @@ from exchange_automation.cli.documents import Record
 from exchange_automation.core.problems import Problem
 
 from . import answers
-from .credentials import SignIn, Token, sign_in, trusted_authorities
+from .credentials import AccessToken, SignIn, sign_in, trusted_authorities
 from .endpoints import METADATA_VERSION, Endpoints, by_environment, from_metadata
 
 CONCURRENCY = 8
@@ -87,11 +87,11 @@ class Session:
     """Called with every answer that could be read."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     traffic: Traffic = field(default_factory=Traffic)
-    _tokens: dict[str, Token] = field(default_factory=dict, repr=False)
+    _tokens: dict[str, AccessToken] = field(default_factory=dict, repr=False)
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONCURRENCY))
     _signing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def token(self, scope: str, *, fresh: bool = False) -> Token:
+    async def token(self, scope: str, *, fresh: bool = False) -> AccessToken:
         """Returns a token for ``scope``, asked for once.
 
         Raises:

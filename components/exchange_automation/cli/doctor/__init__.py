@@ -1,1 +1,1 @@
-"""The command ``doctor``: whether a deployment will work, and whether one that exists does."""
+"""The command ``doctor``: checks whether a deployment will work, and whether an existing one works."""

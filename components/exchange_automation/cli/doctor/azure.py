@@ -1,4 +1,4 @@
-"""Whether Azure lets the deployer create an account.
+"""Checks whether the deployer may create an account in Azure.
 
 Source: "Permissions - List For Resource Group" of the Authorization REST reference.
 """
@@ -51,10 +51,16 @@ async def subscription_lines(session: Session, subscription: str, group: str) ->
         found = await session.resource_manager(scope, SUBSCRIPTION_VERSION)
     except ServiceError as refused:
         if not (refused.forbidden and group):
-            remedy = "correct ARM_SUBSCRIPTION_ID, or give the deployer Contributor on the resource group"
+            remedy = "give the subscription's id in ARM_SUBSCRIPTION_ID, or give the deployer Contributor on the resource group"
             return [Line("Azure: subscription", "failed", reason(refused), remedy)]
         # Rights on the resource group alone are what a deployer should have.
-        lines = [Line("Azure: subscription", "ok", f"{subscription}; only what is in it may be read, not itself")]
+        lines = [
+            Line(
+                "Azure: subscription",
+                "ok",
+                f"{subscription}; the deployer may read resources in it, and not the subscription itself",
+            )
+        ]
     else:
         lines = [Line("Azure: subscription", "ok", f"{found.text('displayName', subscription)} ({subscription})")]
     for namespace in ("Microsoft.Automation", "Microsoft.ManagedIdentity"):

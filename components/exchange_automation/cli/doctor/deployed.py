@@ -1,4 +1,4 @@
-"""Whether what was deployed works: packages, runbooks, identities and their grants."""
+"""Checks of deployed resources: packages, runbooks, identities and their grants."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -108,7 +108,7 @@ def moved_lines(states: Sequence[State], api: directory.Api) -> list[Line]:
 
 @dataclass(frozen=True)
 class _Principal:
-    """What the directory knows of one principal."""
+    """One principal in the directory, with its grants."""
 
     id: str
     name: str
@@ -209,7 +209,7 @@ def _directory_role_lines(
                 "failed",
                 f'no role that Exchange honours for app-only sessions{has}: cmdlets fail with "The role assigned to '
                 "application ... isn't supported in this scenario\"",
-                "grant Exchange Administrator or a narrower role with ExchangeAccess; a role group in Exchange will do too",
+                "grant Exchange Administrator or a narrower role with ExchangeAccess; or use a role group in Exchange",
             )
         )
     if any(role.name == GLOBAL_ADMINISTRATOR for role, _ in honoured):

@@ -1,6 +1,6 @@
-"""``doctor``: whether a deployment will work, and whether one that exists does.
+"""``doctor``: checks whether a deployment will work, and whether an existing one works.
 
-A check never ends the command: what it cannot find out becomes a line that says so.
+A check never ends the command. A check without a result becomes a line with the reason.
 """
 
 from collections.abc import Sequence
@@ -73,7 +73,7 @@ async def run(
 
 
 def with_states(questions: Questions, states: Sequence[State]) -> Questions:
-    """Returns the questions with what the states answer: organization, resource group, versions, identities."""
+    """Returns the questions with the answers of the states: organization, resource group, versions, identities."""
     powershell, module = next(
         filter(None, (state.runtime for state in states)), (DEFAULT_POWERSHELL, DEFAULT_MODULE_VERSION)
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from exchange_automation.catalog.directory_roles import GLOBAL_ADMINISTRATOR, TEMPLATE_IDS, find_role
-from exchange_automation.cli.client.credentials import Token
+from exchange_automation.cli.client.credentials import AccessToken
 
 from .lines import Line
 
@@ -55,7 +55,7 @@ CREATE_APPLICATIONS = Need(
 )
 
 
-def identity_lines(token: Token, method: str) -> list[Line]:
+def identity_lines(token: AccessToken, method: str) -> list[Line]:
     """Returns who is signed in, and where."""
     claims = token.claims
     name = claims.text("app_displayname") or claims.text("upn") or claims.text("unique_name") or "unknown"
@@ -67,7 +67,7 @@ def identity_lines(token: Token, method: str) -> list[Line]:
     ]
 
 
-def permission_lines(token: Token, needs: Iterable[Need]) -> list[Line]:
+def permission_lines(token: AccessToken, needs: Iterable[Need]) -> list[Line]:
     """Returns a line for each permission: whether the token carries it."""
     claims = token.claims
     granted = {*claims.texts("roles"), *claims.text("scp").split()}

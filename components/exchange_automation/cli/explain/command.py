@@ -71,9 +71,9 @@ def explain(
 
     async def work(context: Context) -> int:
         from .script_changes import Scripts
-        from .work import Form, run
+        from .work import ExplainOptions, run
 
         scripts = Scripts(tuple(runbook or ()), before)
-        return run(context, Form("json" if json else form, fail_on, title, note), preview, scripts)
+        return run(context, ExplainOptions("json" if json else form, fail_on, title, note), preview, scripts)
 
     execute(work)

@@ -15,7 +15,7 @@ from .script_changes import NO_SCRIPTS, Scripts, script_changes
 
 
 @dataclass(frozen=True)
-class Form:
+class ExplainOptions:
     """The options of the output, and the risk that ends the command with exit code 1."""
 
     name: Literal["table", "markdown", "json"]
@@ -24,7 +24,7 @@ class Form:
     note: str
 
 
-def run(context: Context, form: Form, path: str, scripts: Scripts = NO_SCRIPTS) -> int:
+def run(context: Context, form: ExplainOptions, path: str, scripts: Scripts = NO_SCRIPTS) -> int:
     """Runs ``explain``; returns the exit code.
 
     Args:

@@ -40,8 +40,8 @@ def permissions(
     """
 
     async def work(context: Context) -> int:
-        from .work import Request, run
+        from .work import PermissionOptions, run
 
-        return run(context, Request(tuple(scripts), write, check, tuple(role or ()), json))
+        return run(context, PermissionOptions(tuple(scripts), write, check, tuple(role or ()), json))
 
     execute(work)

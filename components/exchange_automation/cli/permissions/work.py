@@ -27,7 +27,7 @@ _LABELS = ("cmdlet", "call of Microsoft Graph", "command that no table has")
 
 
 @dataclass(frozen=True)
-class Request:
+class PermissionOptions:
     """What the command is asked to do."""
 
     paths: tuple[Path, ...]
@@ -52,7 +52,7 @@ class _Result:
     refused: tuple[str, ...]
 
 
-def run(context: Context, request: Request) -> int:
+def run(context: Context, request: PermissionOptions) -> int:
     """Runs ``permissions``; returns the exit code.
 
     Raises:
@@ -103,7 +103,7 @@ def _scripts(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def _result(script: Path, request: Request, roles: Sequence[str]) -> _Result:
+def _result(script: Path, request: PermissionOptions, roles: Sequence[str]) -> _Result:
     found = needs_of_file(script)
     differences = tuple(_differences(found)) if request.check else ()
     refused = tuple(need.name for need in found.needs.refused(roles)) if roles else ()

@@ -35,9 +35,9 @@ def report(
     """
 
     async def work(context: Context) -> int:
-        from .work import Form, run
+        from .work import ReportOptions, run
 
-        form = Form(json=json, csv=csv, limit=limit, fail_on_untracked=fail_on_untracked)
+        form = ReportOptions(json=json, csv=csv, limit=limit, fail_on_untracked=fail_on_untracked)
         return await run(context, form, stacks=stack, states=state, directory=cwd)
 
     execute(work, verbose=verbose)

@@ -13,7 +13,7 @@ from .rendering import as_json, print_csv, print_table, untracked_line
 
 
 @dataclass(frozen=True)
-class Form:
+class ReportOptions:
     """How the audit is printed, and what counts as wrong."""
 
     json: bool
@@ -22,7 +22,9 @@ class Form:
     fail_on_untracked: bool
 
 
-async def run(context: Context, form: Form, *, stacks: Sequence[str], states: Sequence[str], directory: str) -> int:
+async def run(
+    context: Context, form: ReportOptions, *, stacks: Sequence[str], states: Sequence[str], directory: str
+) -> int:
     """Runs ``report``; returns the exit code.
 
     Raises:
@@ -45,7 +47,7 @@ async def run(context: Context, form: Form, *, stacks: Sequence[str], states: Se
     return DONE
 
 
-def _print(context: Context, form: Form, made: Audit) -> None:
+def _print(context: Context, form: ReportOptions, made: Audit) -> None:
     if form.json:
         context.output.document(as_json(made))
     elif form.csv:

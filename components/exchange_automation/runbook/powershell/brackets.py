@@ -3,7 +3,7 @@
 from typing import Optional
 
 from . import lexis
-from .lexis import Branch, Frame, State
+from .lexis import Branch, Frame, ParserState
 from .tokens import Kind, Token
 
 
@@ -38,7 +38,7 @@ class Brackets:
         self.parameters: Optional[Token] = None
         self.assignments: dict[str, list[tuple[list[Token], int]]] = {}
         root = Token(Kind.GROUP, 0, len(text))
-        self.frames: list[Frame] = [Frame(root, "", State.START, State.START)]
+        self.frames: list[Frame] = [Frame(root, "", ParserState.START, ParserState.START)]
         self._open: list[dict[str, int]] = [{"(": 0, "{": 0, "[": 0}]
         self.can_declare = True
 
@@ -51,7 +51,7 @@ class Brackets:
     def add(self, frame: Frame, token: Token) -> None:
         """Appends a token to the open bracket, and to the command whose argument it is."""
         frame.token.items.append(token)
-        if frame.state is State.COMMAND and frame.arguments is not None:
+        if frame.state is ParserState.COMMAND and frame.arguments is not None:
             frame.arguments.append(token)
         if token.kind in (Kind.STRING, Kind.WORD):
             self.strings.append(token)
@@ -59,23 +59,23 @@ class Brackets:
 
     def value(self, frame: Frame, token: Token) -> None:
         """Appends a token that is a value: at the beginning of a statement it begins an expression."""
-        is_head = frame.state is State.INVOKE
-        if frame.state in (State.START, State.PIPE):
-            frame.state = State.EXPRESSION
+        is_head = frame.state is ParserState.INVOKE
+        if frame.state in (ParserState.START, ParserState.PIPE):
+            frame.state = ParserState.EXPRESSION
         self.add(frame, token)
         if is_head:
             self.begin_command(frame, token)
 
     def begin_command(self, frame: Frame, head: Token) -> None:
         frame.arguments = []
-        frame.state = State.COMMAND
+        frame.state = ParserState.COMMAND
         self.commands.append((head, frame.arguments, frame.function, frame.branch))
 
-    def push(self, frame: Frame, opener: str, home: State) -> Frame:
+    def push(self, frame: Frame, opener: str, home: ParserState) -> Frame:
         start = self.position
         token = Token(Kind.GROUP, start, start, opener, constant=False)
         opened = Frame(token, opener, home, home, frame.branch, frame.function)
-        if frame.state is State.KEYWORD:
+        if frame.state is ParserState.KEYWORD:
             self._open_keyword(frame, opened)
         self.value(frame, token)
         self.position = start + len(opener)
@@ -87,15 +87,15 @@ class Brackets:
         """Gives the brackets or the block of a keyword their meaning."""
         keyword = opened.opened_by = frame.keyword
         if opened.opener == "(" and keyword in ("param", *lexis.DEFINING):
-            opened.state = opened.home = State.EXPRESSION
+            opened.state = opened.home = ParserState.EXPRESSION
         if keyword == "param" and len(self.frames) == 1 and self.can_declare and self.parameters is None:
             self.parameters = opened.token
         if opened.opener != "{":
             return
         if keyword == "switch":
-            opened.state = opened.home = State.CLAUSE
+            opened.state = opened.home = ParserState.CLAUSE
         elif keyword in ("class", "enum"):
-            opened.state = opened.home = State.MEMBER
+            opened.state = opened.home = ParserState.MEMBER
         elif keyword in lexis.DEFINING:
             opened.function = self.definitions[-1][1] if self.definitions else ""
         if keyword in lexis.CONDITIONAL:
@@ -105,7 +105,9 @@ class Brackets:
         token = Token(Kind.STRING, self.position, begin)
         self.value(frame, token)
         self.position = begin
-        self.frames.append(Frame(token, opener, State.EXPRESSION, State.EXPRESSION, frame.branch, frame.function))
+        self.frames.append(
+            Frame(token, opener, ParserState.EXPRESSION, ParserState.EXPRESSION, frame.branch, frame.function)
+        )
         self._open.append({"(": 0, "{": 0, "[": 0})
 
     def close(self, frame: Frame, mark: str) -> None:
@@ -127,7 +129,7 @@ class Brackets:
             closed.token.text = "".join(closed.pieces)
             return closed
         self._open[-1][closed.opener[-1]] -= 1
-        if outer.state is State.KEYWORD:
+        if outer.state is ParserState.KEYWORD:
             outer.is_new_line = False
             if closed.opener == "(" and len(outer.conditions) < lexis.MOST_CONDITIONS:
                 outer.conditions.append((closed.token.start, closed.token.end))

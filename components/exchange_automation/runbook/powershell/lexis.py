@@ -8,7 +8,7 @@ from typing import Optional
 from .tokens import BLANKS, DASHES, DOUBLE_QUOTES, NEWLINES, SINGLE_QUOTES, Kind, Token
 
 
-class State(Enum):
+class ParserState(Enum):
     """How the next characters are read."""
 
     START = auto()
@@ -51,8 +51,8 @@ class Frame:
 
     token: Token
     opener: str
-    state: State
-    home: State
+    state: ParserState
+    home: ParserState
     """The state at the beginning of a statement inside it."""
     branch: Optional[Branch] = None
     function: Optional[str] = None

@@ -9,7 +9,7 @@ import re
 
 from . import lexis
 from .brackets import Brackets
-from .lexis import Frame, State
+from .lexis import Frame, ParserState
 from .tokens import DASHES, DOUBLE_QUOTES, NEWLINES, SINGLE_QUOTES, Kind, Token
 from .words import read_braced_variable, read_single_quoted, read_single_quoted_here_string, read_word
 
@@ -40,13 +40,13 @@ class Tokenizer(Brackets):
     def _token(self, frame: Frame, mark: str) -> None:
         if not self._trivia(frame, mark):
             state = frame.state
-            if state is State.COMMAND:
+            if state is ParserState.COMMAND:
                 self._argument(frame, mark)
-            elif state is State.KEYWORD:
+            elif state is ParserState.KEYWORD:
                 self._after_keyword(frame, mark)
-            elif state is State.EXPRESSION:
+            elif state is ParserState.EXPRESSION:
                 self._operand(frame, mark)
-            elif state in (State.KEY, State.CLAUSE, State.MEMBER):
+            elif state in (ParserState.KEY, ParserState.CLAUSE, ParserState.MEMBER):
                 self._label(frame, mark)
             else:
                 self._start(frame, mark)
@@ -81,23 +81,25 @@ class Tokenizer(Brackets):
     def _newline(self, frame: Frame) -> None:
         end = lexis.NEWLINE.match(self.text, self.position)
         assert end is not None
-        if frame.state is State.KEYWORD:
+        if frame.state is ParserState.KEYWORD:
             frame.is_new_line = True
-        elif (frame.state in (State.COMMAND, State.EXPRESSION) and not self._is_continued(frame)) or frame.state in (
-            State.START,
-            State.KEY,
+        elif (
+            frame.state in (ParserState.COMMAND, ParserState.EXPRESSION) and not self._is_continued(frame)
+        ) or frame.state in (
+            ParserState.START,
+            ParserState.KEY,
         ):
             self.end_statement(frame)
         self.position = end.end()
 
     def _is_continued(self, frame: Frame) -> bool:
         """Whether the statement goes on after the end of the line."""
-        if frame.home is State.EXPRESSION:
+        if frame.home is ParserState.EXPRESSION:
             return True
         last = frame.token.items[-1] if frame.token.items else None
         if last is None or last.kind is Kind.COMMA:
             return True
-        is_operator = last.kind is Kind.OPERATOR and frame.state is State.EXPRESSION
+        is_operator = last.kind is Kind.OPERATOR and frame.state is ParserState.EXPRESSION
         return is_operator and last.text not in lexis.NOT_BINARY
 
     # Values, the same in every state
@@ -131,7 +133,7 @@ class Tokenizer(Brackets):
         elif here:
             self.value(frame, read_single_quoted_here_string(self.text, self.position, here.end()))
         elif following in ("(", "{"):
-            self.push(frame, "@" + following, State.KEY if following == "{" else State.START)
+            self.push(frame, "@" + following, ParserState.KEY if following == "{" else ParserState.START)
         elif splat := lexis.SPLAT.match(self.text, self.position):
             self.value(frame, Token(Kind.SPLAT, self.position, splat.end(), splat[1]))
         else:
@@ -141,12 +143,12 @@ class Tokenizer(Brackets):
     def _dollar(self, frame: Frame) -> bool:
         start = self.position
         if self.text.startswith("$(", start):
-            self.push(frame, "$(", State.START)
+            self.push(frame, "$(", ParserState.START)
         elif self.text.startswith("${", start):
             self.value(frame, read_braced_variable(self.text, start))
         elif variable := lexis.VARIABLE.match(self.text, start):
             following = self.text[variable.end() : variable.end() + 1]
-            if frame.state is State.COMMAND and following and not lexis.AFTER_VARIABLE.match(following):
+            if frame.state is ParserState.COMMAND and following and not lexis.AFTER_VARIABLE.match(following):
                 return False  # Part of a word, such as $folder/report.csv.
             self.value(frame, Token(Kind.VARIABLE, start, variable.end(), variable[0][1:]))
         else:
@@ -159,16 +161,16 @@ class Tokenizer(Brackets):
             self.end_statement(frame)
             self.position += 1
         elif double in ("||", "&&"):
-            frame.arguments, frame.state = None, State.PIPE
+            frame.arguments, frame.state = None, ParserState.PIPE
             self.add(frame, Token(Kind.OPERATOR, start, start + 2, double))
         elif mark == "|":
-            frame.arguments, frame.state = None, State.PIPE
+            frame.arguments, frame.state = None, ParserState.PIPE
             self.add(frame, Token(Kind.OPERATOR, start, start + 1, "|"))
-        elif frame.state in (State.COMMAND, State.EXPRESSION):
+        elif frame.state in (ParserState.COMMAND, ParserState.EXPRESSION):
             self.end_statement(frame)  # In the background.
             self.position += 1
         else:
-            frame.state = State.INVOKE
+            frame.state = ParserState.INVOKE
             self.add(frame, Token(Kind.OPERATOR, start, start + 1, "&"))
 
     # Brackets
@@ -177,14 +179,14 @@ class Tokenizer(Brackets):
         last = frame.token.items[-1] if frame.token.items else None
         touches = last is not None and last.end == self.position
         if mark == "[":
-            if frame.state is State.COMMAND and not (touches and last is not None and last.kind in lexis.INDEXED):
+            if frame.state is ParserState.COMMAND and not (touches and last is not None and last.kind in lexis.INDEXED):
                 return False  # Part of a word, such as [a-z]*.
-            self.push(frame, "[", State.EXPRESSION)
+            self.push(frame, "[", ParserState.EXPRESSION)
         elif mark == "(":
-            is_call = touches and last is not None and last.kind is Kind.NAME and frame.state is not State.KEYWORD
-            self.push(frame, "(", State.EXPRESSION if is_call else State.START)
+            is_call = touches and last is not None and last.kind is Kind.NAME and frame.state is not ParserState.KEYWORD
+            self.push(frame, "(", ParserState.EXPRESSION if is_call else ParserState.START)
         else:
-            self.push(frame, "{", State.START)
+            self.push(frame, "{", ParserState.START)
         return True
 
     # Strings
@@ -222,7 +224,7 @@ class Tokenizer(Brackets):
         start = self.position
         if self.text.startswith("$(", start):
             frame.token.constant = False
-            self.push(frame, "$(", State.START)
+            self.push(frame, "$(", ParserState.START)
         elif self.text.startswith("${", start):
             frame.token.constant = False
             self.position = read_braced_variable(self.text, start).end
@@ -235,13 +237,13 @@ class Tokenizer(Brackets):
 
     def _start(self, frame: Frame, mark: str) -> None:
         """Reads the first token of a statement or of a command in a pipeline."""
-        if frame.state is not State.INVOKE and self._is_expression(frame, mark):
+        if frame.state is not ParserState.INVOKE and self._is_expression(frame, mark):
             return
         if self._common(frame, mark):
             return
         word = read_word(self.text, self.position)
         keyword = word.text.lower()
-        if frame.state is State.START and keyword.partition("[")[0] in lexis.KEYWORDS:
+        if frame.state is ParserState.START and keyword.partition("[")[0] in lexis.KEYWORDS:
             self._keyword(frame, word, keyword.partition("[")[0])
             return
         self._note_statement()
@@ -254,7 +256,7 @@ class Tokenizer(Brackets):
         if mark not in "[#\ufeff":
             self._note_statement(mark)
         if mark == "." and (not text[start + 1 : start + 2] or text[start + 1] in f" \t\"'$({{{SINGLE_QUOTES}"):
-            frame.state = State.INVOKE
+            frame.state = ParserState.INVOKE
             self.add(frame, Token(Kind.OPERATOR, start, start + 1, "."))
         elif number := lexis.NUMBER.match(text, start):
             self.value(frame, Token(Kind.NUMBER, start, number.end(), number[0]))
@@ -279,11 +281,11 @@ class Tokenizer(Brackets):
         if keyword == "using":
             frame.arguments = []
             self.using.append(frame.arguments)
-            frame.state = State.COMMAND
+            frame.state = ParserState.COMMAND
         elif keyword in lexis.WITH_BLOCK or keyword in lexis.DEFINING:
             if keyword not in ("elseif", "else"):
                 frame.conditions = []
-            frame.keyword, frame.state, frame.is_new_line = keyword, State.KEYWORD, False
+            frame.keyword, frame.state, frame.is_new_line = keyword, ParserState.KEYWORD, False
             if keyword in lexis.DEFINING:
                 self._definition(frame, keyword)
 
@@ -353,12 +355,12 @@ class Tokenizer(Brackets):
         if number := lexis.NUMBER.match(self.text, start):
             self.add(frame, Token(Kind.NUMBER, start, number.end(), number[0]))
         elif name := lexis.NAME.match(self.text, start):
-            if frame.home is State.START and name[0].lower() == "param" and self._follows_attributes(frame):
+            if frame.home is ParserState.START and name[0].lower() == "param" and self._follows_attributes(frame):
                 self._keyword(frame, Token(Kind.WORD, start, name.end(), name[0]), "param")
                 return
             is_in = frame.opened_by == "foreach" and name[0].lower() == "in"
             self.add(frame, Token(Kind.KEYWORD if is_in else Kind.NAME, start, name.end(), name[0]))
-            frame.state = State.START if is_in else frame.state
+            frame.state = ParserState.START if is_in else frame.state
         else:
             self._operator(frame)
 
@@ -375,8 +377,8 @@ class Tokenizer(Brackets):
             return
         operator = lexis.DASH_OPERATOR.match(self.text, start) or lexis.OPERATOR.match(self.text, start)
         assert operator is not None
-        if frame.state in (State.START, State.PIPE):
-            frame.state = State.EXPRESSION
+        if frame.state in (ParserState.START, ParserState.PIPE):
+            frame.state = ParserState.EXPRESSION
         self.add(frame, Token(Kind.OPERATOR, start, operator.end(), operator[0]))
 
     def _assign(self, frame: Frame, assign: "re.Match[str]") -> None:
@@ -384,9 +386,9 @@ class Tokenizer(Brackets):
         items = frame.token.items
         target = items[-1] if items else None
         self.add(frame, Token(Kind.OPERATOR, self.position, assign.end(), assign[0]))
-        is_default = frame.home is State.EXPRESSION
+        is_default = frame.home is ParserState.EXPRESSION
         if not is_default:
-            frame.state = State.START
+            frame.state = ParserState.START
         if target is not None and target.kind is Kind.VARIABLE:
             name = target.text.rpartition(":")[2].lower()
             # A caller may give a parameter another value than its default, so a default is no constant.
@@ -397,7 +399,7 @@ class Tokenizer(Brackets):
         start = self.position
         if mark == "=":
             self.add(frame, Token(Kind.OPERATOR, start, start + 1, "="))
-            frame.state = State.START
+            frame.state = ParserState.START
         elif not self._common(frame, mark):
             label = lexis.KEY.match(self.text, start)
             end = label.end() if label else start + 1
