@@ -7,7 +7,8 @@ from exchange_automation import ExchangeAutomationAccount
 
 config = pulumi.Config()
 
-# Give the account a resource group of its own: whoever may write in the group can act as the identity.
+# Give the account a resource group of its own:
+# everybody who may write in the group can act as the identity.
 group = resources.ResourceGroup("rg-exchange-automation")
 
 account = ExchangeAutomationAccount(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,11 +18,27 @@ from localtenant.process import LocalTenant
 from localtenant.state import seed
 from tools.language_host import host
 from tools.languages import node_packages
+from tools.schema import SCHEMA
 
 HOST = Path(host.__file__)
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 EXAMPLE = EXAMPLES / "typescript-mailbox-report"
 DRIVER = Path(__file__).with_name("drive.cjs")
+
+
+def examples() -> str:
+    """The examples of the schema's descriptions as one module, which the compiler checks with the program."""
+    found = [
+        re.search(r"```typescript\n(import .*?\n)(.*?)```", each["description"], re.DOTALL)
+        for each in json.loads(SCHEMA.read_text())["resources"].values()
+    ]
+    assert all(found)
+    functions = [
+        f"export namespace example{n} {{\n{each[2].replace('const ', 'export const ')}}}\n"
+        for n, each in enumerate(found)
+        if each
+    ]
+    return "".join(["import * as exchange from '@pulumi/exchange-automation';\n", *functions])
 
 
 @pytest.fixture
@@ -34,6 +51,8 @@ def project(generate: Callable[[str, Path], Path], tmp_path: Path) -> Path:
     project = tmp_path / "examples" / EXAMPLE.name
     shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("bin", "node_modules", "sdks"))
     shutil.copy(DRIVER, project)
+    settings = json.loads((project / "tsconfig.json").read_text())
+    (project / "tsconfig.json").write_text(json.dumps({**settings, "files": ["index.ts", "examples.ts"]}))
     sdk = generate("nodejs", project / "sdks" / "exchange-automation")
     modules = project / "node_modules"
     (modules / "@pulumi").mkdir(parents=True)
@@ -42,6 +61,7 @@ def project(generate: Callable[[str, Path], Path], tmp_path: Path) -> Path:
             (modules / each.name).symlink_to(each)
     (modules / "@pulumi" / "pulumi").symlink_to(packages / "@pulumi" / "pulumi")
     (modules / "@pulumi" / "exchange-automation").symlink_to(sdk)
+    (project / "examples.ts").write_text(examples())
     compiler = packages / "typescript" / "bin" / "tsc"
     for directory in (sdk, project):
         done = subprocess.run(

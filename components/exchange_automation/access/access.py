@@ -52,6 +52,17 @@ class ExchangeAccess(pulumi.ComponentResource):
     /roleManagement/directory/roleAssignments`` of Microsoft Graph v1.0; "App-only authentication for unattended
     scripts" on learn.microsoft.com.
 
+    Example:
+        ```python
+        access = ExchangeAccess(
+            "access",
+            {
+                "principal_id": "11111111-2222-4333-8444-555555555555",
+                "directory_roles": [{"role": "Global Reader"}],
+            },
+        )
+        ```
+
     Raises:
         InvalidArgumentsError: An argument is wrong. The component registered nothing.
         DirectoryLookupError: Exchange Online or its app role is not in the tenant, or the deployer may not read it.

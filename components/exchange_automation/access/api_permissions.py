@@ -72,6 +72,17 @@ class ApiPermissions(pulumi.ComponentResource):
     permissions reference" and "Role Based Access Control for Applications in Exchange Online" on
     learn.microsoft.com.
 
+    Example:
+        ```python
+        permissions = ApiPermissions(
+            "permissions",
+            {
+                "principal_id": "11111111-2222-4333-8444-555555555555",
+                "permissions": {"Microsoft Graph": ["User.Read.All"]},
+            },
+        )
+        ```
+
     Raises:
         InvalidArgumentsError: An argument is wrong. The component registered nothing.
         DirectoryLookupError: The API or an app role is not in the tenant, or the deployer may not read it. The

@@ -116,6 +116,24 @@ class ExchangeApplication(pulumi.ComponentResource):
     /applications/{id}/federatedIdentityCredentials`` of Microsoft Graph v1.0; "App-only authentication for
     unattended scripts" on learn.microsoft.com.
 
+    Example:
+        ```python
+        pipeline = ExchangeApplication(
+            "pipeline",
+            {
+                "organization": "contoso.onmicrosoft.com",
+                "federated_credentials": [
+                    {
+                        "name": "main",
+                        "issuer": "https://token.actions.githubusercontent.com",
+                        "subject": "repo:contoso/mail:environment:production",
+                    },
+                ],
+                "directory_roles": [{"role": "Exchange Recipient Administrator"}],
+            },
+        )
+        ```
+
     Raises:
         InvalidArgumentsError: An argument is wrong. The component registered nothing.
         DirectoryLookupError: Exchange Online or its app role is not in the tenant, or the deployer may not read it.

@@ -111,6 +111,18 @@ class ExchangeAccountAssets(pulumi.ComponentResource):
     Sources: ``Microsoft.Automation/automationAccounts/variables``, ``credentials``, ``certificates`` and
     ``connections``, API 2024-10-23.
 
+    Example:
+        ```python
+        assets = ExchangeAccountAssets(
+            "assets",
+            {
+                "resource_group_name": "rg-exchange-automation",
+                "automation_account_name": "aa-exchange",
+                "variables": {"Threshold": {"value": 85}},
+            },
+        )
+        ```
+
     Raises:
         InvalidArgumentsError: An argument is wrong. The component registered nothing.
     """

@@ -127,6 +127,18 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
     Sources: ``Microsoft.Automation/automationAccounts``, API 2024-10-23; "Use Azure managed identities to connect
     to Exchange Online PowerShell" on learn.microsoft.com.
 
+    Example:
+        ```python
+        mail = ExchangeAutomationAccount(
+            "mail",
+            {
+                "organization": "contoso.onmicrosoft.com",
+                "resource_group_name": "rg-exchange-automation",
+                "directory_roles": [{"role": "Exchange Recipient Administrator"}],
+            },
+        )
+        ```
+
     Raises:
         InvalidArgumentsError: An argument is wrong. The component registered nothing.
         ExistingResourceError: An existing account or identity does not fit. The component created no grant.

@@ -97,6 +97,27 @@ class ExchangeAccountGovernance(pulumi.ComponentResource):
     groups) and ``Microsoft.Network/privateEndpoints`` of the Azure REST reference; "Monitor runbooks with metric
     alerts" on learn.microsoft.com.
 
+    Example:
+        ```python
+        mail = ExchangeAutomationAccount(
+            "mail",
+            {
+                "organization": "contoso.onmicrosoft.com",
+                "resource_group_name": "rg-exchange-automation",
+                "directory_roles": [{"role": "Exchange Recipient Administrator"}],
+            },
+        )
+        governance = ExchangeAccountGovernance(
+            "governance",
+            {
+                "account_id": mail.account_id,
+                "resource_group_name": mail.resource_group_name,
+                "lock": "CanNotDelete",
+                "alert_emails": ["mail-team@contoso.com"],
+            },
+        )
+        ```
+
     Raises:
         InvalidArgumentsError: An argument is wrong. The component registered nothing.
     """

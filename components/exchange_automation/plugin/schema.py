@@ -7,6 +7,7 @@ from typing import Any
 
 from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES
 from exchange_automation.catalog.enumerations import DirectoryRoleName
+from exchange_automation.plugin.examples import in_other_languages, python_example, without_example
 
 SECRETS = frozenset(
     {"CertificateArgs.content", "ConnectionArgs.fields", "CredentialArgs.password", "WebhookArgs.address"}
@@ -44,10 +45,17 @@ def published(analysed: Mapping[str, Any]) -> dict[str, Any]:
                 described["secret"] = True
     if _ROLE_TYPE in analysed["types"]:
         _name_roles(analysed["types"])
+    examples = {
+        token: python_example(inspect.cleandoc(each.get("description") or ""))
+        for token, each in analysed["resources"].items()
+    }
     names = {_snake_case(name): name for name in _property_names(analysed)}
     given = analysed.get("language", {})
     languages = {**given, **{name: {**given.get(name, {}), **more} for name, more in LANGUAGES.items()}}
     schema: dict[str, Any] = _rewritten({**analysed, **PACKAGE, "language": languages}, names)
+    for token, example in examples.items():
+        if example is not None:
+            schema["resources"][token]["description"] += f"\n\n{in_other_languages(example)}"
     schema["types"] = {_type_name(token): each for token, each in schema["types"].items()}
     return schema
 
@@ -96,7 +104,7 @@ _PYTHON_SECTIONS = ("Args:", "Attributes:", "Raises:", "Returns:")
 
 
 def _description(docstring: str, names: Mapping[str, str]) -> str:
-    paragraphs = re.split(r"\n\s*\n", inspect.cleandoc(docstring))
+    paragraphs = re.split(r"\n\s*\n", without_example(inspect.cleandoc(docstring)))
     text = "\n\n".join(
         " ".join(paragraph.split()) for paragraph in paragraphs if not paragraph.startswith(_PYTHON_SECTIONS)
     )

@@ -134,6 +134,28 @@ class ExchangeRunbook(pulumi.ComponentResource):
     Sources: ``Microsoft.Automation/automationAccounts/runbooks``, ``schedules`` and ``jobSchedules``, API
     2024-10-23.
 
+    Example:
+        ```python
+        mail = ExchangeAutomationAccount(
+            "mail",
+            {
+                "organization": "contoso.onmicrosoft.com",
+                "resource_group_name": "rg-exchange-automation",
+                "directory_roles": [{"role": "Exchange Recipient Administrator"}],
+            },
+        )
+        report = ExchangeRunbook(
+            "report",
+            {
+                "resource_group_name": mail.resource_group_name,
+                "automation_account_name": mail.account_name,
+                "runtime_environment_name": mail.runtime_environment_name,
+                "source": {"file": "report.ps1"},
+                "schedules": [{"frequency": "Day", "at": "06:30", "time_zone": "Europe/Berlin"}],
+            },
+        )
+        ```
+
     Raises:
         InvalidArgumentsError: An argument is wrong. The component registered nothing.
     """

@@ -83,6 +83,27 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
 
     Source: "Use Azure managed identities to connect to Exchange Online PowerShell" on learn.microsoft.com.
 
+    Example:
+        ```python
+        mail = ExchangeAutomationAccount(
+            "mail",
+            {
+                "organization": "contoso.onmicrosoft.com",
+                "resource_group_name": "rg-exchange-automation",
+                "directory_roles": [{"role": "Exchange Recipient Administrator"}],
+            },
+        )
+        smoke = ExchangeSmokeTest(
+            "smoke",
+            {
+                "resource_group_name": mail.resource_group_name,
+                "automation_account_name": mail.account_name,
+                "runtime_environment_name": mail.runtime_environment_name,
+                "organization": "contoso.onmicrosoft.com",
+            },
+        )
+        ```
+
     Raises:
         InvalidArgumentsError: An argument is wrong. The component registered nothing.
     """

@@ -68,6 +68,18 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
 
     Sources: ``Microsoft.Automation/automationAccounts/runtimeEnvironments`` and its ``packages``, API 2024-10-23.
 
+    Example:
+        ```python
+        runtime = ExchangeRuntimeEnvironment(
+            "runtime",
+            {
+                "resource_group_name": "rg-exchange-automation",
+                "automation_account_name": "aa-exchange",
+                "exchange_module_version": "3.10.1",
+            },
+        )
+        ```
+
     Raises:
         InvalidArgumentsError: An argument is wrong. The component registered nothing.
     """
