@@ -36,9 +36,9 @@ class LocalTenant:
 
     Attributes:
         url: ``https://localhost:PORT``.
-        environment: variables to export to programs that use the tenant.
-        authority: file of the tenant's certificate authority.
-        process_id: the process behind it; None when it was attached to.
+        environment: Variables to export to programs that use the tenant.
+        authority: File of the tenant's certificate authority.
+        process_id: The process behind it; None when it was attached to.
     """
 
     def __init__(self, url: str, environment: Mapping[str, str], authority: Path) -> None:
@@ -68,14 +68,14 @@ class LocalTenant:
         The process ends by itself when this one dies, however it dies.
 
         Args:
-            lag: seconds until a new directory object has replicated.
-            virtual_time: whether waiting moves the tenant's clock instead of the wall's.
-            providers: providers to emulate; an empty sequence for none.
+            lag: Seconds until a new directory object has replicated.
+            virtual_time: Whether waiting moves the tenant's clock instead of the wall's.
+            providers: Providers to emulate; an empty sequence for none.
             port: 0 for any free one.
-            inherited: environment of the process; this process's own when None.
+            inherited: Environment of the process; this process's own when None.
 
         Raises:
-            TenantError: it was not ready in time; the message has its error output.
+            TenantError: It was not ready in time; the message has its error output.
         """
         tenant = cls._spawn(lag, virtual_time, providers, port, inherited)
         try:
@@ -147,7 +147,7 @@ class LocalTenant:
         """Send a request to the admin API.
 
         Raises:
-            TenantError: the tenant refused it; the message has the reason.
+            TenantError: The tenant refused it; the message has the reason.
         """
         response = self._client.request(method, f"/_tenant/{path}", json=body, timeout=timeout)
         if response.status_code >= 400:
@@ -194,7 +194,7 @@ class LocalTenant:
         """Return when a ``hold`` has caught a request.
 
         Raises:
-            TenantError: it caught none in time.
+            TenantError: It caught none in time.
         """
         return cast("Json", self.admin("GET", f"faults/{fault_id}?wait={timeout}", timeout=timeout + 10.0))
 
@@ -236,7 +236,7 @@ class LocalTenant:
         """Set how the services behave, such as ``graphThrottling=True``; returns all of it.
 
         Raises:
-            TenantError: there is no such behaviour.
+            TenantError: There is no such behaviour.
         """
         return cast("Json", self.admin("POST", "behaviour", dict(behaviour)))
 
@@ -256,7 +256,7 @@ def wait_until(condition: Any, timeout: float = 10.0, interval: float = 0.02) ->
     """Wait on the wall clock until ``condition()`` holds.
 
     Raises:
-        TimeoutError: it did not hold in time.
+        TimeoutError: It did not hold in time.
     """
     end = time.monotonic() + timeout
     while not condition():

@@ -23,9 +23,9 @@ class Running:
     """A running tenant.
 
     Attributes:
-        server: the server, with the dispatcher behind it.
-        environment: variables to export to programs that use the tenant.
-        ports: name of each emulated provider and the port it listens on.
+        server: The server, with the dispatcher behind it.
+        environment: Variables to export to programs that use the tenant.
+        ports: Name of each emulated provider and the port it listens on.
     """
 
     server: TenantServer
@@ -49,7 +49,7 @@ async def running(
 
     Raises:
         NotLoopbackError: ``host`` would let other machines in.
-        OSError: the port is taken.
+        OSError: The port is taken.
     """
     clock: Clock = VirtualClock(start) if virtual_time else SystemClock()
     server = TenantServer(Dispatcher(Cloud(clock, lag, national=CLOUDS[cloud])), host, port)

@@ -54,7 +54,7 @@ class AdminRequest:
         tenants = self.dispatcher.cloud.tenants
         tenant = self.dispatcher.cloud.tenant(name) if name else tenants[seed.CONTOSO.tenant_id]
         if tenant is None:
-            known = ", ".join(each.seed.initial_domain for each in tenants.values())
+            known = ", ".join(item.seed.initial_domain for item in tenants.values())
             raise RefusedError(404, f"There is no tenant '{name}'. There are: {known}.")
         return tenant
 

@@ -89,7 +89,7 @@ class Dispatcher:
         """Answer one request.
 
         Raises:
-            ConnectionCutError: a fault says so, or the client left while it was held.
+            ConnectionCutError: A fault says so, or the client left while it was held.
         """
         api = api_of(request.path, request.headers.get("host", ""))
         caller, refusal = self._caller(request, api)

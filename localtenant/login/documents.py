@@ -29,9 +29,9 @@ def openid_configuration(base_url: str, name: str, tenant_id: str | None) -> Bod
     """Return the OpenID configuration of a tenant.
 
     Args:
-        base_url: address of the tenant.
-        name: the tenant as the request names it.
-        tenant_id: its id; None for ``common`` and ``organizations``.
+        base_url: Address of the tenant.
+        name: The tenant as the request names it.
+        tenant_id: Its id; None for ``common`` and ``organizations``.
     """
     base, host = f"{base_url}/{tenant_id or name}", urlsplit(base_url).netloc
     return {

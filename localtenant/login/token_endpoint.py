@@ -19,7 +19,7 @@ class Login:
     """Answers sign-in requests.
 
     Attributes:
-        keys: what access tokens are signed with.
+        keys: What access tokens are signed with.
     """
 
     def __init__(self, cloud: Cloud) -> None:
@@ -152,7 +152,7 @@ def _audience(form: dict[str, str], base_url: str, tenant: Tenant) -> str:
 
 
 def _audience_of_scope(scope: str) -> str:
-    scopes = [each for each in scope.split() if each not in ("openid", "profile", "offline_access")]
+    scopes = [item for item in scope.split() if item not in ("openid", "profile", "offline_access")]
     if len(scopes) != 1 or not scopes[0].endswith("/.default"):
         raise SignInRefusedError(
             400,

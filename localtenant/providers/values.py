@@ -1,7 +1,7 @@
 """Property values as the engine sends them, and as plain Python.
 
 In Python a value is None, a bool, a number, a string, a list, a dictionary, :data:`UNKNOWN` or a :class:`Secret`.
-The engine's wire form is ``google.protobuf.Struct`` with reserved strings and reserved keys, given in Pulumi's
+The engine's protocol sends ``google.protobuf.Struct`` with reserved strings and reserved keys, given in Pulumi's
 ``sdk/proto`` and ``sdk/go/common/resource``.
 """
 

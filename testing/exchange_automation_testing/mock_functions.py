@@ -31,9 +31,9 @@ def answer(token: str, args: dict[str, Any], subscription_id: str) -> dict[str, 
     """The result of a function, or None where there is no answer.
 
     Args:
-        token: the function's token.
-        args: its arguments.
-        subscription_id: the subscription that ids name.
+        token: The function's token.
+        args: Its arguments.
+        subscription_id: The subscription that ids name.
     """
     if token in _ANSWERS:
         return _ANSWERS[token](args, subscription_id)

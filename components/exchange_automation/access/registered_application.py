@@ -290,8 +290,8 @@ class ExchangeApplication(pulumi.ComponentResource):
 def _certificates(name: str, args: ExchangeApplicationArgs) -> dict[str, pulumi.Input[str]]:
     """The certificates in PEM form by the logical names of their resources, the one of the connect command first."""
     given = {f"{name}-certificate": args.get("certificate")}
-    for each in args.get("certificates") or []:
-        given[f"{name}-certificate-{name_part(each['name'])}"] = each["certificate"]
+    for item in args.get("certificates") or []:
+        given[f"{name}-certificate-{name_part(item['name'])}"] = item["certificate"]
     return {
         logical_name: _pem(checked(certificate, "EXA140", certificate_problem))
         for logical_name, certificate in given.items()

@@ -66,10 +66,6 @@ class Output:
         """Prints one line of plain text on standard output; words wrap at the terminal's width."""
         self.out.print(printable(text), markup=False)
 
-    def copyable(self, text: str) -> None:
-        """Prints one line on standard output that never wraps, such as a command to copy."""
-        self.out.print(printable(text), markup=False, soft_wrap=True)
-
     def plain(self, text: str) -> None:
         """Prints text on standard output as it is, without wrapping."""
         sys.stdout.write(printable(text).rstrip() + "\n")

@@ -48,7 +48,7 @@ def _form_error(component: str, given: tuple[Any, ...], named: Mapping[str, Any]
     arguments = [f'"{keyword}": ...' for keyword in keywords if keyword not in _OPTIONS]
     form = f'{component}("{shown}", {{{_listed(arguments)}}}'
     if options:
-        form += f", opts=pulumi.ResourceOptions({_listed([f'{each}=...' for each in options])})"
+        form += f", opts=pulumi.ResourceOptions({_listed([f'{option}=...' for option in options])})"
     if len(keywords) == 1:
         what = f"{keywords[0]} is a keyword argument"
     elif keywords:

@@ -39,8 +39,8 @@ def published(analysed: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         analysed: The result of the SDK's analysis, as JSON.
     """
-    for token, each in analysed["types"].items():
-        for name, described in each.get("properties", {}).items():
+    for token, described_type in analysed["types"].items():
+        for name, described in described_type.get("properties", {}).items():
             if f"{token.rsplit(':', 1)[-1]}.{name}" in SECRETS:
                 described["secret"] = True
     if _ROLE_TYPE in analysed["types"]:

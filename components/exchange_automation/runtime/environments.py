@@ -116,11 +116,6 @@ class RuntimeEnvironments:
         """All packages of the runtime environment in use."""
         return self._current.packages
 
-    @property
-    def runtime_environment_id(self) -> pulumi.Output[str]:
-        """Resource id of the runtime environment in use."""
-        return self.environment.id
-
     @cached_property
     def runtime_environment_name(self) -> pulumi.Output[str]:
         """Name of the runtime environment in use, available once Azure accepted its packages."""

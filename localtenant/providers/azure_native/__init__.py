@@ -124,8 +124,8 @@ class AzureNative(EmulatedProvider):
         if there.succeeded and there.body:
             raise ProviderError(f"cannot create already existing resource '{path}'")
         if not there.succeeded and there.status != 404:
-            said = json.dumps(there.body, separators=(",", ":"))
-            raise ProviderError(f"cannot check existence of resource '{path}': status code {there.status}, {said}")
+            body = json.dumps(there.body, separators=(",", ":"))
+            raise ProviderError(f"cannot check existence of resource '{path}': status code {there.status}, {body}")
         put = await self._write("PUT", schema, path, schema.body(inputs))
         resource_id = str(put.body.get("id") or path)
         try:

@@ -130,8 +130,8 @@ class ArmClient(Connection):
             },
         )
         if not response.succeeded:
-            said = response.body.get("error_description", response.failure)
-            raise ProviderError(f"ClientSecretCredential authentication failed.\n{response.status}: {said}")
+            reason = response.body.get("error_description", response.failure)
+            raise ProviderError(f"ClientSecretCredential authentication failed.\n{response.status}: {reason}")
         return str(response.body["access_token"])
 
     async def _oidc_token(self, url: str, headers: Mapping[str, str]) -> str:

@@ -39,21 +39,21 @@ class Input:
     """One input.
 
     Attributes:
-        wire: its place in the request's body, with dots between the levels.
+        wire: Its place in the request's body, with dots between the levels.
         type: ``string``, ``boolean``, ``integer``, ``object`` or ``array``; None where it is not checked.
-        required: whether it has to be given.
-        replaces: whether a change makes a new resource.
-        secret: whether the engine encrypts it.
-        keyed: lists of ids that are maps with empty values in the request.
-        pattern: the expression that a text has to match.
-        ignore_case: whether case and blanks make no difference.
-        min_length: the fewest characters.
-        max_length: the most characters; 0 for no limit.
-        required_parts: parts of an object that have to be there once their parent is, with dots between the levels.
-        renamed: parts of an object that have another name in the request.
-        reset: what an update sends when the program no longer, or never, gave a value.
-        inner: names that go into ``properties`` of each item of a list; the schema has them beside the others.
-        items: lists inside an object whose items have parts with another name in the request, by the list's name.
+        required: Whether it has to be given.
+        replaces: Whether a change makes a new resource.
+        secret: Whether the engine encrypts it.
+        keyed: Lists of ids that are maps with empty values in the request.
+        pattern: The expression that a text has to match.
+        ignore_case: Whether case and blanks make no difference.
+        min_length: The fewest characters.
+        max_length: The most characters; 0 for no limit.
+        required_parts: Parts of an object that have to be there once their parent is, with dots between the levels.
+        renamed: Parts of an object that have another name in the request.
+        reset: What an update sends when the program no longer, or never, gave a value.
+        inner: Names that go into ``properties`` of each item of a list; the schema has them beside the others.
+        items: Lists inside an object whose items have parts with another name in the request, by the list's name.
     """
 
     sent_as: str
@@ -78,15 +78,15 @@ class ResourceSchema:
     """One resource type.
 
     Attributes:
-        token: its type token.
-        path: its id, with path parameters in braces.
-        api_version: the default API version.
-        inputs: properties of the request's body, by name.
-        outputs: read-only properties, by name, with their place in the answer.
-        name: the path parameter that names it.
-        naming: how a resource without a name gets one.
-        parameters: pattern of path parameters that have one.
-        nested: read-only parts of an input's object, unknown in a preview of a creation.
+        token: Its type token.
+        path: Its id, with path parameters in braces.
+        api_version: The default API version.
+        inputs: Properties of the request's body, by name.
+        outputs: Read-only properties, by name, with their place in the answer.
+        name: The path parameter that names it.
+        naming: How a resource without a name gets one.
+        parameters: Pattern of path parameters that have one.
+        nested: Read-only parts of an input's object, unknown in a preview of a creation.
     """
 
     token: str
@@ -121,12 +121,12 @@ class ResourceSchema:
             for parameter in self.path_parameters
             if parameter not in inputs
         ]
-        for key, each in self.inputs.items():
-            if each.required and key not in inputs:
+        for key, declared in self.inputs.items():
+            if declared.required and key not in inputs:
                 failures.append(Failure("", f"missing required property '{key}'"))
-        for key, each in {**self.inputs, **self.parameters}.items():
+        for key, declared in {**self.inputs, **self.parameters}.items():
             if key in inputs:
-                failures.extend(_mistakes(key, each, unwrap(inputs[key])))
+                failures.extend(_mistakes(key, declared, unwrap(inputs[key])))
         if self.token not in _WITHOUT_API_VERSION:
             inputs.setdefault(_API_VERSION, self.api_version)
         return inputs, failures
@@ -168,20 +168,20 @@ class ResourceSchema:
     def body(self, inputs: Properties, *, update: bool = False) -> dict[str, Any]:
         """Return the body of a creation or of an update."""
         result: dict[str, Any] = {}
-        for key, each in self.inputs.items():
+        for key, declared in self.inputs.items():
             if key in inputs:
                 value = copy.deepcopy(unwrap(inputs[key]))
-                for path in each.keyed:
-                    _at(value, path, lambda ids: {each: {} for each in ids})
-                for given, sent in each.renamed.items():
+                for path in declared.keyed:
+                    _at(value, path, lambda ids: {identifier: {} for identifier in ids})
+                for given, sent in declared.renamed.items():
                     if isinstance(value, dict) and given in value:
                         value[sent] = value.pop(given)
-                if each.inner and isinstance(value, list):
-                    value = [_wrapped(item, each.inner) for item in value]
-                _rename_items(value, each.items)
-                _put(result, each.sent_as, value)
-            elif update and each.reset is not None:
-                _put(result, each.sent_as, copy.deepcopy(each.reset))
+                if declared.inner and isinstance(value, list):
+                    value = [_wrapped(item, declared.inner) for item in value]
+                _rename_items(value, declared.items)
+                _put(result, declared.sent_as, value)
+            elif update and declared.reset is not None:
+                _put(result, declared.sent_as, copy.deepcopy(declared.reset))
         return result
 
     def update_request(self, state: Properties, news: Properties) -> tuple[str, dict[str, Any]]:
@@ -191,19 +191,25 @@ class ResourceSchema:
         """
         body = self.body(news, update=True)
         method = "PUT"
-        for name, each in self.inputs.items():
-            for path in each.keyed:
-                before, after = _get(unwrap(state.get(name)), path) or {}, _get(body, f"{each.sent_as}.{path}") or {}
+        for name, declared in self.inputs.items():
+            for path in declared.keyed:
+                before, after = (
+                    _get(unwrap(state.get(name)), path) or {},
+                    _get(body, f"{declared.sent_as}.{path}") or {},
+                )
                 removed = {key: None for key in before if key not in after}
                 if removed:
                     method = "PATCH"
-                    _put(body, f"{each.sent_as}.{path}", {**after, **removed})
+                    _put(body, f"{declared.sent_as}.{path}", {**after, **removed})
         return method, body
 
     def state(self, response: Mapping[str, Any], inputs: Properties) -> Properties:
         """The outputs of an answer."""
         state: Properties = {} if self.token in _WITHOUT_API_VERSION else {_API_VERSION: self.api_version}
-        for name, sent_as in {**{key: each.sent_as for key, each in self.inputs.items()}, **self.outputs}.items():
+        for name, sent_as in {
+            **{key: declared.sent_as for key, declared in self.inputs.items()},
+            **self.outputs,
+        }.items():
             value = _without_nulls(_get(response, sent_as))
             if name in self.inputs and self.inputs[name].inner and isinstance(value, list):
                 value = [_flattened(item) for item in value]
@@ -220,8 +226,8 @@ class ResourceSchema:
         for name, parts in self.nested.items():
             if isinstance(state[name], dict):
                 state[name] = {**dict.fromkeys(parts, UNKNOWN), **state[name]}
-        for name, each in self.inputs.items():
-            for path in each.keyed:
+        for name, declared in self.inputs.items():
+            for path in declared.keyed:
                 state[name] = copy.deepcopy(state[name])
                 _at(state[name], path, lambda _: UNKNOWN)
         state[_API_VERSION] = self.api_version
@@ -241,10 +247,10 @@ class ResourceSchema:
     def imported(self, resource_id: str, state: Properties) -> Properties:
         """The inputs that would produce ``state``, for an import."""
         inputs = dict(self.parameters_of(resource_id) or {})
-        for name, each in self.inputs.items():
+        for name, declared in self.inputs.items():
             if state.get(name) is not None:
                 value = copy.deepcopy(unwrap(state[name]))
-                for path in each.keyed:
+                for path in declared.keyed:
                     _at(value, path, list)
                 inputs[name] = value
         return inputs
@@ -252,7 +258,7 @@ class ResourceSchema:
     def refreshed(self, inputs: Properties, old_state: Properties, new_state: Properties) -> Properties:
         """``inputs`` with the differences between two states carried over."""
         result = dict(inputs)
-        for name, each in self.inputs.items():
+        for name, declared in self.inputs.items():
             old, new = unwrap(old_state.get(name)), unwrap(new_state.get(name))
             if old == new:
                 continue
@@ -260,7 +266,7 @@ class ResourceSchema:
                 result.pop(name, None)
                 continue
             value = copy.deepcopy(new)
-            for path in each.keyed:
+            for path in declared.keyed:
                 _at(value, path, list)
             carried = _carried(unwrap(result.get(name)), old, value)
             if carried is None:
@@ -276,12 +282,12 @@ class ResourceSchema:
         known = [*self.path_parameters, *(key for key in self.inputs if key not in self.path_parameters)]
         others = sorted({*old_inputs, *news} - {*known, CREATE_BEFORE_DELETE, _API_VERSION})
         for name in (*known, *others):
-            each = Input(name, None) if name in others else self.inputs.get(name)
+            declared = Input(name, None) if name in others else self.inputs.get(name)
             old, new = unwrap(old_inputs.get(name)), unwrap(news.get(name))
-            change = _change(old, new, (each is not None and each.ignore_case) or name == "resourceGroupName")
+            change = _change(old, new, (declared is not None and declared.ignore_case) or name == "resourceGroupName")
             if change is None:
                 continue
-            replacing = each is None or each.replaces
+            replacing = declared is None or declared.replaces
             changed[name] = f"{change}-replace" if replacing else change
             if replacing:
                 replaces.append(name)
@@ -299,26 +305,33 @@ def _automatic(naming: Naming, name: str, seed: bytes) -> str:
 
 
 _TYPES = {"string": str, "boolean": bool, "integer": int, "object": dict, "array": list}
-_TOLD = {str: "a string", bool: "a boolean", int: "a number", float: "a number", dict: "an object", list: "an array"}
+_TYPE_NAMES = {
+    str: "a string",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    dict: "an object",
+    list: "an array",
+}
 
 
-def _mistakes(key: str, each: Input, value: Any) -> Sequence[Failure]:
-    if contains_unknown(value) or value is None or each.type is None:
+def _mistakes(key: str, declared: Input, value: Any) -> Sequence[Failure]:
+    if contains_unknown(value) or value is None or declared.type is None:
         return ()
-    expected = _TYPES[each.type]
+    expected = _TYPES[declared.type]
     if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
-        told = _TOLD.get(type(value), type(value).__name__)
-        return [Failure("", f"'{key}' should be of type '{each.type}' but got {told}")]
-    if isinstance(value, str) and len(value) < each.min_length:
-        return [Failure("", f"'{key}' is too short ({len(value)}): at least {each.min_length} characters required")]
-    if isinstance(value, str) and each.max_length and len(value) > each.max_length:
-        return [Failure("", f"'{key}' is too long ({len(value)}): at most {each.max_length} characters allowed")]
-    if isinstance(value, str) and each.pattern and not re.search(each.pattern, value):
-        return [Failure("", f"'{key}' does not match expression '{each.pattern}'")]
+        found = _TYPE_NAMES.get(type(value), type(value).__name__)
+        return [Failure("", f"'{key}' should be of type '{declared.type}' but got {found}")]
+    if isinstance(value, str) and len(value) < declared.min_length:
+        return [Failure("", f"'{key}' is too short ({len(value)}): at least {declared.min_length} characters required")]
+    if isinstance(value, str) and declared.max_length and len(value) > declared.max_length:
+        return [Failure("", f"'{key}' is too long ({len(value)}): at most {declared.max_length} characters allowed")]
+    if isinstance(value, str) and declared.pattern and not re.search(declared.pattern, value):
+        return [Failure("", f"'{key}' does not match expression '{declared.pattern}'")]
     if isinstance(value, dict):
         return [
             Failure("", f"missing required property '{key}.{part}'")
-            for part in each.required_parts
+            for part in declared.required_parts
             if isinstance(_get(value, part.rpartition(".")[0]) if "." in part else value, Mapping)
             and _get(value, part) is None
         ]
@@ -372,31 +385,31 @@ def _rename_items(value: Any, names: Mapping[str, Mapping[str, str]]) -> None:
 def _without_nulls(value: Any) -> Any:
     """The state knows no null, so a later comparison must not meet one either."""
     if isinstance(value, dict):
-        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+        return {key: _without_nulls(declared) for key, declared in value.items() if declared is not None}
     if isinstance(value, list):
-        return [_without_nulls(each) for each in value]
+        return [_without_nulls(item) for item in value]
     return value
 
 
 def _put(target: dict[str, Any], path: str, value: Any) -> None:
     *parents, last = path.split(".")
-    for each in parents:
-        target = target.setdefault(each, {})
+    for parent in parents:
+        target = target.setdefault(parent, {})
     target[last] = value
 
 
 def _get(source: Any, path: str) -> Any:
-    for each in path.split("."):
+    for item in path.split("."):
         if not isinstance(source, Mapping):
             return None
-        source = source.get(each)
+        source = source.get(item)
     return source
 
 
 def _at(value: Any, path: str, change: Any) -> None:
     """Replace what is at ``path`` inside ``value`` by ``change`` of it, if it is there."""
     *parents, last = path.split(".")
-    for each in parents:
-        value = value.get(each) if isinstance(value, dict) else None
+    for parent in parents:
+        value = value.get(parent) if isinstance(value, dict) else None
     if isinstance(value, dict) and value.get(last) is not None:
         value[last] = change(value[last])

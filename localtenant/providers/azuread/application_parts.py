@@ -98,8 +98,8 @@ class ApplicationApiAccess(ResourceType):
         application, api = inputs["applicationId"], inputs["apiClientId"]
         listed = await self._listed(client, application)
         access = [
-            *({"id": each, "type": "Role"} for each in inputs.get("roleIds") or []),
-            *({"id": each, "type": "Scope"} for each in inputs.get("scopeIds") or []),
+            *({"id": role_id, "type": "Role"} for role_id in inputs.get("roleIds") or []),
+            *({"id": scope_id, "type": "Scope"} for scope_id in inputs.get("scopeIds") or []),
         ]
         await self._write(client, application, [*listed, {"resourceAppId": api, "resourceAccess": access}])
         return f"{application}/apiAccess/{api}"
@@ -123,10 +123,10 @@ class ApplicationApiAccess(ResourceType):
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
         """Look for the API in the list."""
         application, api = _parts(resource_id, "apiAccess")
-        for each in await self._listed(client, application):
-            if each["resourceAppId"] == api:
+        for item in await self._listed(client, application):
+            if item["resourceAppId"] == api:
                 ids = {
-                    kind: [a["id"] for a in each["resourceAccess"] if a["type"] == kind] for kind in ("Role", "Scope")
+                    kind: [a["id"] for a in item["resourceAccess"] if a["type"] == kind] for kind in ("Role", "Scope")
                 }
                 lists = {"roleIds": ids["Role"], "scopeIds": ids["Scope"]}
                 return {
@@ -140,19 +140,19 @@ class ApplicationApiAccess(ResourceType):
         """Write the list with other permissions."""
         application, api = _parts(resource_id, "apiAccess")
         listed = await self._listed(client, application)
-        for each in listed:
-            if each["resourceAppId"] == api:
+        for item in listed:
+            if item["resourceAppId"] == api:
                 for name, kind in (("roleIds", "Role"), ("scopeIds", "Scope")):
                     if name in changes:
-                        others = [access for access in each["resourceAccess"] if access["type"] != kind]
-                        each["resourceAccess"] = [*others, *({"id": i, "type": kind} for i in changes[name] or [])]
+                        others = [access for access in item["resourceAccess"] if access["type"] != kind]
+                        item["resourceAccess"] = [*others, *({"id": i, "type": kind} for i in changes[name] or [])]
         await self._write(client, application, listed)
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
         """Write the list without the API."""
         application, api = _parts(resource_id, "apiAccess")
         listed = await self._listed(client, application)
-        await self._write(client, application, [each for each in listed if each["resourceAppId"] != api])
+        await self._write(client, application, [item for item in listed if item["resourceAppId"] != api])
 
 
 class ApplicationFlexibleFederatedIdentityCredential(ResourceType):

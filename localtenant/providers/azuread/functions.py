@@ -83,7 +83,7 @@ async def get_administrative_unit(client: GraphClient, args: Properties) -> tupl
         "displayName": unit.get("displayName") or "",
         "description": unit.get("description") or "",
         "visibility": unit.get("visibility") or "",
-        "members": [each["id"] for each in members.body["value"]],
+        "members": [item["id"] for item in members.body["value"]],
     }, ()
 
 
@@ -118,7 +118,7 @@ async def _by_filter(client: GraphClient, key: str, value: str) -> dict[str, Any
     if not response.succeeded:
         raise ProviderError(f'Listing service principals for filter "{wanted}": {response.failure}')
     found: list[dict[str, Any]] = [
-        each for each in response.body["value"] if str(each.get(attribute)).lower() == value.lower()
+        item for item in response.body["value"] if str(item.get(attribute)).lower() == value.lower()
     ]
     if key == "displayName" and not found:
         raise ProviderError(f'Service principal not found: no service principals found matching filter: "{wanted}"')

@@ -25,16 +25,16 @@ class Field:
     """One property.
 
     Attributes:
-        name: its name in Pulumi's schema.
-        required: whether an input is needed.
-        settable: whether it is an input at all.
-        computed: whether the service may choose the value.
-        replaces: whether a change makes a new resource.
-        uuid: whether it has to be a UUID.
-        not_empty: whether it has to have text.
-        conflicts: a property that must not be given beside it.
-        secret: whether the engine encrypts it.
-        default: what it is without an input.
+        name: Its name in Pulumi's schema.
+        required: Whether an input is needed.
+        settable: Whether it is an input at all.
+        computed: Whether the service may choose the value.
+        replaces: Whether a change makes a new resource.
+        uuid: Whether it has to be a UUID.
+        not_empty: Whether it has to have text.
+        conflicts: A property that must not be given beside it.
+        secret: Whether the engine encrypts it.
+        default: What it is without an input.
     """
 
     name: str
@@ -63,9 +63,9 @@ class ResourceType(abc.ABC):
     """One resource type: its properties and the requests behind its operations.
 
     Attributes:
-        token: its type token.
-        fields: its properties, by name.
-        whole_update: whether an update sends all properties and not the changed ones alone.
+        token: Its type token.
+        fields: Its properties, by name.
+        whole_update: Whether an update sends all properties and not the changed ones alone.
     """
 
     token: str
@@ -77,7 +77,7 @@ class ResourceType(abc.ABC):
         """Create it; returns its id.
 
         Raises:
-            ProviderError: it was not created.
+            ProviderError: It was not created.
         """
 
     async def settle(  # noqa: B027  (most types have nothing to wait for)
@@ -86,7 +86,7 @@ class ResourceType(abc.ABC):
         """What the plugin does between the creation and the first read.
 
         Raises:
-            ProviderError: the engine keeps the resource and the error.
+            ProviderError: The engine keeps the resource and the error.
         """
 
     @abc.abstractmethod

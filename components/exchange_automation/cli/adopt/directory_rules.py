@@ -29,11 +29,11 @@ async def _app_role_assignment(finder: Finder, step: Step) -> Outcome:
     roles = await held(directory.app_roles_held(finder.session, principal))
     if roles is None:
         return Outcome("missing", why=f"the directory has no service principal {principal}")
-    for each in roles:
-        if each.text("resourceId").lower() == resource and each.text("appRoleId").lower() == role:
-            created = each.text("createdDateTime")[:10]
-            why = f"{each.text('principalDisplayName', principal)} holds it since {created or 'an unknown day'}"
-            found = f"/servicePrincipals/{each.required('resourceId')}/appRoleAssignedTo/{each.required('id')}"
+    for item in roles:
+        if item.text("resourceId").lower() == resource and item.text("appRoleId").lower() == role:
+            created = item.text("createdDateTime")[:10]
+            why = f"{item.text('principalDisplayName', principal)} holds it since {created or 'an unknown day'}"
+            found = f"/servicePrincipals/{item.required('resourceId')}/appRoleAssignedTo/{item.required('id')}"
             return Outcome("found", found, why)
     return Outcome("missing", why=f"{principal} does not hold it")
 
@@ -46,10 +46,10 @@ async def _directory_role_assignment(finder: Finder, step: Step) -> Outcome:
     scope = step.inputs().get("directoryScopeId") or directory.WHOLE_DIRECTORY
     if not role or scope == UNKNOWN:
         return Outcome("missing", why="its role or scope is not known yet")
-    for each in await directory.directory_roles_held(finder.session, principal):
-        held_scope = each.text("directoryScopeId", directory.WHOLE_DIRECTORY)
-        if each.text("roleDefinitionId").lower() == role and held_scope.lower() == str(scope).lower():
-            found = f"/{directory.ROLE_ASSIGNMENTS}/{each.required('id')}"
+    for item in await directory.directory_roles_held(finder.session, principal):
+        held_scope = item.text("directoryScopeId", directory.WHOLE_DIRECTORY)
+        if item.text("roleDefinitionId").lower() == role and held_scope.lower() == str(scope).lower():
+            found = f"/{directory.ROLE_ASSIGNMENTS}/{item.required('id')}"
             return Outcome("found", found, f"{principal} holds it")
     return Outcome("missing", why=f"{principal} does not hold it")
 
@@ -97,14 +97,14 @@ async def _federated(finder: Finder, step: Step) -> Outcome:
     # The flexible ones are in the beta version alone.
     version = "beta" if step.type == FLEXIBLE else "v1.0"
     path = f"{finder.session.endpoints.graph}/{version}/applications/{application}/federatedIdentityCredentials"
-    for each in await held(finder.session.listed(path)) or []:
-        if each.text("name") == name:
+    for item in await held(finder.session.listed(path)) or []:
+        if item.text("name") == name:
             form = (
                 "/applications/{}/federatedIdentityCredentials/{}"
                 if step.type == FLEXIBLE
                 else "{}/federatedIdentityCredential/{}"
             )
-            found = form.format(application, each.required("id"))
+            found = form.format(application, item.required("id"))
             return Outcome("found", found, f'by its name, "{name}"')
     return Outcome("missing", why=f'the application has no federated credential "{name}"')
 
@@ -114,7 +114,7 @@ async def _owner(finder: Finder, step: Step) -> Outcome:
     if not application or not owner:
         return _NO_APPLICATION
     owners = await held(finder.session.listed(f"applications/{application}/owners?$select=id")) or []
-    if owner in [each.text("id").lower() for each in owners]:
+    if owner in [item.text("id").lower() for item in owners]:
         return Outcome("found", f"/applications/{application}/owners/{owner}", f"{owner} owns it")
     return Outcome("missing", why=f"{owner} does not own it")
 
@@ -124,7 +124,7 @@ async def _api_access(finder: Finder, step: Step) -> Outcome:
     if not application or not api:
         return _NO_APPLICATION
     body = await finder.session.graph(f"applications/{application}?$select=requiredResourceAccess")
-    if api in [each.text("resourceAppId").lower() for each in body.records("requiredResourceAccess")]:
+    if api in [item.text("resourceAppId").lower() for item in body.records("requiredResourceAccess")]:
         return Outcome("found", f"/applications/{application}/apiAccess/{api}", f"it declares {api}")
     return Outcome("missing", why=f"it does not declare {api}")
 

@@ -72,26 +72,26 @@ async def certificate_lines(session: Session, body: Record, now: datetime) -> li
     return [_line(name, item, held, now, otherwise=otherwise) for item in sorted(held, key=lambda one: one.ends)]
 
 
-def _line(name: str, each: Certificate, held: Sequence[Certificate], now: datetime, *, otherwise: bool) -> Line:
+def _line(name: str, certificate: Certificate, held: Sequence[Certificate], now: datetime, *, otherwise: bool) -> Line:
     """Returns the line of one certificate; ``otherwise`` is whether scripts can sign in without it."""
-    subject = f"{name}: certificate {each.name}"
-    if each.ends <= now:
-        finding = f"it expired on {each.ends:%Y-%m-%d}"
+    subject = f"{name}: certificate {certificate.name}"
+    if certificate.ends <= now:
+        finding = f"it expired on {certificate.ends:%Y-%m-%d}"
         if otherwise:
             return Line(
                 subject, "warning", finding, with_code("remove it from certificates and run pulumi up", "EXA173")
             )
         remedy = with_code("add the next certificate to certificates and run pulumi up", "EXA173")
         return Line(subject, "failed", f"{finding}, and nothing else can sign in", remedy)
-    if each.begins is not None and each.begins > now:
-        finding = f"it is not valid before {each.begins:%Y-%m-%d %H:%M} UTC"
+    if certificate.begins is not None and certificate.begins > now:
+        finding = f"it is not valid before {certificate.begins:%Y-%m-%d %H:%M} UTC"
         if otherwise:
             return Line(subject, "ok", f"{finding}; until then another credential signs in")
         remedy = with_code("add a certificate that is valid now to certificates and run pulumi up", "EXA175")
         return Line(subject, "failed", f"{finding}, and nothing else can sign in", remedy)
-    left = f"{counted(days_left(each.ends, now), 'day')} left, until {each.ends:%Y-%m-%d}"
-    if each.ends - now >= SOON:
+    left = f"{counted(days_left(certificate.ends, now), 'day')} left, until {certificate.ends:%Y-%m-%d}"
+    if certificate.ends - now >= SOON:
         return Line(subject, "ok", left)
-    if any(other.valid_at(each.ends) for other in held):
+    if any(other.valid_at(certificate.ends) for other in held):
         return Line(subject, "ok", f"{left}; another certificate is valid then")
     return Line(subject, "warning", left, "add the next certificate beside it and run pulumi up")
