@@ -7,8 +7,7 @@ which an unattended identity cannot use.
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Optional, TypedDict
+from typing import Any, NamedTuple, Optional, TypedDict
 
 import pulumi
 import pulumi_azuread as azuread
@@ -38,8 +37,7 @@ class ApiPermissionsArgs(TypedDict):
     Graph", "Office 365 Exchange Online", "Office 365 SharePoint Online", or the client id of any other API."""
 
 
-@dataclass(frozen=True)
-class _Planned:
+class _Planned(NamedTuple):
     """One app role assignment, decided before anything is registered.
 
     Attributes:

@@ -9,9 +9,8 @@ import binascii
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Optional, TypedDict
+from typing import Any, NamedTuple, Optional, TypedDict
 
 import pulumi
 
@@ -38,8 +37,7 @@ class ApplicationCertificateArgs(TypedDict):
     private key stays where the script runs."""
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(NamedTuple):
     """When a certificate is valid.
 
     Attributes:

@@ -6,8 +6,7 @@ The service principal of an API has another object id in every tenant, so the co
 Source: data source ``azuread.getServicePrincipal``; it needs the Graph permission ``Application.Read.All``.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pulumi
 import pulumi_azuread as azuread
@@ -64,8 +63,7 @@ def api_of(component: pulumi.Resource, client_id: str, name: str) -> "pulumi.Out
     return result
 
 
-@dataclass(frozen=True)
-class FoundAppRole:
+class FoundAppRole(NamedTuple):
     """An app role of Exchange Online in the tenant.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Optional, TypedDict
+from typing import Any, NamedTuple, Optional, TypedDict
 
 import pulumi
 from typing_extensions import NotRequired
@@ -46,8 +45,7 @@ class DirectoryRoleArgs(TypedDict):
     Default: "/"."""
 
 
-@dataclass(frozen=True)
-class PlannedRole:
+class PlannedRole(NamedTuple):
     """One directory role assignment.
 
     Attributes:
@@ -63,8 +61,7 @@ class PlannedRole:
     scope: "pulumi.Input[str]"
 
 
-@dataclass(frozen=True)
-class PlannedGrants:
+class PlannedGrants(NamedTuple):
     """Everything that one service principal is granted.
 
     Attributes:

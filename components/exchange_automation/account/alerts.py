@@ -6,8 +6,7 @@ activity log alerts 2020-10-01, action groups.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 import pulumi
 from pulumi_azure_native import monitor
@@ -106,8 +105,7 @@ def create_alerts(
     ]
 
 
-@dataclass(frozen=True)
-class _Alert:
+class _Alert(NamedTuple):
     """One alert.
 
     Attributes:

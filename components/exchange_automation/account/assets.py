@@ -9,8 +9,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Optional, TypedDict, cast
+from typing import Any, NamedTuple, Optional, TypedDict, cast
 
 import pulumi
 from pulumi_azure_native import automation
@@ -201,8 +200,7 @@ def _entries_of(args: Mapping[str, Any], family: "_Family") -> Mapping[str, Mapp
 # The four families of assets
 
 
-@dataclass(frozen=True)
-class _Family:
+class _Family(NamedTuple):
     """One type of asset: its argument, its resource, and its checks."""
 
     argument: str

@@ -1,8 +1,7 @@
 """The automation account and the identity that runbooks sign in with: new ones, or existing ones by their resource ids."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 import pulumi
 from pulumi_azure_native import automation, managedidentity
@@ -22,8 +21,7 @@ from exchange_automation.core.physical_names import letter_case_kept, spelling_i
 from exchange_automation.core.problems import Problem
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """An automation account.
 
     Attributes:
@@ -39,8 +37,7 @@ class Account:
     location: Optional[pulumi.Input[str]]
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """A managed identity.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 import enum
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, Optional
+from typing import Any, Literal, NamedTuple, Optional
 
 from exchange_automation.access.planned_grants import GRANT_ARGUMENTS, PlannedGrants, plan_grants
 from exchange_automation.account.encryption import check_key
@@ -43,8 +42,7 @@ class IdentityType(str, enum.Enum):
 IdentityTypeText = Literal["SystemAssigned", "UserAssigned"]
 
 
-@dataclass(frozen=True)
-class PlannedAccount:
+class PlannedAccount(NamedTuple):
     """What the component creates.
 
     Attributes:

@@ -6,8 +6,7 @@ and nowhere else: the components, their messages and the documentation take it f
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from exchange_automation.catalog.sources import Source, spoken
 
@@ -35,8 +34,7 @@ _MODULE_REQUIREMENTS = Source(
 )
 
 
-@dataclass(frozen=True)
-class AgingFact:
+class AgingFact(NamedTuple):
     """A fact that becomes wrong with time."""
 
     subject: str
@@ -47,8 +45,7 @@ class AgingFact:
     """Where it comes from."""
 
 
-@dataclass(frozen=True)
-class PowerShellRelease:
+class PowerShellRelease(NamedTuple):
     """A PowerShell version that Azure Automation's runtime environments offer."""
 
     version: str
@@ -77,8 +74,7 @@ DEFAULT_MODULE_VERSION = "3.10.1"
 defaults were 7.4 and 3.9.0."""
 
 
-@dataclass(frozen=True)
-class ModuleRequirement:
+class ModuleRequirement(NamedTuple):
     """A range of versions of ExchangeOnlineManagement and the PowerShell versions that it runs on."""
 
     since: tuple[int, int, int]
@@ -89,8 +85,7 @@ class ModuleRequirement:
     """Where it is stated."""
 
 
-@dataclass(frozen=True)
-class KnownBadModule:
+class KnownBadModule(NamedTuple):
     """A version of ExchangeOnlineManagement that the components refuse."""
 
     reason: str

@@ -1,8 +1,7 @@
 """The clouds with an Exchange Online of their own, as Exchange Online PowerShell names them."""
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from exchange_automation.catalog.sources import Source
 
@@ -21,8 +20,7 @@ SOURCES: tuple[Source, ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Cloud:
+class Cloud(NamedTuple):
     """One cloud with an Exchange Online of its own."""
 
     exchange_environment: str

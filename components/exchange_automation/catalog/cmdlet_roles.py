@@ -7,8 +7,7 @@ have a cmdlet without a parameter that a script uses, such as -LitigationHoldEna
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES
 from exchange_automation.catalog.management_roles import directory_roles_with
@@ -46,8 +45,7 @@ AUDIT = Source(
 SOURCES: tuple[Source, ...] = (FEATURES, ROLE_PAGES, RESOURCE_LISTS, APP_ONLY, AUDIT)
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """Cmdlets that the same management roles have.
 
     Attributes:

@@ -7,14 +7,12 @@ later run would replace the assignment.
 import datetime as dt
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from exchange_automation.catalog.sources import Source
 
 
-@dataclass(frozen=True)
-class DirectoryRole:
+class DirectoryRole(NamedTuple):
     """One built-in Entra role."""
 
     name: str

@@ -6,8 +6,7 @@ all are inferred. A call that no row has is unknown, and never one that needs no
 
 import datetime as dt
 import re
-from dataclasses import dataclass
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from exchange_automation.catalog.sources import Source
 
@@ -17,8 +16,7 @@ _REFERENCE = Source(
 SOURCES: tuple[Source, ...] = (_REFERENCE,)
 
 
-@dataclass(frozen=True)
-class GraphRow:
+class GraphRow(NamedTuple):
     """Calls that one application permission allows.
 
     Attributes:

@@ -6,8 +6,7 @@ of. The pages were read in copies, whose day the note gives.
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from exchange_automation.catalog.directory_roles import DEFAULT_ROLE, GLOBAL_ADMINISTRATOR
 from exchange_automation.catalog.sources import Source
@@ -25,8 +24,7 @@ UNASSIGNED: frozenset[str] = frozenset({"Address Lists", "Mailbox Import Export"
 """Management roles that no role group of an administrator has before somebody assigns them. Source: SOURCES[0]."""
 
 
-@dataclass(frozen=True)
-class RolesOfDirectoryRole:
+class RolesOfDirectoryRole(NamedTuple):
     """The management roles that a directory role brings.
 
     Attributes:

@@ -5,7 +5,7 @@ Azure compares all of these names without regard to letter case.
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from exchange_automation.catalog.sources import Source
 
@@ -39,8 +39,7 @@ _GALLERY_PAGE = Source(
 )
 
 
-@dataclass(frozen=True)
-class NameRule:
+class NameRule(NamedTuple):
     """The rule for the names of one type of resource.
 
     ``characters``, ``first`` and ``last`` are regular expressions of one character.

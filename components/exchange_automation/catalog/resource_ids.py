@@ -5,8 +5,7 @@ ARM templates" on learn.microsoft.com, read on 25 November 2026. Letter case mak
 """
 
 import re
-from dataclasses import dataclass
-from typing import Optional
+from typing import NamedTuple, Optional
 
 AUTOMATION_ACCOUNT = "Microsoft.Automation/automationAccounts"
 USER_ASSIGNED_IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
@@ -24,8 +23,7 @@ _ID = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class ResourceId:
+class ResourceId(NamedTuple):
     """The parts of an id such as ``/subscriptions/{}/resourceGroups/{}/providers/{type}/{name}``."""
 
     subscription_id: str

@@ -4,9 +4,8 @@ Every row was compared with its page on 25 November 2026, in copies stored until
 """
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Optional
+from typing import NamedTuple, Optional
 
 
 class Verdict(Enum):
@@ -20,8 +19,7 @@ class Verdict(Enum):
     """It may work, now or in some environments."""
 
 
-@dataclass(frozen=True)
-class CommandFact:
+class CommandFact(NamedTuple):
     """What is known of some commands.
 
     Attributes:

@@ -1,11 +1,10 @@
 """Where a fact comes from, and when it was read."""
 
 import datetime as dt
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """A page that states a fact."""
 
     page: str

@@ -10,12 +10,10 @@ CI/CD; "Workload identity federation" of Azure DevOps service connections; "Work
 """
 
 import re
-from dataclasses import dataclass
-from typing import Optional
+from typing import NamedTuple, Optional
 
 
-@dataclass(frozen=True)
-class TokenIssuer:
+class TokenIssuer(NamedTuple):
     """One kind of token issuer.
 
     Attributes:

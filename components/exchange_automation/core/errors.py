@@ -42,6 +42,7 @@ class InvalidArgumentsError(ExchangeAutomationError):
         mistakes: The messages of the mistakes.
     """
 
+    problems: tuple[Problem, ...]
     mistakes: tuple[str, ...]
 
     def __init__(self, component: str, name: str, problems: Sequence[Problem]) -> None:

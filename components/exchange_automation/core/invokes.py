@@ -6,17 +6,15 @@ the engine, so the next run in the same process asks again.
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.runtime.settings import get_monitor
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(NamedTuple):
     """A function of a provider."""
 
     token: str

@@ -1,8 +1,7 @@
 """A finding in a script, and what both checks of scripts share."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from exchange_automation.catalog.script_facts import JOB_MARKS
 from exchange_automation.runbook.powershell import Command, Script
@@ -11,8 +10,7 @@ _LONGEST_CONDITION = 2000
 _DEEPEST = 64
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """A part of a script that fails in a job, or may fail.
 
     Attributes:

@@ -5,8 +5,7 @@ Every command that the script runs has its row in a table, needs nothing, or is 
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from exchange_automation.catalog import cmdlet_roles, graph_permissions, powershell_commands
 from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES, GLOBAL_ADMINISTRATOR
@@ -23,8 +22,7 @@ _INTERPOLATED = re.compile(r"\$\((?:[^()]|\([^()]*\))*\)|\$\{[^}]*\}|\$[\w:.]+")
 _TOKEN_ADDRESS = re.compile(r"(?i)[\"']?\$\{?env:(?:IDENTITY|MSI)_ENDPOINT")
 
 
-@dataclass(frozen=True)
-class CmdletNeed:
+class CmdletNeed(NamedTuple):
     """A cmdlet of Exchange Online that a script runs.
 
     Attributes:
@@ -38,8 +36,7 @@ class CmdletNeed:
     inferred: bool
 
 
-@dataclass(frozen=True)
-class Needs:
+class Needs(NamedTuple):
     """What a script needs, in the order of names.
 
     Attributes:

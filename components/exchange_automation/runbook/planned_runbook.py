@@ -3,9 +3,8 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from exchange_automation.catalog import name_rules
 from exchange_automation.core.errors import Mistakes
@@ -33,8 +32,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
-@dataclass(frozen=True)
-class PlannedRunbook:
+class PlannedRunbook(NamedTuple):
     """A checked runbook.
 
     Attributes:

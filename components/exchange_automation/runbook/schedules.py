@@ -10,9 +10,8 @@ the IANA time zone database, and Unicode CLDR for the names that Windows gives t
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
-from typing import Optional
+from typing import NamedTuple, Optional
 from zoneinfo import ZoneInfo
 
 from tzlocal.windows_tz import win_tz
@@ -51,8 +50,7 @@ class ScheduleError(ValueError):
         self.problems: tuple[Problem, ...] = problems
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """A checked schedule.
 
     Attributes:

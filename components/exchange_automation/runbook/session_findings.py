@@ -7,8 +7,7 @@ learn.microsoft.com.
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from exchange_automation.catalog.clouds import PUBLIC, clouds_of
 from exchange_automation.catalog.script_facts import EXCHANGE_NOUNS
@@ -43,8 +42,7 @@ _EXCHANGE_CMDLET = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class _Connection:
+class _Connection(NamedTuple):
     """A command that opens a session.
 
     Attributes:

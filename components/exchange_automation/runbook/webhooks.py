@@ -10,10 +10,9 @@ Automation runbook from a webhook" on learn.microsoft.com.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import partial
-from typing import TYPE_CHECKING, Any, Optional, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, TypedDict
 
 import pulumi
 from pulumi_azure_native import automation
@@ -59,8 +58,7 @@ class WebhookArgs(TypedDict):
     secrets. Default: none."""
 
 
-@dataclass(frozen=True)
-class PlannedWebhook:
+class PlannedWebhook(NamedTuple):
     """A checked webhook.
 
     Attributes:

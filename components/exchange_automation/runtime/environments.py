@@ -1,9 +1,8 @@
 """The resources of an account's runtime environments, under whichever component needs them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Optional
+from typing import NamedTuple, Optional
 
 import pulumi
 from pulumi_azure_native import automation
@@ -18,8 +17,7 @@ RUNTIME_TYPE = "exchange-automation:index:ExchangeRuntimeEnvironment"
 Tags = pulumi.Input[Mapping[str, pulumi.Input[str]]]
 
 
-@dataclass(frozen=True)
-class AccountPlace:
+class AccountPlace(NamedTuple):
     """Where the automation account is.
 
     Attributes:
@@ -33,8 +31,7 @@ class AccountPlace:
     location: Optional[pulumi.Input[str]]
 
 
-@dataclass(frozen=True)
-class _Environment:
+class _Environment(NamedTuple):
     """One runtime environment and its packages, ExchangeOnlineManagement first."""
 
     environment: automation.RuntimeEnvironment

@@ -4,8 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Optional, TypedDict
+from typing import Any, NamedTuple, Optional, TypedDict
 
 from typing_extensions import NotRequired
 
@@ -65,8 +64,7 @@ class PinArgs(TypedDict):
     differs. Default: not compared."""
 
 
-@dataclass(frozen=True)
-class PlannedPackage:
+class PlannedPackage(NamedTuple):
     """One package of a runtime environment.
 
     Attributes:
@@ -82,8 +80,7 @@ class PlannedPackage:
     sha256: Optional[str]
 
 
-@dataclass(frozen=True)
-class PlannedRuntime:
+class PlannedRuntime(NamedTuple):
     """One runtime environment.
 
     Attributes:
@@ -154,7 +151,7 @@ def plan_runtime(mistakes: Mistakes, args: Mapping[str, Any]) -> PlannedRuntime:
                 "Give another exchange_module_version or powershell_version, or remove it.",
             )
         planned.append(pin)
-    return replace(current, prepared=tuple(planned[1:]))
+    return current._replace(prepared=tuple(planned[1:]))
 
 
 def _planned_pin(
