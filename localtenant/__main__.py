@@ -114,7 +114,7 @@ def _seconds(text: str) -> float:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
+    """Runs the command line; returns the exit code."""
     options = parser().parse_args(argv)
     try:
         return asyncio.run(_serve(options) if options.command == "serve" else _run(options))

@@ -30,7 +30,7 @@ class PluginEnvironment:
 
 
 def bundle(directory: Path, authority: Path, inherited: Mapping[str, str]) -> Path:
-    """Write a file with the authorities that were trusted so far and the tenant's own.
+    """Writes a file with the authorities that were trusted so far and the tenant's own.
 
     Programs in the tenant's environment may call other services; replacing their trust would break that.
     """
@@ -91,7 +91,7 @@ def variables(
 
 
 def azapi_variables(url: str) -> dict[str, str]:
-    """Return what the Terraform provider azapi needs: it reads no metadata document, and takes each endpoint from a variable.
+    """Returns what the Terraform provider azapi needs: it reads no metadata document, and takes each endpoint from a variable.
 
     They are not for every program: with all three some versions of the real azure-native plugin read no metadata either, and
     would look for storage accounts on other machines.
@@ -104,7 +104,7 @@ def azapi_variables(url: str) -> dict[str, str]:
 
 
 def oidc_variables(url: str) -> dict[str, str]:
-    """Return the variables of a CI job with workload identity federation, which replace a client secret."""
+    """Returns the variables of a CI job with workload identity federation, which replace a client secret."""
     return {
         "ARM_USE_OIDC": "true",
         "ACTIONS_ID_TOKEN_REQUEST_URL": f"{url}/oidc/ci/token?api-version=2.0",

@@ -63,7 +63,7 @@ class LocalTenant:
         port: int = 0,
         inherited: Mapping[str, str] | None = None,
     ) -> Iterator[LocalTenant]:
-        """Start a tenant and stop it at the end of the block, also when the block fails.
+        """Starts a tenant and stop it at the end of the block, also when the block fails.
 
         The process ends by itself when this one dies, however it dies.
 
@@ -116,7 +116,7 @@ class LocalTenant:
         return tenant
 
     def stop(self) -> None:
-        """End the process; a second call does nothing."""
+        """Ends the process; a second call does nothing."""
         self._client.close()
         process, self._process = self._process, None
         if process is not None:
@@ -133,7 +133,7 @@ class LocalTenant:
             self._log = None
 
     def log(self) -> str:
-        """Return the process's standard error so far."""
+        """Returns the process's standard error so far."""
         if self._log is None:
             return ""
         descriptor = os.dup(self._log.fileno())
@@ -144,7 +144,7 @@ class LocalTenant:
     # Admin API
 
     def admin(self, method: str, path: str, body: Json | None = None, timeout: float = 60.0) -> Any:
-        """Send a request to the admin API.
+        """Sends a request to the admin API.
 
         Raises:
             TenantError: The tenant refused it; the message has the reason.
@@ -155,7 +155,7 @@ class LocalTenant:
         return response.json()
 
     def grants(self) -> list[Json]:
-        """Return every grant in all tenants: app roles and directory roles."""
+        """Returns every grant in all tenants: app roles and directory roles."""
         return cast("list[Json]", self.admin("GET", "grants"))
 
     def request_log(self, since: int = 0) -> list[Json]:
@@ -163,35 +163,35 @@ class LocalTenant:
         return cast("list[Json]", self.admin("GET", f"requests?since={since}"))
 
     def reset(self, lag: float | None = None, seed: str | None = None, cloud: str | None = None) -> None:
-        """States, request log and faults as at the start; as another cloud until the next reset, if one is named."""
+        """Resets states, request log and faults; the tenant becomes the named cloud until the next reset."""
         self.admin("POST", "reset", {"lag": lag, "seed": seed, "cloud": cloud})
 
     def add_service_principal(self, display_name: str, **properties: Any) -> list[Json]:
-        """Create service principals as somebody else would; the admin API lists the ``properties``."""
+        """Creates service principals as somebody else would; the admin API lists the ``properties``."""
         return cast("list[Json]", self.admin("POST", "service-principals", {"displayName": display_name, **properties}))
 
     def add_grant(self, principal_id: str, **grant: Any) -> Json:
-        """Create a grant as somebody else would: ``appRole=...`` or ``directoryRole=...``."""
+        """Creates a grant as somebody else would: ``appRole=...`` or ``directoryRole=...``."""
         return cast("Json", self.admin("POST", "grants", {"principalId": principal_id, **grant}))
 
     def remove_object(self, object_id: str) -> None:
-        """Remove a directory object, an assignment or a resource as somebody else would."""
+        """Removes a directory object, an assignment or a resource as somebody else would."""
         self.admin("DELETE", f"objects/{object_id}")
 
     def faults(self, faults: Sequence[Json]) -> list[str]:
-        """Set faults; returns their ids."""
+        """Sets faults; returns their ids."""
         return [fault["id"] for fault in self.admin("POST", "faults", {"faults": list(faults)})]
 
     def fault(self, fault_id: str) -> Json:
-        """Return a fault with its counts of matching and affected requests."""
+        """Returns a fault with its counts of matching and affected requests."""
         return cast("Json", self.admin("GET", f"faults/{fault_id}"))
 
     def clear_faults(self) -> None:
-        """Remove all faults; requests that are held go on."""
+        """Removes all faults; requests that are held go on."""
         self.admin("DELETE", "faults")
 
     def wait_for_hold(self, fault_id: str, timeout: float = 30.0) -> Json:
-        """Return when a ``hold`` has caught a request.
+        """Returns when a ``hold`` has caught a request.
 
         Raises:
             TenantError: It caught none in time.
@@ -199,11 +199,11 @@ class LocalTenant:
         return cast("Json", self.admin("GET", f"faults/{fault_id}?wait={timeout}", timeout=timeout + 10.0))
 
     def release(self, fault_id: str, then: str = "continue") -> None:
-        """Let held requests go on, or ``cut`` them."""
+        """Lets held requests go on, or ``cut`` them."""
         self.admin("POST", f"faults/{fault_id}/release", {"then": then})
 
     def advance(self, seconds: float) -> None:
-        """Move a virtual clock forward."""
+        """Moves a virtual clock forward."""
         self.admin("POST", "clock", {"advance": seconds})
 
     def now(self) -> str:
@@ -217,7 +217,7 @@ class LocalTenant:
         certificate: str | None = None,
         tenant: str | None = None,
     ) -> None:
-        """What the deployer may do from now on: Graph permissions, Azure roles, a certificate (PEM) to sign in with."""
+        """Sets the deployer's Graph permissions and Azure roles, and adds a certificate (PEM) that it can sign in with."""
         body: Json = {"tenant": tenant}
         body.update({"roles": list(roles)} if roles is not None else {})
         body.update({"arm": list(arm)} if arm is not None else {})
@@ -225,7 +225,7 @@ class LocalTenant:
         self.admin("POST", "deployer", body)
 
     def consent(self, customer: str, roles: Sequence[str] | None = None) -> Json:
-        """Consent, as the administrator of the tenant ``customer`` (an id or domain), to the deployer of the first tenant.
+        """Consents, as the administrator of the tenant ``customer`` (an id or domain), to the deployer of the first tenant.
 
         Returns the deployer's service principal there. ``roles`` are its permissions in Graph.
         """
@@ -233,7 +233,7 @@ class LocalTenant:
         return cast("Json", self.admin("POST", "consent", body))
 
     def set_behaviour(self, **behaviour: bool) -> Json:
-        """Set how the services behave, such as ``graphThrottling=True``; returns all of it.
+        """Sets how the services behave, such as ``graphThrottling=True``; returns all of it.
 
         Raises:
             TenantError: There is no such behaviour.
@@ -241,19 +241,19 @@ class LocalTenant:
         return cast("Json", self.admin("POST", "behaviour", dict(behaviour)))
 
     def keep_responses(self, keep: bool = True) -> None:
-        """Log the bodies of responses as well, with their secrets hidden."""
+        """Logs the bodies of responses as well, with their secrets hidden."""
         self.admin("POST", "requests", {"responses": keep})
 
     def set_exchange(
         self, present: bool = True, disabled_app_roles: Sequence[str] = (), tenant: str | None = None
     ) -> None:
-        """Remove Exchange Online's service principal, bring it back, or disable some of its app roles."""
+        """Removes Exchange Online's service principal, restore it, or disable some of its app roles."""
         body: Json = {"present": present, "disabledAppRoles": list(disabled_app_roles), "tenant": tenant}
         self.admin("POST", "exchange", body)
 
 
 def wait_until(condition: Any, timeout: float = 10.0, interval: float = 0.02) -> None:
-    """Wait on the wall clock until ``condition()`` holds.
+    """Waits on the wall clock until ``condition()`` holds.
 
     Raises:
         TimeoutError: It did not hold in time.

@@ -45,7 +45,7 @@ async def running(
     start: datetime | None = None,
     cloud: str = "public",
 ) -> AsyncIterator[Running]:
-    """Start a tenant and its emulated providers; stop them at the end.
+    """Starts a tenant and its emulated providers; stop them at the end.
 
     Raises:
         NotLoopbackError: ``host`` would let other machines in.

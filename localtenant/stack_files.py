@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def warning(folder: Path) -> str:
-    """Return what to print before a run in `folder`, or an empty text.
+    """Returns what to print before a run in `folder`, or an empty text.
 
     Pulumi writes the salt of the stack's secrets into the stack's file when it creates the stack. On a tenant that is
     gone afterwards the salt is of no use, and a commit of it breaks the real stack.

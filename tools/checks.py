@@ -25,7 +25,7 @@ WORKFLOWS = sorted(
 
 
 def workflow_linters(files: Sequence[Path]) -> list[Command]:
-    """Return the commands that lint workflow files for GitHub.
+    """Returns the commands that lint workflow files for GitHub.
 
     actionlint finds what GitHub refuses or misreads, and gives each shell step to ShellCheck. zizmor finds what an
     attacker can use. Neither uses the network.
@@ -60,7 +60,7 @@ CHECKS: dict[str, list[Command]] = {
 
 
 def run(commands: Sequence[Command]) -> tuple[bool, str]:
-    """Run commands one after the other. Return whether all passed, and what they printed."""
+    """Runs commands one after the other. Return whether all passed, and what they printed."""
     # Linters need no token of their caller.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GH_", "GITHUB_"))}
     environment |= {"NO_COLOR": "1", "CGO_ENABLED": "0", "GOWORK": "off"}
@@ -85,7 +85,7 @@ def run(commands: Sequence[Command]) -> tuple[bool, str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the checks of the command line, or all, and return the exit code."""
+    """Runs the checks of the command line, or all, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.checks", description="Run checks.")
     parser.add_argument("check", nargs="*", help=f"{', '.join(CHECKS)} (default: all)")
     names = parser.parse_args(arguments).check or list(CHECKS)

@@ -30,26 +30,26 @@ HEAD = ["Python", *SDKS, "SDKs", "day"]
 
 
 def bounds() -> dict[str, Requirement]:
-    """Return the versions of each SDK that the package's metadata allows."""
+    """Returns the versions of each SDK that the package's metadata allows."""
     needed = [Requirement(line) for line in metadata.requires("exchange-automation") or []]
     return {requirement.name: requirement for requirement in needed if requirement.name in SDKS}
 
 
 def lowest(requirement: Requirement) -> str:
-    """Return the oldest version that a requirement allows."""
+    """Returns the oldest version that a requirement allows."""
     [version] = [specifier.version for specifier in requirement.specifier if specifier.operator == ">="]
     return version
 
 
 def overrides(sdks: str) -> list[str]:
-    """Return the requirements that replace the pinned SDKs in a case."""
+    """Returns the requirements that replace the pinned SDKs in a case."""
     if sdks == "oldest":
         return [f"{name}=={lowest(requirement)}" for name, requirement in bounds().items()]
     return [str(requirement) for requirement in bounds().values()] if sdks == "newest" else []
 
 
 def recorded() -> list[dict[str, str]]:
-    """Return the rows of the table in the documentation."""
+    """Returns the rows of the table in the documentation."""
     found = TABLE.search(PAGE.read_text())
     assert found is not None
     lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in found[0].splitlines()]
@@ -57,7 +57,7 @@ def recorded() -> list[dict[str, str]]:
 
 
 def run(python: str, sdks: str, options: list[str]) -> list[str] | None:
-    """Run the tests of one case and return its row; None when they fail."""
+    """Runs the tests of one case and return its row; None when they fail."""
     with tempfile.TemporaryDirectory(prefix="compat-") as scratch:
         replaced = Path(scratch, "overrides.txt")
         replaced.write_text("".join(f"{line}\n" for line in overrides(sdks)))
@@ -73,7 +73,7 @@ def run(python: str, sdks: str, options: list[str]) -> list[str] | None:
 
 
 def main(arguments: list[str]) -> int:
-    """Run every case; return 0 when all passed."""
+    """Runs every case; return 0 when all passed."""
     rows = []
     for python, sdks in CASES:
         print(f"compat: Python {python}, {sdks} SDKs", flush=True)

@@ -44,14 +44,14 @@ class _Output(Console):
     broken = False
 
     def on_broken_pipe(self) -> None:
-        """Write nothing more, and leave the decision to the main thread."""
+        """Writes nothing more, and leave the decision to the main thread."""
         self.broken = True
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(console: Console | None = None) -> int:
-    """Run the demonstration.
+    """Runs the demonstration.
 
     Returns:
         0 when the directory held what it should, 1 when it did not, 141 when nobody reads the output any more.
@@ -80,7 +80,7 @@ def run(console: Console | None = None) -> int:
 
 
 def _stack(directory: Path, tenant: LocalTenant) -> auto.Stack:
-    """Create the root program's stack in a copy of the project, because Pulumi writes to the project's files."""
+    """Creates the root program's stack in a copy of the project, because Pulumi writes to the project's files."""
     work = directory / "project"
     (work / "stacks").mkdir(parents=True)
     shutil.copy(ROOT / "Pulumi.yaml", work)
@@ -203,7 +203,7 @@ def _check(holds: bool, otherwise: str) -> None:
 
 
 def main(argv: list[str]) -> int:
-    """Run the command ``python -m tools.demo``, which takes no arguments."""
+    """Runs the command ``python -m tools.demo``, which takes no arguments."""
     if argv:
         print(f"demo: this command takes no arguments, but it got {' '.join(argv)}", file=sys.stderr)
         return 2

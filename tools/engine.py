@@ -34,7 +34,7 @@ class NoEngineError(Exception):
 
 
 def engine_directory() -> Path:
-    """Return the directory of a `pulumi` that is at least the pinned version.
+    """Returns the directory of a `pulumi` that is at least the pinned version.
 
     Raises:
         NoEngineError: No source gives one.
@@ -72,7 +72,7 @@ def engine_directory() -> Path:
 
 
 def pinned_version() -> Version:
-    """Return the engine's version in tools/pulumi-cli/go.mod: the oldest accepted one, and the one to install."""
+    """Returns the engine's version in tools/pulumi-cli/go.mod: the oldest accepted one, and the one to install."""
     found = re.search(rf"^\s*(?:require )?{re.escape(PACKAGE)} v(\S+)", (MODULE / "go.mod").read_text(), re.MULTILINE)
     if found is None:
         raise ValueError(f"{MODULE / 'go.mod'} does not require {PACKAGE}, so the engine's version is unknown.")
@@ -80,7 +80,7 @@ def pinned_version() -> Version:
 
 
 def _checked(directory: Path, oldest: Version) -> Path:
-    """Return `directory` if its `pulumi` runs and is recent enough.
+    """Returns `directory` if its `pulumi` runs and is recent enough.
 
     Raises:
         NoEngineError: It does not run, or it is older than `oldest`.
@@ -120,7 +120,7 @@ def _say(text: str) -> None:
 
 
 def _run(command: Sequence[str], seconds: float | None, **environment: str) -> str:
-    """Return the standard output of a command.
+    """Returns the standard output of a command.
 
     Raises:
         NoEngineError: It failed or took too long. The text is its last line.

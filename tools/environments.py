@@ -15,7 +15,7 @@ PINS = CHECKOUT / "requirements-dev.txt"
 
 
 def installed(folder: Path) -> Path:
-    """Write the versions of this environment into a constraints file, for a user who has the same SDKs."""
+    """Writes the versions of this environment into a constraints file, for a user who has the same SDKs."""
     target = folder / "constraints.txt"
     own = {"exchange-automation", "exchange-automation-testing"}
     versions = {found.name: found.version for found in metadata.distributions() if found.name not in own}
@@ -26,7 +26,7 @@ def installed(folder: Path) -> Path:
 def fresh(
     folder: Path, wanted: Sequence[str | Path], *options: str | Path, python: str | Path = sys.executable
 ) -> Path:
-    """Create the environment `folder`, install `wanted` into it, and return its interpreter.
+    """Creates the environment `folder`, install `wanted` into it, and return its interpreter.
 
     Args:
         folder: Must not exist.

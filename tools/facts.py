@@ -35,7 +35,7 @@ def rendered(facts: Sequence[AgingFact]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None, today: dt.date | None = None) -> None:
-    """Print the facts that are due, or all of them."""
+    """Prints the facts that are due, or all of them."""
     parser = argparse.ArgumentParser(prog="tools.facts", description="Prints the facts that are due to be read again.")
     parser.add_argument(
         "--days", type=int, default=DAYS, help=f"the age in days from which a fact is due (default {DAYS})"

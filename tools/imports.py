@@ -33,7 +33,7 @@ class Figures:
 
 
 def measure(root: str, depth: int | None) -> Figures:
-    """Return the figures of a package.
+    """Returns the figures of a package.
 
     Args:
         root: The package's name.
@@ -58,7 +58,7 @@ def _part(module: str, depth: int | None) -> str:
 
 
 def _levels(nodes: frozenset[str], edges: set[tuple[str, str]]) -> int | None:
-    """Return the longest chain of imports; None when there is a cycle."""
+    """Returns the longest chain of imports; None when there is a cycle."""
     left, level = set(nodes), 0
     while left:
         lowest = {node for node in left if not any(a == node and b in left for a, b in edges)}
@@ -70,7 +70,7 @@ def _levels(nodes: frozenset[str], edges: set[tuple[str, str]]) -> int | None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the figures; returns 1 when the packages of a root import each other in a circle."""
+    """Prints the figures; returns 1 when the packages of a root import each other in a circle."""
     parser = argparse.ArgumentParser(prog="python -m tools.imports", description=__doc__.partition("\n")[0])
     parser.add_argument("--edges", action="store_true", help="print the imports between packages as well")
     options = parser.parse_args(argv)

@@ -13,7 +13,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 def user_cache() -> Path:
-    """Return the cache folder that all clones share: the engine, language tools, the type checker's results.
+    """Returns the cache folder that all clones share: the engine, language tools, the type checker's results.
 
     It follows the XDG Base Directory Specification, which demands that a relative ``XDG_CACHE_HOME`` is ignored.
     """
@@ -23,7 +23,7 @@ def user_cache() -> Path:
 
 
 def create_once(target: Path, create: Callable[[Path], None]) -> Path:
-    """Return the folder `target`, and create it first if it does not exist.
+    """Returns the folder `target`, and create it first if it does not exist.
 
     One process creates at a time, and the others wait for it. A creation that fails or is killed leaves no `target`.
 

@@ -52,7 +52,7 @@ class Distribution:
 
     @classmethod
     def in_folder(cls, folder: Path) -> Distribution:
-        """Return the files of this version in `folder`, whether or not they exist."""
+        """Returns the files of this version in `folder`, whether or not they exist."""
         stem, kit = (f"{name}-{__version__}" for name in ("exchange_automation", "exchange_automation_testing"))
         return cls(
             wheel=folder / f"{stem}-py3-none-any.whl",
@@ -67,7 +67,7 @@ class Distribution:
 
 
 def changelog(text: str) -> dict[str, tuple[str, str]]:
-    """Return the day and the notes of each version in a changelog, newest first.
+    """Returns the day and the notes of each version in a changelog, newest first.
 
     Raises:
         ReleaseError: a heading of the second level is not ``## VERSION - DAY``.
@@ -94,7 +94,7 @@ def _is_day(text: str) -> bool:
 
 
 def notes(text: str, version: str) -> str:
-    """Return what the changelog says about a version.
+    """Returns what the changelog says about a version.
 
     Raises:
         ReleaseError: it says nothing.
@@ -106,7 +106,7 @@ def notes(text: str, version: str) -> str:
 
 
 def check(tag: str, text: str, version: str) -> None:
-    """Refuse a release whose tag, version and changelog disagree.
+    """Refuses a release whose tag, version and changelog disagree.
 
     Raises:
         ReleaseError: they disagree, or the changelog gives no day.
@@ -122,7 +122,7 @@ def check(tag: str, text: str, version: str) -> None:
 
 
 def epoch(environment: Mapping[str, str]) -> str:
-    """Return the time stamp of every file in the release: ``SOURCE_DATE_EPOCH``, or else the time of the last commit.
+    """Returns the time stamp of every file in the release: ``SOURCE_DATE_EPOCH``, or else the time of the last commit.
 
     Raises:
         ReleaseError: there is neither.
@@ -134,7 +134,7 @@ def epoch(environment: Mapping[str, str]) -> str:
 
 
 def build(folder: Path) -> Distribution:
-    """Build everything into `folder`. Each wheel is built from its source distribution, which proves that one complete.
+    """Builds everything into `folder`. Each wheel is built from its source distribution, which proves that one complete.
 
     Raises:
         ReleaseError: a tool failed, or the bill of materials is not valid.
@@ -168,7 +168,7 @@ def build(folder: Path) -> Distribution:
 
 
 def _run(*command: str | Path, **environment: str) -> str:
-    """Run a command in the checkout and return its output.
+    """Runs a command in the checkout and return its output.
 
     Raises:
         ReleaseError: it failed.
@@ -190,7 +190,7 @@ def _run(*command: str | Path, **environment: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code."""
+    """Runs the command line and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.release", description="Make a release.")
     commands = parser.add_subparsers(dest="command", required=True)
     dist = commands.add_parser(

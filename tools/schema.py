@@ -18,7 +18,7 @@ def rendered() -> str:
 
 
 def main() -> None:
-    """Write it."""
+    """Writes it."""
     SCHEMA.write_text(rendered(), encoding="utf-8")
 
 

@@ -20,7 +20,7 @@ BASHRC = CHECKOUT / "tools" / "shell.bashrc"
 
 
 def environment(engine: Path) -> dict[str, str]:
-    """Return the environment of the shell, without the tenant's part."""
+    """Returns the environment of the shell, without the tenant's part."""
     directories = [str(Path(sys.executable).parent), str(engine)]
     if shutil.which("pulumi-language-python", path=os.pathsep.join([str(engine), os.environ["PATH"]])) is None:
         directories.append(str(HOST))
@@ -35,7 +35,7 @@ def environment(engine: Path) -> dict[str, str]:
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
-    """Replace this process by the tenant and its shell."""
+    """Replaces this process by the tenant and its shell."""
     if shutil.which("bash") is None:
         sys.exit("shell: bash is not on PATH, so there is no shell to start. Install it.")
     try:

@@ -42,7 +42,7 @@ class NoRedirects(urllib.request.HTTPRedirectHandler):
     """Makes every redirect an error: urllib would send the token to the address that the answer names."""
 
     def redirect_request(self, *_: Any) -> None:
-        """Return no request, so that the redirect ends as an HTTPError."""
+        """Returns no request, so that the redirect ends as an HTTPError."""
 
 
 OPENER = urllib.request.build_opener(NoRedirects)
@@ -119,7 +119,7 @@ class GitHub:
         return None
 
     def comment(self, number: int, mark: str, body: str) -> str:
-        """Write or update the comment on a pull request."""
+        """Writes or update the comment on a pull request."""
         for page in self._api.pages(f"{self._repository}/issues/{number}/comments"):
             if has_mark(page.get("body"), mark) and page["user"]["login"] == BOT:
                 if page["body"] == body:
@@ -130,7 +130,7 @@ class GitHub:
         return "written"
 
     def issue(self, mark: str, title: str, body: str, *, close: bool) -> str:
-        """Open, update or close the issue."""
+        """Opens, update or close the issue."""
         for page in self._api.pages(f"{self._repository}/issues?state=open"):
             if "pull_request" not in page and has_mark(page.get("body"), mark) and page["user"]["login"] == BOT:
                 change = {"state": "closed"} if close else {"title": title, "body": body}
@@ -158,7 +158,7 @@ class AzureRepos:
         self._threads = f"/{project}/_apis/git/repositories/{repository}/pullRequests/{number}/threads"
 
     def thread(self, mark: str, body: str) -> str:
-        """Write or update the first comment of a thread."""
+        """Writes or update the first comment of a thread."""
         me = self._api.send("GET", "/_apis/connectionData")["authenticatedUser"]["id"]
         for thread in self._api.send("GET", f"{self._threads}?{self.VERSION}")["value"]:
             first: dict[str, Any] = next(iter(thread.get("comments") or []), {})

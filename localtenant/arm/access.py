@@ -118,7 +118,7 @@ ASSIGN = "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action"
 
 
 def check_assigned(cloud: Cloud, request: Request, scope: str, identities: Iterable[str]) -> None:
-    """Refuse a resource whose caller may not give it these user-assigned identities.
+    """Refuses a resource whose caller may not give it these user-assigned identities.
 
     Raises:
         ServiceError: 403 ``LinkedAuthorizationFailed``.

@@ -47,7 +47,7 @@ class ResourceManager:
         self.cloud = cloud
 
     async def handle(self, request: Request) -> Response:
-        """Answer a request.
+        """Answers a request.
 
         Raises:
             ServiceError: Whatever the service refuses.

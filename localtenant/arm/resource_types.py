@@ -73,7 +73,7 @@ class ResourcePath:
 
 
 def parse_resource_path(path: str) -> ResourcePath | None:
-    """Take a path apart; None when it has no provider."""
+    """Takes a path apart; None when it has no provider."""
     at = path.lower().rfind("/providers/")
     if at < 0:
         return None
@@ -121,23 +121,23 @@ class ResourceType:
     not_found_code: ClassVar[str] = "ResourceNotFound"
 
     def load(self, arm: ArmRequest, as_of: datetime | None) -> Body | None:
-        """Return the stored resource, or its state at a moment."""
+        """Returns the stored resource, or its state at a moment."""
         return arm.cloud.resources.find(arm.path.id, as_of)
 
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
-        """Return the body to store after a PUT."""
+        """Returns the body to store after a PUT."""
         raise NotImplementedError
 
     async def patch(self, arm: ArmRequest, stored: Body) -> Body:
-        """Return the body to store after a PATCH."""
+        """Returns the body to store after a PATCH."""
         raise ServiceError(405, "MethodNotAllowed", f"The type '{self.name}' does not support PATCH.")
 
     def show(self, arm: ArmRequest, body: Body) -> Body:
-        """Return the body of a GET."""
+        """Returns the body of a GET."""
         return visible(body)
 
     def check_delete(self, arm: ArmRequest) -> None:
-        """Refuse to delete a resource that another one needs."""
+        """Refuses to delete a resource that another one needs."""
 
     def removed(self, arm: ArmRequest, body: Body) -> None:
         """Called after a resource is gone, children first."""
@@ -147,15 +147,15 @@ class ResourceType:
         raise ServiceError(404, "InvalidResourceType", f"The resource type '{self.name}' has no action '{action}'.")
 
     def post(self, arm: ArmRequest) -> Response | None:
-        """Answer a POST on a name that is no resource; None for a type without one."""
+        """Answers a POST on a name that is no resource; None for a type without one."""
         return None
 
     def listed(self, arm: ArmRequest, bodies: list[Body]) -> list[Body]:
-        """Return the bodies of a listing."""
+        """Returns the bodies of a listing."""
         return [self.show(arm, body) for body in bodies]
 
     def collection(self, arm: ArmRequest) -> Response | None:
-        """Answer a GET without a name; None for the listing."""
+        """Answers a GET without a name; None for the listing."""
         return None
 
     def created_status(self, stored: Body | None) -> int:
@@ -209,7 +209,7 @@ class StoredType(ResourceType):
 
 
 def visible(body: Body) -> Body:
-    """Return a body without the values that the service never returns."""
+    """Returns a body without the values that the service never returns."""
     return {
         name: visible(value) if isinstance(value, dict) else value
         for name, value in body.items()
@@ -228,7 +228,7 @@ def properties_of(payload: Body) -> dict[str, Any]:
 
 
 def system_data(arm: ArmRequest, stored: Body | None) -> Body:
-    """Return ``systemData``: the creator, the last writer, and both times."""
+    """Returns ``systemData``: the creator, the last writer, and both times."""
     before = (stored or {}).get("systemData") or {}
     moment = iso_fine(arm.now)
     return {

@@ -22,10 +22,10 @@ class Clock(Protocol):
         """The present, in UTC."""
 
     async def sleep(self, seconds: float) -> None:
-        """Return when the clock shows at least ``seconds`` more than at the call."""
+        """Returns when the clock shows at least ``seconds`` more than at the call."""
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward.
+        """Moves the clock forward.
 
         Raises:
             ValueError: ``seconds`` is negative. Time that runs backwards would revive expired tokens.

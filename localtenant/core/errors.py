@@ -26,7 +26,7 @@ class ServiceError(Exception):
 
 
 def graph_not_found(object_id: str) -> ServiceError:
-    """Return Graph's error for an object that does not exist or has not replicated."""
+    """Returns Graph's error for an object that does not exist or has not replicated."""
     return ServiceError(
         404,
         "Request_ResourceNotFound",

@@ -11,7 +11,7 @@ MAX_DEPTH = 100
 
 
 def loads(raw: bytes) -> Any:
-    """Read a JSON text.
+    """Reads a JSON text.
 
     Raises:
         ValueError: The text is no JSON, is nested too deeply, or has a number that JSON does not know.

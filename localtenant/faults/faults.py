@@ -153,7 +153,7 @@ class FaultSet:
     _count: int = 0
 
     def add(self, payload: dict[str, Any]) -> Fault:
-        """Set a fault from its JSON form.
+        """Sets a fault from its JSON form.
 
         Raises:
             ValueError: What is wrong with it, and what would be right.
@@ -172,11 +172,11 @@ class FaultSet:
         self.hidden.clear()
 
     def matching(self, subject: Subject) -> list[Fault]:
-        """Return the faults that affect this request."""
+        """Returns the faults that affect this request."""
         return [fault for fault in self.faults if fault.affects(subject)]
 
     def hide(self, object_id: str, reads: int) -> None:
-        """Let the next reads of an object miss it."""
+        """Lets the next reads of an object miss it."""
         self.hidden[object_id.lower()] = reads
 
     def is_hidden(self, object_id: str) -> bool:

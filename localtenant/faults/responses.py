@@ -46,7 +46,7 @@ LOGIN: dict[int, tuple[str, str]] = {
 
 
 def of_status(fault: Fault, api: str, request: Request) -> ServiceError:
-    """Return the error of a ``status`` fault."""
+    """Returns the error of a ``status`` fault."""
     if fault.status == 404 and fault.code is None:
         error = missing(api, request)
     else:

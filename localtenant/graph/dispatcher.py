@@ -27,7 +27,7 @@ class Graph:
         self.cloud = cloud
 
     def handle(self, request: Request) -> Response:
-        """Answer a request whose caller is known.
+        """Answers a request whose caller is known.
 
         Raises:
             ServiceError: Whatever Graph refuses.
@@ -55,7 +55,7 @@ class Graph:
         raise graph_bad_request(f"Resource not found for the segment '{path.split('/')[0]}'.")
 
     async def batch(self, request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-        """Answer a JSON batch; ``answer`` does one request of it.
+        """Answers a JSON batch; ``answer`` does one request of it.
 
         Raises:
             ServiceError: 400 for more than 20 requests or one without an id, method or address.

@@ -20,7 +20,7 @@ WRITE = ("RoleManagement.ReadWrite.Exchange",)
 
 
 def _beta(handler: Handler) -> Handler:
-    """Let a handler answer below ``/beta`` alone."""
+    """Lets a handler answer below ``/beta`` alone."""
 
     def answer(graph: GraphRequest) -> Response:
         if graph.version != "beta":

@@ -37,7 +37,7 @@ READ_USERS = ("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Dire
 
 
 def principal(graph: GraphRequest) -> Body:
-    """Return the service principal that the path names by object id or ``appId=``; 404 when it does not exist."""
+    """Returns the service principal that the path names by object id or ``appId=``; 404 when it does not exist."""
     key = graph.params["id"]
     if key.lower().startswith("appid="):
         found = graph.directory.by_app_id(key.partition("=")[2], graph.access)
@@ -50,7 +50,7 @@ def principal(graph: GraphRequest) -> Body:
 
 
 def reference(graph: GraphRequest) -> str:
-    """Return the id of the object that a body's ``@odata.id`` refers to; 404 when it does not exist."""
+    """Returns the id of the object that a body's ``@odata.id`` refers to; 404 when it does not exist."""
     target = str(graph.request.json().get("@odata.id") or "").rstrip("/").rsplit("/", 1)[-1].lower()
     if any_object(graph, target) is None:
         raise graph_not_found(target)
@@ -58,7 +58,7 @@ def reference(graph: GraphRequest) -> str:
 
 
 def any_object(graph: GraphRequest, object_id: str) -> Body | None:
-    """Return an object of any type by id, with its type; None when it does not exist."""
+    """Returns an object of any type by id, with its type; None when it does not exist."""
     types = {
         "servicePrincipals": "servicePrincipal",
         "applications": "application",
@@ -74,7 +74,7 @@ def any_object(graph: GraphRequest, object_id: str) -> Body | None:
 
 
 def require_owner(graph: GraphRequest, object_id: str) -> None:
-    """Refuse a caller that has only ``Application.ReadWrite.OwnedBy`` and does not own the object."""
+    """Refuses a caller that has only ``Application.ReadWrite.OwnedBy`` and does not own the object."""
     if graph.caller.roles & {"Application.ReadWrite.All", "Directory.ReadWrite.All"}:
         return
     if graph.caller.object_id not in graph.directory.owners.get(object_id, []):

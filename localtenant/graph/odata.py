@@ -42,7 +42,7 @@ class Filter:
 
 
 def parse_filter(text: str) -> Filter:
-    """Parse a ``$filter``.
+    """Parses a ``$filter``.
 
     Raises:
         ServiceError: 400, the text is no filter of the supported part of OData.
@@ -235,7 +235,7 @@ def _comparison(path: list[str], operator: str, literal: Any) -> Predicate:
 
 
 def require_advanced(query: dict[str, str], headers: Any, what: str) -> None:
-    """Refuse an advanced query that does not say it is one.
+    """Refuses an advanced query that does not say it is one.
 
     Raises:
         ServiceError: 400 ``Request_UnsupportedQuery``.
@@ -275,7 +275,7 @@ def order(bodies: Iterable[Body], text: str) -> list[Body]:
 
 
 def select(body: Body, text: str | None) -> Body:
-    """Keep the properties that ``$select`` names, and always the annotations."""
+    """Keeps the properties that ``$select`` names, and always the annotations."""
     if not text:
         return body
     names = {name.strip().split("/")[0] for name in text.split(",")}

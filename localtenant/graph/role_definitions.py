@@ -98,7 +98,7 @@ def get_activated(graph: GraphRequest) -> Response:
 
 
 def _held(graph: GraphRequest) -> list[Body]:
-    """Return the assignments of an activated role in the whole tenant."""
+    """Returns the assignments of an activated role in the whole tenant."""
     template_id = _activated_by_key(graph)["roleTemplateId"]
     return [
         body
@@ -114,7 +114,7 @@ def list_role_members(graph: GraphRequest) -> Response:
 
 
 def add_role_member(graph: GraphRequest) -> Response:
-    """Assign an activated role in the whole tenant, the older way of a role assignment."""
+    """Assigns an activated role in the whole tenant, the older way of a role assignment."""
     member, template_id = reference(graph), _activated_by_key(graph)["roleTemplateId"]
     if any(body["principalId"] == member for body in _held(graph)):
         raise graph_bad_request(

@@ -1,4 +1,4 @@
-"""The admin API below ``/_tenant``: it reads and changes the tenant as no client of Azure could.
+"""The admin API below ``/_tenant``: it reads and changes the tenant in ways that no client of Azure can.
 
 It needs no token and is not logged. It answers only requests that are addressed to a loopback name and do not come from
 a page of another origin, so that no page in a browser can drive it.
@@ -35,7 +35,7 @@ CONSENTED_ROLES = (
     "AppRoleAssignment.ReadWrite.All",
     "RoleManagement.ReadWrite.Directory",
 )
-"""What a customer consents to without a list: enough to create a service principal of another tenant's application."""
+"""The permissions of a consent without a list: enough to create a service principal of another tenant's application."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ async def health(request: AdminRequest) -> Any:
 
 
 async def list_requests(request: AdminRequest) -> Any:
-    """Return the logged requests after number ``since``."""
+    """Returns the logged requests after number ``since``."""
     since = request.query.get("since", "0")
     if not since.isdecimal() or len(since) > 15:
         raise RefusedError(400, f"'since' is the number of a request, not '{since[:40]}'.")
@@ -76,7 +76,7 @@ async def list_requests(request: AdminRequest) -> Any:
 
 
 async def set_request_log(request: AdminRequest) -> Any:
-    """Switch the logging of responses on or off."""
+    """Switches the logging of responses on or off."""
     request.dispatcher.request_log.keeps_responses = request.body.flag("responses", False)
     return {"responses": request.dispatcher.request_log.keeps_responses}
 
@@ -95,7 +95,7 @@ async def reset(request: AdminRequest) -> Any:
 
 
 async def add_service_principals(request: AdminRequest) -> Any:
-    """Create service principals as if somebody else had; ``count`` of them get numbered names."""
+    """Creates service principals as if somebody else had; ``count`` of them get numbered names."""
     body, cloud, tenant = request.body, request.dispatcher.cloud, request.tenant
     principal_type = body.text("servicePrincipalType") or "ManagedIdentity"
     if principal_type not in ("ManagedIdentity", "Application"):
@@ -122,7 +122,7 @@ async def add_service_principals(request: AdminRequest) -> Any:
 
 
 async def remove_object(request: AdminRequest) -> Any:
-    """Remove an object as somebody else would: a directory object or assignment by id, a resource by path."""
+    """Removes an object as somebody else would: a directory object or assignment by id, a resource by path."""
     target = request.path["id"]
     dispatcher = request.dispatcher
     if not remove_anywhere(dispatcher.cloud, dispatcher.arm, Request("DELETE", target), target):
@@ -131,7 +131,7 @@ async def remove_object(request: AdminRequest) -> Any:
 
 
 async def add_grant(request: AdminRequest) -> Any:
-    """Make a grant as somebody else would: ``principalId`` with ``appRole`` (and ``api``) or ``directoryRole``."""
+    """Creates a grant as somebody else would: ``principalId`` with ``appRole`` (and ``api``) or ``directoryRole``."""
     body, directory, access = request.body, request.tenant.directory, request.dispatcher.cloud.access()
     role = body.text("directoryRole")
     if role:
@@ -155,7 +155,7 @@ def _visible(body: dict[str, Any]) -> dict[str, Any]:
 
 
 async def set_deployer(request: AdminRequest) -> Any:
-    """Set the deployer's permissions from now on, and add certificates that it may sign in with."""
+    """Sets the deployer's permissions from now on, and add certificates that it may sign in with."""
     body, deployer = request.body, request.tenant.deployer
     if "roles" in body:
         names = body.names("roles")
@@ -176,7 +176,7 @@ async def set_deployer(request: AdminRequest) -> Any:
 
 
 async def consent(request: AdminRequest) -> Any:
-    """Consent, as the administrator of ``tenant``, to the deployer of ``home``, with these permissions in Graph."""
+    """Consents, as the administrator of ``tenant``, to the deployer of ``home``, with these permissions in Graph."""
     body, cloud = request.body, request.dispatcher.cloud
     home = cloud.tenant(body.text("home") or seed.CONTOSO.tenant_id)
     if home is None or home is request.tenant:
@@ -198,7 +198,7 @@ def _add_certificate(request: AdminRequest, pem: str) -> None:
 
 
 async def set_exchange(request: AdminRequest) -> Any:
-    """Remove Exchange Online's service principal, bring it back, or disable some of its app roles."""
+    """Removes Exchange Online's service principal, restore it, or disable some of its app roles."""
     disabled = list(request.body.names("disabledAppRoles")) if "disabledAppRoles" in request.body else []
     unknown = sorted(set(disabled) - set(seed.EXCHANGE_APP_ROLES))
     if unknown:
@@ -209,7 +209,7 @@ async def set_exchange(request: AdminRequest) -> Any:
 
 
 async def set_behaviour(request: AdminRequest) -> Any:
-    """Set how the services behave from now on."""
+    """Sets how the services behave from now on."""
     known = {_camel(field.name): field.name for field in fields(Behaviour)}
     unknown = sorted(set(request.body.values) - set(known))
     if unknown:
@@ -241,7 +241,7 @@ async def list_faults(request: AdminRequest) -> Any:
 
 
 async def set_faults(request: AdminRequest) -> Any:
-    """Set one fault, or several under ``faults``."""
+    """Sets one fault, or several under ``faults``."""
     wanted = request.body.values.get("faults", [request.body.values])
     if not isinstance(wanted, list) or not all(isinstance(entry, dict) for entry in wanted):
         raise RefusedError(400, "'faults' is a list of faults.")
@@ -274,7 +274,7 @@ async def one_fault(request: AdminRequest) -> Any:
 
 
 async def release_fault(request: AdminRequest) -> Any:
-    """Let held requests go on, or cut their connections with ``{"then": "cut"}``."""
+    """Lets held requests go on, or cut their connections with ``{"then": "cut"}``."""
     fault_id = request.path["id"]
     _shown(request.dispatcher, fault_id)
     then = request.body.text("then") or "continue"
@@ -320,7 +320,7 @@ _HANDLERS: tuple[tuple[str, str, Handler], ...] = (
 
 
 def admin_routes(dispatcher: Dispatcher, base_url: str) -> list[Route]:
-    """Return the routes of the admin API of a tenant that is reached at ``base_url``."""
+    """Returns the routes of the admin API of a tenant that is reached at ``base_url``."""
     return [
         Route(path, _endpoint(dispatcher, handler, base_url), methods=[method]) for method, path, handler in _HANDLERS
     ]
@@ -346,7 +346,7 @@ def _endpoint(dispatcher: Dispatcher, handler: Handler, base_url: str) -> Callab
 
 
 def _check_origin(http_request: HttpRequest, base_url: str) -> None:
-    """Refuse a request to another name of this machine, and one that a browser sends for a page of another origin."""
+    """Refuses a request to another name of this machine, and one that a browser sends for a page of another origin."""
     host = http_request.headers.get("host", "")
     if host.rsplit(":", 1)[0] not in ("localhost", "127.0.0.1", "[::1]"):
         raise RefusedError(421, f"The admin API does not answer to the name '{host}'.")

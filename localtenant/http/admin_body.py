@@ -33,7 +33,7 @@ class AdminBody:
 
     @classmethod
     def read(cls, raw: bytes) -> AdminBody:
-        """Read a request's body; an empty one is an empty object.
+        """Reads a request's body; an empty one is an empty object.
 
         Raises:
             RefusedError: It is no JSON object.

@@ -14,7 +14,7 @@ class TooLargeError(Exception):
 
 
 async def read_body(http_request: HttpRequest, limit: int) -> bytes:
-    """Read a body.
+    """Reads a body.
 
     Raises:
         TooLargeError: It has more than ``limit`` bytes.

@@ -70,7 +70,7 @@ class Dispatcher:
     def reset(
         self, lag: float | None = None, id_seed: str | None = None, national: NationalCloud | None = None
     ) -> None:
-        """Reset state, request log and faults; held requests go on, keys and tokens stay valid."""
+        """Resets state, request log and faults; held requests go on, keys and tokens stay valid."""
         self.cloud.reset(lag, id_seed, national)
         self.request_log.clear()
         self.write_quota.clear()
@@ -86,7 +86,7 @@ class Dispatcher:
         return self.holds.setdefault(fault_id, Hold())
 
     async def answer(self, request: Request, gone: Gone = never) -> Response:
-        """Answer one request.
+        """Answers one request.
 
         Raises:
             ConnectionCutError: A fault says so, or the client left while it was held.
@@ -243,7 +243,7 @@ class Dispatcher:
                 task.cancel()
 
     def _remove(self, fault: Fault, request: Request, api: str, response: Response | None) -> None:
-        """Remove an object as somebody else would, between two of the client's requests."""
+        """Removes an object as somebody else would, between two of the client's requests."""
         target: str | None = fault.object
         if fault.object == "path":
             target = object_in(response) if response is not None and object_in(response) else request.segments[-1]
@@ -256,7 +256,7 @@ class Dispatcher:
 
 
 def remove_anywhere(cloud: Cloud, arm: ResourceManager, request: Request, target: str) -> bool:
-    """Remove a directory object or a resource by id; return False when it does not exist."""
+    """Removes a directory object or a resource by id; return False when it does not exist."""
     if "/" in target:
         if cloud.resources.find(target) is None:
             return False
@@ -272,13 +272,13 @@ def remove_anywhere(cloud: Cloud, arm: ResourceManager, request: Request, target
 
 
 def object_in(response: Response | None) -> str | None:
-    """Return the id of the one object in a response."""
+    """Returns the id of the one object in a response."""
     body = response.body if response is not None else None
     return str(body["id"]) if isinstance(body, dict) and isinstance(body.get("id"), str) else None
 
 
 def api_of(path: str, host: str = "") -> str:
-    """Which API a request belongs to: ``graph``, ``arm``, ``blob``, ``webhook`` or ``login``."""
+    """Returns the API of a request: ``graph``, ``arm``, ``blob``, ``webhook`` or ``login``."""
     if account_of_host(host):
         return "blob"
     first = path.lstrip("/").split("/", 1)[0].lower()
@@ -292,7 +292,7 @@ def api_of(path: str, host: str = "") -> str:
 
 
 def error_response(error: ServiceError, api: str, request: Request, cloud: Cloud) -> Response:
-    """Return an error in the form of its API."""
+    """Returns an error in the form of its API."""
     body: dict[str, Any] = {"code": error.code, "message": error.message}
     if api == "login":
         return Response(

@@ -111,7 +111,7 @@ class RequestLog:
     def begin(
         self, time: datetime, method: str, path: str, body: bytes, content_type: str, operation: str, request_id: str
     ) -> Entry:
-        """Log a request when it arrives."""
+        """Logs a request when it arrives."""
         self._count += 1
         entry = Entry(
             self._count, time, method, hide_signatures(path), readable(body, content_type), operation, request_id
@@ -121,7 +121,7 @@ class RequestLog:
         return entry
 
     def finish(self, entry: Entry, response: Response) -> None:
-        """Log the response to a request."""
+        """Logs the response to a request."""
         entry.status, entry.code = response.status, response.error_code
         if self.keeps_responses and isinstance(response.body, (dict, list)):
             content = response.content()
@@ -135,7 +135,7 @@ class RequestLog:
             self._bytes -= self._entries.popleft().size
 
     def since(self, number: int = 0) -> list[dict[str, Any]]:
-        """Return the entries after a number."""
+        """Returns the entries after a number."""
         return [entry.as_json() for entry in self._entries if entry.number > number]
 
     def clear(self) -> None:
@@ -144,7 +144,7 @@ class RequestLog:
 
 
 def readable(body: bytes, content_type: str) -> Any:
-    """Return a request body as it is logged."""
+    """Returns a request body as it is logged."""
     if not body:
         return None
     if len(body) > MAX_BODY_BYTES:
@@ -159,7 +159,7 @@ def readable(body: bytes, content_type: str) -> Any:
 
 
 def redacted(value: Any) -> Any:
-    """Return a JSON value with its secrets hidden."""
+    """Returns a JSON value with its secrets hidden."""
     if isinstance(value, dict):
         holds_secret = value.get("isEncrypted") is True or "keyName" in value
         return {
@@ -174,5 +174,5 @@ def redacted(value: Any) -> Any:
 
 
 def hide_signatures(text: str) -> str:
-    """Return a text without tokens, and without the signatures in the queries of its addresses."""
+    """Returns a text without tokens, and without the signatures in the queries of its addresses."""
     return _TOKEN.sub(HIDDEN, _SIGNED.sub(lambda match: f"{match.group(1)}={HIDDEN}", text))

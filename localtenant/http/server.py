@@ -40,7 +40,7 @@ class NotLoopbackError(ValueError):
 
 
 def create_app(dispatcher: Dispatcher, base_url: str) -> Starlette:
-    """Return the ASGI application over a dispatcher. Responses name the tenant by ``base_url``."""
+    """Returns the ASGI application over a dispatcher. Responses name the tenant by ``base_url``."""
     counter = iter(range(1, 1 << 62))
 
     async def endpoint(http_request: HttpRequest) -> HttpResponse:
@@ -142,7 +142,7 @@ class TenantServer:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Return when the port answers."""
+        """Returns when the port answers."""
         authority = trustme.CA(organization_name="local tenant", organization_unit_name="throwaway authority")
         leaf = authority.issue_cert("localhost", "127.0.0.1", "::1", "*.blob.localhost")
         authority.cert_pem.write_to_path(str(self.authority))
@@ -173,7 +173,7 @@ class TenantServer:
             await asyncio.sleep(0.002)
 
     async def stop(self) -> None:
-        """Close the port and remove the temporary directory."""
+        """Closes the port and remove the temporary directory."""
         self.dispatcher.clear_faults()
         if self._server is not None and self._task is not None:
             # Without force the shutdown waits for idle clients to take part in closing TLS.

@@ -25,7 +25,7 @@ class CiIssuer:
         self.keys = Keys()
 
     def handle(self, request: Request, tail: list[str]) -> Response:
-        """Answer a request; ``tail`` is the path after the prefix.
+        """Answers a request; ``tail`` is the path after the prefix.
 
         Raises:
             ServiceError: 404 for an address that the issuer does not have.

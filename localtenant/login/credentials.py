@@ -28,7 +28,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 def check(request: Request, form: dict[str, str], application: Body, clock: Clock, issuer_keys: Keys) -> None:
-    """Refuse a sign-in whose credential is not one of the application's.
+    """Refuses a sign-in whose credential is not one of the application's.
 
     Raises:
         SignInRefusedError: The credential is missing, unknown or expired.

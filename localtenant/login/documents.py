@@ -26,7 +26,7 @@ _SUFFIXES = (
 
 
 def openid_configuration(base_url: str, name: str, tenant_id: str | None) -> Body:
-    """Return the OpenID configuration of a tenant.
+    """Returns the OpenID configuration of a tenant.
 
     Args:
         base_url: Address of the tenant.
@@ -54,7 +54,7 @@ def openid_configuration(base_url: str, name: str, tenant_id: str | None) -> Bod
 
 
 def instance_discovery(base_url: str) -> Body:
-    """Return the document that tells clients which hosts belong together."""
+    """Returns the document that tells clients which hosts belong together."""
     host = urlsplit(base_url).netloc
     return {
         "tenant_discovery_endpoint": f"{base_url}/common/v2.0/.well-known/openid-configuration",
@@ -64,7 +64,7 @@ def instance_discovery(base_url: str) -> Body:
 
 
 def metadata(base_url: str, cloud: NationalCloud) -> Body:
-    """Return the document that tells tools where a cloud's endpoints are (2022-09-01)."""
+    """Returns the document that tells tools where a cloud's endpoints are (2022-09-01)."""
     return {
         "portal": "https://portal.azure.com",
         "authentication": {

@@ -27,7 +27,7 @@ class SignInRefusedError(Exception):
 
 
 def refusal(request: Request, refused: SignInRefusedError, now: datetime) -> Response:
-    """Return the response to a refused sign-in."""
+    """Returns the response to a refused sign-in."""
     moment = iso(now).replace("T", " ")
     correlation = request.headers.get("client-request-id") or request.request_id
     return Response(
@@ -45,7 +45,7 @@ def refusal(request: Request, refused: SignInRefusedError, now: datetime) -> Res
 
 
 def unknown_tenant(name: str, error: str) -> SignInRefusedError:
-    """Return the refusal for a tenant that does not exist."""
+    """Returns the refusal for a tenant that does not exist."""
     return SignInRefusedError(
         400,
         error,

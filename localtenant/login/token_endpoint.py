@@ -28,7 +28,7 @@ class Login:
         self._ci_issuer = ci_issuer.CiIssuer(cloud.clock)
 
     def handle(self, request: Request) -> Response:
-        """Answer a request to the sign-in host.
+        """Answers a request to the sign-in host.
 
         Raises:
             ServiceError: 404 for an address that it does not have.
@@ -139,7 +139,7 @@ class Login:
 
 
 def _audience(form: dict[str, str], base_url: str, tenant: Tenant) -> str:
-    """Return the resource that a token is wanted for."""
+    """Returns the resource that a token is wanted for."""
     audience = form.get("resource") or _audience_of_scope(form.get("scope", ""))
     if tokens.api_of_audience(audience, base_url) is None:
         raise SignInRefusedError(

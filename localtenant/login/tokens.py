@@ -1,4 +1,4 @@
-"""Access tokens: signing, checking, and who a token speaks for.
+"""Access tokens: their signatures, their checks and their holders.
 
 Claims from the access token claims reference of the Microsoft identity platform (version 1.0 tokens, which Graph and
 Resource Manager get).
@@ -66,7 +66,7 @@ class Keys:
 
 
 def api_of_audience(audience: str, base_url: str) -> str | None:
-    """What an audience opens: ``graph``, ``arm``, ``storage``, ``any`` for the tenant's own address, None for nothing.
+    """Returns the API of an audience: ``graph``, ``arm``, ``storage``, ``any`` for the tenant's own address, or None.
 
     Graph and Resource Manager share one address here, so a token for that address opens both; one for Microsoft's
     name of either opens that one alone.
@@ -81,7 +81,7 @@ def api_of_audience(audience: str, base_url: str) -> str | None:
 
 
 def authenticate(keys: Keys, request: Request, api: str, now: datetime) -> Caller:
-    """Check a request's bearer token for one API, ``graph``, ``arm`` or ``storage``.
+    """Checks a request's bearer token for one API, ``graph``, ``arm`` or ``storage``.
 
     Raises:
         ServiceError: 401 with the code and text that this API uses.
@@ -110,13 +110,13 @@ def authenticate(keys: Keys, request: Request, api: str, now: datetime) -> Calle
 
 
 def unauthorized(message: str) -> ServiceError:
-    """401 for a token that is no good."""
+    """Returns 401 for a token that is not valid."""
     header = {"WWW-Authenticate": 'Bearer error="invalid_token", error_description="The token is not valid."'}
     return ServiceError(401, "InvalidAuthenticationToken", message, header)
 
 
 def expired(api: str) -> ServiceError:
-    """401 for a token that was good."""
+    """Returns 401 for a token that has expired."""
     if api == "graph":
         return unauthorized("Lifetime validation failed, the token is expired.")
     return ServiceError(

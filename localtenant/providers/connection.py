@@ -1,4 +1,4 @@
-"""What both emulated providers share to reach their service: settings, credentials, the tenant's clock."""
+"""The connection of an emulated provider to its service: settings, credentials and the tenant's clock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Connection(abc.ABC):
         )
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Closes the connections."""
         await self._http.aclose()
 
     def setting(self, name: str, *variables: str) -> str:
@@ -39,11 +39,11 @@ class Connection(abc.ABC):
         return next((value for variable in variables if (value := self._environment.environment.get(variable))), "")
 
     async def sleep(self, seconds: float) -> None:
-        """Wait on the tenant's clock."""
+        """Waits on the tenant's clock."""
         await self._http.post(f"{self._environment.url}/_tenant/clock/sleep", json={"seconds": seconds})
 
     async def credential(self) -> dict[str, str] | None:
-        """Return the credential of a token request: a secret, else an OIDC token; None without either.
+        """Returns the credential of a token request: a secret, else an OIDC token; None without either.
 
         Raises:
             ProviderError: The pipeline gave no OIDC token.
@@ -67,4 +67,4 @@ class Connection(abc.ABC):
 
     @abc.abstractmethod
     async def _oidc_token(self, url: str, headers: Mapping[str, str]) -> str:
-        """Ask the pipeline for an OIDC token; a failure in the plugin's own words."""
+        """Asks the pipeline for an OIDC token; a failure in the plugin's own words."""

@@ -46,7 +46,7 @@ _servers: list[grpc.aio.Server] = []
 
 
 async def start(name: str, environment: PluginEnvironment) -> int:
-    """Serve the emulated provider for the plugin ``name`` on a free port of the loopback interface; returns the port."""
+    """Serves the emulated provider for the plugin ``name`` on a free port of the loopback interface; returns the port."""
     module, attribute = _PROVIDERS[name]
     create: Any = getattr(importlib.import_module(module), attribute)
     server = grpc.aio.server(
@@ -65,7 +65,7 @@ async def start(name: str, environment: PluginEnvironment) -> int:
 
 
 async def stop() -> None:
-    """Stop serving all emulated providers of this process."""
+    """Stops serving all emulated providers of this process."""
     servers = list(_servers)
     _servers.clear()
     await asyncio.gather(*(server.stop(grace=None) for server in servers))

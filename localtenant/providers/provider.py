@@ -58,7 +58,7 @@ class Autonaming:
 
 @dataclass(frozen=True)
 class Difference:
-    """What a diff found.
+    """The result of a diff.
 
     Attributes:
         changed: Top-level properties that differ; empty for no change.
@@ -93,12 +93,12 @@ class EmulatedProvider(abc.ABC):
     version: str
 
     async def check_config(self, news: Properties) -> tuple[Properties, Sequence[Failure]]:
-        """Check the provider's own configuration; gives it back with the defaults in."""
+        """Checks the provider's own configuration; gives it back with the defaults in."""
         return news, ()
 
     @abc.abstractmethod
     async def configure(self, config: Properties) -> None:
-        """Take the configuration. Unknown values may be in it during a preview."""
+        """Takes the configuration. Unknown values may be in it during a preview."""
 
     @abc.abstractmethod
     async def check(
@@ -111,23 +111,23 @@ class EmulatedProvider(abc.ABC):
         random_seed: bytes,
         autonaming: Autonaming | None = None,
     ) -> tuple[Properties, Sequence[Failure]]:
-        """Check the inputs of a resource of type ``token``; returns them with defaults and an automatic name."""
+        """Checks the inputs of a resource of type ``token``; returns them with defaults and an automatic name."""
 
     @abc.abstractmethod
     async def diff(
         self, token: str, resource_id: str, state: Properties, old_inputs: Properties, news: Properties
     ) -> Difference:
-        """Compare what is with checked inputs."""
+        """Compares the state with checked inputs."""
 
     @abc.abstractmethod
     async def create(self, token: str, urn: str, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
-        """Create a resource: its id (empty in a preview) and its state."""
+        """Creates a resource: its id (empty in a preview) and its state."""
 
     @abc.abstractmethod
     async def read(
         self, token: str, resource_id: str, urn: str, inputs: Properties, state: Properties
     ) -> ReadResult | None:
-        """Read a resource, for a refresh or an import (then without inputs and state); None when it is gone."""
+        """Reads a resource, for a refresh or an import (then without inputs and state); None when it is gone."""
 
     @abc.abstractmethod
     async def update(
@@ -141,15 +141,15 @@ class EmulatedProvider(abc.ABC):
         *,
         preview: bool,
     ) -> Properties:
-        """Change a resource in place: its new state."""
+        """Changes a resource in place: its new state."""
 
     @abc.abstractmethod
     async def delete(self, token: str, resource_id: str, urn: str, old_inputs: Properties, state: Properties) -> None:
-        """Delete a resource."""
+        """Deletes a resource."""
 
     @abc.abstractmethod
     async def invoke(self, token: str, args: Properties) -> tuple[Properties, Sequence[Failure]]:
-        """Call a function."""
+        """Calls a function."""
 
     async def close(self) -> None:  # noqa: B027  (an emulated provider may have nothing to close)
-        """Let go of connections; the engine has gone."""
+        """Closes the connections after the engine has disconnected."""

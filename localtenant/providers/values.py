@@ -55,7 +55,7 @@ class Secret:
 
 
 def from_struct(struct: struct_pb2.Struct, *, nulls: bool = False, secrets: bool = False) -> Properties:
-    """Read properties.
+    """Reads properties.
 
     Args:
         struct: The properties as the engine sends them.
@@ -120,7 +120,7 @@ def _has_secret(value: struct_pb2.Value) -> bool:
 
 
 def sealed(properties: Mapping[str, Any], names: frozenset[str]) -> Properties:
-    """Return ``properties`` with those of ``names`` marked as secrets, unless a part of them is marked already."""
+    """Returns ``properties`` with those of ``names`` marked as secrets, unless a part of them is marked already."""
     return {
         name: Secret(value) if name in names and value is not None and not contains_secret(value) else value
         for name, value in properties.items()
@@ -128,7 +128,7 @@ def sealed(properties: Mapping[str, Any], names: frozenset[str]) -> Properties:
 
 
 def to_struct(properties: Mapping[str, Any], *, nulls: bool = False) -> struct_pb2.Struct:
-    """Write properties; nulls are left out unless asked for."""
+    """Writes properties; nulls are left out unless asked for."""
     struct = struct_pb2.Struct()
     for name, value in properties.items():
         if value is not None or nulls:

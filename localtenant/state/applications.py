@@ -39,7 +39,7 @@ class Foreign:
 
 
 def create(directory: Directory, payload: Body, access: Access, owner_id: str | None) -> Body:
-    """Register an application.
+    """Registers an application.
 
     Raises:
         ServiceError: 400 without a display name.
@@ -55,7 +55,7 @@ def create(directory: Directory, payload: Body, access: Access, owner_id: str | 
 
 
 def update(directory: Directory, object_id: str, changes: Body, access: Access) -> Body:
-    """Change an application; certificates among the changes are taken apart."""
+    """Changes an application; certificates among the changes are taken apart."""
     current = directory.get("applications", object_id, access)
     changes = {name: value for name, value in changes.items() if not name.startswith("@") and "@odata" not in name}
     if "keyCredentials" in changes:
@@ -69,7 +69,7 @@ def update(directory: Directory, object_id: str, changes: Body, access: Access) 
 def create_service_principal(
     directory: Directory, payload: Body, access: Access, owner_id: str | None, foreign: Foreign | None = None
 ) -> Body:
-    """Create the service principal of an application.
+    """Creates the service principal of an application.
 
     Args:
         directory: the tenant's.
@@ -108,7 +108,7 @@ def create_service_principal(
 
 
 def owners(directory: Directory, payload: Body, access: Access, caller_id: str | None) -> list[str]:
-    """Return the owners of a new object: its creator, and those that ``owners@odata.bind`` names.
+    """Returns the owners of a new object: its creator, and those that ``owners@odata.bind`` names.
 
     Raises:
         ServiceError: 404, an owner does not exist or has not replicated.
@@ -124,7 +124,7 @@ def owners(directory: Directory, payload: Body, access: Access, caller_id: str |
 
 
 def add_password(directory: Directory, object_id: str, payload: Body, access: Access) -> Body:
-    """Add a secret; only this response shows it."""
+    """Adds a secret; only this response shows it."""
     application = directory.get("applications", object_id, access)
     wanted = payload.get("passwordCredential") or {}
     secret = directory.ids.opaque("secret")
@@ -142,7 +142,7 @@ def add_password(directory: Directory, object_id: str, payload: Body, access: Ac
 
 
 def store_secret(directory: Directory, application: Body, credential: Body, secret: str, access: Access) -> None:
-    """Store a secret's digest beside its credential."""
+    """Stores a secret's digest beside its credential."""
     before = credentials_of(application)
     after = replace(before, secrets={**before.secrets, credential["keyId"]: _digest(secret)})
     changes = {"passwordCredentials": [*application["passwordCredentials"], credential], KEY: after}
@@ -150,7 +150,7 @@ def store_secret(directory: Directory, application: Body, credential: Body, secr
 
 
 def remove_password(directory: Directory, object_id: str, payload: Body, access: Access) -> None:
-    """Remove a secret by ``keyId``; 400 when the application has no secret of that id."""
+    """Removes a secret by ``keyId``; 400 when the application has no secret of that id."""
     application = directory.get("applications", object_id, access)
     key_id = payload.get("keyId")
     kept = [c for c in application["passwordCredentials"] if c["keyId"] != key_id]
@@ -211,7 +211,7 @@ def add_federated_credential(directory: Directory, object_id: str, payload: Body
 
 
 def federated_credential(directory: Directory, object_id: str, key: str, access: Access) -> Body:
-    """Return a federated identity credential by id or name; 404 when it does not exist."""
+    """Returns a federated identity credential by id or name; 404 when it does not exist."""
     application = directory.get("applications", object_id, access)
     found = next((item for item in federated_credentials(application) if key in (item["id"], item["name"])), None)
     if found is None:
@@ -222,7 +222,7 @@ def federated_credential(directory: Directory, object_id: str, key: str, access:
 def change_federated_credential(
     directory: Directory, object_id: str, key: str, changes: Body | None, access: Access
 ) -> None:
-    """Change a federated identity credential, or remove it with ``changes`` None."""
+    """Changes a federated identity credential, or remove it with ``changes`` None."""
     found = federated_credential(directory, object_id, key, access)
     application = directory.get("applications", object_id, access)
     result: list[Body] = []
@@ -295,7 +295,7 @@ def _decode(text: str) -> bytes:
 
 
 def find(directory: Directory, key: str, access: Access) -> Body:
-    """Return an application by object id, or by application id when ``key`` is ``appId=...``; 404 when it does not
+    """Returns an application by object id, or by application id when ``key`` is ``appId=...``; 404 when it does not
     exist.
     """
     if key.startswith("appId="):

@@ -21,7 +21,7 @@ NO_ROLE = "00000000-0000-0000-0000-000000000000"
 
 
 def assign_app_role(directory: Directory, payload: Body, access: Access) -> Body:
-    """Assign an app role.
+    """Assigns an app role.
 
     ``request`` is Graph's: ``principalId``, ``resourceId``, ``appRoleId``, all GUIDs.
 
@@ -80,13 +80,13 @@ def app_role_assignment(directory: Directory, object_id: str, assignment_id: str
 def remove_app_role_assignment(
     directory: Directory, object_id: str, assignment_id: str, end: str, access: Access
 ) -> None:
-    """Remove an app role assignment; 404 when it is gone."""
+    """Removes an app role assignment; 404 when it is gone."""
     app_role_assignment(directory, object_id, assignment_id, end, replace(access, behind=0.0))
     directory.stores["appRoleAssignments"].remove(assignment_id.lower(), now=access.now)
 
 
 def assign_directory_role(directory: Directory, payload: Body, access: Access) -> Body:
-    """Assign a directory role.
+    """Assigns a directory role.
 
     ``request`` is Graph's: ``principalId``, ``roleDefinitionId``, and ``directoryScopeId`` ("/" or
     ``/administrativeUnits/{id}`` or ``/{object id}``) or ``appScopeId``.
@@ -133,13 +133,13 @@ def assign_directory_role(directory: Directory, payload: Body, access: Access) -
 
 
 def remove_directory_role_assignment(directory: Directory, assignment_id: str, access: Access) -> None:
-    """Remove a directory role assignment; 404 when it is gone."""
+    """Removes a directory role assignment; 404 when it is gone."""
     directory.get("roleAssignments", assignment_id, replace(access, behind=0.0))
     directory.stores["roleAssignments"].remove(assignment_id.lower(), now=access.now)
 
 
 def grants(directory: Directory) -> list[dict[str, Any]]:
-    """Return every grant in this directory as the admin API shows it."""
+    """Returns every grant in this directory as the admin API shows it."""
     rows: list[dict[str, Any]] = []
     for body in directory.live("appRoleAssignments"):
         resource = directory.stores["servicePrincipals"].get(body["resourceId"]) or {}

@@ -99,7 +99,7 @@ class Cloud:
     def reset(
         self, lag: float | None = None, id_seed: str | None = None, national: NationalCloud | None = None
     ) -> None:
-        """Return to the seed, as another cloud if one is given. The clock keeps its time."""
+        """Returns to the seed, as another cloud if one is given. The clock keeps its time."""
         self.national = national or self._national
         if lag is not None:
             self.lag = lag
@@ -165,7 +165,7 @@ class Cloud:
         )
 
     def consent(self, home: Tenant, customer: Tenant, roles: tuple[str, ...]) -> Body:
-        """Consent, as the customer's administrator, to the deployer of another tenant; returns its service principal.
+        """Consents, as the customer's administrator, to the deployer of another tenant; returns its service principal.
 
         The deployer's application becomes a multi-tenant one.
         """
@@ -181,7 +181,7 @@ class Cloud:
         return applications.create_service_principal(customer.directory, payload, access, None, foreign)
 
     def set_exchange(self, tenant: Tenant, present: bool, disabled: list[str]) -> None:
-        """Remove Exchange Online's service principal, bring it back, or disable some of its app roles."""
+        """Removes Exchange Online's service principal, bring it back, or disable some of its app roles."""
         directory, access = tenant.directory, replace(self.access(), lag=0.0)
         existing = directory.find("servicePrincipals", tenant.seed.exchange_object_id, access)
         if not present:

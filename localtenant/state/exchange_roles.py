@@ -45,17 +45,17 @@ _COLLECTIONS = {"serviceprincipals": "servicePrincipals", "administrativeunits":
 
 
 def definitions() -> dict[str, Body]:
-    """Return the management roles that every organization has, by id."""
+    """Returns the management roles that every organization has, by id."""
     return {role_id: _definition(name, role_id) for name in MANAGEMENT_ROLES for role_id in [role_id_of(name)]}
 
 
 def role_id_of(name: str) -> str:
-    """Return the id of a management role."""
+    """Returns the id of a management role."""
     return stable_guid("managementRole", name)
 
 
 def assign(directory: Directory, payload: Body, access: Access) -> Body:
-    """Assign a management role.
+    """Assigns a management role.
 
     ``payload`` is Graph's: ``principalId`` as ``/ServicePrincipals/{id}``, ``roleDefinitionId``, and ``directoryScopeId`` ("/",
     ``/Users/{id}``, ``/Groups/{id}``, ``/AdministrativeUnits/{id}``) or ``appScopeId`` (of a custom app scope).
@@ -87,13 +87,13 @@ def assign(directory: Directory, payload: Body, access: Access) -> Body:
 
 
 def unassign(directory: Directory, assignment_id: str, access: Access) -> None:
-    """Remove an assignment; 404 when it is gone."""
+    """Removes an assignment; 404 when it is gone."""
     directory.get(ASSIGNMENTS, assignment_id, replace(access, behind=0.0))
     directory.stores[ASSIGNMENTS].remove(assignment_id.lower(), now=access.now)
 
 
 def create_scope(directory: Directory, payload: Body, access: Access) -> Body:
-    """Create a custom app scope, which is a management scope with a filter.
+    """Creates a custom app scope, which is a management scope with a filter.
 
     Raises:
         ServiceError: 400 without a name, a filter or the type RecipientScope; 409 for a name that is taken.
@@ -118,7 +118,7 @@ def create_scope(directory: Directory, payload: Body, access: Access) -> Body:
 
 
 def delete_scope(directory: Directory, scope_id: str, access: Access) -> None:
-    """Delete a custom app scope.
+    """Deletes a custom app scope.
 
     Raises:
         ServiceError: 404 for one that does not exist, 400 for one that an assignment names.

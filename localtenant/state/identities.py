@@ -22,7 +22,7 @@ USER = "UserAssigned"
 def create_principal(
     cloud: Cloud, tenant: Tenant, name: str, resource_id: str, explicit: bool, lag: float | None = None
 ) -> Body:
-    """Create the service principal of a managed identity.
+    """Creates the service principal of a managed identity.
 
     ``explicit`` tells a user-assigned identity from a system-assigned one.
     """
@@ -42,7 +42,7 @@ def create_principal(
 
 
 def delete_principal(cloud: Cloud, tenant: Tenant, principal_id: str | None) -> None:
-    """Delete a managed identity's service principal, and so everything that it was granted."""
+    """Deletes a managed identity's service principal, and so everything that it was granted."""
     if not principal_id:
         return
     try:
@@ -62,7 +62,7 @@ def principal_of(tenant: Tenant, principal_id: str) -> Body:
 def apply(
     cloud: Cloud, tenant: Tenant, resource_id: str, payload: Body | None, stored: Body | None, lag: float | None
 ) -> Body | None:
-    """Return the ``identity`` of a resource after a PUT or PATCH that asks for ``payload``.
+    """Returns the ``identity`` of a resource after a PUT or PATCH that asks for ``payload``.
 
     Without a payload the identity stays as it is: only the type ``None`` removes it.
 
@@ -101,7 +101,7 @@ def _types(payload: Body) -> set[str]:
 
 
 def _user_assigned_identities(cloud: Cloud, resource_id: str, types: set[str], named: Body, before: Body) -> Body:
-    """Return the user-assigned identities: those named, or those from before when none is named."""
+    """Returns the user-assigned identities: those named, or those from before when none is named."""
     wanted = [key for key, value in named.items() if value is not None]
     kept = before.get("userAssignedIdentities") or {}
     if USER.lower() not in types:
@@ -123,7 +123,7 @@ def _user_assigned_identities(cloud: Cloud, resource_id: str, types: set[str], n
 
 
 def release(cloud: Cloud, tenant: Tenant, identity: Body | None) -> None:
-    """Delete the system-assigned identity of a deleted resource."""
+    """Deletes the system-assigned identity of a deleted resource."""
     if identity:
         delete_principal(cloud, tenant, identity.get("principalId"))
 

@@ -101,7 +101,7 @@ class StorageAccountInternals:
 
 
 def internals(body: Body, expected: type[T]) -> T:
-    """Return the internals of a stored body.
+    """Returns the internals of a stored body.
 
     Raises:
         TypeError: the body has other internals.

@@ -16,7 +16,7 @@ from localtenant.state.store import Body
 
 
 def user_body(object_id: str, properties: Mapping[str, Any], created: str) -> Body:
-    """Return a user as Graph shows it."""
+    """Returns a user as Graph shows it."""
     defaults: Body = {
         "deletedDateTime": None,
         "accountEnabled": True,
@@ -43,7 +43,7 @@ def user_body(object_id: str, properties: Mapping[str, Any], created: str) -> Bo
 
 
 def create_user(directory: Directory, payload: Body, access: Access) -> Body:
-    """Create a user.
+    """Creates a user.
 
     Raises:
         ServiceError: 400 for a missing property, a domain of another tenant, or a name that is taken.
@@ -57,7 +57,7 @@ def create_user(directory: Directory, payload: Body, access: Access) -> Body:
 
 
 def update_user(directory: Directory, object_id: str, payload: Body, access: Access) -> None:
-    """Change a user; a password among the changes is forgotten."""
+    """Changes a user; a password among the changes is forgotten."""
     changes = {name: value for name, value in _plain(payload).items() if name not in ("id", "passwordProfile")}
     if changes.get("userPrincipalName"):
         _check_principal_name(directory, str(changes["userPrincipalName"]), object_id)
@@ -65,7 +65,7 @@ def update_user(directory: Directory, object_id: str, payload: Body, access: Acc
 
 
 def find_user(directory: Directory, key: str, access: Access) -> Body:
-    """Return a user by object id or by user principal name; 404 when there is none."""
+    """Returns a user by object id or by user principal name; 404 when there is none."""
     if "@" in key:
         for body in directory.all("users", access):
             if str(body["userPrincipalName"]).lower() == key.lower():
@@ -74,7 +74,7 @@ def find_user(directory: Directory, key: str, access: Access) -> Body:
 
 
 def create_group(directory: Directory, payload: Body, access: Access, owner_id: str) -> Body:
-    """Create a group; its creator owns it.
+    """Creates a group; its creator owns it.
 
     Raises:
         ServiceError: 400 for a missing property, or a combination that Graph does not take.
@@ -107,7 +107,7 @@ def create_group(directory: Directory, payload: Body, access: Access, owner_id: 
 
 
 def update_group(directory: Directory, object_id: str, payload: Body, access: Access) -> None:
-    """Change a group.
+    """Changes a group.
 
     Raises:
         ServiceError: 400 for a property that is fixed at creation.

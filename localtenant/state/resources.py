@@ -65,7 +65,7 @@ class Resources:
     # Resource groups
 
     def put_group(self, subscription: str, name: str, payload: Body, now: datetime) -> tuple[Body, bool]:
-        """Create or change a resource group; the second value says whether it is new.
+        """Creates or change a resource group; the second value says whether it is new.
 
         Raises:
             ServiceError: 400 without a location, 409 when the location would change.
@@ -96,7 +96,7 @@ class Resources:
         return body, existing is None
 
     def group(self, subscription: str, name: str, as_of: datetime | None = None) -> Body:
-        """Return a resource group; 404 ``ResourceGroupNotFound`` when it does not exist."""
+        """Returns a resource group; 404 ``ResourceGroupNotFound`` when it does not exist."""
         body = self.store.get(f"/subscriptions/{subscription}/resourcegroups/{name}".lower(), as_of)
         if body is None:
             raise ServiceError(404, "ResourceGroupNotFound", f"Resource group '{name}' could not be found.")
@@ -117,7 +117,7 @@ class Resources:
         return self.store.get(resource_id.lower(), as_of)
 
     def write(self, body: Body, now: datetime) -> None:
-        """Store a resource under its id."""
+        """Stores a resource under its id."""
         key = str(body["id"]).lower()
         if key in self.store:
             self.store.update(key, body, now=now)
@@ -125,7 +125,7 @@ class Resources:
             self.store.add(key, body, now=now, visible=now)
 
     def drop(self, resource_id: str, now: datetime) -> list[Body]:
-        """Remove a resource and everything below it; the removed bodies, children first."""
+        """Removes a resource and everything below it; the removed bodies, children first."""
         doomed = [body for body in self.store.bodies() if _under(body["id"], resource_id)]
         doomed.sort(key=lambda body: str(body["id"]).count("/"), reverse=True)
         for body in doomed:
@@ -146,7 +146,7 @@ class Resources:
     # Long operations
 
     def begin(self, key: str, ends: datetime, finish: Callable[[], None]) -> Operation:
-        """Start a long operation that finishes by itself."""
+        """Starts a long operation that finishes by itself."""
         operation = Operation(key, ends, finish)
         self.operations[key] = operation
         return operation

@@ -16,12 +16,12 @@ Definitions = dict[str, Body]
 
 
 def built_in() -> Definitions:
-    """Return the built-in roles that the tenant knows, by id."""
+    """Returns the built-in roles that the tenant knows, by id."""
     return {template: _definition(name, template) for name, template in seed.DIRECTORY_ROLES.items()}
 
 
 def find(definitions: Definitions, role_id: str) -> Body:
-    """Return a role by id; 404 when there is none."""
+    """Returns a role by id; 404 when there is none."""
     body = definitions.get(role_id.lower())
     if body is None:
         raise graph_not_found(role_id)
@@ -29,7 +29,7 @@ def find(definitions: Definitions, role_id: str) -> Body:
 
 
 def create(definitions: Definitions, payload: Body, role_id: str) -> Body:
-    """Create a custom role.
+    """Creates a custom role.
 
     Raises:
         ServiceError: 400 without a name, permissions or a state, and for a name that is taken.
@@ -55,7 +55,7 @@ def create(definitions: Definitions, payload: Body, role_id: str) -> Body:
 
 
 def update(definitions: Definitions, role_id: str, changes: Body) -> None:
-    """Change a custom role.
+    """Changes a custom role.
 
     Raises:
         ServiceError: 404 for a role that does not exist, 400 for a built-in one.
@@ -71,7 +71,7 @@ def update(definitions: Definitions, role_id: str, changes: Body) -> None:
 
 
 def delete(definitions: Definitions, role_id: str, assigned: bool) -> None:
-    """Delete a custom role.
+    """Deletes a custom role.
 
     Raises:
         ServiceError: 404 for a role that does not exist, 400 for a built-in one and for one that is assigned.
@@ -83,7 +83,7 @@ def delete(definitions: Definitions, role_id: str, assigned: bool) -> None:
 
 
 def check_scope(definition: Body, scope: str | None) -> None:
-    """Refuse a built-in role at a scope that Entra does not take for it.
+    """Refuses a built-in role at a scope that Entra does not take for it.
 
     Raises:
         ServiceError: 400.

@@ -54,19 +54,19 @@ class Store:
         self._records: dict[str, Record] = {}
 
     def add(self, key: str, body: Body, *, now: datetime, visible: datetime, creator: str = "") -> Record:
-        """Store a new object; an object of the same id that was deleted before gives way."""
+        """Stores a new object; an object of the same id that was deleted before gives way."""
         record = Record(key, visible, creator, [(now, copy.deepcopy(body))])
         self._records[key] = record
         return record
 
     def update(self, key: str, body: Body, *, now: datetime) -> None:
-        """Write a new version of an existing object."""
+        """Writes a new version of an existing object."""
         versions = self._records[key].versions
         versions.append((now, copy.deepcopy(body)))
         del versions[: -self.KEPT_VERSIONS]
 
     def remove(self, key: str, *, now: datetime) -> Body:
-        """Delete an object and return its last body.
+        """Deletes an object and return its last body.
 
         Raises:
             KeyError: there is no such object.

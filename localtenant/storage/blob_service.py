@@ -57,7 +57,7 @@ class BlobService:
         self.cloud = cloud
 
     def handle(self, request: Request, *, from_azure: bool = False) -> Response:
-        """Answer a request, errors included, which are XML here.
+        """Answers a request, errors included, which are XML here.
 
         Args:
             request: The request.
@@ -114,7 +114,7 @@ class BlobService:
         return _part(request, found, headers)
 
     def _change(self, request: Request, blobs: dict[str, Blob], name: str, metadata: dict[str, str]) -> Response:
-        """Set a blob's properties or its metadata."""
+        """Sets a blob's properties or its metadata."""
         component = request.query["comp"]
         blob = blobs.get(name)
         if blob is None:

@@ -36,12 +36,12 @@ class _Transit(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the base class's name)
-        """Print nothing about a request."""
+        """Prints nothing about a request."""
 
 
 @functools.cache
 def environment() -> dict[str, str]:
-    """Return the variables that lead the engine to the service, which serves until the process ends."""
+    """Returns the variables that lead the engine to the service, which serves until the process ends."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Transit)
     Thread(target=server.serve_forever, name="key service", daemon=True).start()
     return {"VAULT_SERVER_URL": f"http://127.0.0.1:{server.server_port}", "VAULT_SERVER_TOKEN": "of-no-value"}

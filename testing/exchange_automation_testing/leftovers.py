@@ -13,13 +13,13 @@ _left = False
 
 
 def expect() -> None:
-    """Note that a program failed."""
+    """Notes that a program failed."""
     global _left  # noqa: PLW0603  (one process, one flag)
     _left = True
 
 
 def clear() -> None:
-    """Collect what failed programs left, if any did.
+    """Collects what failed programs left, if any did.
 
     What survives is exempt from later collections: with the providers' SDKs imported, one pass over everything takes
     several tenths of a second, and hundreds of tests let a program fail.

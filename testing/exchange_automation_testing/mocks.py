@@ -106,7 +106,7 @@ class AzureMocks(pulumi.runtime.Mocks):
         functions: Mapping[str, Answer] | None = None,
         subscription_id: str = seed.CONTOSO.subscription_id,
     ) -> None:
-        """Take the test's own answers, which come before the kit's.
+        """Takes the test's own answers, which come before the kit's.
 
         Args:
             resources: Outputs by type token, on top of the inputs.
@@ -161,7 +161,7 @@ def run_with_mocks(
     project: str = "project",
     stack: str = "stack",
 ) -> Recording:
-    """Run a program to its end, without an engine and without a network.
+    """Runs a program to its end, without an engine and without a network.
 
     Args:
         program: A function (what it returns is waited for), the folder of a project in Python, or a Python file.

@@ -26,7 +26,7 @@ WAIT = "exchange_automation.access.grant_errors"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option for real plugins."""
+    """Adds the option for real plugins."""
     parser.getgroup("exchange-automation-testing").addoption(
         "--real-provider",
         action="append",
@@ -37,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Registers the marker."""
     config.addinivalue_line(
         "markers", "azure_tenant(lag=0.0): how many seconds a new directory object of azure_tenant needs to replicate"
     )
@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, Any, Any]:
-    """Collect no garbage while a failure is put into words; exchange_automation_testing.leftovers says why."""
+    """Collects no garbage while a failure is put into words; exchange_automation_testing.leftovers says why."""
     gc.disable()
     try:
         return (yield)
@@ -54,7 +54,7 @@ def pytest_runtest_makereport() -> Generator[None, Any, Any]:
 
 
 def pytest_runtest_logfinish() -> None:
-    """Collect what failed programs left."""
+    """Collects what failed programs left."""
     leftovers.clear()
 
 

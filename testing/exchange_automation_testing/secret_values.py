@@ -11,7 +11,7 @@ SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 
 def opened(value: Any) -> Any:
-    """Return a value without the envelopes of secrets, at any depth."""
+    """Returns a value without the envelopes of secrets, at any depth."""
     if isinstance(value, Mapping):
         if _is_envelope(value):
             return opened(value.get("value"))
@@ -22,7 +22,7 @@ def opened(value: Any) -> Any:
 
 
 def secret_paths(value: Any, path: str = "") -> Iterator[str]:
-    """Return the paths of the secrets in a value, such as ``value`` or ``parts[0].password``."""
+    """Returns the paths of the secrets in a value, such as ``value`` or ``parts[0].password``."""
     if isinstance(value, Mapping):
         if _is_envelope(value):
             yield path

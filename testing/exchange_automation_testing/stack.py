@@ -102,7 +102,7 @@ class PulumiStack:
         environment: Mapping[str, str] | None = None,
         project: str | None = PROJECT,
     ) -> None:
-        """Create the stack.
+        """Creates the stack.
 
         Args:
             directory: Where its files go.
@@ -186,6 +186,6 @@ class PulumiStack:
 
 
 def _note_step(steps: list[tuple[str, str]], metadata: Any) -> None:
-    """Keep a step of the program's own resources; the stack and the default providers are the engine's."""
+    """Keeps a step of the program's own resources; the stack and the default providers are the engine's."""
     if not metadata.type.startswith("pulumi:"):
         steps.append((str(getattr(metadata.op, "value", metadata.op)), metadata.urn.rsplit("::", 1)[-1]))

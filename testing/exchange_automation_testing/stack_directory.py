@@ -93,7 +93,7 @@ def _folders(directory: Path) -> tuple[Path, Path]:
 
 
 def open_stack(directory: Path, name: str, program: Any, environment: Mapping[str, str], project: str | None) -> Stack:
-    """Open the stack in ``directory``: the one that is there, or a new one.
+    """Opens the stack in ``directory``: the one that is there, or a new one.
 
     Args:
         directory: Where its files are, or go.
@@ -111,7 +111,7 @@ def open_stack(directory: Path, name: str, program: Any, environment: Mapping[st
 
 
 def _create(directory: Path, name: str, project: str) -> None:
-    """Copy the template; settings of the test stay, encrypted as the new stack is."""
+    """Copies the template; settings of the test stay, encrypted as the new stack is."""
     settings = directory / "work" / f"Pulumi.{name}.yaml"
     given = _KEY.sub("", settings.read_text()) if settings.is_file() else ""
     shutil.copytree(_template(name, project).name, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns("home"))

@@ -55,7 +55,7 @@ class Host(LanguageServer):
 
 
 def main() -> None:
-    """Serve until the engine ends the process."""
+    """Serves until the engine ends the process."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
 

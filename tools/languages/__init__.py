@@ -22,7 +22,7 @@ class MissingToolError(RuntimeError):
 
 
 def go_tools() -> Path:
-    """Return the folder of `sdkgen` and `pulumi-language-yaml`. The first call builds them in about three minutes.
+    """Returns the folder of `sdkgen` and `pulumi-language-yaml`. The first call builds them in about three minutes.
 
     Raises:
         MissingToolError: Go is not on PATH, or the build fails.
@@ -33,7 +33,7 @@ def go_tools() -> Path:
 
 
 def node_packages(package_json: Path) -> Path:
-    """Return the `node_modules` of a `package.json`. The first call installs them in about a minute.
+    """Returns the `node_modules` of a `package.json`. The first call installs them in about a minute.
 
     Raises:
         MissingToolError: Npm is not on PATH, or the installation fails.

@@ -46,7 +46,7 @@ _ORIGIN: dict[str, str] = {}
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Put the generated pages where the navigation has ``folder/*``."""
+    """Puts the generated pages where the navigation has ``folder/*``."""
     sections = {"reference/*": generated.reference_pages(), "examples/*": generated.example_pages()}
     config.nav = [_filled(item, sections) for item in config.nav or []]
     return config
@@ -66,7 +66,7 @@ def _filled(item: object, sections: Mapping[str, Mapping[str, str]]) -> object:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that are made of other files."""
+    """Adds the pages that are made of other files."""
     _ORIGIN.clear()
     for page in generated.pages():
         _ORIGIN[page.uri] = page.origin
@@ -75,7 +75,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001  (MkDocs names them)
-    """Fill in help texts, and turn links that leave the folder."""
+    """Fills in help texts, and turn links that leave the folder."""
     uri = page.file.src_uri
     weight = next((number for start, number in SEARCH_WEIGHT.items() if uri.startswith(start)), None)
     if weight is not None:
@@ -92,7 +92,7 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa:
 
 
 def on_post_template(output_content: str, template_name: str, config: MkDocsConfig) -> str:  # noqa: ARG001
-    """Make the links of the page for a missing address relative, so that the site works below any path."""
+    """Creates the links of the page for a missing address relative, so that the site works below any path."""
     return (
         _named(output_content.replace('="/', '="./').replace('"base": "/"', '"base": "."'))
         if template_name == "404.html"

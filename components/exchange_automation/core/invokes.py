@@ -26,13 +26,13 @@ class Function(NamedTuple):
 
 
 current_run: ContextVar[Any] = ContextVar("current_run", default=None)
-"""What stands for this run where the connection to the engine does not: a plugin has one for each component."""
+"""Identifies this run where the connection to the engine does not: a plugin has a connection for every component."""
 
 _by_run: "WeakKeyDictionary[Any, dict[tuple[Optional[pulumi.ProviderResource], str], Any]]" = WeakKeyDictionary()
 
 
 def once_per_run(key: tuple[Optional[pulumi.ProviderResource], str], make: Callable[[], Any]) -> Any:
-    """What ``make`` returned the first time it was called with ``key`` in this run of the program."""
+    """Returns the result of ``make``, which is called once for a key in this run of the program."""
     kept = _by_run.setdefault(current_run.get() or get_monitor(), {})
     if key not in kept:
         kept[key] = make()
@@ -45,12 +45,16 @@ def looked_up(
     args: "Mapping[str, pulumi.Input[str]]",
     explain: Callable[[str], Exception],
 ) -> "pulumi.Output[Any]":
-    """What a provider's function returns, asked with the providers of ``component``; unknown while ``args`` are.
+    """Calls a function of a provider and returns its result, which is unknown as long as an argument is.
 
-    The generated ``get_..._output`` functions would do, but for one thing: when they fail the SDK ends the program with
-    the provider's bare text, whatever the program makes of the output.
+    The generated ``get_..._output`` functions are not used, because the SDK ends the program with the provider's bare text
+    when they fail.
 
-    :param explain: takes the provider's text and returns what to raise in its place.
+    Args:
+        component: The component whose providers are used.
+        function: The function.
+        args: The arguments of the function.
+        explain: Takes the provider's text and returns the exception to raise in its place.
     """
 
     def fail(text: str) -> Any:
@@ -65,7 +69,7 @@ def looked_up_or_none(
     args: "Mapping[str, pulumi.Input[str]]",
     explain: Callable[[str], Exception],
 ) -> "pulumi.Output[Any]":
-    """As :func:`looked_up`, but None where there is nothing to find."""
+    """Calls a function like :func:`looked_up`, and returns None where Azure answers that the resource does not exist."""
 
     def absent(text: str) -> Any:
         if any(sign in text for sign in _ABSENT):
@@ -81,9 +85,13 @@ def looked_up_otherwise(
     args: "Mapping[str, pulumi.Input[str]]",
     otherwise: Callable[[str], Any],
 ) -> "pulumi.Output[Any]":
-    """As :func:`looked_up`, but a failure has a result as well.
+    """Calls a function like :func:`looked_up`, and returns a result for a failure as well.
 
-    :param otherwise: takes the provider's text, and returns the result or raises.
+    Args:
+        component: The component whose providers are used.
+        function: The function.
+        args: The arguments of the function.
+        otherwise: Takes the provider's text, and returns a result or raises an exception.
     """
 
     async def ask(known: Any) -> Any:

@@ -133,7 +133,7 @@ def _as_printed(failure: pulumi.RunError) -> InputPropertiesError:
 
 
 def serve() -> None:
-    """Serve the components until the engine ends the process; the port goes to standard output."""
+    """Serves the components until the engine ends the process; the port goes to standard output."""
     engine_address = next(argument for argument in sys.argv[1:] if not argument.startswith("-"))
 
     async def run() -> None:

@@ -68,7 +68,7 @@ class Asset(ResourceType):
         return self.envelope(arm, stored, {}, properties)
 
     def read(self, arm: ArmRequest, wanted: Body, before: Body) -> Body:
-        """Return the properties that the service stores of a request."""
+        """Returns the properties that the service stores of a request."""
         raise NotImplementedError
 
     def sent(self, stored: Body) -> Body:

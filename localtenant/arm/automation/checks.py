@@ -41,7 +41,7 @@ def refused(text: str) -> ServiceError:
 
 
 def required(label: str, values: Mapping[str, Any], *names: str) -> None:
-    """Refuse a request without a value that the type needs.
+    """Refuses a request without a value that the type needs.
 
     Raises:
         ServiceError: 400, with the name of the first one that is missing.
@@ -53,7 +53,7 @@ def required(label: str, values: Mapping[str, Any], *names: str) -> None:
 
 
 def typed(label: str, values: Mapping[str, Any], **types: type) -> None:
-    """Refuse a value of another type than the contract's.
+    """Refuses a value of another type than the contract's.
 
     Raises:
         ServiceError: 400, with the name of the first one that is wrong.
@@ -67,7 +67,7 @@ def typed(label: str, values: Mapping[str, Any], **types: type) -> None:
 
 
 def named_as_the_path(label: str, arm: ArmRequest, payload: Body) -> None:
-    """Refuse a body without a name, and one whose name is not the path's.
+    """Refuses a body without a name, and one whose name is not the path's.
 
     Raises:
         ServiceError: 400.
@@ -81,7 +81,7 @@ def named_as_the_path(label: str, arm: ArmRequest, payload: Body) -> None:
 
 
 def hashed_content(label: str, link: Body) -> None:
-    """Refuse a content link whose hash lacks its algorithm or its value.
+    """Refuses a content link whose hash lacks its algorithm or its value.
 
     Raises:
         ServiceError: 400.

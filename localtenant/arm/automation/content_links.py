@@ -17,7 +17,7 @@ class UnreadableError(Exception):
 
 
 def downloaded(arm: ArmRequest, link: Body, largest: int = 100 * 1024 * 1024) -> bytes:
-    """Return the bytes at the link, ``largest`` at most; the tenant reaches only its own storage accounts.
+    """Returns the bytes at the link, ``largest`` at most; the tenant reaches only its own storage accounts.
 
     Raises:
         UnreadableError: They are not there, may not be read, or differ from the link's hash.

@@ -124,7 +124,7 @@ class Runbook(ResourceType):
         return body
 
     async def action(self, arm: ArmRequest, action: str, body: Body) -> Response:
-        """Publish the draft: the one action on a runbook that starts no job."""
+        """Publishes the draft: the one action on a runbook that starts no job."""
         if action.lower() != "publish":
             return await super().action(arm, action, body)
         draft = arm.cloud.resources.find(f"{body['id']}/draft/content")
@@ -287,7 +287,7 @@ class JobSchedule(ResourceType):
 
 
 def published_content(runbook: Body) -> bytes | None:
-    """Return the published text of a stored runbook; None before the first publication."""
+    """Returns the published text of a stored runbook; None before the first publication."""
     return internals(runbook, RunbookInternals).content
 
 
@@ -314,7 +314,7 @@ def _links(arm: ArmRequest) -> Iterator[Body]:
 
 
 def _published(arm: ArmRequest, link: Body) -> bytes:
-    """Return the text at a content link."""
+    """Returns the text at a content link."""
     if not link.get("uri"):
         raise invalid("runbook.properties.publishContentLink.uri", "The uri field is required.")
     try:
@@ -361,7 +361,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def moment(text: Any, zone: str) -> datetime | None:
-    """Return a time as the service reads it: without seconds, in the zone unless it has an offset."""
+    """Returns a time as the service reads it: without seconds, in the zone unless it has an offset."""
     if not text:
         return None
     try:

@@ -123,7 +123,7 @@ class Package(ResourceType):
 
 
 def import_state(body: Body, now: datetime) -> str:
-    """Return the state of a package's import by the time since the PUT."""
+    """Returns the state of a package's import by the time since the PUT."""
     package = internals(body, PackageInternals)
     age = now.timestamp() - package.began
     state = "Creating"
@@ -141,7 +141,7 @@ def _version_in(uri: str) -> str | None:
 
 
 def import_failure(arm: ArmRequest, name: str, link: Body) -> str | None:
-    """Return the reason why the import of a package will fail; None when it will succeed."""
+    """Returns the reason why the import of a package will fail; None when it will succeed."""
     uri = str(link.get("uri") or "")
     if arm.cloud.behaviour.package_imports_fail:
         return "The module was not imported: an internal error occurred during validation of the package."

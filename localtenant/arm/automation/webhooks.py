@@ -68,7 +68,7 @@ class Webhook(ResourceType):
         return {**self.envelope(arm, stored, {}, properties), KEY: WebhookInternals(address, created)}
 
     def _address(self, arm: ArmRequest, stored: Body | None, wanted: Body) -> tuple[str, str]:
-        """Return the webhook's address, and once more when this request has created it."""
+        """Returns the webhook's address, and once more when this request has created it."""
         address = str(wanted.get("uri") or "")
         if stored is not None:
             uri = internals(stored, WebhookInternals).uri
@@ -123,7 +123,7 @@ class WebhookService:
         self.cloud = cloud
 
     def handle(self, request: Request) -> Response:
-        """Start a job, or refuse the call."""
+        """Starts a job, or refuse the call."""
         address = f"{request.base_url}{request.path}?token={dict(parse_qsl(request.raw_query)).get('token', '')}"
         account = self.cloud.webhook_addresses.get(address)
         body = next(

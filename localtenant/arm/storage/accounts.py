@@ -148,7 +148,7 @@ def _properties(arm: ArmRequest, wanted: Body, stored: Body | None) -> Body:
 
 
 def _firewall(rules: Body) -> Body:
-    """Return the rules as the service answers them."""
+    """Returns the rules as the service answers them."""
     if rules.get("defaultAction") not in ("Allow", "Deny"):
         raise ServiceError(
             400,

@@ -50,14 +50,14 @@ class AzureNative(EmulatedProvider):
         self._group_locations: dict[str, object] = {}
 
     async def configure(self, config: Properties) -> None:
-        """Sign in."""
+        """Signs in."""
         client = ArmClient(self._environment, config)
         await client.sign_in()
         self._client = client
         self._location = client.setting("location", "ARM_LOCATION_NAME")
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Closes the connections."""
         if self._client is not None:
             await self._client.close()
 
@@ -78,7 +78,7 @@ class AzureNative(EmulatedProvider):
         random_seed: bytes,
         autonaming: Autonaming | None = None,
     ) -> tuple[Properties, Sequence[Failure]]:
-        """Check by the type's description; a missing location is taken from where the plugin takes it."""
+        """Checks by the type's description; a missing location is taken from where the plugin takes it."""
         schema = _schema(token)
         given = dict(news)
         if schema.has_location and given.get("location") is None:
@@ -109,11 +109,11 @@ class AzureNative(EmulatedProvider):
     async def diff(
         self, token: str, resource_id: str, state: Properties, old_inputs: Properties, news: Properties
     ) -> Difference:
-        """Compare inputs by the type's description."""
+        """Compares inputs by the type's description."""
         return _schema(token).diff(old_inputs, news)
 
     async def create(self, token: str, urn: str, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
-        """Make sure that nothing is there, PUT, poll, read."""
+        """Creates sure that nothing is there, PUT, poll, read."""
         schema = _schema(token)
         if preview:
             return "", schema.planned(inputs)
@@ -138,7 +138,7 @@ class AzureNative(EmulatedProvider):
         return str(response.get("id") or resource_id), schema.state(response, inputs)
 
     async def _write(self, method: str, schema: ResourceSchema, path: str, body: Properties) -> ArmResponse:
-        """Send a PUT or PATCH; registers the resource provider first where the subscription lacks it."""
+        """Sends a PUT or PATCH; registers the resource provider first where the subscription lacks it."""
         response = await self.client.request(method, path, schema.api_version, body)
         if response.status == 409 and response.code == "MissingSubscriptionRegistration":
             await self._register(path.rsplit("/providers/", 1)[-1].split("/", 1)[0])
@@ -170,7 +170,7 @@ class AzureNative(EmulatedProvider):
     async def read(
         self, token: str, resource_id: str, urn: str, inputs: Properties, state: Properties
     ) -> ReadResult | None:
-        """Read, for a refresh or an import."""
+        """Reads, for a refresh or an import."""
         schema = _schema(token)
         if token == blob.TOKEN:
             there = inputs or blob.inputs_of(resource_id)
@@ -225,7 +225,7 @@ class AzureNative(EmulatedProvider):
         await self.client.finish("DELETE", response, resource_id, schema.api_version)
 
     async def invoke(self, token: str, args: Properties) -> tuple[Properties, Sequence[Failure]]:
-        """Call a function."""
+        """Calls a function."""
         if token == GET_CLIENT_CONFIG:
             return dict(await self.client.client_config()), ()
         if token == LIST_SERVICE_SAS:

@@ -65,7 +65,7 @@ async def create(client: ArmClient, inputs: Properties) -> tuple[str, Properties
 
 
 async def update(client: ArmClient, old_inputs: Properties, news: Properties) -> Properties:
-    """Change a blob's content type and metadata, which the service takes in requests of their own."""
+    """Changes a blob's content type and metadata, which the service takes in requests of their own."""
     before, given = unwrap(old_inputs), unwrap(news)
     key = await _key(client, given)
     if before.get("contentType") != given.get("contentType"):
@@ -84,7 +84,7 @@ async def _change(client: ArmClient, inputs: Properties, key: str, component: st
 
 
 async def read(client: ArmClient, inputs: Mapping[str, Any]) -> Properties | None:
-    """Return the state of a blob without its content; None when it, its container or its account is gone."""
+    """Returns the state of a blob without its content; None when it, its container or its account is gone."""
     try:
         key = await _key(client, inputs)
     except _AccountGoneError:
@@ -118,7 +118,7 @@ async def _state(client: ArmClient, inputs: Mapping[str, Any], key: str) -> Prop
 
 
 async def delete(client: ArmClient, inputs: Mapping[str, Any]) -> None:
-    """Delete a blob; a blob whose account is gone counts as deleted."""
+    """Deletes a blob; a blob whose account is gone counts as deleted."""
     try:
         key = await _key(client, inputs)
     except _AccountGoneError:
@@ -158,7 +158,7 @@ class _AccountGoneError(ProviderError):
 
 
 async def _key(client: ArmClient, inputs: Mapping[str, Any]) -> str:
-    """Return the first key of the blob's account."""
+    """Returns the first key of the blob's account."""
     account = "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Storage/storageAccounts/{}".format(
         client.subscription_id, inputs["resourceGroupName"], inputs["accountName"]
     )

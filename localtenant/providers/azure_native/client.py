@@ -94,7 +94,7 @@ class ArmClient(Connection):
         return f"{self._environment.url}/blobs"
 
     async def sign_in(self) -> None:
-        """Find the endpoints and get a token.
+        """Finds the endpoints and get a token.
 
         Raises:
             ProviderError: There are no credentials, or they were refused.
@@ -155,7 +155,7 @@ class ArmClient(Connection):
     async def request(
         self, method: str, path: str, api_version: str, body: Mapping[str, Any] | None = None
     ) -> ArmResponse:
-        """Send a request with the plugin's retries, to an absolute address or a path.
+        """Sends a request with the plugin's retries, to an absolute address or a path.
 
         Raises:
             ProviderError: There was no answer.
@@ -180,7 +180,7 @@ class ArmClient(Connection):
         raise AssertionError("the last attempt returns or raises")
 
     async def send_plain(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:
-        """Send a request of another service, with the authorization that is in its headers.
+        """Sends a request of another service, with the authorization that is in its headers.
 
         Raises:
             ProviderError: There was no answer.

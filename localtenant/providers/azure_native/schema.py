@@ -112,7 +112,7 @@ class ResourceSchema:
     def check(
         self, name: str, olds: Properties, news: Properties, seed: bytes, autonaming: Autonaming | None = None
     ) -> tuple[Properties, list[Failure]]:
-        """Check inputs and give the resource a name; the caller fills in the location."""
+        """Checks inputs and give the resource a name; the caller fills in the location."""
         inputs = dict(news)
         if self.name not in inputs:
             self._give_name(inputs, name, olds, seed, autonaming)
@@ -134,7 +134,7 @@ class ResourceSchema:
     def _give_name(
         self, inputs: Properties, name: str, olds: Properties, seed: bytes, autonaming: Autonaming | None
     ) -> None:
-        """Keep the name that the resource has, or give it one, unless the configuration forbids that."""
+        """Keeps the name that the resource has, or give it one, unless the configuration forbids that."""
         if olds.get(self.name):
             inputs[self.name] = olds[self.name]
             is_automatic = bool(olds.get(CREATE_BEFORE_DELETE))
@@ -166,7 +166,7 @@ class ResourceSchema:
         return {name: value for name, value in match.groupdict().items() if name != "subscriptionId"}
 
     def body(self, inputs: Properties, *, update: bool = False) -> dict[str, Any]:
-        """Return the body of a creation or of an update."""
+        """Returns the body of a creation or of an update."""
         result: dict[str, Any] = {}
         for key, declared in self.inputs.items():
             if key in inputs:
@@ -185,7 +185,7 @@ class ResourceSchema:
         return result
 
     def update_request(self, state: Properties, news: Properties) -> tuple[str, dict[str, Any]]:
-        """Return the method and the body of an update.
+        """Returns the method and the body of an update.
 
         Resource Manager removes an identity from a resource only when a PATCH names it with null.
         """
@@ -276,7 +276,7 @@ class ResourceSchema:
         return result
 
     def diff(self, old_inputs: Properties, news: Properties) -> Difference:
-        """Compare old with new inputs."""
+        """Compares old with new inputs."""
         changed: dict[str, str] = {}
         replaces: list[str] = []
         known = [*self.path_parameters, *(key for key in self.inputs if key not in self.path_parameters)]
@@ -351,7 +351,7 @@ def _change(old: Any, new: Any, ignore_case: bool) -> str | None:
 
 
 def _carried(given: Any, old: Any, new: Any) -> Any:
-    """Return ``given`` with the differences between ``old`` and ``new``; parts that the program did not give stay out."""
+    """Returns ``given`` with the differences between ``old`` and ``new``; parts that the program did not give stay out."""
     if isinstance(given, dict) and isinstance(new, dict) and isinstance(old, dict):
         result = dict(given)
         for key in {*old, *new}:
@@ -407,7 +407,7 @@ def _get(source: Any, path: str) -> Any:
 
 
 def _at(value: Any, path: str, change: Any) -> None:
-    """Replace what is at ``path`` inside ``value`` by ``change`` of it, if it is there."""
+    """Replaces what is at ``path`` inside ``value`` by ``change`` of it, if it is there."""
     *parents, last = path.split(".")
     for parent in parents:
         value = value.get(parent) if isinstance(value, dict) else None

@@ -36,7 +36,7 @@ class ApplicationFederatedIdentityCredential(ResourceType):
     )
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Add it, and wait until it is read five times in a row: only then does the plugin know its id."""
+        """Adds it, and wait until it is read five times in a row: only then does the plugin know its id."""
         application = inputs["applicationId"]
         text = application_text(application.rsplit("/", 1)[-1])
         found = await client.request("GET", application)
@@ -55,7 +55,7 @@ class ApplicationFederatedIdentityCredential(ResourceType):
         return f"{application.rsplit('/', 1)[-1]}/federatedIdentityCredential/{credential}"
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Read it."""
+        """Reads it."""
         match = _CREDENTIAL_ID.fullmatch(resource_id)
         if match is None:
             raise ProviderError(f'[id] Parsing federated identity credential with ID "{resource_id}"')
@@ -79,7 +79,7 @@ class ApplicationFederatedIdentityCredential(ResourceType):
         }
 
     async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
-        """Change it."""
+        """Changes it."""
         match = _CREDENTIAL_ID.fullmatch(resource_id)
         assert match is not None
         path = f"/applications/{match[1]}/federatedIdentityCredentials/{match[3]}"
@@ -89,7 +89,7 @@ class ApplicationFederatedIdentityCredential(ResourceType):
             raise ProviderError(f"Updating federated identity credential: {done.failure}")
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Remove it and wait until it is gone."""
+        """Removes it and wait until it is gone."""
         match = _CREDENTIAL_ID.fullmatch(resource_id)
         assert match is not None
         path = f"/applications/{match[1]}/federatedIdentityCredentials/{match[3]}"
@@ -116,7 +116,7 @@ class ApplicationCertificate(ResourceType):
     )
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Write the list with the new key, and wait until it is read five times in a row."""
+        """Writes the list with the new key, and wait until it is read five times in a row."""
         application = inputs["applicationId"]
         object_id = application.rsplit("/", 1)[-1]
         key_id = inputs.get("keyId") or str(uuid.uuid4())
@@ -154,7 +154,7 @@ class ApplicationCertificate(ResourceType):
             raise ProviderError(f"{text}: {done.failure}")
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Read the key's entry; its value never comes back."""
+        """Reads the key's entry; its value never comes back."""
         match = _CREDENTIAL_ID.fullmatch(resource_id)
         if match is None:
             raise ProviderError(f'[id] Parsing certificate credential with ID "{resource_id}"')
@@ -175,7 +175,7 @@ class ApplicationCertificate(ResourceType):
         }
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Write the list without the key, and wait until it is gone."""
+        """Writes the list without the key, and wait until it is gone."""
         match = _CREDENTIAL_ID.fullmatch(resource_id)
         assert match is not None
         application, key_id = f"/applications/{match[1]}", match[3]

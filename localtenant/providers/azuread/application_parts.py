@@ -42,7 +42,7 @@ class ApplicationOwner(ResourceType):
     )
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Add the owner, unless it is one already."""
+        """Adds the owner, unless it is one already."""
         application, owner = inputs["applicationId"], inputs["ownerObjectId"]
         resource_id = f"{application}/owners/{owner}"
         if await self._owns(client, application, owner):
@@ -68,14 +68,14 @@ class ApplicationOwner(ResourceType):
         return bool(listed.body["value"])
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Look for the owner among the application's owners."""
+        """Looks for the owner among the application's owners."""
         application, owner = _parts(resource_id, "owners")
         if not await self._owns(client, application, owner):
             return None
         return {"applicationId": application, "ownerObjectId": owner}
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Take the owner off the list."""
+        """Takes the owner off the list."""
         application, owner = _parts(resource_id, "owners")
         removed = await client.request("DELETE", f"{application}/owners/{owner}/$ref")
         if not removed.succeeded:
@@ -94,7 +94,7 @@ class ApplicationApiAccess(ResourceType):
     )
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Add the API to the list."""
+        """Adds the API to the list."""
         application, api = inputs["applicationId"], inputs["apiClientId"]
         listed = await self._listed(client, application)
         access = [
@@ -121,7 +121,7 @@ class ApplicationApiAccess(ResourceType):
             raise ProviderError(f"updating {application}: {done.failure}")
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Look for the API in the list."""
+        """Looks for the API in the list."""
         application, api = _parts(resource_id, "apiAccess")
         for item in await self._listed(client, application):
             if item["resourceAppId"] == api:
@@ -137,7 +137,7 @@ class ApplicationApiAccess(ResourceType):
         return None
 
     async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
-        """Write the list with other permissions."""
+        """Writes the list with other permissions."""
         application, api = _parts(resource_id, "apiAccess")
         listed = await self._listed(client, application)
         for item in listed:
@@ -149,7 +149,7 @@ class ApplicationApiAccess(ResourceType):
         await self._write(client, application, listed)
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Write the list without the API."""
+        """Writes the list without the API."""
         application, api = _parts(resource_id, "apiAccess")
         listed = await self._listed(client, application)
         await self._write(client, application, [item for item in listed if item["resourceAppId"] != api])
@@ -173,7 +173,7 @@ class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
     whole_update = True
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Add it."""
+        """Adds it."""
         application = inputs["applicationId"]
         found = await client.request("GET", application, version="beta")
         if not found.succeeded:
@@ -185,7 +185,7 @@ class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
         return f"{application}/federatedIdentityCredentials/{made.body['id']}"
 
     async def settle(self, client: GraphClient, resource_id: str, inputs: Properties) -> None:
-        """Wait until it can be read."""
+        """Waits until it can be read."""
         for _ in range(_REPLICATION_CHECKS):
             found = await client.request("GET", resource_id, version="beta")
             if found.succeeded:
@@ -202,7 +202,7 @@ class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
         return f"/applications/{match[1]}", match[2]
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Read it."""
+        """Reads it."""
         application, credential = self._path(resource_id)
         found = await client.request("GET", f"{application}/federatedIdentityCredentials/{credential}", version="beta")
         if found.status == 404:
@@ -221,7 +221,7 @@ class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
         }
 
     async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
-        """Change it."""
+        """Changes it."""
         _, credential = self._path(resource_id)
         body = {**_flexible_body(changes), "id": credential}
         done = await client.request("PATCH", resource_id, body=body, version="beta")
@@ -229,7 +229,7 @@ class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
             raise ProviderError(f"updating flexible federated identity credential: {done.failure}")
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Remove it."""
+        """Removes it."""
         self._path(resource_id)
         done = await client.request("DELETE", resource_id, version="beta")
         text = "flexible federated identity credential"

@@ -80,7 +80,7 @@ class GraphClient(Connection):
         self.identity = Identity("", "", "")
 
     async def sign_in(self) -> None:
-        """Find the endpoints and get a token.
+        """Finds the endpoints and get a token.
 
         Raises:
             ProviderError: There are no credentials, or they were refused.
@@ -141,7 +141,7 @@ class GraphClient(Connection):
         version: str = "v1.0",
         retry_if: RetryIf | None = None,
     ) -> GraphResponse:
-        """Send a request with the plugin's retries.
+        """Sends a request with the plugin's retries.
 
         Args:
             method: HTTP method.

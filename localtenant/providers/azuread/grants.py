@@ -34,7 +34,7 @@ class AppRoleAssignment(ResourceType):
     )
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Ask for the API first, then assign."""
+        """Asks for the API first, then assign."""
         resource = inputs["resourceObjectId"]
         found = await client.request("GET", f"/servicePrincipals/{resource}")
         if found.status == 404:
@@ -65,7 +65,7 @@ class AppRoleAssignment(ResourceType):
         return f"/servicePrincipals/{created.body['resourceId']}/appRoleAssignedTo/{created.body['id']}"
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Read by the API's end of the assignment."""
+        """Reads by the API's end of the assignment."""
         if not (match := _APP_ROLE_ID.fullmatch(resource_id)):
             return None
         found = await client.request("GET", resource_id)
@@ -84,7 +84,7 @@ class AppRoleAssignment(ResourceType):
         }
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Delete; one that is gone already is an error."""
+        """Deletes; one that is gone already is an error."""
         match = _APP_ROLE_ID.fullmatch(resource_id)
         done = await client.request("DELETE", resource_id)
         if not done.succeeded:
@@ -104,7 +104,7 @@ class DirectoryRoleAssignment(ResourceType):
     )
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Assign; a principal that is not replicated is an error."""
+        """Assigns; a principal that is not replicated is an error."""
         body = {
             "@odata.type": "#microsoft.graph.unifiedRoleAssignment",
             "principalId": inputs["principalObjectId"],
@@ -125,7 +125,7 @@ class DirectoryRoleAssignment(ResourceType):
         return f"/roleManagement/directory/roleAssignments/{created.body['id']}"
 
     async def settle(self, client: GraphClient, resource_id: str, inputs: Properties) -> None:
-        """Read until three answers in a row have it."""
+        """Reads until three answers in a row have it."""
         waiting = (
             f'Waiting for role assignment for "{inputs["principalObjectId"]}" to reflect in directory role '
             f'"{inputs["roleId"]}"'
@@ -151,7 +151,7 @@ class DirectoryRoleAssignment(ResourceType):
             await client.sleep(wait)
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Read the assignment."""
+        """Reads the assignment."""
         if not (match := _DIRECTORY_ROLE_ID.fullmatch(resource_id)):
             return None
         found = await client.request("GET", resource_id)
@@ -167,7 +167,7 @@ class DirectoryRoleAssignment(ResourceType):
         }
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Delete; one that is gone already is an error."""
+        """Deletes; one that is gone already is an error."""
         match = _DIRECTORY_ROLE_ID.fullmatch(resource_id)
         done = await client.request("DELETE", resource_id)
         if not done.succeeded:

@@ -55,7 +55,7 @@ class Field:
 
 
 def fields_by_name(*fields: Field) -> dict[str, Field]:
-    """Return the fields of a type by their names."""
+    """Returns the fields of a type by their names."""
     return {field.name: field for field in fields}
 
 
@@ -74,7 +74,7 @@ class ResourceType(abc.ABC):
 
     @abc.abstractmethod
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Create it; returns its id.
+        """Creates it; returns its id.
 
         Raises:
             ProviderError: It was not created.
@@ -91,18 +91,18 @@ class ResourceType(abc.ABC):
 
     @abc.abstractmethod
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Read it; None when it is gone, or ``resource_id`` is no id of this type."""
+        """Reads it; None when it is gone, or ``resource_id`` is no id of this type."""
 
     async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
-        """Change it in place."""
+        """Changes it in place."""
         raise NotImplementedError(f"{self.token} is replaced by every change.")
 
     @abc.abstractmethod
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Delete it."""
+        """Deletes it."""
 
     def check(self, name: str, news: Properties) -> tuple[Properties, Sequence[Failure]]:
-        """Check inputs; gives them back with defaults."""
+        """Checks inputs; gives them back with defaults."""
         inputs: Properties = {key: value for key, value in news.items() if key != DEFAULTS and value is not None}
         failures: list[Failure] = []
         for key in sorted(inputs):
@@ -135,7 +135,7 @@ class ResourceType(abc.ABC):
         return inputs, failures
 
     def diff(self, state: Properties, news: Properties) -> Difference:
-        """Compare the state with checked inputs."""
+        """Compares the state with checked inputs."""
         changed: dict[str, str] = {}
         replaces: list[str] = []
         for field in self.fields.values():

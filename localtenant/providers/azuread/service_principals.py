@@ -41,7 +41,7 @@ class ServicePrincipal(ResourceType):
     )
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Make it, unless the application has one already."""
+        """Creates it, unless the application has one already."""
         client_id = inputs["clientId"]
         listed = await client.request("GET", "/servicePrincipals", query={"$filter": f"appId eq '{client_id}'"})
         if not listed.succeeded:
@@ -87,7 +87,7 @@ class ServicePrincipal(ResourceType):
         return [caller, *(owner for owner in inputs.get("owners") or [] if owner.lower() != caller.lower())]
 
     async def settle(self, client: GraphClient, resource_id: str, inputs: Properties) -> None:
-        """Give it its description, and take the caller off the owners unless it is one of them."""
+        """Gives it its description, and take the caller off the owners unless it is one of them."""
         if inputs.get("useExisting"):
             return
         body = {"@odata.type": "#microsoft.graph.servicePrincipal", "description": inputs.get("description")}
@@ -106,7 +106,7 @@ class ServicePrincipal(ResourceType):
                 raise ProviderError(f"Could not remove initial owner from {text}: {removed.failure}")
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Read it, what only the beta API has, and its owners."""
+        """Reads it, what only the beta API has, and its owners."""
         if not _SERVICE_PRINCIPAL_ID.fullmatch(resource_id):
             return None
         text = _service_principal_text(resource_id)
@@ -142,7 +142,7 @@ class ServicePrincipal(ResourceType):
         }
 
     async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
-        """Change it and its owners."""
+        """Changes it and its owners."""
         text = _service_principal_text(resource_id)
         plain = {name: value for name, value in changes.items() if name not in ("owners", "useExisting")}
         if plain:
@@ -167,7 +167,7 @@ class ServicePrincipal(ResourceType):
                 raise ProviderError(f"Could not remove owners from {text}: {removed.failure}")
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Delete it, also one that was there before: the plugin tries, and hides what comes of it."""
+        """Deletes it, also one that was there before: the plugin tries, and hides what comes of it."""
         done = await client.request("DELETE", resource_id)
         if state.get("useExisting"):
             return

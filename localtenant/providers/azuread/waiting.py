@@ -23,7 +23,7 @@ async def wait_until_there(
     has: Callable[[Any], bool],
     waiting: str,
 ) -> None:
-    """Wait until it was seen five times in a row."""
+    """Waits until it was seen five times in a row."""
     seen, wait, waited = 0, 0.1, 0.0
     while True:
         found = await ask()
@@ -43,7 +43,7 @@ async def wait_until_there(
 
 
 async def wait_until_gone(client: GraphClient, ask: Callable[[], Awaitable[GraphResponse]], waiting: str) -> None:
-    """Wait until it was not found five times in a row."""
+    """Waits until it was not found five times in a row."""
     seen, waited = 0, 0.0
     while True:
         found = await ask()

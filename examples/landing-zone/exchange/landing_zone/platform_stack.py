@@ -47,7 +47,7 @@ class Platform:
 
 
 def read_platform(stack: str) -> Platform:
-    """Read the platform's stack.
+    """Reads the platform's stack.
 
     Raises:
         PlatformError: Inside the outputs, with everything that is missing.

@@ -88,7 +88,7 @@ class Settings:
 
 
 def load() -> Settings:
-    """Read the settings of the current stack.
+    """Reads the settings of the current stack.
 
     Raises:
         SettingsError: With every mistake.
