@@ -29,6 +29,8 @@ COLLECTIONS = (
     "roleAssignments",
     "users",
     "groups",
+    "namedLocations",
+    "conditionalAccessPolicies",
     "exchangeRoleAssignments",
     "exchangeCustomAppScopes",
 )

@@ -54,6 +54,11 @@ GRAPH_APP_ROLES: dict[str, tuple[str, str]] = {
     "Mail.Send": ("b633e1c5-b582-4048-a93e-9f11b44c7e96", "Send mail as any user"),
     "MailboxSettings.Read": ("40f97065-369a-49f4-947c-6a255697ae91", "Read all user mailbox settings"),
     "Organization.Read.All": ("498476ce-e0fe-48b0-b801-37ba7e2685c6", "Read organization information"),
+    "Policy.Read.All": ("246dd0d5-5bd0-4def-940b-0421030a5b68", "Read your organization's policies"),
+    "Policy.ReadWrite.ConditionalAccess": (
+        "01c0a623-fc9b-48e9-b794-0756f8e8f067",
+        "Read and write your organization's conditional access policies",
+    ),
     "Reports.Read.All": ("230c1aed-a721-4c5d-9cb4-a90514e508ef", "Read all usage reports"),
     "RoleManagement.Read.All": (
         "c7fbd983-d9aa-4fa7-84b8-17382c103bc4",

@@ -24,8 +24,10 @@ _AZUREAD = {
     "azuread:index/applicationOwner:ApplicationOwner": "owners",
     "azuread:index/applicationRegistration:ApplicationRegistration": "applications",
     "azuread:index/appRoleAssignment:AppRoleAssignment": "appRoleAssignments",
+    "azuread:index/conditionalAccessPolicy:ConditionalAccessPolicy": "policies",
     "azuread:index/directoryRoleAssignment:DirectoryRoleAssignment": "roleAssignments",
     "azuread:index/group:Group": "groups",
+    "azuread:index/namedLocation:NamedLocation": "namedLocations",
     "azuread:index/servicePrincipal:ServicePrincipal": "servicePrincipals",
 }
 """The types of azuread whose outputs are told here, with the collection that their ids name."""

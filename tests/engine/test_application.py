@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 import pulumi
@@ -152,3 +154,26 @@ def test_owners_notes_tags_declared_access_and_the_kill_switch(tenant: LocalTena
     assert stack.state_of("job-service-principal")["outputs"]["accountEnabled"] is False
     stack.destroy().check()
     assert tenant.grants() == []
+
+
+def test_a_conditional_access_policy_stands_beside_the_application(tenant: LocalTenant, deploy: Deploy) -> None:
+    conditional_access = ("Policy.Read.All", "Policy.ReadWrite.ConditionalAccess")
+    tenant.set_deployer(roles=[*seed.DEPLOYER_GRAPH_ROLES, *conditional_access])
+    example = Path(__file__).resolve().parents[2] / "examples" / "conditional-access" / "__main__.py"
+    stack = deploy(lambda: runpy.run_path(str(example), run_name="__main__"))
+    stack.up().check()
+    assert stack.up().check().changes == {}
+    sent = {
+        entry["path"].rsplit("/", 1)[-1]: entry["body"]
+        for entry in tenant.request_log()
+        if entry["method"] == "POST" and "conditionalAccess" in entry["path"]
+    }
+    conditions = sent["policies"]["conditions"]
+    principal = stack.state_of("mail-runner-service-principal")["outputs"]["objectId"]
+    assert conditions["clientApplications"]["includeServicePrincipals"] == [principal]
+    assert conditions["locations"]["includeLocations"] == ["All"]
+    assert len(conditions["locations"]["excludeLocations"]) == 1
+    stack.destroy().check()
+    assert tenant.grants() == []
+    assert stack.state() == []
+    tenant.set_deployer(roles=seed.DEPLOYER_GRAPH_ROLES)

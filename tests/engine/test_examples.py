@@ -14,8 +14,8 @@ from localtenant.process import LocalTenant
 from tests.engine.azure import Azure
 from tests.engine.support import Deployment
 
-APART = {"many-customers"}
-"""Examples that need more than the deployer's tenant, and have a test of their own."""
+APART = {"conditional-access", "many-customers"}
+"""Examples that need other permissions or tenants, and have a test of their own."""
 EXAMPLES = sorted(
     path
     for path in (Path(__file__).resolve().parents[2] / "examples").glob("*/__main__.py")

@@ -16,6 +16,7 @@ from localtenant.providers.azuread.application_parts import (
 )
 from localtenant.providers.azuread.applications import ApplicationRegistration
 from localtenant.providers.azuread.client import GraphClient
+from localtenant.providers.azuread.conditional_access import ConditionalAccessPolicy, NamedLocation
 from localtenant.providers.azuread.functions import (
     get_administrative_unit,
     get_client_config,
@@ -48,6 +49,8 @@ _TYPES: dict[str, ResourceType] = {
         ApplicationOwner(),
         ApplicationApiAccess(),
         ApplicationFlexibleFederatedIdentityCredential(),
+        NamedLocation(),
+        ConditionalAccessPolicy(),
     )
 }
 
