@@ -7,15 +7,13 @@ from typing import Any, TypeVar
 
 import pulumi
 
-from exchange_automation import ExchangeAutomationError
-
 AUTOMATION_ZONE = "privatelink.azure-automation.net"
 T = TypeVar("T")
 
 _RESOURCE_ID = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/[^/]+(/[^/]+/[^/]+)+")
 
 
-class PlatformError(ExchangeAutomationError):
+class PlatformError(pulumi.RunError):
     """The platform's stack does not say what a landing zone needs."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 
-from exchange_automation import DirectoryRoleName, ExchangeAutomationError
+from exchange_automation import DirectoryRoleName
 
 from .naming import REGIONS, Names
 
@@ -17,7 +17,7 @@ NAMESPACE = "landing-zone"
 RUNBOOKS = Path(__file__).resolve().parents[1] / "runbooks"
 
 
-class SettingsError(ExchangeAutomationError):
+class SettingsError(pulumi.RunError):
     """A stack's configuration is wrong; nothing was registered."""
 
 
