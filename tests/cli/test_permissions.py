@@ -175,6 +175,17 @@ def test_explain_judges_nothing_where_the_roles_are_not_known(script: Path, role
     assert risk == "low"
 
 
+def test_explain_judges_nothing_where_several_identities_have_roles(script: Path) -> None:
+    script.write_text("Set-TransportRule x\n", "utf-8")
+    one = role(RECIPIENT_ADMINISTRATOR)
+    other = role(RECIPIENT_ADMINISTRATOR, principal="99999999-9999-4999-8999-999999999999", name="other-role")
+    text = preview(step("same", old=one, new=one), step("same", old=other, new=other))
+    result = run(None, "explain", "-", "--json", "--runbook", str(script), stdin=text)
+    [change] = result.json["changes"]
+    assert change["risk"] == "low"
+    assert "does not allow" not in change["sentence"]
+
+
 def test_explain_refuses_an_unreadable_permissions_file(script: Path) -> None:
     script.with_suffix(".permissions.json").write_text("{}", "utf-8")
     said = run(
@@ -184,7 +195,10 @@ def test_explain_refuses_an_unreadable_permissions_file(script: Path) -> None:
     assert "EXA461" in said.text
 
 
+EXAMPLES = ("python-mailbox-report", "landing-zone/exchange/runbooks", "narrower-access/convert-to-shared.ps1")
+
+
 def test_the_files_of_the_examples_are_those_of_their_scripts() -> None:
-    runbooks = [CHECKOUT / "examples" / each for each in ("python-mailbox-report", "landing-zone/exchange/runbooks")]
+    runbooks = [CHECKOUT / "examples" / each for each in EXAMPLES]
     said = permissions(*runbooks, "--check", "--role", RECIPIENTS)
     assert said.code == 0, said.text
