@@ -60,6 +60,12 @@ BODIES: dict[str, bytes] = {
     "a status that is endless": b'{"responses": [{"id": "0", "status": 1e999}], "value": [{"id": "x"}]}',
     "properties of other types": b'{"properties": 5, "value": 7}',
     "half a surrogate": b'{"value": [{"id": "x", "displayName": "\\ud800"}], "displayName": "\\ud800"}',
+    "a byte order mark": b'\xef\xbb\xbf{"value": []}',
+    "UTF-16": '{"value": []}'.encode("utf-16"),
+    "a key twice": b'{"value": [], "value": 5}',
+    "control characters": b'{"value": [{"id": "\\u001b[2J\\u0000\\r\\n\\u202e", "displayName": "\\u009b2J"}]}',
+    "a reason without an end": b'{"error": {"code": "x", "message": "' + b"y" * 100_000 + b'"}}',
+    "errors in a list": b'{"error": [{"code": 5}]}',
     "many digits": b'{"value": ' + b"9" * 10_000 + b"}",
 }
 
@@ -123,6 +129,8 @@ def ended_well(result: CommandResult, command: str) -> None:
     assert result.code in (0, 1, 2)
     assert not (command == "report" and result.code == 1)  # 1 means that a grant is untracked.
     assert result.code != 2 or result.err.count("exchange-automation: ") == 1
+    assert len(result.err) < 5_000
+    assert not set("\x00\x07\x1b\x9b\u202e") & set(result.err)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -172,6 +180,23 @@ def test_connections_that_break(serve: Callable[[Handler], None], tmp_path: Path
         result = run(None, *arguments, variables=SIGNED_IN)
         assert result.code == 2 or command == "evidence", result.text
         ended_well(result, command)
+
+
+@pytest.mark.parametrize("status", [204, 206, 301, 302, 304, 307, 308, 418])
+def test_no_other_status_is_followed_or_taken_for_an_answer(
+    serve: Callable[[Handler], None], tmp_path: Path, status: int
+) -> None:
+    asked: set[str] = set()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.add(request.url.host)
+        return httpx.Response(status, headers={"Location": "https://evil.example/x"})
+
+    serve(answer)
+    result = run(None, *commands(tmp_path)["report"], variables=SIGNED_IN)
+    assert result.code == 2
+    assert f"status {status}" in result.text
+    assert asked == {"graph.microsoft.com"}
 
 
 def test_an_answer_that_is_compressed_wrongly(serve: Callable[[Handler], None]) -> None:

@@ -17,6 +17,8 @@ from exchange_automation.core.problems import Problem
 
 LARGEST_ANSWER = 64 * 2**20
 """Bytes, decompressed; a page of 999 principals is about 3 MB."""
+LONGEST_REASON = 1_000
+"""Characters of a service's reason that a message has at most."""
 _NETWORK = "Look for a proxy or a sign-in page of the network (HTTPS_PROXY, NO_PROXY), then run the command again."
 
 
@@ -86,7 +88,9 @@ def refusal(status: int, body: Any, operation: str) -> ServiceError:
 
 def _text(error: Mapping[str, Any], name: str) -> str:
     found = error.get(name)
-    return found if isinstance(found, str) else ""
+    if not isinstance(found, str):
+        return ""
+    return found if len(found) <= LONGEST_REASON else f"{found[:LONGEST_REASON]} ... ({len(found):,} characters)"
 
 
 def retry_after(answer: httpx.Response) -> float | None:
@@ -121,6 +125,13 @@ def network_problem(url: str, failure: Exception) -> Problem:
             f"The certificate of {host} is not signed by an authority that this machine trusts",
             "nothing was sent",
             "If a proxy signs with its own authority, name its file in SSL_CERT_FILE.",
+        )
+    if isinstance(failure, httpx.InvalidURL):
+        return Problem(
+            "EXA416",
+            f"An id for a request to {host} has characters that no address can have",
+            "nothing was sent",
+            f"Check what is between this machine and {host}, and the ids in the state or preview that you gave.",
         )
     return Problem(
         "EXA410",
