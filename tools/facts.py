@@ -1,7 +1,7 @@
 """Prints the facts that nobody compared with their page for a long time: ``python -m tools.facts``.
 
 Versions, ends of support and retirements are facts that age. They stand in ``catalog/aging_facts.py`` with the page that
-each comes from and the day on which somebody read it.
+each comes from and the day on which somebody read it. The tables of management roles name a page for each row.
 """
 
 from __future__ import annotations
@@ -11,10 +11,33 @@ import datetime as dt
 import sys
 from collections.abc import Sequence
 
+from exchange_automation.catalog import cmdlet_roles, management_roles
 from exchange_automation.catalog.aging_facts import AGING_FACTS, AgingFact
-from exchange_automation.catalog.sources import spoken
+from exchange_automation.catalog.sources import Source, spoken
 
 DAYS = 90
+
+
+def _rows_from(source: Source) -> AgingFact:
+    count = sum(row.source == source for row in cmdlet_roles.ROWS)
+    return AgingFact("the management roles of cmdlets", f"{count} rows of the table come from this page.", source)
+
+
+FACTS: tuple[AgingFact, ...] = (
+    *AGING_FACTS,
+    *(_rows_from(source) for source in cmdlet_roles.SOURCES),
+    *(
+        AgingFact(
+            f"the management roles of {name}",
+            "They are all but those that nobody has at first."
+            if brought.roles is None
+            else f"They are {', '.join(sorted(brought.roles))}.",
+            brought.source,
+        )
+        for name, brought in management_roles.BROUGHT.items()
+    ),
+)
+"""Every fact that ages."""
 
 
 def aged(facts: Sequence[AgingFact], today: dt.date, days: int = DAYS) -> list[AgingFact]:
@@ -43,13 +66,10 @@ def main(arguments: Sequence[str] | None = None, today: dt.date | None = None) -
     parser.add_argument("--all", action="store_true", help="print every fact that ages, whatever its age")
     given = parser.parse_args(arguments)
     today = today or dt.datetime.now(tz=dt.timezone.utc).date()
-    facts = list(AGING_FACTS) if given.all else aged(AGING_FACTS, today, given.days)
+    facts = list(FACTS) if given.all else aged(FACTS, today, given.days)
     if facts:
         print(rendered(facts))
-    print(
-        f"{len(facts)} of {len(AGING_FACTS)} facts "
-        + ("listed." if given.all else f"are older than {given.days} days.")
-    )
+    print(f"{len(facts)} of {len(FACTS)} facts " + ("listed." if given.all else f"are older than {given.days} days."))
 
 
 if __name__ == "__main__":

@@ -58,18 +58,26 @@ def test_facts_older_than_the_limit_are_due_the_oldest_first() -> None:
 
 
 def test_the_tool_prints_the_facts_that_are_due(capsys: pytest.CaptureFixture[str]) -> None:
-    facts.main([], today=max(each.source.read for each in AGING_FACTS))
+    facts.main([], today=max(each.source.read for each in facts.FACTS))
     assert "0 of" in capsys.readouterr().out
-    facts.main([], today=max(each.source.read for each in AGING_FACTS) + dt.timedelta(days=91))
+    facts.main([], today=max(each.source.read for each in facts.FACTS) + dt.timedelta(days=91))
     printed = capsys.readouterr().out
-    assert f"{len(AGING_FACTS)} of {len(AGING_FACTS)} facts are older than 90 days." in printed
+    assert f"{len(facts.FACTS)} of {len(facts.FACTS)} facts are older than 90 days." in printed
     assert "https://learn.microsoft.com/powershell/scripting/install/powershell-support-lifecycle" in printed
 
 
 def test_the_tool_prints_every_fact_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     facts.main(["--all"], today=DAY)
     printed = capsys.readouterr().out
-    assert all(each.statement in printed for each in AGING_FACTS)
+    assert all(each.statement in printed for each in facts.FACTS)
+
+
+def test_every_row_of_the_cmdlets_is_counted_with_its_page() -> None:
+    counts = [
+        int(each.statement.split()[0]) for each in facts.FACTS if each.subject == "the management roles of cmdlets"
+    ]
+    assert sum(counts) == len(cmdlet_roles.ROWS)
+    assert all(counts)
 
 
 def test_the_default_runtime_is_supported_and_fits_its_module() -> None:
