@@ -157,7 +157,7 @@ def test_grants_of_every_kind_wherever_they_stand(mixed: tuple[Deployment, str])
         (
             "high",
             (
-                f"Azure role that is not known yet for {holder}, on automation account aa-mail: added (it may be one that edits "
+                f"Azure role that is not known yet for {holder}, on automation account aa-mail: added (it may be a role that edits "
                 "runbooks)"
             ),
         ),

@@ -172,7 +172,7 @@ def test_one_role_more_touches_no_other(tenant: LocalTenant, deploy: Deploy, pri
 def test_a_role_that_edits_runbooks_is_warned_of(tenant: LocalTenant, deploy: Deploy, principal: str) -> None:
     editor = {"role": "Automation Contributor", "principal_id": principal, "principal_type": "ServicePrincipal"}
     shown = deploy(around(True, resource_group_name="rg-existing", role_assignments=[editor])).preview().check()
-    assert "can do everything in Exchange Online that the account's identity can do" in " ".join(shown.text.split())
+    assert "so do everything in Exchange Online that the account's identity can do" in " ".join(shown.text.split())
 
 
 @pytest.mark.parametrize("identity_type", list(IdentityType))

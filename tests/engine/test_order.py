@@ -302,7 +302,7 @@ def test_a_new_name_without_an_alias_finds_the_grants_there_and_loses_none(tenan
     stack.program = access(who, "Exchange Administrator", name="post")
     failed = stack.up()
     assert not failed.succeeded
-    assert "before it was renamed" in " ".join(failed.text.split())
+    assert "If the program renamed it, give it the old name again" in " ".join(failed.text.split())
     assert watch.events() == []
 
     result, written = look(stack)  # Adopted under its new name, it would be deleted with its old one.

@@ -290,7 +290,7 @@ def test_a_policy_that_turns_shared_keys_off_is_reported_before_anything_is_publ
     ("settings", "code"),
     [
         ({"allow_shared_key_access": False}, "accepts no shared keys"),
-        ({"public_network_access": "Disabled"}, "public endpoint closed"),
+        ({"public_network_access": "Disabled"}, "has no public endpoint"),
         ({"network_rule_set": {"default_action": "Deny"}}, "has a firewall"),
         ({}, ""),
     ],
