@@ -11,6 +11,7 @@ from exchange_automation.catalog import cmdlet_roles, graph_permissions, powersh
 from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES
 from exchange_automation.catalog.management_roles import BROUGHT, UNASSIGNED
 from exchange_automation.runbook.permissions import Needs, as_document, needs_of
+from tools.places import CHECKOUT
 
 RECIPIENTS = "Exchange Recipient Administrator"
 EVERYTHING = ["Exchange Administrator"]
@@ -35,6 +36,19 @@ def test_no_cmdlet_is_in_two_rows_and_every_row_has_a_page_and_a_day() -> None:
         assert row.roles, row
         assert len(set(row.roles)) == len(row.roles), row
         assert all(re.fullmatch(r"[A-Z][a-z]+-[A-Z]\w+", cmdlet) for cmdlet in row.cmdlets), row
+
+
+def test_the_documentation_has_the_numbers_of_the_table() -> None:
+    page = " ".join((CHECKOUT / "docs" / "permissions.md").read_text("utf-8").split())
+    rows, inferred = cmdlet_roles.ROWS, [row for row in cmdlet_roles.ROWS if row.inferred]
+    assert f"{sum(len(row.cmdlets) for row in rows)} cmdlets of Exchange Online, in {len(rows)} rows" in page
+    assert f"{len(inferred)} rows, with {sum(len(row.cmdlets) for row in inferred)} cmdlets, are *inferred*" in page
+    assert f"The {len(graph_permissions.ROWS)} rows on Microsoft Graph are all inferred" in page
+    counts = Counter((row.source, row.inferred) for row in rows)
+    for source in cmdlet_roles.SOURCES:
+        assert re.search(
+            rf"\| {counts[source, False] + counts[source, True]} \| [^|]+ \| {counts[source, True]} \|", page
+        )
 
 
 def test_every_role_of_a_row_is_brought_by_a_directory_role_or_by_none_at_first() -> None:
