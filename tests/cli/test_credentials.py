@@ -7,9 +7,11 @@ import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -17,7 +19,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from exchange_automation import __version__
+from exchange_automation.cli.client.credentials import SignIn
 from exchange_automation.cli.client.endpoints import by_environment
+from exchange_automation.core.problems import Problem
 from localtenant.environment import oidc_variables
 from localtenant.process import LocalTenant
 from tests.cli.support import run
@@ -142,3 +146,31 @@ def test_the_components_do_not_import_the_tool() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+class Refusing:
+    """A credential that fails as azure-identity's do."""
+
+    def __init__(self, cause: Exception | None) -> None:
+        self.cause = cause
+
+    def get_token(self, *_: Any, **__: Any) -> Any:
+        raise ClientAuthenticationError("Authentication failed") from self.cause
+
+
+@pytest.mark.parametrize(
+    ("cause", "code", "remedy"),
+    [
+        (ConnectionRefusedError("no proxy"), "EXA402", "HTTPS_PROXY"),
+        (ServiceRequestError("no way"), "EXA402", "HTTPS_PROXY"),
+        (ValueError("wrong secret"), "EXA401", "ARM_CLIENT_SECRET"),
+        (None, "EXA401", "ARM_CLIENT_SECRET"),
+    ],
+)
+def test_a_broken_connection_is_not_reported_as_a_refused_sign_in(
+    cause: Exception | None, code: str, remedy: str
+) -> None:
+    with pytest.raises(Problem) as caught:
+        SignIn("client secret", "tenant", cast("Any", Refusing(cause))).token("https://graph.microsoft.com/.default")
+    assert caught.value.code == code
+    assert remedy in str(caught.value)

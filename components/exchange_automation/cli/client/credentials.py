@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
 FEDERATED_AUDIENCE = "api://AzureADTokenExchange"
+_LONGEST_CHAIN = 20
+"""Errors behind an error that are looked at."""
 TRUE = {"1", "t", "true", "yes"}
 
 
@@ -54,13 +56,13 @@ class SignIn:
 
         try:
             text = self.credential.get_token(scope).token
-        except ClientAuthenticationError as failure:
-            raise Problem(
-                "EXA401",
-                f"Sign-in with {self.method} failed: {_first_lines(failure.message)}",
-                remedy=_remedy(failure.message),
-            ) from None
         except AzureError as failure:
+            if isinstance(failure, ClientAuthenticationError) and not _is_of_network(failure):
+                raise Problem(
+                    "EXA401",
+                    f"Sign-in with {self.method} failed: {_first_lines(failure.message)}",
+                    remedy=_remedy(failure.message),
+                ) from None
             raise Problem(
                 "EXA402",
                 f"Sign-in with {self.method} could not reach {urlsplit(scope).netloc or 'the sign-in host'}'s authority: "
@@ -74,6 +76,18 @@ class SignIn:
                 remedy="Check the values of the variables that this method reads.",
             ) from None
         return AccessToken(text)
+
+
+def _is_of_network(failure: BaseException) -> bool:
+    """Whether a failed connection is behind a failure, which azure-identity reports as a refused sign-in."""
+    cause: BaseException | None = failure
+    for _ in range(_LONGEST_CHAIN):
+        if cause is None:
+            return False
+        if isinstance(cause, OSError) or type(cause).__name__ == "ServiceRequestError":
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 @dataclass(frozen=True)
