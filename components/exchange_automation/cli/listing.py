@@ -80,7 +80,7 @@ class Listing:
             for line in rest:
                 _print_words(console, line, indent=_INDENT)
             for heading, cell in zip(self._columns[1:], row[1:], strict=True):
-                for number, line in enumerate(cell.split("\n") if heading else ()):
+                for number, line in enumerate(cell.split("\n") if heading and cell.plain else ()):
                     label = Text() if number else Text(f"{heading}: ", style="dim")
                     _print_words(console, label + line, indent=_INDENT * (2 if number else 1))
         console.print()
