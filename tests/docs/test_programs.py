@@ -47,14 +47,16 @@ def beforehand(azure: Azure) -> str:
     return str(send("POST", f"{programs.WITH_WEBHOOKS}/webhooks/generateUri", "2024-10-23"))
 
 
+# The engine writes the whole state after every step, so three small stacks cost less than a large one.
+@pytest.mark.parametrize("part", range(3))
 def test_every_program_comes_up_stays_as_it_is_and_leaves_no_grant_behind(
-    tenant: LocalTenant, deploy: Callable[..., Deployment]
+    tenant: LocalTenant, deploy: Callable[..., Deployment], part: int
 ) -> None:
     address = beforehand(Azure(tenant))
     elsewhere = tenant.add_service_principal("aa-elsewhere", servicePrincipalType="ManagedIdentity", lag=0, count=3)
 
     def program() -> None:
-        for name, value in programs.run(DEPLOYED, [str(each["id"]) for each in elsewhere]).items():
+        for name, value in programs.run(DEPLOYED[part::3], [str(each["id"]) for each in elsewhere]).items():
             pulumi.export(name, value)
 
     stack = deploy(
@@ -63,7 +65,7 @@ def test_every_program_comes_up_stays_as_it_is_and_leaves_no_grant_behind(
     )
     outputs = stack.up().check().outputs
     commands = [value for name, value in outputs.items() if name.endswith("connectCommand")]
-    assert len(commands) > 3
+    assert len(commands) > 1
     assert all(str(command).startswith("Connect-ExchangeOnline ") for command in commands)
     assert len(tenant.grants()) >= 2 * len(commands)
     assert stack.preview().check().changes == {}
