@@ -13,27 +13,8 @@ import pytest
 from exchange_automation.catalog.app_roles import WIDE, well_known
 from localtenant.state import seed
 from tests.cli import plans
+from tests.cli.explanations import ADMINISTRATOR, APP_ROLE, IN_A_UNIT, MAILBOXES, READER, azure, explain, sentences
 from tests.cli.plans import events, preview, role, state, step
-from tests.cli.support import CommandResult, run
-
-UNIT = "/administrativeUnits/66666666-6666-4666-8666-666666666666"
-
-
-def explain(text: str, *arguments: str, source: str = "-") -> CommandResult:
-    """The command, which needs no tenant."""
-    return run(None, "explain", source, *arguments, stdin=text, variables={"COLUMNS": "400"})
-
-
-def sentences(*steps: dict[str, Any]) -> dict[str, str]:
-    """Risk of each change by its sentence."""
-    return {each["sentence"]: each["risk"] for each in explain(preview(*steps), "--json").json["changes"]}
-
-
-ADMINISTRATOR = role(plans.EXCHANGE_ADMINISTRATOR)
-READER = role(plans.GLOBAL_READER)
-IN_A_UNIT = role(plans.EXCHANGE_ADMINISTRATOR, directoryScopeId=UNIT)
-APP_ROLE = state("app", plans.APP_ROLE, appRoleId=plans.MANAGE_AS_APP, principalObjectId=plans.PRINCIPAL)
-MAILBOXES = state("app", plans.APP_ROLE, appRoleId=plans.FULL_ACCESS, principalObjectId=plans.PRINCIPAL)
 
 
 @pytest.mark.parametrize(
@@ -142,10 +123,6 @@ def test_a_file_that_is_not_there() -> None:
     outcome = explain("", source="/nowhere/preview.json")
     assert outcome.code == 2
     assert "/nowhere/preview.json cannot be read: No such file or directory" in outcome.text
-
-
-def azure(kind: str, name: str, **inputs: Any) -> dict[str, Any]:
-    return state(name, f"azure-native:{kind}", **inputs)
 
 
 GRAPH_ROLE = "df021288-bdef-4463-88db-98f22de89214"
@@ -342,65 +319,6 @@ def test_a_stream_of_events_says_the_same_as_the_document() -> None:
     assert explain(events(*steps), "--json").json["risk"] == "high"
 
 
-HOSTILE = "x` @admins <img src=x> | **b** [y](https://evil.example) #1 --> <!-- \x1b[31m\u202e\n\n# big"
-
-
-def test_a_comment_starts_with_a_mark_and_no_name_in_it_formats_links_or_mentions() -> None:
-    new = role(plans.EXCHANGE_ADMINISTRATOR, plans.UNKNOWN, name=HOSTILE)
-    new["parent"] = f"{plans.STACK}::{plans.COMPONENT}::{HOSTILE}"
-    hostile = azure("automation:Runbook", HOSTILE, runbookName=HOSTILE, automationAccountName="\\| \\`")
-    lines = explain(
-        preview(step("create", new=new), step("update", hostile, hostile)), "--format", "markdown"
-    ).out.splitlines()
-    assert lines[:2] == [
-        "<!-- exchange-automation explain: exchange-automation/prod -->",
-        "### Access to Exchange Online: `exchange-automation/prod`",
-    ]
-    assert not any(line.startswith("#") for line in lines[2:])
-    for line in lines[2:]:
-        outside = "".join(part for number, part in enumerate(line.split("`")) if number % 2 == 0)
-        for mark in ("@", "img", "http", "--", "#", "**b", "big", "\x1b", "\u202e"):
-            assert mark not in outside or line.startswith("|---"), line
-        assert line.count("`") % 2 == 0
-        if line.startswith("| "):
-            cells = len(line.replace("\\|", "").split("|")) - 2
-            assert cells == (3 if "azure" in line or "type" in line else 2), line
-
-
-def test_the_mark_of_a_comment_cannot_be_left() -> None:
-    outcome = explain(
-        preview(step("create", new=READER)), "--format", "markdown", "--title", "a --> <b>\nc", "--note", "<i>@all"
-    )
-    assert outcome.out.splitlines()[0] == "<!-- exchange-automation explain: a-b-c -->"
-    assert "\\<i\\>" in outcome.out
-
-
-def test_a_comment_has_room_for_the_riskiest_changes_first() -> None:
-    many = [
-        step("create", new=role(plans.GLOBAL_READER, f"{number:036d}", name=f"r{number}")) for number in range(2000)
-    ]
-    worst = step("create", new=role(plans.GLOBAL_ADMINISTRATOR, name="worst"))
-    out = explain(preview(*many, worst), "--format", "markdown", "--fail-on", "never").out
-    assert len(out) < 65_536
-    assert "Global Administrator" in out.splitlines()[7]
-    assert "more, which do not fit into a comment." in out
-
-
-def test_a_preview_that_cannot_be_read_makes_a_comment_that_says_so() -> None:
-    outcome = explain('{"steps": [', "--format", "markdown", "--title", "prod", "--note", "Commit 1234567.")
-    assert outcome.code == 2
-    assert outcome.out.splitlines() == [
-        "<!-- exchange-automation explain: prod -->",
-        "### Access to Exchange Online: `prod`",
-        "",
-        "**The changes are not known.** `Standard input ends in the middle: it was cut off.`",
-        "",
-        "Give what this writes: pulumi preview --json \\> preview.json \\[EXA430\\]",
-        "",
-        "\\> Commit 1234567.".removeprefix("\\"),
-    ]
-
-
 def test_the_known_app_roles_are_those_of_the_directory() -> None:
     for api, roles in (
         ("Office 365 Exchange Online", seed.EXCHANGE_APP_ROLES),
@@ -418,102 +336,6 @@ def _known() -> list[tuple[str, str]]:
     from exchange_automation.catalog.app_roles import _BY_ID  # noqa: PLC0415  (what only this test looks into)
 
     return list(_BY_ID.values())
-
-
-ROLE_URN = f"{plans.STACK}::{plans.ROLE}::mail-role"
-UNREADABLE = [
-    {"op": "create", "urn": ROLE_URN},
-    {"op": "create", "urn": ROLE_URN, "newState": None},
-    {"op": "create", "urn": ROLE_URN, "newState": []},
-    {"op": "create", "urn": ROLE_URN, "newState": "a role"},
-    {"op": "create", "urn": ROLE_URN, "newState": {}},
-    {"op": "create", "urn": ROLE_URN, "newState": {"type": 7, "inputs": {}}},
-    {"op": "create", "urn": ROLE_URN, "newState": {"type": "random:index/randomId:RandomId", "inputs": {}}},
-    {"op": "create", "urn": ROLE_URN, "newState": {"type": plans.ROLE, "inputs": []}},
-    {"op": "create", "urn": ROLE_URN, "newState": {"type": plans.ROLE, "inputs": "x", "propertyDependencies": 7}},
-    {"op": "import", "urn": ROLE_URN},
-    {"op": "update", "urn": ROLE_URN, "newState": ADMINISTRATOR},
-    {"op": "update", "urn": ROLE_URN, "oldState": ADMINISTRATOR},
-    {"op": "replace", "urn": ROLE_URN, "oldState": ADMINISTRATOR, "newState": {"type": plans.ACCOUNT, "inputs": {}}},
-    {"op": "create", "urn": "urn", "newState": {"inputs": {}}},
-    {"op": "create", "urn": ""},
-]
-"""Steps that could hide a grant, because a part of them is missing or of another form."""
-
-
-@pytest.mark.parametrize("unreadable", UNREADABLE, ids=range(len(UNREADABLE)))
-def test_a_step_that_cannot_be_read_is_unknown_and_critical(unreadable: dict[str, Any]) -> None:
-    outcome = explain(preview(unreadable), "--json")
-    [change] = outcome.json["changes"]
-    assert (outcome.code, outcome.json["risk"], change["change"]) == (1, "critical", "unknown")
-    assert change["note"]
-    assert "No grant changes" not in explain(preview(unreadable)).out
-
-
-def test_a_removal_that_cannot_be_read_is_unknown() -> None:
-    outcome = explain(preview({"op": "delete", "urn": ROLE_URN}), "--json")
-    assert [(each["change"], each["risk"]) for each in outcome.json["changes"]] == [("unknown", "low")]
-
-
-@pytest.mark.parametrize("operation", ["create", "update", "replace", "import"])
-def test_changes_that_the_engine_counted_and_the_preview_lacks_are_unknown(operation: str) -> None:
-    outcome = explain(json.dumps({"steps": [], "changeSummary": {operation: 2, "same": 4}}), "--json")
-    assert (outcome.code, outcome.json["risk"]) == (1, "critical")
-    assert outcome.json["changes"][0]["sentence"].startswith(f"2 more of the operation {operation}: unknown")
-
-
-@pytest.mark.parametrize("counts", [[], "none", {"create": "two"}, {"create": -1}, {"create": None}, 7])
-def test_counts_that_cannot_be_read_are_refused(counts: Any) -> None:
-    outcome = explain(json.dumps({"steps": [], "changeSummary": counts}))
-    assert outcome.code == 2
-    assert "EXA434" in outcome.err
-
-
-UNKNOWN_TYPES = [
-    "azuread:index/accessPackageAssignmentPolicy:AccessPackageAssignmentPolicy",
-    "azuread:index/administrativeUnitMember:AdministrativeUnitMember",
-    "azuread:index/applicationPreAuthorized:ApplicationPreAuthorized",
-    "azuread:index/groupRoleManagementPolicy:GroupRoleManagementPolicy",
-    "azuread:index/ofTomorrow:OfTomorrow",
-    "azure-native:authorization:PimRoleEligibilitySchedule",
-    "azure-native:authorization:RoleDefinition",
-    "azure-native:authorization/v20220401:RoleManagementPolicy",
-    "azure:authorization/assignment:Assignment",
-    "azure:automation/runBook:RunBook",
-    "azapi:index/resource:Resource",
-    "msgraph:index/resource:Resource",
-]
-
-
-@pytest.mark.parametrize("resource_type", UNKNOWN_TYPES)
-def test_a_type_that_can_grant_and_is_not_known_is_unknown_and_high(resource_type: str) -> None:
-    outcome = explain(preview(step("create", new=state("x", resource_type))), "--json")
-    assert [(each["change"], each["risk"]) for each in outcome.json["changes"]] == [("unknown", "high")]
-
-
-HARMLESS_TYPES = [
-    "azuread:index/applicationRegistration:ApplicationRegistration",
-    "azuread:index/servicePrincipal:ServicePrincipal",
-    "azuread:index/namedLocation:NamedLocation",
-    "azuread:index/application:Application",
-    "azure-native:authorization:ManagementLockByScope",
-    "azure-native:authorization:PolicyAssignment",
-    "azure-native:storage:StorageAccount",
-    "random:index/randomId:RandomId",
-]
-
-
-@pytest.mark.parametrize("resource_type", HARMLESS_TYPES)
-def test_a_type_that_grants_nothing_is_left_out(resource_type: str) -> None:
-    assert explain(preview(step("create", new=state("x", resource_type))), "--json").json["changes"] == []
-
-
-def test_an_application_with_a_password_or_owners_of_its_own_is_unknown() -> None:
-    application = "azuread:index/application:Application"
-    cases: list[dict[str, Any]] = [{"password": {}, "owners": ["x"]}, {"owners": ["x"]}, {"passwords": [{}]}]
-    for given in cases:
-        outcome = explain(preview(step("create", new=state("x", application, **given))), "--json")
-        assert [each["risk"] for each in outcome.json["changes"]] == ["high"], given
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
