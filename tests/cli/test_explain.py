@@ -180,7 +180,7 @@ CONTRIBUTOR = "/subscriptions/s/providers/Microsoft.Authorization/roleDefinition
             ),
             "critical",
             (
-                "activated directory role r for identity {p}, tenant-wide: added (a preview does not tell which role that is; "
+                "activated directory role r for identity {p}, tenant-wide: added (a preview does not contain the name of that role; "
                 "look it up)"
             ),
         ),

@@ -98,6 +98,7 @@ _WELL_KNOWN = {
         "Reports.Read.All": "230c1aed-a721-4c5d-9cb4-a90514e508ef",
         "RoleManagement.Read.All": "c7fbd983-d9aa-4fa7-84b8-17382c103bc4",
         "RoleManagement.Read.Directory": "483bed4a-2ad3-4361-a73b-c83ccdbdc53c",
+        "RoleManagement.Read.Exchange": "c769435f-f061-4d0b-8ff1-3d39870e5f85",
         "RoleManagement.ReadWrite.Directory": "9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8",
         "RoleManagement.ReadWrite.Exchange": "025d3225-3f02-4882-b4c0-cd5b541a4e80",
         "Sites.FullControl.All": "a82116e5-55eb-4c41-a434-62fe8a61c773",
