@@ -333,7 +333,12 @@ class Everything:
         )
         sha256 = hashlib.sha256(SCRIPT.encode()).hexdigest()
         self._component(
-            "ExchangeRunbook", "public", **in_it, source={"uri": self.around.script_address, "sha256": sha256}
+            "ExchangeRunbook",
+            "public",
+            **in_it,
+            source={"uri": self.around.script_address, "sha256": sha256},
+            # Without a storage account they change nothing.
+            storage_network_rules={"default_action": "Deny", "ip_rules": ["203.0.113.7"], "subnet_ids": ["/subnets/a"]},
         )
         self._component(
             "ExchangeRunbook",
@@ -351,6 +356,14 @@ class Everything:
             client_id=self.around.principal_id,
             exchange_environment="O365Default",
             schedules=[{"frequency": "Once", "starts": "2031-02-01T06:00"}],
+        )
+        self._component(
+            "ExchangeSmokeTest",
+            "smoke-open",
+            **in_it,
+            location="westeurope",
+            organization="contoso.onmicrosoft.com",
+            storage_network_rules={"default_action": "Allow"},
         )
 
 

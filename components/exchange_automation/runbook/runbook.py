@@ -108,8 +108,8 @@ class ExchangeRunbookArgs(TypedDict):
     storage_resource_group_name: NotRequired[pulumi.Input[str]]
     """Optional. Name of the resource group that has the storage account. Default: resource_group_name."""
     storage_network_rules: NotRequired[StorageNetworkRulesArgs]
-    """Optional. Firewall of the storage account that the component creates. Default: an open firewall. One
-    that somebody or a policy closes later stays closed."""
+    """Optional. Firewall of the storage account that the component creates. Not used where the source is an address.
+    Default: an open firewall. One that somebody or a policy closes later stays closed."""
     log_verbose: NotRequired[bool]
     """Optional. Keeps the verbose stream of each job. Default: false."""
     log_progress: NotRequired[bool]
