@@ -316,6 +316,7 @@ class Everything:
             description="Reports.",
             schedules=schedules(),
             directory_roles=["Global Reader"],
+            management_roles=["View-Only Recipients"],
             modules=["ImportExcel"],
             user_assigned_identity=False,
             strict=False,

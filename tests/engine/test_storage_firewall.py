@@ -52,7 +52,9 @@ def test_an_update_that_would_open_a_closed_account_is_stopped_and_the_rules_can
     stack.program = program(tags={"owner": "mail"})
     for failed in (stack.preview(), stack.up()):
         assert not failed.succeeded
-        assert "was closed outside this program, so this update would open it" in " ".join(failed.text.split())
+        assert "outside this program, so the component stopped the update, which would open it" in " ".join(
+            failed.text.split()
+        )
         assert "EXA221" in failed.text
     assert firewall(azure) == ("Deny", [])
 
