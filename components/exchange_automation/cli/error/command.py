@@ -13,7 +13,7 @@ EPILOG = epilog("exchange-automation error EXA302\nexchange-automation error", "
 def error(code: Annotated[str, typer.Argument(metavar="CODE", hidden=True)] = "") -> None:
     """Explain a code such as EXA302.
 
-    CODE is the code at the end of a message. Without it the command lists all codes. Needs no network and no sign-in.
+    CODE is the code at the end of a message. Without it the command lists all codes. Needs no sign-in and no network.
     """
 
     async def work(context: Context) -> int:
