@@ -58,7 +58,11 @@ def _programs() -> dict[str, Callable[[], Any]]:
         "subject": "repo:contoso/mail:environment:prod",
     }
     application: dict[str, Any] = {"organization": DOMAIN, "federated_credentials": [credential]}
-    runbook: dict[str, Any] = {**PLACE, "runtime_environment_name": "rt", "source": {"text": "Get-Mailbox"}}
+    runbook: dict[str, Any] = {
+        **PLACE,
+        "runtime_environment_name": "rt",
+        "source": {"uri": "https://contoso.example/job.ps1", "sha256": "a" * 64},
+    }
     return {
         "access": lambda: ExchangeAccess("a", {"principal_id": PRINCIPAL_ID}),
         "account": lambda: ExchangeAutomationAccount("a", account),  # type: ignore[arg-type]

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Optional
 
-FRAMES = 12
-"""Frames that the SDK looks at: six of its own, which it leaves out, up to five of a component, and the program's line."""
+FRAMES = 11
+"""Frames that the SDK looks at: six of its own, which it leaves out, up to four of a component, and the program's line. The
+storage account of a runbook has one frame more, so its call stack ends at the component."""
 
 
 class _Limit:
