@@ -9,7 +9,10 @@ from __future__ import annotations
 import abc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
+from localtenant.environment import PluginEnvironment
+from localtenant.providers.connection import Connection
 from localtenant.providers.values import Properties
 
 
@@ -153,3 +156,30 @@ class EmulatedProvider(abc.ABC):
 
     async def close(self) -> None:  # noqa: B027  (an emulated provider may have nothing to close)
         """Closes the connections after the engine has disconnected."""
+
+
+ClientT = TypeVar("ClientT", bound=Connection)
+
+
+class SignedInProvider(EmulatedProvider, Generic[ClientT]):
+    """A provider whose ``configure`` signs in to a service and keeps the client."""
+
+    def __init__(self, environment: PluginEnvironment) -> None:
+        self._environment = environment
+        self._client: ClientT | None = None
+
+    @property
+    def client(self) -> ClientT:
+        """The signed-in client.
+
+        Raises:
+            ProviderError: The engine has not configured the provider.
+        """
+        if self._client is None:
+            raise ProviderError("the provider is not configured")
+        return self._client
+
+    async def close(self) -> None:
+        """Close the connections after the engine has disconnected."""
+        if self._client is not None:
+            await self._client.close()

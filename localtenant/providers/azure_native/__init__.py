@@ -13,11 +13,11 @@ from localtenant.providers.azure_native.schema import ResourceSchema
 from localtenant.providers.provider import (
     Autonaming,
     Difference,
-    EmulatedProvider,
     Failure,
     PartialCreateError,
     ProviderError,
     ReadResult,
+    SignedInProvider,
 )
 from localtenant.providers.values import UNKNOWN, Properties
 
@@ -37,15 +37,14 @@ _SAS_ARGUMENTS = {
 }
 
 
-class AzureNative(EmulatedProvider):
+class AzureNative(SignedInProvider[ArmClient]):
     """One instance of the provider ``azure-native``."""
 
     name = "azure-native"
     version = "3.29.0"
 
     def __init__(self, environment: PluginEnvironment) -> None:
-        self._environment = environment
-        self._client: ArmClient | None = None
+        super().__init__(environment)
         self._location = ""
         self._group_locations: dict[str, object] = {}
 
@@ -55,18 +54,6 @@ class AzureNative(EmulatedProvider):
         await client.sign_in()
         self._client = client
         self._location = client.setting("location", "ARM_LOCATION_NAME")
-
-    async def close(self) -> None:
-        """Closes the connections."""
-        if self._client is not None:
-            await self._client.close()
-
-    @property
-    def client(self) -> ArmClient:
-        """The signed-in client."""
-        if self._client is None:
-            raise ProviderError("the provider is not configured")
-        return self._client
 
     async def check(
         self,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from localtenant.environment import PluginEnvironment
 from localtenant.providers.azuread.application_credentials import (
     ApplicationCertificate,
     ApplicationFederatedIdentityCredential,
@@ -29,11 +28,11 @@ from localtenant.providers.azuread.service_principals import ServicePrincipal
 from localtenant.providers.provider import (
     Autonaming,
     Difference,
-    EmulatedProvider,
     Failure,
     PartialCreateError,
     ProviderError,
     ReadResult,
+    SignedInProvider,
 )
 from localtenant.providers.values import Properties
 
@@ -60,33 +59,17 @@ GET_DIRECTORY_OBJECT = "azuread:index/getDirectoryObject:getDirectoryObject"
 GET_SERVICE_PRINCIPAL = "azuread:index/getServicePrincipal:getServicePrincipal"
 
 
-class AzureAD(EmulatedProvider):
+class AzureAD(SignedInProvider[GraphClient]):
     """One instance of the provider ``azuread``."""
 
     name = "azuread"
     version = "6.11.1"
-
-    def __init__(self, environment: PluginEnvironment) -> None:
-        self._environment = environment
-        self._client: GraphClient | None = None
 
     async def configure(self, config: Properties) -> None:
         """Sign in, as the plugin does before anything is asked of it."""
         client = GraphClient(self._environment, config)
         await client.sign_in()
         self._client = client
-
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
-
-    @property
-    def client(self) -> GraphClient:
-        """The signed-in client."""
-        if self._client is None:
-            raise ProviderError("the provider is not configured")
-        return self._client
 
     async def check(
         self,
