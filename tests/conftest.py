@@ -93,11 +93,11 @@ def tenant(
 @pytest.fixture
 def deploy(tenant: LocalTenant, engine: None, tmp_path: Path) -> Callable[..., Deployment]:
     """Makes the stack of a test; several get a directory each."""
-    made: list[Deployment] = []
+    created: list[Deployment] = []
 
     def make(program: Program, **options: Any) -> Deployment:
-        deployment = Deployment(tmp_path / f"stack-{len(made)}", tenant, program, **options)
-        made.append(deployment)
+        deployment = Deployment(tmp_path / f"stack-{len(created)}", tenant, program, **options)
+        created.append(deployment)
         return deployment
 
     return make

@@ -21,15 +21,15 @@ def service() -> Iterator[services.Service]:
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """The root program, and what a user copies out of examples/ci."""
-    made = tmp_path / "repository"
-    made.mkdir()
+    created = tmp_path / "repository"
+    created.mkdir()
     for name in ("__main__.py", "Pulumi.yaml"):
-        shutil.copy(CHECKOUT / name, made)
-    shutil.copytree(CHECKOUT / "stacks", made / "stacks", ignore=shutil.ignore_patterns("__pycache__"))
-    (made / "ci").mkdir()
-    shutil.copy(CHECKOUT / "examples" / "ci" / "post.py", made / "ci")
-    (made / ".venv").symlink_to(CHECKOUT / ".venv")
-    return made
+        shutil.copy(CHECKOUT / name, created)
+    shutil.copytree(CHECKOUT / "stacks", created / "stacks", ignore=shutil.ignore_patterns("__pycache__"))
+    (created / "ci").mkdir()
+    shutil.copy(CHECKOUT / "examples" / "ci" / "post.py", created / "ci")
+    (created / ".venv").symlink_to(CHECKOUT / ".venv")
+    return created
 
 
 @pytest.fixture

@@ -137,12 +137,12 @@ def _here(arguments: tuple[str, ...], environment: dict[str, str], stdin: str | 
 
 def identity(tenant: LocalTenant, *roles: str, app_role: bool = True, name: str = "job") -> str:
     """A managed identity with grants; gives its object id."""
-    [made] = tenant.add_service_principal(name, servicePrincipalType="ManagedIdentity")
+    [created] = tenant.add_service_principal(name, servicePrincipalType="ManagedIdentity")
     if app_role:
-        tenant.add_grant(made["id"], appRole="Exchange.ManageAsApp")
+        tenant.add_grant(created["id"], appRole="Exchange.ManageAsApp")
     for role in roles:
-        tenant.add_grant(made["id"], directoryRole=role)
-    return str(made["id"])
+        tenant.add_grant(created["id"], directoryRole=role)
+    return str(created["id"])
 
 
 def graph(tenant: LocalTenant, method: str, path: str, body: dict[str, Any], version: str = "v1.0") -> Any:

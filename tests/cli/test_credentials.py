@@ -64,7 +64,7 @@ def test_a_certificate(tenant: LocalTenant, tmp_path: Path) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "deployer")])
     now = datetime.now(timezone.utc)
-    made = (
+    created = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -74,7 +74,7 @@ def test_a_certificate(tenant: LocalTenant, tmp_path: Path) -> None:
         .not_valid_after(now + timedelta(hours=1))
         .sign(key, hashes.SHA256())
     )
-    public = made.public_bytes(Encoding.PEM)
+    public = created.public_bytes(Encoding.PEM)
     file = tmp_path / "deployer.pem"
     file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + public)
     tenant.admin("POST", "deployer", {"certificate": public.decode()})

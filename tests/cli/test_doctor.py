@@ -235,9 +235,9 @@ def test_packages_are_under_way_imported_failed_or_gone(patient: LocalTenant, tm
     tenant = patient
     token = "azure-native:automation:Package"
     package_id = package(tenant)
-    made = {"urn": f"{STACK}::{token}::module", "type": token, "id": package_id, "inputs": {}}
+    created = {"urn": f"{STACK}::{token}::module", "type": token, "id": package_id, "inputs": {}}
     principal = identity(tenant, "Exchange Administrator")
-    file = write_state(tmp_path, state_of(grant("a", "b", principal), made))
+    file = write_state(tmp_path, state_of(grant("a", "b", principal), created))
     subject = "package ExchangeOnlineManagement in exchange of aa-mail"
 
     def line() -> dict[str, Any]:

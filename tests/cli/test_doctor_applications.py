@@ -18,7 +18,7 @@ from tests.localtenant.test_login import certificate
 def application(tenant: LocalTenant, *periods: tuple[float, float], federated: bool = False) -> str:
     """A registered application with both grants and certificates that begin and end after these days; gives the object
     id of its service principal."""
-    made = graph(tenant, "POST", "applications", {"displayName": "job"})
+    created = graph(tenant, "POST", "applications", {"displayName": "job"})
     now, key = datetime.now(timezone.utc), base64.b64encode(certificate()[1]).decode()
     keys = [
         {
@@ -30,11 +30,11 @@ def application(tenant: LocalTenant, *periods: tuple[float, float], federated: b
         }
         for number, (begins, ends) in enumerate(periods)
     ]
-    graph(tenant, "PATCH", f"applications/{made['id']}", {"keyCredentials": keys})
+    graph(tenant, "PATCH", f"applications/{created['id']}", {"keyCredentials": keys})
     if federated:
         credential = {"name": "ci", "issuer": "https://ci.example", "subject": "s", "audiences": ["a"]}
-        graph(tenant, "POST", f"applications/{made['id']}/federatedIdentityCredentials", credential)
-    principal = graph(tenant, "POST", "servicePrincipals", {"appId": made["appId"]})
+        graph(tenant, "POST", f"applications/{created['id']}/federatedIdentityCredentials", credential)
+    principal = graph(tenant, "POST", "servicePrincipals", {"appId": created["appId"]})
     tenant.add_grant(principal["id"], appRole="Exchange.ManageAsApp")
     tenant.add_grant(principal["id"], directoryRole="Exchange Administrator")
     return str(principal["id"])

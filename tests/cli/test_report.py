@@ -148,8 +148,8 @@ def test_it_needs_two_reading_permissions_and_no_more(tenant: LocalTenant) -> No
 
 
 def test_the_tenants_pages_are_followed(tenant: LocalTenant) -> None:
-    made = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=1100)
-    for each in made:
+    created = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=1100)
+    for each in created:
         tenant.add_grant(each["id"], appRole="Exchange.ManageAsApp")
     since = len(tenant.request_log())
     result = run(tenant, "report", "--json")
@@ -160,8 +160,8 @@ def test_the_tenants_pages_are_followed(tenant: LocalTenant) -> None:
 
 @pytest.mark.soak
 def test_ten_thousand_principals(tenant: LocalTenant) -> None:
-    made = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=10_000)
-    for each in made:
+    created = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=10_000)
+    for each in created:
         tenant.add_grant(each["id"], appRole="Exchange.ManageAsApp")
         tenant.add_grant(each["id"], directoryRole="Exchange Administrator")
     since = tenant.request_log()[-1]["number"] if tenant.request_log() else 0
@@ -188,13 +188,13 @@ def test_ten_thousand_principals(tenant: LocalTenant) -> None:
 def test_the_days_until_the_last_certificate_of_an_application_ends(
     tenant: LocalTenant, days: int, findings: list[str], shown: str
 ) -> None:
-    made = graph(tenant, "POST", "applications", {"displayName": "job"})
+    created = graph(tenant, "POST", "applications", {"displayName": "job"})
     ends = (datetime.now(timezone.utc) + timedelta(days=days)).isoformat()
     older = (datetime.now(timezone.utc) - timedelta(days=500)).isoformat()
     key = base64.b64encode(certificate()[1]).decode()
     keys = [{"key": key, "keyId": str(number), "endDateTime": end} for number, end in enumerate((older, ends))]
-    graph(tenant, "PATCH", f"applications/{made['id']}", {"keyCredentials": keys})
-    principal = graph(tenant, "POST", "servicePrincipals", {"appId": made["appId"]})
+    graph(tenant, "PATCH", f"applications/{created['id']}", {"keyCredentials": keys})
+    principal = graph(tenant, "POST", "servicePrincipals", {"appId": created["appId"]})
     tenant.add_grant(principal["id"], appRole="Exchange.ManageAsApp")
     tenant.add_grant(principal["id"], directoryRole="Exchange Administrator")
     [found] = run(tenant, "report", "--json").json["principals"]

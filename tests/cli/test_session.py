@@ -38,9 +38,9 @@ def session(handler: Handler, waits: list[float]) -> Session:
 
     signed_in = SignIn("nothing", "", cast("Any", None))
     client = httpx.AsyncClient(transport=httpx.MockTransport(handler))
-    made = Session(by_environment("public"), signed_in, client, sleep=sleep)
-    made._tokens[made.endpoints.graph_scope] = AccessToken("a.b.c")
-    return made
+    created = Session(by_environment("public"), signed_in, client, sleep=sleep)
+    created._tokens[created.endpoints.graph_scope] = AccessToken("a.b.c")
+    return created
 
 
 def test_no_more_requests_are_under_way_than_the_bound() -> None:

@@ -20,14 +20,14 @@ GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def prepared(tenant: LocalTenant) -> tuple[str, str]:
     """Two identities, one of them half; their object ids."""
-    made = []
+    created = []
     for name, app_role in (("job-mailbox-report", True), ("job half granted", False)):
         [principal] = tenant.add_service_principal(name, servicePrincipalType="ManagedIdentity")
         if app_role:
             tenant.add_grant(principal["id"], appRole="Exchange.ManageAsApp")
         tenant.add_grant(principal["id"], directoryRole="Exchange Recipient Administrator")
-        made.append(str(principal["id"]))
-    return made[0], made[1]
+        created.append(str(principal["id"]))
+    return created[0], created[1]
 
 
 def outputs(tenant: LocalTenant, folder: Path, width: int) -> dict[str, CommandResult]:

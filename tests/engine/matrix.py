@@ -92,9 +92,9 @@ def _creations(identity: str) -> Iterator[Case]:
         for title, fault in REPEATED.items():
             yield Case(identity, "up", operation, fault, title, first=True)
         # The service creates the object and answers with a failure; the client repeats the request, and the object exists.
-        made = ("[EXA302]",)
+        created = ("[EXA302]",)
         yield Case(
-            identity, "up", operation, status(500, when="after"), "500 after it was made", first=False, says=made
+            identity, "up", operation, status(500, when="after"), "500 after it was made", first=False, says=created
         )
         yield Case(identity, "up", operation, {"effect": "cut"}, "cut before", first=False, says=("[EXA305]",))
         lost: Fault = {"effect": "cut", "when": "after"}

@@ -44,9 +44,9 @@ def account(*beside: Callable[[ExchangeAutomationAccount], object], **args: Any)
         given.setdefault("user_assigned_identity_name", "id-mail")
 
     def program() -> None:
-        made = ExchangeAutomationAccount("mail", cast("ExchangeAutomationAccountArgs", given))
+        created = ExchangeAutomationAccount("mail", cast("ExchangeAutomationAccountArgs", given))
         for more in beside:
-            more(made)
+            more(created)
 
     return program
 
@@ -79,11 +79,11 @@ def apis(**args: Any) -> Program:
 def runbook(**args: Any) -> Program:
     """An account whose runbook runs every day."""
 
-    def report(made: ExchangeAutomationAccount) -> None:
+    def report(created: ExchangeAutomationAccount) -> None:
         given = {
             "resource_group_name": GROUP,
-            "automation_account_name": made.account_name,
-            "runtime_environment_name": made.runtime_environment_name,
+            "automation_account_name": created.account_name,
+            "runtime_environment_name": created.runtime_environment_name,
             "location": "westeurope",
             "source": {"text": "Get-EXOMailbox\n"},
             "schedules": [{"frequency": "Day", "at": "06:30", "time_zone": "Europe/Berlin"}],

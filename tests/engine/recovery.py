@@ -116,7 +116,7 @@ def grants_in_directory(tenant: LocalTenant, bystander: str) -> set[str]:
 
 def plant_bystander(tenant: LocalTenant) -> tuple[str, list[dict[str, str]]]:
     """Somebody else's identity with both grants; gives its id and its grants."""
-    [made] = tenant.add_service_principal("bystander", servicePrincipalType="ManagedIdentity", lag=0)
-    tenant.add_grant(made["id"], appRole="Exchange.ManageAsApp")
-    tenant.add_grant(made["id"], directoryRole="Exchange Administrator")
-    return made["id"], [grant for grant in tenant.grants() if grant["principalId"] == made["id"]]
+    [created] = tenant.add_service_principal("bystander", servicePrincipalType="ManagedIdentity", lag=0)
+    tenant.add_grant(created["id"], appRole="Exchange.ManageAsApp")
+    tenant.add_grant(created["id"], directoryRole="Exchange Administrator")
+    return created["id"], [grant for grant in tenant.grants() if grant["principalId"] == created["id"]]

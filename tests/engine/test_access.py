@@ -22,17 +22,17 @@ EXCHANGE_LOOK_UP = f"$filter=appId eq '{seed.EXCHANGE_APP_ID}'"
 
 def principal(tenant: LocalTenant, **properties: Any) -> str:
     """Object id of a managed identity that somebody else made."""
-    [made] = tenant.add_service_principal("mail-job", servicePrincipalType="ManagedIdentity", **properties)
-    return str(made["id"])
+    [created] = tenant.add_service_principal("mail-job", servicePrincipalType="ManagedIdentity", **properties)
+    return str(created["id"])
 
 
 def access(principal_id: str, **arguments: Any) -> Program:
     """A program with one ExchangeAccess."""
 
     def program() -> None:
-        made = ExchangeAccess("mail", cast("ExchangeAccessArgs", {"principal_id": principal_id, **arguments}))
-        pulumi.export("appRole", made.app_role_assignment_id)
-        pulumi.export("directoryRoles", made.directory_role_assignment_ids)
+        created = ExchangeAccess("mail", cast("ExchangeAccessArgs", {"principal_id": principal_id, **arguments}))
+        pulumi.export("appRole", created.app_role_assignment_id)
+        pulumi.export("directoryRoles", created.directory_role_assignment_ids)
 
     return program
 
@@ -55,11 +55,11 @@ def paths(tenant: LocalTenant) -> list[str]:
 def test_both_grants_are_created_found_unchanged_and_removed(tenant: LocalTenant, deploy: Deploy) -> None:
     who = principal(tenant)
     stack = deploy(access(who))
-    made = stack.up().check()
+    created = stack.up().check()
     assert held(tenant) == {("Exchange.ManageAsApp", who, "/"), ("Exchange Administrator", who, "/")}
     ids = {grant["kind"]: grant["id"] for grant in tenant.grants()}
-    assert made.outputs["appRole"].endswith(f"/appRoleAssignedTo/{ids['appRole']}")
-    assert made.outputs["directoryRoles"]["Exchange Administrator"].endswith(ids["directoryRole"])
+    assert created.outputs["appRole"].endswith(f"/appRoleAssignedTo/{ids['appRole']}")
+    assert created.outputs["directoryRoles"]["Exchange Administrator"].endswith(ids["directoryRole"])
 
     assert stack.up().check().changes == {}
     assert stack.refresh().check().changes == {}
@@ -137,9 +137,9 @@ def test_directory_roles_are_created_after_the_app_role_and_removed_before_it(
     tenant: LocalTenant, deploy: Deploy
 ) -> None:
     stack = deploy(access(principal(tenant), directory_roles=roles("Security Reader", "Global Reader")))
-    made = stack.up().check().finished
-    app_role = made.index(("create", "mail-exchange-manageasapp"))
-    assert all(made.index(("create", name)) > app_role for name in ("mail-security-reader", "mail-global-reader"))
+    created = stack.up().check().finished
+    app_role = created.index(("create", "mail-exchange-manageasapp"))
+    assert all(created.index(("create", name)) > app_role for name in ("mail-security-reader", "mail-global-reader"))
     removed = stack.destroy().check().finished
     app_role = removed.index(("delete", "mail-exchange-manageasapp"))
     assert all(removed.index(("delete", name)) < app_role for name in ("mail-security-reader", "mail-global-reader"))
@@ -157,7 +157,10 @@ def test_a_new_identity_that_has_not_replicated_is_waited_for_without_an_error_l
 
 
 def test_fifty_components_look_up_once_in_every_run(tenant: LocalTenant, deploy: Deploy) -> None:
-    ids = [made["id"] for made in tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=50)]
+    ids = [
+        created["id"]
+        for created in tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=50)
+    ]
 
     def program() -> None:
         for number, each in enumerate(ids):

@@ -31,11 +31,11 @@ def verdicts(result: CommandResult) -> dict[str, str]:
 
 def by_hand(tenant: LocalTenant, *roles: str) -> str:
     """An identity whose grants somebody made with a script."""
-    [made] = tenant.add_service_principal("aa-mail", servicePrincipalType="ManagedIdentity", lag=0)
-    tenant.add_grant(made["id"], appRole="Exchange.ManageAsApp")
+    [created] = tenant.add_service_principal("aa-mail", servicePrincipalType="ManagedIdentity", lag=0)
+    tenant.add_grant(created["id"], appRole="Exchange.ManageAsApp")
     for role in roles:
-        tenant.add_grant(made["id"], directoryRole=role)
-    return str(made["id"])
+        tenant.add_grant(created["id"], directoryRole=role)
+    return str(created["id"])
 
 
 def writes(tenant: LocalTenant, since: int) -> list[dict[str, Any]]:

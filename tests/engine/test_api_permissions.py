@@ -23,8 +23,8 @@ def program(principal_id: str, *graph: str) -> Program:
 def test_permissions_are_granted_changed_one_by_one_and_removed(
     tenant: LocalTenant, deploy: Callable[..., Deployment]
 ) -> None:
-    [made] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
-    stack = deploy(program(made["id"], "User.Read.All", "Mail.Send"))
+    [created] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
+    stack = deploy(program(created["id"], "User.Read.All", "Mail.Send"))
     text = stack.up().check().text
     assert "Mail.Send: it sends as everybody" in " ".join(text.split())
     held = {(each["resource"], each["grant"]) for each in tenant.grants() if each["kind"] == "appRole"}
@@ -38,7 +38,7 @@ def test_permissions_are_granted_changed_one_by_one_and_removed(
     assert stack.up().check().changes == {}
     looked_up = [each for each in tenant.request_log()[since:] if "$filter=appId" in each["path"]]
     assert len(looked_up) == 3  # One for each API.
-    stack.program = program(made["id"], "Reports.Read.All", "User.Read.All")
+    stack.program = program(created["id"], "Reports.Read.All", "User.Read.All")
     assert stack.up().check().changes == {"create": 1, "delete": 1}
     stack.destroy().check()
     assert tenant.grants() == []

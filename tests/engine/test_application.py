@@ -36,9 +36,9 @@ def application(pem: str | None, *federated: str) -> Program:
         }
         if pem is not None:
             args["certificate"] = pem
-        made = ExchangeApplication("job", args)
+        created = ExchangeApplication("job", args)
         for output in ExchangeApplication.__annotations__:
-            pulumi.export(output, getattr(made, output))
+            pulumi.export(output, getattr(created, output))
 
     return program
 
@@ -123,7 +123,7 @@ def test_owners_notes_tags_declared_access_and_the_kill_switch(tenant: LocalTena
     enabled = True
 
     def program() -> None:
-        made = ExchangeApplication(
+        created = ExchangeApplication(
             "job",
             {
                 "organization": DOMAIN,
@@ -141,7 +141,7 @@ def test_owners_notes_tags_declared_access_and_the_kill_switch(tenant: LocalTena
                 "service_principal_tags": ["mail"],
             },
         )
-        pulumi.export("principal", made.principal_id)
+        pulumi.export("principal", created.principal_id)
 
     stack = deploy(program)
     stack.up().check()

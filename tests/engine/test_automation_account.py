@@ -29,9 +29,9 @@ def account(**arguments: Any) -> Program:
         given = {"organization": DOMAIN, **arguments}
         if "account_id" not in given:
             given.setdefault("resource_group_name", GROUP)
-        made = ExchangeAutomationAccount("mail", cast("ExchangeAutomationAccountArgs", given))
+        created = ExchangeAutomationAccount("mail", cast("ExchangeAutomationAccountArgs", given))
         for output in ExchangeAutomationAccount.__annotations__:
-            pulumi.export(output, getattr(made, output))
+            pulumi.export(output, getattr(created, output))
 
     return program
 
@@ -40,9 +40,9 @@ def existing(identity: dict[str, Any] | None, with_identity: bool = False) -> Pr
     """What another program made: an account, and a user-assigned identity."""
 
     def program() -> None:
-        made: list[pulumi.Resource] = []
+        created: list[pulumi.Resource] = []
         if with_identity:
-            made.append(
+            created.append(
                 managedidentity.UserAssignedIdentity(
                     "identity", resource_group_name=GROUP, resource_name_="id-existing", location="westeurope"
                 )
@@ -55,7 +55,7 @@ def existing(identity: dict[str, Any] | None, with_identity: bool = False) -> Pr
                 location="westeurope",
                 sku={"name": automation.SkuNameEnum.BASIC},
                 identity=cast("automation.IdentityArgsDict", identity),
-                opts=pulumi.ResourceOptions(depends_on=made),
+                opts=pulumi.ResourceOptions(depends_on=created),
             )
 
     return program
@@ -204,9 +204,11 @@ def test_the_grants_can_be_left_to_another_program(tenant: LocalTenant, deploy: 
 
 def test_nothing_that_takes_an_output_is_created_before_both_grants(tenant: LocalTenant, deploy: Deploy) -> None:
     def program() -> None:
-        made = ExchangeAutomationAccount("mail", {"organization": DOMAIN, "resource_group_name": GROUP})
+        created = ExchangeAutomationAccount("mail", {"organization": DOMAIN, "resource_group_name": GROUP})
         for name in ("account_name", "runtime_environment_name", "connect_command"):
-            resources.ResourceGroup(name.replace("_", "-"), location="westeurope", tags={"after": getattr(made, name)})
+            resources.ResourceGroup(
+                name.replace("_", "-"), location="westeurope", tags={"after": getattr(created, name)}
+            )
 
     stack = deploy(program)
     order = stack.up().check().finished

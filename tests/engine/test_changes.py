@@ -50,8 +50,8 @@ def access(principal_id: str) -> Program:
 
 
 def principal(tenant: LocalTenant) -> str:
-    [made] = tenant.add_service_principal("mail-job", servicePrincipalType="ManagedIdentity")
-    return str(made["id"])
+    [created] = tenant.add_service_principal("mail-job", servicePrincipalType="ManagedIdentity")
+    return str(created["id"])
 
 
 def test_a_grant_that_was_removed_by_hand_is_created_again(tenant: LocalTenant, deploy: Deploy) -> None:
@@ -141,7 +141,7 @@ def spelled(spell: Callable[[str], str], principal_id: str) -> Program:
 
     def program() -> None:
         place = {"resource_group_name": spell(seed.EXISTING_RESOURCE_GROUP), "location": spell("West Europe")}
-        made = ExchangeAutomationAccount(
+        created = ExchangeAutomationAccount(
             "mail",
             cast(
                 "ExchangeAutomationAccountArgs",
@@ -160,11 +160,11 @@ def spelled(spell: Callable[[str], str], principal_id: str) -> Program:
         ApiPermissions("apis", {"principal_id": spell(principal_id), "permissions": permissions})
         there: Any = {
             "resource_group_name": spell(seed.EXISTING_RESOURCE_GROUP),
-            "automation_account_name": made.account_name,
+            "automation_account_name": created.account_name,
         }
         report = {
             "runbook_name": spell("Daily-Report"),
-            "runtime_environment_name": made.runtime_environment_name,
+            "runtime_environment_name": created.runtime_environment_name,
             "source": {"text": SCRIPT},
             "schedules": [{"frequency": "Day"}],
         }

@@ -100,18 +100,19 @@ def test_another_identity_takes_the_grants(tenant: LocalTenant, deploy: Deploy) 
 
 def everything(principal_id: str) -> None:
     """Grants of every kind, from our components, inside another's component, and raw."""
-    made = ExchangeAutomationAccount(
+    created = ExchangeAutomationAccount(
         "mail",
         {"organization": DOMAIN, "resource_group_name": GROUP, "location": "westeurope", "account_name": "aa-mail"},
     )
     ApiPermissions(
-        "apis", {"principal_id": made.principal_id, "permissions": {"Microsoft Graph": ["User.Read.All", "Mail.Send"]}}
+        "apis",
+        {"principal_id": created.principal_id, "permissions": {"Microsoft Graph": ["User.Read.All", "Mail.Send"]}},
     )
     ExchangeAccountGovernance(
         "rules",
         {
             "resource_group_name": GROUP,
-            "account_id": made.account_id,
+            "account_id": created.account_id,
             "role_assignments": [{"role": "Automation Contributor", "principal_id": principal_id}],
         },
     )
@@ -128,7 +129,7 @@ def everything(principal_id: str) -> None:
     automation.Variable(
         "path",
         resource_group_name=GROUP,
-        automation_account_name=made.account_name,
+        automation_account_name=created.account_name,
         variable_name="path",
         name="path",
         value='"x"',
@@ -137,8 +138,8 @@ def everything(principal_id: str) -> None:
 
 @pytest.fixture
 def mixed(tenant: LocalTenant, deploy: Deploy) -> tuple[Deployment, str]:
-    [made] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
-    return deploy(lambda: everything(made["id"])), made["id"]
+    [created] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
+    return deploy(lambda: everything(created["id"])), created["id"]
 
 
 def test_grants_of_every_kind_wherever_they_stand(mixed: tuple[Deployment, str]) -> None:

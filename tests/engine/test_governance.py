@@ -38,8 +38,8 @@ def azure(tenant: LocalTenant) -> Azure:
 @pytest.fixture
 def principal(tenant: LocalTenant) -> str:
     """Who gets a role."""
-    [made] = tenant.add_service_principal("operators", servicePrincipalType="Application", lag=0)
-    return str(made["id"])
+    [created] = tenant.add_service_principal("operators", servicePrincipalType="Application", lag=0)
+    return str(created["id"])
 
 
 def everything(principal: str) -> dict[str, Any]:
@@ -79,12 +79,12 @@ def around(make_account: bool, *, knows: bool = True, **args: Any) -> Program:
             )
             account_id = whole.account_id
             within = [whole] if knows else []
-        made = ExchangeAccountGovernance(
+        created = ExchangeAccountGovernance(
             "guard",
             cast("ExchangeAccountGovernanceArgs", {"account_id": account_id, **args}),
             pulumi.ResourceOptions(depends_on=within),
         )
-        pulumi.export("endpoints", made.private_endpoint_ids)
+        pulumi.export("endpoints", created.private_endpoint_ids)
 
     return run
 
@@ -152,8 +152,8 @@ def test_without_anybody_to_tell_there_is_no_alert_and_without_a_sink_no_log(
     tenant: LocalTenant, deploy: Deploy, principal: str
 ) -> None:
     stack = deploy(around(True, resource_group_name="rg-existing"))
-    made = stack.up().check().of("create")
-    assert not [name for name in made if name.startswith("guard-")]
+    created = stack.up().check().of("create")
+    assert not [name for name in created if name.startswith("guard-")]
     stack.destroy().check()
 
 

@@ -37,8 +37,8 @@ PRESENT = re.compile(
 
 
 def direct(component: str, name: str, args: dict[str, Any]) -> pulumi.ComponentResource:
-    made: pulumi.ComponentResource = getattr(exchange_automation, component)(name, args)
-    return made
+    created: pulumi.ComponentResource = getattr(exchange_automation, component)(name, args)
+    return created
 
 
 def remote(component: str, name: str, args: dict[str, Any]) -> pulumi.ComponentResource:
@@ -51,8 +51,8 @@ def resources_of(stack: Deployment) -> dict[str, Any]:
         ["stack", "export", "--show-secrets", "--stack", "test"], stack.stack.workspace.work_dir, stack.environment
     ).stdout
     resources: list[dict[str, Any]] = []
-    made = [each for each in json.loads(shown)["deployment"]["resources"] if each["type"] != PLUGINS_PROVIDER]
-    for each in sorted(made, key=lambda each: str(each["urn"])):
+    created = [each for each in json.loads(shown)["deployment"]["resources"] if each["type"] != PLUGINS_PROVIDER]
+    for each in sorted(created, key=lambda each: str(each["urn"])):
         kept = {key: value for key, value in each.items() if key not in ELSEWHERE}
         waits = {"": each.get("dependencies", []), **each.get("propertyDependencies", {})}
         kept["waits"] = (

@@ -97,12 +97,12 @@ def test_the_landing_zone_comes_up_on_the_platform_keeps_every_policy_stays_and_
 ) -> None:
     before = everything(tenant)
     both.platform.up().check()
-    made = both.exchange.up(policy_packs=[str(PACK)]).check()
-    assert made.violations == []
+    created = both.exchange.up(policy_packs=[str(PACK)]).check()
+    assert created.violations == []
 
     # Two accounts of their own in two tenants with two grants each; one shared identity with two grants.
     grants = tenant.grants()
-    principals = made.outputs["principalIds"]
+    principals = created.outputs["principalIds"]
     assert principals["joiners"] == principals["leavers"]
     assert {grant["principalId"] for grant in grants} == set(principals.values())
     assert {grant["tenant"] for grant in grants} == {seed.CONTOSO.tenant_id, seed.FABRIKAM.tenant_id}
@@ -166,8 +166,8 @@ def test_a_platform_without_the_outputs_is_reported_and_nothing_is_created(tenan
         assert "Traceback" not in failed.text
         assert everything(tenant) == before
         assert tenant.grants() == []
-        made = [each["type"] for each in both.exchange.state() if each["custom"]]
-        assert made == []
+        created = [each["type"] for each in both.exchange.state() if each["custom"]]
+        assert created == []
 
 
 def test_all_mistakes_of_the_settings_are_reported_together(tenant: LocalTenant, both: Both) -> None:

@@ -74,8 +74,8 @@ def program_of(least: Least, tenant: LocalTenant) -> Program:
     if not least.for_a_principal:
         return least.make()
     arguments: dict[str, Any] = {}
-    [made] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
-    arguments["principal_id"] = made["id"]
+    [created] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
+    arguments["principal_id"] = created["id"]
     return least.make(**arguments)
 
 

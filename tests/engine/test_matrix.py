@@ -45,8 +45,8 @@ def program_for(case: Case, tenant: LocalTenant) -> Program:
     if case.identity == "with a runbook":
         return runbook()
     kind = "Application" if case.identity == "application's principal" else "ManagedIdentity"
-    [made] = tenant.add_service_principal("job", servicePrincipalType=kind)
-    return (apis if case.identity == "with Graph" else access)(principal_id=made["id"])
+    [created] = tenant.add_service_principal("job", servicePrincipalType=kind)
+    return (apis if case.identity == "with Graph" else access)(principal_id=created["id"])
 
 
 def test_the_table_has_at_least_120_cases_and_none_twice() -> None:

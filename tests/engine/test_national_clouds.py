@@ -58,9 +58,9 @@ def test_an_application_of_a_national_cloud(
         args["federated_credentials"] = [
             {"name": "ci", "issuer": GITHUB, "subject": "repo:contoso/mail:environment:prod"}
         ]
-        made = ExchangeApplication("job", cast("Any", args))
-        pulumi.export("principal", made.principal_id)
-        pulumi.export("command", made.connect_command)
+        created = ExchangeApplication("job", cast("Any", args))
+        pulumi.export("principal", created.principal_id)
+        pulumi.export("command", created.connect_command)
 
     stack = deploy(program)
     outputs = stack.up().check().outputs

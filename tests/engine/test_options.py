@@ -104,10 +104,10 @@ def test_depends_on_holds_back_every_child_and_is_undone_after_them(tenant: Loca
         account(lambda: pulumi.ResourceOptions(depends_on=[first]))()
 
     stack = deploy(program)
-    made = stack.up().check().finished
+    created = stack.up().check().finished
     names = [each["urn"].rsplit("::", 1)[-1] for each in custom(stack)]
-    start = made.index(("create", "first"))
-    assert all(made.index(("create", name)) > start for name in names if name != "first")
+    start = created.index(("create", "first"))
+    assert all(created.index(("create", name)) > start for name in names if name != "first")
     removed = stack.destroy().check().finished
     end = removed.index(("delete", "first"))
     assert all(removed.index(("delete", name)) < end for name in names if name != "first")
@@ -116,10 +116,10 @@ def test_depends_on_holds_back_every_child_and_is_undone_after_them(tenant: Loca
 def test_a_parent_is_a_parent_and_an_alias_keeps_everything_under_a_new_name(
     tenant: LocalTenant, deploy: Deploy
 ) -> None:
-    [made] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
+    [created] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
 
     def access(name: str, options: Callable[[], pulumi.ResourceOptions]) -> Program:
-        return program_of(lambda: ExchangeAccess(name, {"principal_id": made["id"]}, options()))
+        return program_of(lambda: ExchangeAccess(name, {"principal_id": created["id"]}, options()))
 
     stack = deploy(access("old", pulumi.ResourceOptions))
     stack.up().check()
@@ -132,7 +132,7 @@ def test_a_parent_is_a_parent_and_an_alias_keeps_everything_under_a_new_name(
     def moved() -> None:
         parent = pulumi.ComponentResource("test:index:LandingZone", "zone")
         aliases = [pulumi.Alias(name="new", parent=pulumi.ROOT_STACK_RESOURCE)]
-        ExchangeAccess("new", {"principal_id": made["id"]}, pulumi.ResourceOptions(parent=parent, aliases=aliases))
+        ExchangeAccess("new", {"principal_id": created["id"]}, pulumi.ResourceOptions(parent=parent, aliases=aliases))
 
     stack.program = moved
     assert stack.up().check().changes == {"create": 1}  # the landing zone itself

@@ -113,8 +113,10 @@ def test_a_pin_that_was_not_prepared_is_warned_of(tenant: LocalTenant, deploy: D
     assert f'Runbook "report" changes to the runtime environment "{NEW}"' in up.text
     assert "[EXA308]" in up.text
     order = up.finished
-    made = order.index(("create", "mail-runtime-ps-7.6-exo-3.9.0-module"))
-    assert made < order.index(("update", "report-runbook")) < order.index(("delete", "mail-runtime-ps-7.6-exo-3.8.0"))
+    created = order.index(("create", "mail-runtime-ps-7.6-exo-3.9.0-module"))
+    assert (
+        created < order.index(("update", "report-runbook")) < order.index(("delete", "mail-runtime-ps-7.6-exo-3.8.0"))
+    )
     assert moments_without_module(tenant, since)
     stack.destroy().check()
 

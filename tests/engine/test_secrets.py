@@ -38,8 +38,8 @@ def everything(stack: Deployment, tenant: LocalTenant, *printed: str) -> dict[st
 def test_credentials_of_the_environment_are_nowhere_at_the_highest_verbosity_either(
     tenant: LocalTenant, deploy: Callable[..., Deployment]
 ) -> None:
-    [made] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
-    stack = deploy(program_of(lambda: ExchangeAccess("mail", {"principal_id": made["id"]})))
+    [created] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
+    stack = deploy(program_of(lambda: ExchangeAccess("mail", {"principal_id": created["id"]})))
     loud = {"log_to_std_err": True, "log_verbosity": 9, "debug": True}
     first = stack.up(**loud).check()
     tenant.faults([{"operation": "DELETE roleAssignments", "effect": "expiredToken"}])

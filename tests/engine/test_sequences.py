@@ -77,8 +77,8 @@ class Play:
         tenant.reset(lag=0.0)
         self.tenant = tenant
         self.bystander, self.theirs = plant_bystander(tenant)
-        [made] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
-        self.principal = str(made["id"])
+        [created] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
+        self.principal = str(created["id"])
         self.wanted: tuple[str, ...] = ROLES[:1]
         self.by_hand: set[str] = set()
         shutil.rmtree(directory, ignore_errors=True)

@@ -37,8 +37,8 @@ ACCOUNT = {
 
 def program(tenant: LocalTenant) -> Callable[[], None]:
     """What was deployed: an account with an identity of its own, and access for an identity that was there."""
-    [made] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", lag=0)
-    whole, other = account(**ACCOUNT), made["id"]
+    [created] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", lag=0)
+    whole, other = account(**ACCOUNT), created["id"]
 
     def run() -> None:
         whole()
@@ -88,12 +88,12 @@ def last_request(tenant: LocalTenant) -> int:
 def test_the_state_of_an_earlier_version_is_taken_over_without_a_request_for_a_grant(
     tenant: LocalTenant, deploy: Callable[..., Deployment], file: Path
 ) -> None:
-    made = program(tenant)
-    first = deploy(made)
+    created = program(tenant)
+    first = deploy(created)
     first.up().check()
     before = tenant.grants()
 
-    stack = deploy(made)
+    stack = deploy(created)
     stack.stack.import_stack(of_this_tenant(file.read_text(), first.stack.export_stack().deployment))
     assert grants_in_state(stack) == grants_in_directory(tenant, "")
     number = last_request(tenant)

@@ -63,8 +63,8 @@ def program(hooks: Any = None, *, account_name: str = "aa-mail", local: bool = T
             "webhooks": hooks or {},
             **more,
         }
-        made = ExchangeRunbook("report", cast("ExchangeRunbookArgs", given))
-        pulumi.export("webhook_names", made.webhook_names)
+        created = ExchangeRunbook("report", cast("ExchangeRunbookArgs", given))
+        pulumi.export("webhook_names", created.webhook_names)
 
     return run
 

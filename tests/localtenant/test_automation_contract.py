@@ -138,9 +138,9 @@ def test_a_draft_is_published_by_the_publish_action(ready: Client) -> None:
 
 def test_a_long_put_says_creating_until_its_operation_ends(ready: Client) -> None:
     path = ACCOUNT.partition("/Microsoft.Automation")[0] + "/Microsoft.OperationalInsights/workspaces/log-mail"
-    made = ready.arm("PUT", path, {"location": "westeurope", "properties": {}}, "2023-09-01")
-    assert made.status == 202
-    assert made.body["properties"]["provisioningState"] == "Creating"
+    created = ready.arm("PUT", path, {"location": "westeurope", "properties": {}}, "2023-09-01")
+    assert created.status == 202
+    assert created.body["properties"]["provisioningState"] == "Creating"
     assert ready.arm("GET", path, version="2023-09-01").body["properties"]["provisioningState"] == "Creating"
     ready.clock.advance(5)
     assert ready.arm("GET", path, version="2023-09-01").body["properties"]["provisioningState"] == "Succeeded"

@@ -43,8 +43,8 @@ def credential(tenant: LocalTenant) -> Iterator[ClientSecretCredential]:
         CONTOSO.client_secret,
         authority=tenant.url,
         disable_instance_discovery=True,
-    ) as made:
-        yield made
+    ) as created:
+        yield created
 
 
 def settings(tenant: LocalTenant) -> dict[str, Any]:
@@ -80,19 +80,24 @@ def create_account(client: AutomationClient, identity: Identity | None = None) -
 
 
 def test_an_account_and_its_identity(tenant: LocalTenant, automation: AutomationClient) -> None:
-    made = create_account(automation, Identity(type="SystemAssigned"))
-    assert (made.name, made.location, made.state, made.disable_local_auth) == (ACCOUNT, "westeurope", "Ok", True)
-    assert made.identity.tenant_id == CONTOSO.tenant_id
-    assert made.creation_time is not None
-    tenant.add_grant(made.identity.principal_id, appRole="Exchange.ManageAsApp")
+    created = create_account(automation, Identity(type="SystemAssigned"))
+    assert (created.name, created.location, created.state, created.disable_local_auth) == (
+        ACCOUNT,
+        "westeurope",
+        "Ok",
+        True,
+    )
+    assert created.identity.tenant_id == CONTOSO.tenant_id
+    assert created.creation_time is not None
+    tenant.add_grant(created.identity.principal_id, appRole="Exchange.ManageAsApp")
     listed = list(automation.automation_account.list_by_resource_group(GROUP))
-    assert [account.id for account in listed] == [made.id]
-    assert [account.id for account in automation.automation_account.list()] == [made.id]
+    assert [account.id for account in listed] == [created.id]
+    assert [account.id for account in automation.automation_account.list()] == [created.id]
     changed: Any = automation.automation_account.update(
         GROUP, ACCOUNT, AutomationAccountUpdateParameters(tags={"c": "d"})
     )
     assert changed.tags == {"c": "d"}
-    assert changed.identity.principal_id == made.identity.principal_id
+    assert changed.identity.principal_id == created.identity.principal_id
     automation.automation_account.delete(GROUP, ACCOUNT)
     with pytest.raises(ResourceNotFoundError) as refusal:
         automation.automation_account.get(GROUP, ACCOUNT)
@@ -119,8 +124,8 @@ def test_a_runtime_environment_and_its_package(tenant: LocalTenant, automation: 
         properties=PackageCreateOrUpdateProperties(content_link=ContentLink(uri=GALLERY, version="3.9.0"))
     )
     place = (GROUP, ACCOUNT, "PowerShell-74", "ExchangeOnlineManagement")
-    made: Any = automation.package.create_or_update(*place, wanted)
-    assert made.properties.provisioning_state == "Creating"
+    created: Any = automation.package.create_or_update(*place, wanted)
+    assert created.properties.provisioning_state == "Creating"
     tenant.advance(120)
     shown: Any = automation.package.get(*place)
     assert (shown.properties.provisioning_state, shown.properties.version) == ("Succeeded", "3.9.0")
@@ -133,12 +138,14 @@ def test_a_runtime_environment_and_its_package(tenant: LocalTenant, automation: 
 
 
 def test_a_user_assigned_identity(automation: AutomationClient, identities: ManagedServiceIdentityClient) -> None:
-    made = identities.user_assigned_identities.create_or_update(GROUP, "id-mail", {"location": "westeurope"})
-    assert made.principal_id
-    assert made.client_id
-    wanted = Identity(type="UserAssigned", user_assigned_identities={str(made.id): UserAssignedIdentitiesProperties()})
+    created = identities.user_assigned_identities.create_or_update(GROUP, "id-mail", {"location": "westeurope"})
+    assert created.principal_id
+    assert created.client_id
+    wanted = Identity(
+        type="UserAssigned", user_assigned_identities={str(created.id): UserAssignedIdentitiesProperties()}
+    )
     account = create_account(automation, wanted)
-    assert [entry.client_id for entry in account.identity.user_assigned_identities.values()] == [made.client_id]
+    assert [entry.client_id for entry in account.identity.user_assigned_identities.values()] == [created.client_id]
     assert account.identity.principal_id is None
     assert [item.name for item in identities.user_assigned_identities.list_by_resource_group(GROUP)] == ["id-mail"]
     identities.user_assigned_identities.delete(GROUP, "id-mail")
@@ -159,8 +166,8 @@ def test_resource_groups_and_the_wait_for_their_deletion(
     tenant: LocalTenant, automation: AutomationClient, resources: ResourceManagementClient
 ) -> None:
     assert not resources.resource_groups.check_existence("rg-new")
-    made: Any = resources.resource_groups.create_or_update("rg-new", {"location": "West Europe"})
-    assert (made.location, made.properties.provisioning_state) == ("westeurope", "Succeeded")
+    created: Any = resources.resource_groups.create_or_update("rg-new", {"location": "West Europe"})
+    assert (created.location, created.properties.provisioning_state) == ("westeurope", "Succeeded")
     assert resources.resource_groups.check_existence("rg-new")
     account = create_account(automation, Identity(type="SystemAssigned"))
     tenant.add_grant(account.identity.principal_id, directoryRole="Exchange Administrator")

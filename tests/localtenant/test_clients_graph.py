@@ -69,11 +69,14 @@ def test_both_grants_are_created_listed_and_removed(tenant: LocalTenant) -> None
         assert exchange.app_roles is not None
         role = next(r for r in exchange.app_roles if r.value == "Exchange.ManageAsApp")
         assigned = graph.service_principals.by_service_principal_id(str(exchange.id)).app_role_assigned_to
-        made = await assigned.post(
+        created = await assigned.post(
             AppRoleAssignment(principal_id=UUID(principal), resource_id=UUID(str(exchange.id)), app_role_id=role.id)
         )
-        assert made is not None
-        assert (made.principal_display_name, made.resource_display_name) == ("aa-mail", "Office 365 Exchange Online")
+        assert created is not None
+        assert (created.principal_display_name, created.resource_display_name) == (
+            "aa-mail",
+            "Office 365 Exchange Online",
+        )
         roles = graph.role_management.directory.role_assignments
         held = await roles.post(
             UnifiedRoleAssignment(principal_id=principal, role_definition_id=ADMINISTRATOR, directory_scope_id="/")
@@ -82,8 +85,8 @@ def test_both_grants_are_created_listed_and_removed(tenant: LocalTenant) -> None
         assert len(tenant.grants()) == 2
         mine = await graph.service_principals.by_service_principal_id(principal).app_role_assignments.get()
         assert mine is not None
-        assert [item.id for item in mine.value or []] == [made.id]
-        await assigned.by_app_role_assignment_id(str(made.id)).delete()
+        assert [item.id for item in mine.value or []] == [created.id]
+        await assigned.by_app_role_assignment_id(str(created.id)).delete()
         await roles.by_unified_role_assignment_id(str(held.id)).delete()
 
     on(tenant, work)
@@ -140,11 +143,11 @@ def test_counting_asks_for_eventual_consistency(tenant: LocalTenant) -> None:
 
 def test_a_registered_application_with_its_credentials(tenant: LocalTenant) -> None:
     async def work(graph: GraphServiceClient) -> tuple[str, str]:
-        made = await graph.applications.post(Application(display_name="reporter", sign_in_audience="AzureADMyOrg"))
-        assert made is not None
-        principal = await graph.service_principals.post(ServicePrincipal(app_id=made.app_id))
+        created = await graph.applications.post(Application(display_name="reporter", sign_in_audience="AzureADMyOrg"))
+        assert created is not None
+        principal = await graph.service_principals.post(ServicePrincipal(app_id=created.app_id))
         assert principal is not None
-        trust = graph.applications.by_application_id(str(made.id)).federated_identity_credentials
+        trust = graph.applications.by_application_id(str(created.id)).federated_identity_credentials
         await trust.post(
             FederatedIdentityCredential(
                 name="ci", issuer="https://ci", subject="repo:x", audiences=["api://AzureADTokenExchange"]
@@ -153,12 +156,12 @@ def test_a_registered_application_with_its_credentials(tenant: LocalTenant) -> N
         listed = await trust.get()
         assert listed is not None
         assert [item.subject for item in listed.value or []] == ["repo:x"]
-        await graph.applications.by_application_id(str(made.id)).patch(Application(notes="n"))
-        changed = await graph.applications.by_application_id(str(made.id)).get()
+        await graph.applications.by_application_id(str(created.id)).patch(Application(notes="n"))
+        changed = await graph.applications.by_application_id(str(created.id)).get()
         assert changed is not None
         assert changed.notes == "n"
-        await graph.applications.by_application_id(str(made.id)).delete()
-        return str(made.id), str(principal.id)
+        await graph.applications.by_application_id(str(created.id)).delete()
+        return str(created.id), str(principal.id)
 
     application, principal = on(tenant, work)
 

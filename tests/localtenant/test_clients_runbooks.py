@@ -43,18 +43,18 @@ class Manager:
 @pytest.fixture
 def credential(tenant: LocalTenant) -> Iterator[ClientSecretCredential]:
     secrets = (CONTOSO.tenant_id, CONTOSO.client_id, CONTOSO.client_secret)
-    with ClientSecretCredential(*secrets, authority=tenant.url, disable_instance_discovery=True) as made:
-        yield made
+    with ClientSecretCredential(*secrets, authority=tenant.url, disable_instance_discovery=True) as created:
+        yield created
 
 
 @pytest.fixture
 def manager(tenant: LocalTenant, credential: ClientSecretCredential) -> Manager:
-    made = Manager(tenant, credential)
+    created = Manager(tenant, credential)
     storage = {"location": "westeurope", "sku": {"name": "Standard_LRS"}, "kind": "StorageV2", "properties": {}}
-    made.send("PUT", STORAGE, "2024-01-01", storage)
-    made.send("PUT", f"{STORAGE}/blobServices/default/containers/runbooks", "2024-01-01", {"properties": {}})
-    made.send("PUT", ACCOUNT, "2024-10-23", {"location": "westeurope", "properties": {"sku": {"name": "Basic"}}})
-    return made
+    created.send("PUT", STORAGE, "2024-01-01", storage)
+    created.send("PUT", f"{STORAGE}/blobServices/default/containers/runbooks", "2024-01-01", {"properties": {}})
+    created.send("PUT", ACCOUNT, "2024-10-23", {"location": "westeurope", "properties": {"sku": {"name": "Basic"}}})
+    return created
 
 
 @pytest.fixture
@@ -132,8 +132,8 @@ def test_the_automation_client_reads_what_was_published(
         assert client.runbook.get(group, name, "report").state == "Published"
         assert "".join(client.runbook.get_content(group, name, "report")) == TEXT.decode("utf-8-sig")
         assert [each.name for each in client.schedule.list_by_automation_account(group, name)] == ["daily"]
-        [made] = client.job_schedule.list_by_automation_account(group, name)
-        assert made.runbook.name == "report"
+        [created] = client.job_schedule.list_by_automation_account(group, name)
+        assert created.runbook.name == "report"
 
 
 def test_the_automation_client_makes_webhooks_certificates_and_connections(
@@ -155,24 +155,24 @@ def test_the_automation_client_makes_webhooks_certificates_and_connections(
         group, name = "rg-existing", "aa-mail"
         ends = datetime.now(timezone.utc) + timedelta(days=30)
         # Bodies as they go over the wire: the client's models have no typed form of flattened properties.
-        made: Any = client.webhook.create_or_update
+        created: Any = client.webhook.create_or_update
         body = {"expiryTime": ends.isoformat(), "runbook": {"name": "report"}}
-        own_webhook = made(group, name, "generated", {"name": "generated", "properties": body})
+        own_webhook = created(group, name, "generated", {"name": "generated", "properties": body})
         assert own_webhook.uri.startswith(f"{tenant.url}/webhooks/")
         assert client.webhook.get(group, name, "generated").uri == ""
         # The client hands out the JSON text as it came.
         address = client.webhook.generate_uri(group, name).strip('"')
-        assert made(group, name, "given", {"name": "given", "properties": {**body, "uri": address}}).uri == ""
+        assert created(group, name, "given", {"name": "given", "properties": {**body, "uri": address}}).uri == ""
         assert {each.name for each in client.webhook.list_by_automation_account(group, name)} == {"generated", "given"}
         for each in (own_webhook.uri, address):
             assert httpx.post(each, verify=trust(tenant)).status_code == 202
-        made = client.certificate.create_or_update
-        made(group, name, "c", {"name": "c", "properties": {"base64Value": "YQ==", "isExportable": True}})
+        created = client.certificate.create_or_update
+        created(group, name, "c", {"name": "c", "properties": {"base64Value": "YQ==", "isExportable": True}})
         assert client.certificate.get(group, name, "c").is_exportable
         fields = {"AutomationCertificateName": "c", "SubscriptionID": "1"}
-        made = client.connection.create_or_update
+        created = client.connection.create_or_update
         properties = {"connectionType": {"name": "Azure"}, "fieldDefinitionValues": fields}
-        made(group, name, "old", {"name": "old", "properties": properties})
+        created(group, name, "old", {"name": "old", "properties": properties})
         assert client.connection.get(group, name, "old").field_definition_values == fields
         client.webhook.delete(group, name, "generated")
         assert httpx.post(own_webhook.uri, verify=trust(tenant)).status_code == 404

@@ -90,43 +90,43 @@ def test_a_new_identity_can_be_referred_to_once_it_has_replicated() -> None:
 
 
 def test_an_assignment_is_readable_at_once_from_both_ends(principal: str, client: Client) -> None:
-    made = client.assign_app_role(principal).body
-    there = client.ok("GET", f"/v1.0/servicePrincipals/{EXCHANGE}/appRoleAssignedTo/{made['id']}")
-    here = client.ok("GET", f"/v1.0/servicePrincipals/{principal}/appRoleAssignments/{made['id']}")
+    created = client.assign_app_role(principal).body
+    there = client.ok("GET", f"/v1.0/servicePrincipals/{EXCHANGE}/appRoleAssignedTo/{created['id']}")
+    here = client.ok("GET", f"/v1.0/servicePrincipals/{principal}/appRoleAssignments/{created['id']}")
     plain = {name: value for name, value in here.items() if name != "@odata.context"}
     assert plain == {name: value for name, value in there.items() if name != "@odata.context"}
-    assert client.send("GET", f"/v1.0/servicePrincipals/{principal}/appRoleAssignedTo/{made['id']}").status == 404
+    assert client.send("GET", f"/v1.0/servicePrincipals/{principal}/appRoleAssignedTo/{created['id']}").status == 404
     listed = client.ok("GET", f"/v1.0/servicePrincipals/{EXCHANGE}/appRoleAssignedTo")["value"]
     assert [row["principalId"] for row in listed] == [principal]
 
 
 def test_a_caller_reads_its_own_objects_at_once_and_others_do_not() -> None:
     client = Client(lag=30)
-    made = client.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
-    path = f"/v1.0/applications/{made['id']}"
+    created = client.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+    path = f"/v1.0/applications/{created['id']}"
     assert client.send("GET", path).status == 200
     other = client.cloud.tenants[CONTOSO.tenant_id].directory
-    assert other.find("applications", made["id"], client.cloud.access("somebody else")) is None
-    refused = client.send("POST", "/v1.0/servicePrincipals", {"appId": made["appId"]})
+    assert other.find("applications", created["id"], client.cloud.access("somebody else")) is None
+    refused = client.send("POST", "/v1.0/servicePrincipals", {"appId": created["appId"]})
     assert error(refused)[2] == (
-        f"The appId '{made['appId']}' of the service principal does not reference a valid application object."
+        f"The appId '{created['appId']}' of the service principal does not reference a valid application object."
     )
     client.clock.advance(30)
-    assert client.send("POST", "/v1.0/servicePrincipals", {"appId": made["appId"]}).status == 201
+    assert client.send("POST", "/v1.0/servicePrincipals", {"appId": created["appId"]}).status == 201
 
 
 @pytest.mark.parametrize("kind", ["appRole", "directoryRole"])
 def test_a_removed_grant_is_a_404_for_reading_and_for_removing(client: Client, principal: str, kind: str) -> None:
     if kind == "appRole":
         base = f"/v1.0/servicePrincipals/{EXCHANGE}/appRoleAssignedTo"
-        made = client.assign_app_role(principal).body
+        created = client.assign_app_role(principal).body
     else:
         base = ROLE_ASSIGNMENTS
-        made = client.assign_directory_role(principal).body
-    assert client.send("DELETE", f"{base}/{made['id']}").status == 204
+        created = client.assign_directory_role(principal).body
+    assert client.send("DELETE", f"{base}/{created['id']}").status == 204
     assert client.grants() == []
     for method in ("GET", "DELETE"):
-        assert error(client.send(method, f"{base}/{made['id']}"))[:2] == (404, "Request_ResourceNotFound")
+        assert error(client.send(method, f"{base}/{created['id']}"))[:2] == (404, "Request_ResourceNotFound")
 
 
 def test_a_grant_created_again_has_another_id(client: Client, principal: str) -> None:
@@ -263,15 +263,15 @@ def test_federated_credentials_are_unique_by_name_and_by_subject(client: Client)
     application = client.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
     path = f"/v1.0/applications/{application['id']}/federatedIdentityCredentials"
     body = {"name": "ci", "issuer": "https://ci", "subject": "repo:x", "audiences": ["api://AzureADTokenExchange"]}
-    made = client.ok("POST", path, body)
+    created = client.ok("POST", path, body)
     assert error(client.send("POST", path, {**body, "subject": "y"}))[0] == 409
     assert error(client.send("POST", path, {**body, "name": "other"}))[0] == 409
     assert error(client.send("POST", path, {**body, "name": "z", "subject": ""}))[0] == 400
-    assert client.send("PATCH", f"{path}/{made['id']}", {"subject": "repo:y"}).status == 204
+    assert client.send("PATCH", f"{path}/{created['id']}", {"subject": "repo:y"}).status == 204
     assert client.ok("GET", f"{path}/ci")["subject"] == "repo:y"
-    assert client.send("DELETE", f"{path}/{made['id']}").status == 204
+    assert client.send("DELETE", f"{path}/{created['id']}").status == 204
     assert client.ok("GET", path)["value"] == []
-    assert client.send("GET", f"{path}/{made['id']}").status == 404
+    assert client.send("GET", f"{path}/{created['id']}").status == 404
 
 
 def test_administrative_units_have_members(client: Client) -> None:

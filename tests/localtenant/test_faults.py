@@ -188,10 +188,10 @@ def test_a_written_object_can_hide_from_some_reads(client: Client) -> None:
 
 
 def test_a_read_can_hit_a_replica_that_is_behind(client: Client) -> None:
-    made = client.assign_directory_role(PRINCIPAL).body["id"]
+    created = client.assign_directory_role(PRINCIPAL).body["id"]
     client.clock.advance(5)
     fault(client, "GET roleAssignments", "replica", seconds=10, item=True)
-    path = f"{ROLE_ASSIGNMENTS}/{made}"
+    path = f"{ROLE_ASSIGNMENTS}/{created}"
     assert client.send("GET", path).status == 404
     assert client.send("GET", path).status == 200
     client.clock.advance(60)
@@ -265,18 +265,18 @@ def test_one_azure_action_or_role_can_be_denied(client: Client) -> None:
 
 
 def test_somebody_else_removes_the_object_addressed(client: Client) -> None:
-    made = client.assign_directory_role(PRINCIPAL).body["id"]
+    created = client.assign_directory_role(PRINCIPAL).body["id"]
     fault(client, "DELETE roleAssignments", "remove")
-    assert client.send("DELETE", f"{ROLE_ASSIGNMENTS}/{made}").status == 404
+    assert client.send("DELETE", f"{ROLE_ASSIGNMENTS}/{created}").status == 404
     assert client.grants() == []
 
 
 def test_somebody_else_removes_the_new_object(client: Client) -> None:
     fault(client, "POST roleAssignments", "remove", when="after")
-    made = client.assign_directory_role(PRINCIPAL)
-    assert made.status == 201
+    created = client.assign_directory_role(PRINCIPAL)
+    assert created.status == 201
     assert client.grants() == []
-    assert client.send("GET", f"{ROLE_ASSIGNMENTS}/{made.body['id']}").status == 404
+    assert client.send("GET", f"{ROLE_ASSIGNMENTS}/{created.body['id']}").status == 404
 
 
 def test_somebody_else_removes_the_principal(client: Client) -> None:

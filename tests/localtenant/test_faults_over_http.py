@@ -64,8 +64,8 @@ def test_the_table_has_every_kind() -> None:
 @pytest.mark.parametrize("effect", EFFECTS)
 def test_a_fault_set_by_http_strikes_the_second_request_alone(tenant: LocalTenant, effect: str) -> None:
     caller = Caller(tenant)
-    made = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=3, lag=0)
-    first, second, third = (each["id"] for each in made)
+    created = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=3, lag=0)
+    first, second, third = (each["id"] for each in created)
     more, struck = KINDS[effect]
     fault = {"operation": OPERATION, "effect": effect, "position": 2, "count": 1, **more}
     answer = caller.client.post("/_tenant/faults", json={"faults": [fault]})

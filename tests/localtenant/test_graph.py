@@ -110,15 +110,15 @@ def test_a_token_keeps_the_roles_of_the_moment_it_was_issued(client: Client) -> 
 
 def test_owned_by_reaches_only_what_the_caller_owns(client: Client) -> None:
     token = deployer_with(client, "Application.ReadWrite.All", "Application.ReadWrite.OwnedBy")
-    made = client.ok("POST", "/v1.0/applications", {"displayName": "x"}, token=token)
-    path = f"/v1.0/applications/{made['id']}"
+    created = client.ok("POST", "/v1.0/applications", {"displayName": "x"}, token=token)
+    path = f"/v1.0/applications/{created['id']}"
     owned = deployer_with(client, "Application.ReadWrite.OwnedBy")
     assert client.send("PATCH", path, {"notes": "mine"}, token=owned).status == 204
     assert client.send("DELETE", f"{path}/owners/{CONTOSO.principal_object_id}/$ref", token=token).status == 204
     assert client.send("PATCH", path, {"notes": "mine"}, token=owned).status == 403
     assert (
         "backing application"
-        in error(client.send("POST", "/v1.0/servicePrincipals", {"appId": made["appId"]}, token=owned))[2]
+        in error(client.send("POST", "/v1.0/servicePrincipals", {"appId": created["appId"]}, token=owned))[2]
     )
     assert client.send("PATCH", path, {"notes": "all"}, token=token).status == 204
 
@@ -157,7 +157,7 @@ def test_a_token_expires_on_the_tenants_clock(client: Client) -> None:
 
 
 def test_pages_lead_to_one_another_and_hold_everything_once(client: Client) -> None:
-    made = add_principals(client, 250)
+    created = add_principals(client, 250)
     path: str | None = "/v1.0/servicePrincipals?$top=100&$select=id&$filter=startswith(displayName,'sp ')"
     seen, sizes = [], []
     while path is not None:
@@ -169,7 +169,7 @@ def test_pages_lead_to_one_another_and_hold_everything_once(client: Client) -> N
         if link:
             assert "$select=id" in unquote(link)
     assert sizes == [100, 100, 50]
-    assert seen == made
+    assert seen == created
 
 
 def test_a_page_holds_100_unless_asked(client: Client) -> None:
@@ -233,9 +233,9 @@ def test_service_principals_are_addressed_by_alternate_key(client: Client) -> No
 
 
 def test_nothing_private_is_shown(client: Client) -> None:
-    made = client.ok("POST", "/v1.0/applications", {"displayName": "x"})
-    secret = client.ok("POST", f"/v1.0/applications/{made['id']}/addPassword", {"passwordCredential": {}})
-    shown = client.ok("GET", f"/v1.0/applications/{made['id']}")
+    created = client.ok("POST", "/v1.0/applications", {"displayName": "x"})
+    secret = client.ok("POST", f"/v1.0/applications/{created['id']}/addPassword", {"passwordCredential": {}})
+    shown = client.ok("GET", f"/v1.0/applications/{created['id']}")
     assert [item["secretText"] for item in shown["passwordCredentials"]] == [None]
     assert not [name for name in shown if name.startswith("_")]
     assert secret["secretText"] not in str(shown)

@@ -136,7 +136,7 @@ def certificate() -> tuple[rsa.RSAPrivateKey, bytes]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
     now = datetime.now(timezone.utc)
-    made = (
+    created = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -146,7 +146,7 @@ def certificate() -> tuple[rsa.RSAPrivateKey, bytes]:
         .not_valid_after(now + timedelta(days=1))
         .sign(key, hashes.SHA256())
     )
-    return key, made.public_bytes(serialization.Encoding.PEM)
+    return key, created.public_bytes(serialization.Encoding.PEM)
 
 
 def certificate_assertion(key: rsa.RSAPrivateKey, pem: bytes, client_id: str) -> str:

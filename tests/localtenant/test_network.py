@@ -48,9 +48,9 @@ def test_subscriptions_of_a_tenant_are_apart(client: Client, zone: str) -> None:
 
 def test_a_subnet_lies_in_its_network_and_gets_an_id(client: Client) -> None:
     assert error(client.arm("PUT", NETWORK, network("10.1.0.0/26"), NETWORKS))[:2] == (400, "NetcfgInvalidSubnet")
-    made = client.arm("PUT", NETWORK, network(), NETWORKS)
-    assert made.status == 202
-    assert made.body["properties"]["subnets"][0]["id"] == f"{NETWORK}/subnets/endpoints"
+    created = client.arm("PUT", NETWORK, network(), NETWORKS)
+    assert created.status == 202
+    assert created.body["properties"]["subnets"][0]["id"] == f"{NETWORK}/subnets/endpoints"
 
 
 def test_a_network_stays_while_an_endpoint_is_in_it(client: Client) -> None:
@@ -58,8 +58,8 @@ def test_a_network_stays_while_an_endpoint_is_in_it(client: Client) -> None:
     client.arm("PUT", NETWORK, network(), NETWORKS)
     connection = {"name": "a", "properties": {"privateLinkServiceId": account["id"], "groupIds": ["Webhook"]}}
     endpoint = {"subnet": {"id": f"{NETWORK}/subnets/endpoints"}, "privateLinkServiceConnections": [connection]}
-    made = client.arm("PUT", ENDPOINT, {"location": "westeurope", "properties": endpoint}, NETWORKS)
-    assert made.status < 300, made.body
+    created = client.arm("PUT", ENDPOINT, {"location": "westeurope", "properties": endpoint}, NETWORKS)
+    assert created.status < 300, created.body
     assert error(client.arm("DELETE", NETWORK, version=NETWORKS))[:2] == (400, "InUseSubnetCannotBeDeleted")
     assert client.arm("DELETE", ENDPOINT, version=NETWORKS).status < 300
     assert client.arm("DELETE", NETWORK, version=NETWORKS).status == 202

@@ -162,9 +162,9 @@ def schedule(client: Client, *, minutes: float = 60, **properties: Any) -> Any:
 
 def test_a_schedule_begins_five_minutes_ahead_at_the_earliest(ready: Client) -> None:
     assert "at least 5 minutes" in error(schedule(ready, minutes=4))[2]
-    made = schedule(ready, minutes=6)
-    assert made.status == 201
-    assert made.body["properties"]["startTime"].endswith(":00+00:00")  # Seconds are cut off.
+    created = schedule(ready, minutes=6)
+    assert created.status == 201
+    assert created.body["properties"]["startTime"].endswith(":00+00:00")  # Seconds are cut off.
     ready.clock.advance(86_400)
     assert "at least 5 minutes" in error(schedule(ready, minutes=-60))[2]
 

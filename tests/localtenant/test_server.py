@@ -114,16 +114,16 @@ def test_grants_journal_and_reset(tenant: LocalTenant, http: httpx.Client) -> No
 
 
 def test_somebody_else_makes_and_removes_things(tenant: LocalTenant) -> None:
-    made = tenant.add_service_principal("other", servicePrincipalType="Application")[0]
-    tenant.add_grant(made["id"], appRole="Exchange.ManageAsApp")
-    role = tenant.add_grant(made["id"], directoryRole="Exchange Administrator")
+    created = tenant.add_service_principal("other", servicePrincipalType="Application")[0]
+    tenant.add_grant(created["id"], appRole="Exchange.ManageAsApp")
+    role = tenant.add_grant(created["id"], directoryRole="Exchange Administrator")
     assert {row["principalName"] for row in tenant.grants()} == {"other"}
     tenant.remove_object(role["id"])
     assert [row["kind"] for row in tenant.grants()] == ["appRole"]
-    tenant.remove_object(made["id"])
+    tenant.remove_object(created["id"])
     assert tenant.grants() == []
     with pytest.raises(TenantError, match="There is no object"):
-        tenant.remove_object(made["id"])
+        tenant.remove_object(created["id"])
 
 
 def test_many_service_principals_at_once(tenant: LocalTenant, http: httpx.Client) -> None:
@@ -140,12 +140,12 @@ def test_many_service_principals_at_once(tenant: LocalTenant, http: httpx.Client
 
 def test_lag_and_time_are_the_tenants(tenant: LocalTenant, http: httpx.Client) -> None:
     tenant.reset(lag=3600)
-    made = tenant.add_service_principal("late")[0]
-    assert http.get(f"/v1.0/servicePrincipals/{made['id']}").status_code == 404
+    created = tenant.add_service_principal("late")[0]
+    assert http.get(f"/v1.0/servicePrincipals/{created['id']}").status_code == 404
     before = time.monotonic()
     tenant.admin("POST", "clock/sleep", {"seconds": 3600})
     assert time.monotonic() - before < 5
-    assert http.get(f"/v1.0/servicePrincipals/{made['id']}").status_code == 200
+    assert http.get(f"/v1.0/servicePrincipals/{created['id']}").status_code == 200
     early = tenant.add_service_principal("early", lag=0)[0]
     assert http.get(f"/v1.0/servicePrincipals/{early['id']}").status_code == 200
 
@@ -250,27 +250,27 @@ def test_waiting_for_a_hold_that_nobody_reaches_ends(tenant: LocalTenant) -> Non
 
 
 def test_an_answer_without_content_has_no_type(http: httpx.Client) -> None:
-    made = http.post(ROLE_ASSIGNMENTS, json=ROLE_BODY).json()
-    gone = http.delete(f"{ROLE_ASSIGNMENTS}/{made['id']}")
+    created = http.post(ROLE_ASSIGNMENTS, json=ROLE_BODY).json()
+    gone = http.delete(f"{ROLE_ASSIGNMENTS}/{created['id']}")
     assert (gone.status_code, gone.content) == (204, b"")
     assert "content-type" not in gone.headers
     assert gone.headers["request-id"]
 
 
 def test_concurrent_requests_keep_apart(tenant: LocalTenant, http: httpx.Client) -> None:
-    made = tenant.add_service_principal("many", count=30)
+    created = tenant.add_service_principal("many", count=30)
     threads = [
         threading.Thread(
             target=http.post, args=(ROLE_ASSIGNMENTS,), kwargs={"json": {**ROLE_BODY, "principalId": m["id"]}}
         )
-        for m in made
+        for m in created
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
     rows = tenant.grants()
-    assert sorted(row["principalId"] for row in rows) == sorted(m["id"] for m in made)
+    assert sorted(row["principalId"] for row in rows) == sorted(m["id"] for m in created)
     assert len({row["id"] for row in rows}) == 30
     assert len({entry["requestId"] for entry in tenant.request_log()}) == len(tenant.request_log())
 

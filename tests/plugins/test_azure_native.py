@@ -25,9 +25,9 @@ def account(logical_name: str = "account", **arguments: Any) -> Program:
     def program() -> None:
         given = {"resource_group_name": GROUP, "sku": {"name": "Basic"}, **arguments}
         options = given.pop("opts", None)
-        made = automation.AutomationAccount(logical_name, opts=options, **cast("Any", given))
-        pulumi.export("name", made.name)
-        pulumi.export("location", made.location)
+        created = automation.AutomationAccount(logical_name, opts=options, **cast("Any", given))
+        pulumi.export("name", created.name)
+        pulumi.export("location", created.location)
 
     return program
 

@@ -88,9 +88,9 @@ class Transcript:
 
     def play(self) -> list[Json]:
         """All calls; the tenant is as after a reset."""
-        [made] = self._tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
-        principal = made["id"]
-        self._ids = {principal: "<principal>", made["appId"]: "<app id>"}
+        [created] = self._tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity")
+        principal = created["id"]
+        self._ids = {principal: "<principal>", created["appId"]: "<app id>"}
         self._call("no configuration", "Configure", provider_pb2.ConfigureRequest(acceptSecrets=True))
         self._app_role(principal)
         self._directory_role(principal)
@@ -108,10 +108,10 @@ class Transcript:
         ):
             self._check(kind, title, inputs)
         self._create(kind, "a preview", {**good, "principalObjectId": UNKNOWN}, preview=True)
-        made = self._create(kind, "it", good)
+        created = self._create(kind, "it", good)
         self._create(kind, "it again", good)
         self._create(kind, "on an API that is not there", {**good, "resourceObjectId": f"{EXCHANGE[:-1]}0"})
-        self._life(kind, made, good, {**good, "principalObjectId": EXCHANGE})
+        self._life(kind, created, good, {**good, "principalObjectId": EXCHANGE})
 
     def _directory_role(self, principal: str) -> None:
         kind = "directoryRoleAssignment:DirectoryRoleAssignment"
@@ -119,15 +119,15 @@ class Transcript:
         self._check(kind, "two scopes", {**good, "appScopeId": "a", "directoryScopeId": "b"})
         self._check(kind, "an empty scope", {**good, "directoryScopeId": ""})
         self._create(kind, "a preview", good, preview=True)
-        made = self._create(kind, "it", good)
+        created = self._create(kind, "it", good)
         self._create(kind, "it again", good)
         self._create(kind, "for a principal that is not there", {**good, "principalObjectId": f"{EXCHANGE[:-1]}0"})
-        self._life(kind, made, good, {**good, "directoryScopeId": "/administrativeUnits/x"})
+        self._life(kind, created, good, {**good, "directoryScopeId": "/administrativeUnits/x"})
 
-    def _life(self, kind: str, made: Json, inputs: Json, changed: Json) -> None:
+    def _life(self, kind: str, created: Json, inputs: Json, changed: Json) -> None:
         """Compare, read, import, delete and delete again."""
-        state, urn = made["properties"], _urn(kind)
-        common = {"urn": urn, "id": made["id"], "olds": _struct(state), "old_inputs": _struct(inputs)}
+        state, urn = created["properties"], _urn(kind)
+        common = {"urn": urn, "id": created["id"], "olds": _struct(state), "old_inputs": _struct(inputs)}
         for title, news in (
             ("the same", inputs),
             ("another", changed),
@@ -137,13 +137,15 @@ class Transcript:
         self._call(
             "a refresh",
             "Read",
-            provider_pb2.ReadRequest(urn=urn, id=made["id"], properties=_struct(state), inputs=_struct(inputs)),
+            provider_pb2.ReadRequest(urn=urn, id=created["id"], properties=_struct(state), inputs=_struct(inputs)),
         )
-        self._call("an import", "Read", provider_pb2.ReadRequest(urn=urn, id=made["id"]))
+        self._call("an import", "Read", provider_pb2.ReadRequest(urn=urn, id=created["id"]))
         self._call("an import of nonsense", "Read", provider_pb2.ReadRequest(urn=urn, id="nonsense"))
-        delete = provider_pb2.DeleteRequest(urn=urn, id=made["id"], properties=_struct(state))
+        delete = provider_pb2.DeleteRequest(urn=urn, id=created["id"], properties=_struct(state))
         self._call("it", "Delete", delete)
-        self._call("what is gone", "Read", provider_pb2.ReadRequest(urn=urn, id=made["id"], properties=_struct(state)))
+        self._call(
+            "what is gone", "Read", provider_pb2.ReadRequest(urn=urn, id=created["id"], properties=_struct(state))
+        )
         self._call("what is gone", "Delete", delete)
 
     def _functions(self) -> None:

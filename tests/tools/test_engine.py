@@ -145,9 +145,9 @@ def test_leftovers_of_a_killed_process_are_removed_and_finished_folders_stay(tmp
     cache = tmp_path / "cache"
     (cache / ".partial-left" / "bin").mkdir(parents=True)
     (cache / "finished").mkdir()
-    made = create_once(cache / "new", lambda folder: None)
+    created = create_once(cache / "new", lambda folder: None)
     assert sorted(path.name for path in cache.iterdir()) == [".lock", "finished", "new"]
-    assert stat.S_IMODE(made.stat().st_mode) == 0o755
+    assert stat.S_IMODE(created.stat().st_mode) == 0o755
 
 
 @pytest.mark.parametrize("value", ["", "relative/cache"])

@@ -137,14 +137,14 @@ def test_the_outputs_name_each_assignment_by_its_role() -> None:
     seen: dict[str, Any] = {}
 
     def program() -> None:
-        made = ExchangeAccess(
+        created = ExchangeAccess(
             "mail",
             {
                 "principal_id": PRINCIPAL_ID,
                 "directory_roles": [{"role": "Global Reader"}, {"role": "Helpdesk Administrator", "scope": UNIT}],
             },
         )
-        seen["outputs"] = values(made)
+        seen["outputs"] = values(created)
 
     run(program)
     assert seen["outputs"] == {

@@ -41,8 +41,8 @@ def pem(begins: float, ends: float, key: Any = None) -> str:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key((key or KEY).public_key())
     builder = builder.serial_number(1).not_valid_before(now + timedelta(days=begins))
-    made = builder.not_valid_after(now + timedelta(days=ends)).sign(key or KEY, hashes.SHA256())
-    return made.public_bytes(serialization.Encoding.PEM).decode()
+    created = builder.not_valid_after(now + timedelta(days=ends)).sign(key or KEY, hashes.SHA256())
+    return created.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def named(name: str, begins: float, ends: float) -> dict[str, str]:
@@ -208,14 +208,14 @@ def test_a_deployer_that_is_not_known_owns_nothing() -> None:
 def test_certificates_have_resources_of_their_own_names_and_the_first_is_in_the_command() -> None:
     current, following = named("2026", -30, 30), named("2027", 10, 395)
     recorder, outputs = application(certificates=[current, following])
-    made = recorder.of("ApplicationCertificate")
-    assert {name: inputs["value"]["value"] for name, inputs in made.items()} == {
+    created = recorder.of("ApplicationCertificate")
+    assert {name: inputs["value"]["value"] for name, inputs in created.items()} == {
         "job-certificate-2026": current["certificate"],
         "job-certificate-2027": following["certificate"],
     }
     assert thumbprint(current["certificate"]) in outputs["connect_command"]
     recorder, outputs = application(certificates=[following, current])
-    assert sorted(recorder.of("ApplicationCertificate")) == sorted(made)
+    assert sorted(recorder.of("ApplicationCertificate")) == sorted(created)
     assert thumbprint(following["certificate"]) in outputs["connect_command"]
 
 

@@ -21,7 +21,7 @@ from tests.unit.support import Recorder, run
 PLACE = {"resource_group_name": "rg", "automation_account_name": "aa-mail"}
 
 
-def made(**args: Any) -> Recorder:
+def created(**args: Any) -> Recorder:
     given_args = {**PLACE, **args}
     recorder = Recorder()
     run(lambda: ExchangeAccountAssets("mail", cast("ExchangeAccountAssetsArgs", given_args)), recorder)
@@ -30,7 +30,7 @@ def made(**args: Any) -> Recorder:
 
 def test_values_are_kept_as_json_whatever_their_type() -> None:
     variables = {"text": "a", "number": 3, "flag": True, "list": ["a"], "map": {"b": None}}
-    found = made(variables={name: {"value": value} for name, value in variables.items()}).of("Variable")
+    found = created(variables={name: {"value": value} for name, value in variables.items()}).of("Variable")
     assert {each["name"]: each["value"] for each in found.values()} == {
         "text": '"a"',
         "number": "3",
@@ -42,7 +42,7 @@ def test_values_are_kept_as_json_whatever_their_type() -> None:
 
 def test_the_order_of_a_mapping_does_not_change_a_variable() -> None:
     first, second = (
-        made(variables={"map": {"value": value}}).of("Variable")
+        created(variables={"map": {"value": value}}).of("Variable")
         for value in ({"a": 1, "b": {"c": 2, "d": 3}}, {"b": {"d": 3, "c": 2}, "a": 1})
     )
     assert first == second
@@ -82,7 +82,7 @@ def test_the_order_of_a_mapping_does_not_change_a_variable() -> None:
 )
 def test_a_mistake_is_reported_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:
     with pytest.raises(InvalidArgumentsError) as caught:
-        made(**args)
+        created(**args)
     assert says in str(caught.value)
     assert f"[{code}]" in str(caught.value)
 
@@ -90,19 +90,19 @@ def test_a_mistake_is_reported_before_anything_is_registered(args: dict[str, Any
 @pytest.mark.parametrize("plain", [4711, {"key": "s"}, "text", ["a"]], ids=["number", "mapping", "text", "list"])
 @pytest.mark.parametrize("explicit", [{}, {"encrypted": None}, {"encrypted": False}, {"encrypted": True}])
 def test_a_secret_value_is_an_encrypted_variable(plain: Any, explicit: dict[str, Any]) -> None:
-    found = made(variables={"Pin": {"value": pulumi.Output.secret(plain), **explicit}}).of("Variable")
+    found = created(variables={"Pin": {"value": pulumi.Output.secret(plain), **explicit}}).of("Variable")
     assert [each["isEncrypted"] for each in found.values()] == [True]
 
 
 def test_a_value_with_a_secret_inside_is_an_encrypted_variable() -> None:
     value = {"user": "a", "pins": [pulumi.Output.secret(1)]}
-    [found] = made(variables={"Pins": {"value": value}}).of("Variable").values()
+    [found] = created(variables={"Pins": {"value": value}}).of("Variable").values()
     assert found["isEncrypted"] is True
 
 
 @pytest.mark.parametrize("value", ["text", pulumi.Output.from_input("text"), {"a": pulumi.Output.from_input(1)}])
 def test_a_value_that_is_no_secret_stays_readable(value: Any) -> None:
-    [found] = made(variables={"V": {"value": value}}).of("Variable").values()
+    [found] = created(variables={"V": {"value": value}}).of("Variable").values()
     assert found["isEncrypted"] is False
 
 
@@ -117,7 +117,7 @@ def test_names_that_azure_keeps_apart_are_kept_apart(argument: str, names: tuple
         "certificates": {"content": "YQ=="},
         "connections": {"type": "Own", "fields": {}},
     }[argument]
-    recorder = made(**{argument: dict.fromkeys(names, entry)})
+    recorder = created(**{argument: dict.fromkeys(names, entry)})
     assert len(recorder.of(argument[:-1].capitalize())) == len(names)
 
 

@@ -80,9 +80,9 @@ def test_pins_are_prepared_beside_the_one_in_use() -> None:
         exchange_module_version="3.9.0",
         prepared_pins=[{"powershell_version": "7.6", "exchange_module_version": "3.10.1"}],
     )
-    made = {each["runtimeEnvironmentName"]: each["version"] for each in recorder.of("RuntimeEnvironment").values()}
-    assert sorted(made.values()) == ["7.4", "7.6"]
-    assert made[outputs["runtime_environment_name"]] == "7.4"
+    created = {each["runtimeEnvironmentName"]: each["version"] for each in recorder.of("RuntimeEnvironment").values()}
+    assert sorted(created.values()) == ["7.4", "7.6"]
+    assert created[outputs["runtime_environment_name"]] == "7.4"
     packages = [(each["packageName"], each["contentLink"]["version"]) for each in recorder.of("Package").values()]
     assert sorted(packages) == [
         ("ExchangeOnlineManagement", "3.10.1"),
@@ -249,8 +249,8 @@ def test_a_name_that_comes_as_an_output_is_checked_before_it_is_used(argument: s
 
 def test_none_turns_no_security_off() -> None:
     recorder, _ = account(disable_local_auth=None)
-    [made] = recorder.of("AutomationAccount").values()
-    assert made["disableLocalAuth"] is True
+    [created] = recorder.of("AutomationAccount").values()
+    assert created["disableLocalAuth"] is True
 
 
 def test_another_place_of_the_module_is_another_runtime_environment() -> None:

@@ -221,10 +221,10 @@ def test_an_existing_account_that_is_not_as_it_has_to_be_gets_no_grant(
 def test_an_account_that_comes_back_without_identity_is_reported() -> None:
     class NoIdentity(Recorder):
         def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-            made, state = super().new_resource(args)
+            created, state = super().new_resource(args)
             if args.typ.endswith(":AutomationAccount"):
                 state["identity"] = None
-            return made, state
+            return created, state
 
     with pytest.raises(ExistingResourceError, match=r"\[EXA214\]"):
         account(NoIdentity())

@@ -262,8 +262,8 @@ def test_the_order_of_the_parameters_does_not_replace_a_link() -> None:
     def link(parameters: dict[str, Any]) -> dict[str, Any]:
         given = {"resource_group_name": "rg", "automation_account_name": "aa-test", "runtime_environment_name": "rt"}
         schedules = [{"frequency": "Day", "parameters": parameters}]
-        made = cast("ExchangeRunbookArgs", {**given, "source": {"text": SCRIPT}, "schedules": schedules})
-        [found] = run(lambda: ExchangeRunbook("report", made), Registered()).of("JobSchedule").values()
+        created = cast("ExchangeRunbookArgs", {**given, "source": {"text": SCRIPT}, "schedules": schedules})
+        [found] = run(lambda: ExchangeRunbook("report", created), Registered()).of("JobSchedule").values()
         return found
 
     assert link({"Mailbox": "a", "Days": 3}) == link({"Days": 3, "Mailbox": "a"})
