@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -104,16 +106,23 @@ def _entry(name: str, component: str) -> str:
 
 
 def _shared(component: str) -> list[str]:
-    """Types of a module without a component, which the component's arguments name."""
-    named = str(getattr(exchange_automation, f"{component}Args").__annotations__)
+    """Returns the types of modules without a component that the component's arguments name, at any depth."""
     paged = set(reference_pages().values())
-    return [
+    candidates = [
         name
         for module, names in public().items()
         if module != "core.errors" and paged.isdisjoint(names)
         for name in names
-        if name in named
     ]
+    found: list[str] = []
+    named = [f"{component}Args"]
+    while named:
+        # The source, because an annotation such as TextOf is plain text when the program runs.
+        source = inspect.getsource(getattr(exchange_automation, named.pop()))
+        new = [name for name in candidates if re.search(rf"\b{name}\b", source) and name not in found]
+        found += new
+        named += new
+    return [name for name in candidates if name in found]
 
 
 @cache
