@@ -54,7 +54,7 @@ def test_the_same_assignment_twice_is_two(exchange: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "status", "said"),
+    ("changes", "status", "result"),
     [
         ({"principalId": CONTOSO.principal_object_id}, 400, "principalId"),
         ({"principalId": "/ServicePrincipals/99999999-9999-4999-8999-999999999999"}, 404, "99999999"),
@@ -67,10 +67,10 @@ def test_the_same_assignment_twice_is_two(exchange: Client) -> None:
         ({"directoryScopeId": None, "appScopeId": "99999999-9999-4999-8999-999999999999"}, 404, "99999999"),
     ],
 )
-def test_what_no_assignment_can_be_is_refused(exchange: Client, changes: Json, status: int, said: str) -> None:
+def test_what_no_assignment_can_be_is_refused(exchange: Client, changes: Json, status: int, result: str) -> None:
     refused = error(exchange.send("POST", ASSIGNMENTS, {**ASSIGNMENT, **changes}))
     assert refused[0] == status
-    assert said in refused[2]
+    assert result in refused[2]
     assert exchange.ok("GET", ASSIGNMENTS)["value"] == []
 
 
