@@ -446,17 +446,17 @@ def test_an_answer_of_the_beta_that_cannot_be_used_is_never_taken_for_none(
         return httpx.Response(answer["status"], json=answer.get("body"), text=answer.get("text"), request=request)
 
     monkeypatch.setattr(httpx.AsyncClient, "send", other)
-    said = run(tenant, "doctor", "--principal", identity(tenant, "Exchange Administrator"), "--json")
-    line = checks(said)["job: roles in Exchange"]
-    assert (said.code, line["level"]) == (0, "skipped")
+    outcome = run(tenant, "doctor", "--principal", identity(tenant, "Exchange Administrator"), "--json")
+    line = checks(outcome)["job: roles in Exchange"]
+    assert (outcome.code, line["level"]) == (0, "skipped")
     assert line["finding"].startswith("not known: ")
 
 
 def test_an_identity_without_an_assignment_of_its_own_may_be_in_a_role_group(tenant: LocalTenant) -> None:
     tenant.admin("POST", "deployer", {"roles": READING})
-    said = run(tenant, "doctor", "--principal", identity(tenant), "--json")
-    line = checks(said)["job: roles in Exchange"]
-    assert (said.code, line["level"]) == (1, "skipped")
+    outcome = run(tenant, "doctor", "--principal", identity(tenant), "--json")
+    line = checks(outcome)["job: roles in Exchange"]
+    assert (outcome.code, line["level"]) == (1, "skipped")
     assert "whether it is a member of a role group is not known" in line["finding"]
 
 
@@ -466,22 +466,22 @@ def test_a_role_in_exchange_takes_the_place_of_a_directory_role(tenant: LocalTen
     unit = next(iter(seed.CONTOSO.administrative_units.values()))
     assigned(tenant, principal, "Mail Recipients", directoryScopeId=f"/AdministrativeUnits/{unit}")
     assigned(tenant, identity(tenant, name="other"), "Role Management")
-    said = run(tenant, "doctor", "--principal", principal, "--json")
-    lines = [each for each in said.json["checks"] if each["subject"] == "job: roles in Exchange"]
-    assert said.code == 0, said.out
+    outcome = run(tenant, "doctor", "--principal", principal, "--json")
+    lines = [each for each in outcome.json["checks"] if each["subject"] == "job: roles in Exchange"]
+    assert outcome.code == 0, outcome.out
     assert [each["level"] for each in lines] == ["ok"]
     assert lines[0]["finding"].startswith(f"Mail Recipients for administrative unit {unit}: ")
     assert lines[0]["finding"].endswith(" known cmdlets")
-    assert checks(said)["job: directory role"]["finding"] == "none; roles in Exchange allow its cmdlets"
+    assert checks(outcome)["job: directory role"]["finding"] == "none; roles in Exchange allow its cmdlets"
 
 
 def test_an_application_role_opens_mailboxes_and_allows_no_cmdlet(tenant: LocalTenant) -> None:
     tenant.admin("POST", "deployer", {"roles": READING})
     principal = identity(tenant)
     assigned(tenant, principal, "Application Mail.Read")
-    said = run(tenant, "doctor", "--principal", principal, "--json")
-    found = checks(said)
-    assert said.code == 1
+    outcome = run(tenant, "doctor", "--principal", principal, "--json")
+    found = checks(outcome)
+    assert outcome.code == 1
     assert found["job: roles in Exchange"]["finding"] == (
         "Application Mail.Read for the whole organization: mailboxes through Microsoft Graph, no cmdlets"
     )

@@ -30,9 +30,9 @@ def permissions(*arguments: object) -> CommandResult:
 
 def test_what_is_written_is_what_is_checked(script: Path) -> None:
     file = script.with_suffix(".permissions.json")
-    said = permissions(script.parent, "--check")
-    assert said.code == 1
-    assert "report.permissions.json is missing" in said.text
+    outcome = permissions(script.parent, "--check")
+    assert outcome.code == 1
+    assert "report.permissions.json is missing" in outcome.text
     assert permissions(script.parent, "--write").code == 0
     assert json.loads(file.read_text("utf-8")) == {
         "version": 1,
@@ -59,8 +59,8 @@ def test_what_is_written_is_what_is_checked(script: Path) -> None:
 def test_an_edit_that_needs_more_is_told_until_it_is_written(script: Path) -> None:
     assert permissions(script, "--write").code == 0
     script.write_text(REPORT.replace("Get-EXOMailbox", "Set-TransportRule x\nFoo-Bar\nGet-MgUser"), "utf-8")
-    said = permissions(script, "--check", "--role", "exchange recipient administrator")
-    assert said.code == 1
+    outcome = permissions(script, "--check", "--role", "exchange recipient administrator")
+    assert outcome.code == 1
     for says in (
         "adds the cmdlet Set-TransportRule.",
         "adds the call of Microsoft Graph Get-MgUser.",
@@ -68,7 +68,7 @@ def test_an_edit_that_needs_more_is_told_until_it_is_written(script: Path) -> No
         "does not use any more the cmdlet Get-EXOMailbox.",
         "Exchange Recipient Administrator does not allow Set-TransportRule.",
     ):
-        assert says in said.text
+        assert says in outcome.text
     [found] = permissions(script, "--role", RECIPIENTS, "--json").json["scripts"]
     assert found["refused"] == ["Set-TransportRule"]
     assert found["needs"]["unknown"] == ["Foo-Bar"]
@@ -88,9 +88,9 @@ def test_a_file_that_was_edited_by_hand_differs(script: Path) -> None:
     assert permissions(script, "--write").code == 0
     file = script.with_suffix(".permissions.json")
     file.write_text(file.read_text("utf-8").replace("View-Only Recipients", "Mail Recipients"), "utf-8")
-    said = permissions(script, "--check")
-    assert said.code == 1
-    assert "is not what --write writes" in said.text
+    outcome = permissions(script, "--check")
+    assert outcome.code == 1
+    assert "is not what --write writes" in outcome.text
 
 
 @pytest.mark.parametrize(
@@ -108,9 +108,9 @@ def test_a_file_that_was_edited_by_hand_differs(script: Path) -> None:
 )
 def test_a_permissions_file_that_cannot_be_read_is_never_taken_for_none(script: Path, content: str, says: str) -> None:
     script.with_suffix(".permissions.json").write_text(content, "utf-8")
-    said = permissions(script, "--check")
-    assert said.code == 2
-    assert says in said.text
+    outcome = permissions(script, "--check")
+    assert outcome.code == 2
+    assert says in outcome.text
 
 
 def test_what_cannot_be_done_is_told(script: Path, tmp_path: Path) -> None:
@@ -120,14 +120,14 @@ def test_what_cannot_be_done_is_told(script: Path, tmp_path: Path) -> None:
     (tmp_path / "empty" / "x.ps1").write_text(" ", "utf-8")
     assert "is empty" in permissions(tmp_path / "empty").text
     assert "EXA463" in permissions(script, "--write", "--check").text
-    said = permissions(script, "--role", "Exchange Recipent Administrator")
-    assert said.code == 2
-    assert "EXA462" in said.text
-    assert RECIPIENTS in said.text
+    outcome = permissions(script, "--role", "Exchange Recipent Administrator")
+    assert outcome.code == 2
+    assert "EXA462" in outcome.text
+    assert RECIPIENTS in outcome.text
     script.with_suffix(".permissions.json").mkdir()
-    said = permissions(script, "--write")
-    assert said.code == 2
-    assert "EXA464" in said.text
+    outcome = permissions(script, "--write")
+    assert outcome.code == 2
+    assert "EXA464" in outcome.text
 
 
 # explain
@@ -135,7 +135,7 @@ def test_what_cannot_be_done_is_told(script: Path, tmp_path: Path) -> None:
 
 def explained(script: Path, *arguments: object, roles: tuple[str, ...] = (RECIPIENT_ADMINISTRATOR,)) -> dict[str, str]:
     text = preview(*(step("same", old=role(each), new=role(each)) for each in roles))
-    said = run(
+    outcome = run(
         None,
         "explain",
         "-",
@@ -146,8 +146,8 @@ def explained(script: Path, *arguments: object, roles: tuple[str, ...] = (RECIPI
         stdin=text,
         variables={"COLUMNS": "400"},
     )
-    assert said.code in (0, 1), said.text
-    return {each["sentence"]: each["risk"] for each in said.json["changes"]}
+    assert outcome.code in (0, 1), outcome.text
+    return {each["sentence"]: each["risk"] for each in outcome.json["changes"]}
 
 
 def test_explain_tells_what_an_edit_adds_and_which_role_does_not_allow_it(script: Path, tmp_path: Path) -> None:
@@ -188,11 +188,11 @@ def test_explain_judges_nothing_where_several_identities_have_roles(script: Path
 
 def test_explain_refuses_an_unreadable_permissions_file(script: Path) -> None:
     script.with_suffix(".permissions.json").write_text("{}", "utf-8")
-    said = run(
+    outcome = run(
         None, "explain", "-", "--runbook", str(script), stdin=preview(step("same", old=role(plans.GLOBAL_READER)))
     )
-    assert said.code == 2
-    assert "EXA461" in said.text
+    assert outcome.code == 2
+    assert "EXA461" in outcome.text
 
 
 EXAMPLES = ("python-mailbox-report", "landing-zone/exchange/runbooks", "narrower-access/convert-to-shared.ps1")
@@ -200,5 +200,5 @@ EXAMPLES = ("python-mailbox-report", "landing-zone/exchange/runbooks", "narrower
 
 def test_the_files_of_the_examples_are_those_of_their_scripts() -> None:
     runbooks = [CHECKOUT / "examples" / each for each in EXAMPLES]
-    said = permissions(*runbooks, "--check", "--role", RECIPIENTS)
-    assert said.code == 0, said.text
+    outcome = permissions(*runbooks, "--check", "--role", RECIPIENTS)
+    assert outcome.code == 0, outcome.text
