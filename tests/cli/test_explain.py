@@ -55,6 +55,17 @@ from tests.cli.plans import events, preview, role, state, step
         (
             [
                 step(
+                    "replace",
+                    state("aa", plans.ACCOUNT, automationAccountName="AA-Mail"),
+                    state("aa", plans.ACCOUNT, automationAccountName="aa-mail"),
+                )
+            ],
+            "low",
+            "replaced (the identity goes, because its name is spelled differently; to keep it, write AA-Mail)",
+        ),
+        (
+            [
+                step(
                     "create",
                     new=state(
                         "ci",

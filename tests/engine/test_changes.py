@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-import pytest
-
 from exchange_automation import (
     ApiPermissions,
     ExchangeAccess,
@@ -15,7 +13,6 @@ from exchange_automation import (
     ExchangeAutomationAccountArgs,
     ExchangeRunbook,
 )
-from exchange_automation.account import identities
 from localtenant.process import LocalTenant
 from localtenant.state import seed
 from tests.cli.support import graph
@@ -136,7 +133,7 @@ SCRIPT = "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicros
 
 
 def spelled(spell: Callable[[str], str], principal_id: str) -> Program:
-    """A program whose names and ids have a spelling."""
+    """A program whose places, roles, scopes and ids have a spelling."""
     unit = next(iter(seed.CONTOSO.administrative_units.values()))
 
     def program() -> None:
@@ -148,9 +145,9 @@ def spelled(spell: Callable[[str], str], principal_id: str) -> Program:
                 {
                     **place,
                     "organization": "contoso.onmicrosoft.com",
-                    "account_name": spell("aa-Mail"),
+                    "account_name": "aa-Mail",
                     "identity_type": "UserAssigned",
-                    "user_assigned_identity_name": spell("id-Mail"),
+                    "user_assigned_identity_name": "id-Mail",
                 },
             ),
         )
@@ -163,22 +160,22 @@ def spelled(spell: Callable[[str], str], principal_id: str) -> Program:
             "automation_account_name": created.account_name,
         }
         report = {
-            "runbook_name": spell("Daily-Report"),
+            "runbook_name": "Daily-Report",
             "runtime_environment_name": created.runtime_environment_name,
             "source": {"text": SCRIPT},
             "schedules": [{"frequency": "Day"}],
         }
         ExchangeRunbook("report", cast("Any", {**there, **report}))
         assets = {
-            "variables": {spell("Days"): {"value": 1}},
-            "credentials": {spell("Graph-User"): {"user_name": "a", "password": "b"}},
+            "variables": {"Days": {"value": 1}},
+            "credentials": {"Graph-User": {"user_name": "a", "password": "b"}},
         }
         ExchangeAccountAssets("assets", cast("Any", {**there, **assets}))
 
     return program
 
 
-def test_the_letter_case_of_names_and_ids_changes_nothing(tenant: LocalTenant, deploy: Deploy) -> None:
+def test_the_letter_case_of_places_roles_scopes_and_ids_changes_nothing(tenant: LocalTenant, deploy: Deploy) -> None:
     principal_id = principal(tenant)
     stack = deploy(spelled(str, principal_id))
     stack.up().check()
@@ -186,28 +183,6 @@ def test_the_letter_case_of_names_and_ids_changes_nothing(tenant: LocalTenant, d
         stack.program = spelled(spell, principal_id)
         changed = stack.up().check()
         assert changed.changes == {}, changed.text
-
-
-def test_another_name_that_the_engine_took_for_a_spelling_is_named_with_its_remedy(
-    tenant: LocalTenant, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stack = deploy(account())
-    with monkeypatch.context() as earlier:
-        earlier.setattr(identities, "letter_case_kept", lambda *_: {})
-        stack.up().check()
-    stack.program = account(account_name="aa-post")
-    failed = stack.up()
-    assert "[EXA118]" in failed.text
-    [urn] = [str(each["urn"]) for each in stack.state() if each["urn"].endswith("::mail-account")]
-    assert "mail-account" in stack.up(replace=[urn]).check().of("create-replacement")
-    assert stack.up().check().changes == {}
-
-
-def test_a_name_in_place_of_an_automatic_one_replaces_the_account(tenant: LocalTenant, deploy: Deploy) -> None:
-    stack = deploy(account(account_name=None))
-    stack.up().check()
-    stack.program = account()
-    assert "mail-account" in stack.preview().check().of("create-replacement")
 
 
 def test_a_replaced_account_leaves_no_grant_of_the_old_one(tenant: LocalTenant, deploy: Deploy) -> None:

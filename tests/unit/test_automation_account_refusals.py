@@ -171,21 +171,6 @@ def test_all_mistakes_are_reported_together() -> None:
     assert len(refused.value.mistakes) == 5
 
 
-class Kept(Recorder):
-    """Answers with the name that the account had before."""
-
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        resource_id, state = super().new_resource(args)
-        return resource_id, {**state, "name": "AA-Old"} if args.typ.endswith(":AutomationAccount") else state
-
-
-def test_a_spelling_of_the_deployed_name_is_accepted_and_another_name_is_not() -> None:
-    _, outputs = account(Kept(), account_name="aa-old")
-    assert outputs["account_name"] == "AA-Old"
-    with pytest.raises(ExchangeAutomationError, match=r"AA-Old.*aa-post.*--replace.*EXA118"):
-        account(Kept(), account_name="aa-post")
-
-
 def test_an_organization_that_turns_out_to_be_wrong_stops_the_program() -> None:
     with pytest.raises(ExchangeAutomationError, match=r"\[EXA120\]"):
         account(organization=pulumi.Output.from_input("contoso.com"))

@@ -21,7 +21,6 @@ from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import check_name, checked_name, former_name_part, name_part, name_problem
-from exchange_automation.core.physical_names import letter_case_kept
 from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import check_arguments, entries
 
@@ -181,7 +180,6 @@ class ExchangeAccountAssets(pulumi.ComponentResource):
                     # Azure refuses to change these properties of an asset that exists.
                     replace_on_changes=list(family.fixed) or None,
                     delete_before_replace=True if family.fixed else None,
-                    **letter_case_kept(key, f"{family.word}Name", "name"),
                 ),
             )
             for key, entry in sorted(given.items())

@@ -17,7 +17,6 @@ from exchange_automation.account.planned_account import IdentityType
 from exchange_automation.catalog import name_rules, resource_ids
 from exchange_automation.core.errors import ExistingResourceError
 from exchange_automation.core.naming import checked_name, checked_name_or_none
-from exchange_automation.core.physical_names import letter_case_kept, spelling_in_azure
 from exchange_automation.core.problems import Problem
 
 
@@ -81,11 +80,9 @@ def find_or_create(
             # Without this the provider would ask Azure to move the account, which Azure refuses.
             replace_on_changes=["location"],
             delete_before_replace=True if args.get("account_name") else None,
-            **letter_case_kept(args.get("account_name"), "automationAccountName"),
         ),
     )
-    name_in_azure = spelling_in_azure(account, account.name, args.get("account_name"))
-    found = Account(account.id, name_in_azure, args["resource_group_name"], args.get("location"))
+    found = Account(account.id, account.name, args["resource_group_name"], args.get("location"))
     return found, created or Identity(_reader(account.identity, _present), has_client_id=False)
 
 
@@ -128,9 +125,7 @@ def _user_assigned(
         resource_name_=checked_name_or_none(args, "user_assigned_identity_name", name_rules.USER_ASSIGNED_IDENTITY),
         location=args.get("location"),
         tags=args.get("tags"),
-        opts=pulumi.ResourceOptions(
-            parent=component, **letter_case_kept(args.get("user_assigned_identity_name"), "resourceName")
-        ),
+        opts=pulumi.ResourceOptions(parent=component),
     )
 
     def read(name: str) -> pulumi.Output[str]:

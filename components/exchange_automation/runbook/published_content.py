@@ -21,7 +21,6 @@ from pulumi_azure_native import automation, storage
 from exchange_automation.core.errors import ExchangeAutomationError
 from exchange_automation.core.hooks import hook_of_run
 from exchange_automation.core.invokes import Function, looked_up, looked_up_or_none
-from exchange_automation.core.physical_names import letter_case_kept
 from exchange_automation.core.problems import Problem
 from exchange_automation.runbook.storage_account import closed_failure, storage_place
 
@@ -124,9 +123,7 @@ def upload_text(
         content_type=CONTENT_TYPE,
         source=pulumi.StringAsset(text.content),
         # The file goes with its account, and a closed firewall would keep the deployer from deleting it.
-        opts=pulumi.ResourceOptions(
-            parent=component, deleted_with=place.account, **letter_case_kept(text.name, "blobName")
-        ),
+        opts=pulumi.ResourceOptions(parent=component, deleted_with=place.account),
     )
     signed = pulumi.Output.all(container.last_modified_time, account_name, container.name, blob.name).apply(
         lambda known: _signing(*known)

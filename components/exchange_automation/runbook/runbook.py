@@ -23,7 +23,6 @@ from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
 from exchange_automation.core.invokes import Function, looked_up_or_none
 from exchange_automation.core.naming import with_checked_names
 from exchange_automation.core.outputs import available_after
-from exchange_automation.core.physical_names import letter_case_kept
 from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import check_arguments
 from exchange_automation.runbook import schedules
@@ -233,7 +232,6 @@ class ExchangeRunbook(pulumi.ComponentResource):
                 # Azure refuses to move a runbook.
                 replace_on_changes=["location"],
                 delete_before_replace=True,
-                **letter_case_kept(plan.name, "runbookName"),
                 additional_secret_outputs=["publishContentLink"],
                 hooks=pulumi.ResourceHookBinding(on_error=[publish_error_hook()]),
             ),
@@ -292,7 +290,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
             expiry_time=None if when.expires is None else schedules.text_of(when.expires.replace(tzinfo=when.zone)),
             time_zone=when.zone_name,
             advanced_schedule=cast("Optional[automation.AdvancedScheduleArgsDict]", _advanced(when)),
-            opts=pulumi.ResourceOptions(parent=self, **letter_case_kept(schedule_name, "scheduleName", "name")),
+            opts=pulumi.ResourceOptions(parent=self),
         )
         parameters = {key: job_text(value) for key, value in (given.get("parameters") or {}).items()}
         # Sorted: programs in other languages give a mapping in another order each time.

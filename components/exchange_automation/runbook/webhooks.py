@@ -23,7 +23,6 @@ from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
 from exchange_automation.core.invokes import Function, looked_up_or_none
 from exchange_automation.core.naming import former_name_part, name_part, name_problem
 from exchange_automation.core.outputs import available_after
-from exchange_automation.core.physical_names import letter_case_kept
 from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import checked
 from exchange_automation.runbook.job_parameters import check_parameters, job_text
@@ -167,7 +166,6 @@ def create_webhooks(
                     replace_on_changes=["uri", "runbook"],
                     delete_before_replace=True,
                     aliases=_aliases(name, webhook.name, {other.name for other in planned}),
-                    **letter_case_kept(webhook.name, "webhookName", "name"),
                 ),
             )
         )

@@ -105,7 +105,16 @@ def _identity_gone(step: Step, subjects: Subjects) -> Change:
         note = ("the identity stays, because retainOnDelete is set",)
         return Change(("every grant",), holder, (), "left behind, managed by nothing", Risk.MEDIUM, step.urn, note)
     verb = "replaced" if step.operation == "replace" else "removed"
-    return Change(("every grant",), holder, (), verb, Risk.LOW, step.urn, ("the identity goes",))
+    return Change(("every grant",), holder, (), verb, Risk.LOW, step.urn, ("the identity goes", *_spelling(step)))
+
+
+def _spelling(step: Step) -> Phrase:
+    """Returns advice for a replacement whose name changes in letter case alone, which Azure would ignore."""
+    for named in ("automationAccountName", "resourceName"):
+        before, after = step.known(named, old=True), step.known(named)
+        if before != after and before.lower() == after.lower():
+            return (", because its name is spelled differently; to keep it, write ", Name(before))
+    return ()
 
 
 def _credential(step: Step) -> Iterator[Change]:
