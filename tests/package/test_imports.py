@@ -22,14 +22,6 @@ def modules_of(user: User, program: str) -> list[str]:
     return found
 
 
-def seconds_of(user: User, program: str) -> dict[str, float]:
-    """How long each module took by itself."""
-    result = user.run("-X", "importtime", "-c", program)
-    assert result.returncode == 0, result.stderr
-    rows = [line.removeprefix("import time:").split("|") for line in result.stderr.splitlines() if "|" in line]
-    return {name.strip(): int(own) / 1e6 for own, _, name in rows if own.strip().isdecimal()}
-
-
 def test_importing_the_package_imports_nothing_but_the_standard_library(user: User) -> None:
     own = ["exchange_automation", "exchange_automation._version"]
     assert modules_of(user, "import exchange_automation; dir(exchange_automation)") == own
@@ -47,14 +39,6 @@ def test_one_component_does_not_import_the_others(user: User) -> None:
     assert "pulumi_azuread" in loaded
     assert "pulumi_azure_native" not in loaded
     assert not {"exchange_automation.runbook.runbook", "exchange_automation.account.governance"} & set(loaded)
-
-
-def test_the_components_own_import_time_is_a_small_part_of_their_sdks(user: User) -> None:
-    user.says("from exchange_automation import ExchangeAutomationAccount")  # Compiles what was never imported before.
-    seconds = seconds_of(user, "from exchange_automation import ExchangeAutomationAccount")
-    own = sum(taken for name, taken in seconds.items() if name.startswith("exchange_automation"))
-    # A share and not a number of seconds, so that a busy machine does not decide.
-    assert own < sum(seconds.values()) / 8, f"{own:.3f} s of {sum(seconds.values()):.3f} s"
 
 
 def test_the_command_line_tool_says_which_extra_it_needs(user: User) -> None:
