@@ -15,8 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from localtenant.environment import PROVIDERS, azapi_variables, current
-from localtenant.state.national_clouds import CLOUDS
+from localtenant.environment import CLOUD_NAMES, PROVIDERS, azapi_variables, current
 
 SERVE_EXAMPLES = """\
 examples:
@@ -96,7 +95,7 @@ def _add_common(command: argparse.ArgumentParser) -> None:
         help="replication lag of the directory in seconds (default: 0)",
     )
     command.add_argument(
-        "--cloud", default="public", choices=CLOUDS, help="the cloud that it stands for (default: %(default)s)"
+        "--cloud", default="public", choices=CLOUD_NAMES, help="the cloud that it stands for (default: %(default)s)"
     )
     command.add_argument(
         "--virtual-time", action="store_true", help="waiting moves the tenant's clock instead of the wall's"

@@ -10,6 +10,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from localtenant.state import seed
+from localtenant.state.national_clouds import CLOUDS
+
+CLOUD_NAMES = tuple(CLOUDS)
+"""The clouds that a local tenant can stand for."""
 
 PROVIDERS = ("azuread", "azure-native")
 
