@@ -119,7 +119,7 @@ class GitHub:
         return None
 
     def comment(self, number: int, mark: str, body: str) -> str:
-        """Writes or update the comment on a pull request."""
+        """Writes or updates the comment on a pull request."""
         for page in self._api.pages(f"{self._repository}/issues/{number}/comments"):
             if has_mark(page.get("body"), mark) and page["user"]["login"] == BOT:
                 if page["body"] == body:
@@ -158,7 +158,7 @@ class AzureRepos:
         self._threads = f"/{project}/_apis/git/repositories/{repository}/pullRequests/{number}/threads"
 
     def thread(self, mark: str, body: str) -> str:
-        """Writes or update the first comment of a thread."""
+        """Writes or updates the first comment of a thread."""
         me = self._api.send("GET", "/_apis/connectionData")["authenticatedUser"]["id"]
         for thread in self._api.send("GET", f"{self._threads}?{self.VERSION}")["value"]:
             first: dict[str, Any] = next(iter(thread.get("comments") or []), {})

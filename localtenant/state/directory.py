@@ -109,7 +109,7 @@ class Directory:
         return body
 
     def all(self, collection: str, access: Access) -> Iterator[Body]:
-        """Return every readable object of a collection, oldest first."""
+        """Returns every readable object of a collection, oldest first."""
         for record in self.stores[collection].records():
             body = self.readable(record, access)
             if body is not None:
@@ -134,7 +134,7 @@ class Directory:
     # Writing
 
     def add(self, collection: str, body: Body, access: Access) -> Body:
-        """Store a new object under ``body["id"]``."""
+        """Stores a new object under ``body["id"]``."""
         visible = access.now + timedelta(seconds=max(0.0, access.lag))
         self.stores[collection].add(body["id"].lower(), body, now=access.now, visible=visible, creator=access.app_id)
         return body
@@ -146,7 +146,7 @@ class Directory:
         return body
 
     def add_service_principal(self, properties: Body, access: Access, object_id: str | None = None) -> Body:
-        """Create a service principal.
+        """Creates a service principal.
 
         ``properties`` are Graph's, ``appId`` and ``displayName`` at least.
 
@@ -167,7 +167,7 @@ class Directory:
         return self.add("servicePrincipals", body, access)
 
     def delete(self, collection: str, object_id: str, access: Access, soft: bool = True) -> Body:
-        """Delete an object with everything that refers to it.
+        """Deletes an object with everything that refers to it.
 
         An application takes its service principal along, a service principal the assignments that it has or that are
         made on it. Applications and service principals can be restored for 30 days when ``soft``.
@@ -210,7 +210,7 @@ class Directory:
         return self.add(collection, restored, access)
 
     def live(self, collection: str) -> Iterator[Body]:
-        """Return every existing object of a collection, replicated or not."""
+        """Returns every existing object of a collection, replicated or not."""
         return self.stores[collection].bodies()
 
     def index_assignment(self, assignment_id: str, *object_ids: str) -> None:
@@ -219,7 +219,7 @@ class Directory:
             self.assigned_by.setdefault(object_id.lower(), []).append(assignment_id)
 
     def assignments_of(self, collection: str, object_id: str, access: Access) -> Iterator[Body]:
-        """Return the readable assignments in a collection that name the object."""
+        """Returns the readable assignments in a collection that name the object."""
         for assignment_id in self.assigned_by.get(object_id.lower(), []):
             body = self.find(collection, assignment_id, access)
             if body is not None:

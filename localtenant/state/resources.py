@@ -65,7 +65,7 @@ class Resources:
     # Resource groups
 
     def put_group(self, subscription: str, name: str, payload: Body, now: datetime) -> tuple[Body, bool]:
-        """Creates or change a resource group; the second value says whether it is new.
+        """Creates or changes a resource group; the second value says whether it is new.
 
         Raises:
             ServiceError: 400 without a location, 409 when the location would change.
@@ -152,7 +152,7 @@ class Resources:
         return operation
 
     def settle(self, now: datetime) -> None:
-        """Finish what is due."""
+        """Finishes the operations that are due."""
         for operation in list(self.operations.values()):
             if not operation.done and operation.ends <= now:
                 operation.done = True

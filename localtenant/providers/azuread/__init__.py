@@ -81,7 +81,7 @@ class AzureAD(SignedInProvider[GraphClient]):
         random_seed: bytes,
         autonaming: Autonaming | None = None,
     ) -> tuple[Properties, Sequence[Failure]]:
-        """Check by the type's schema."""
+        """Checks by the type's schema."""
         return _type(token, "Check").check(name, news)
 
     async def diff(

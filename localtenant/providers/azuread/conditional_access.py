@@ -51,14 +51,14 @@ class _Stored(ResourceType):
     title: str
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Create it."""
+        """Creates the object."""
         created = await client.request("POST", f"{_BASE}/{self.collection}", body=self.body(inputs))
         if not created.succeeded:
             raise ProviderError(f"Could not create {self.title}: {created.failure}")
         return f"{_BASE}/{self.collection}/{created.body['id']}"
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Read it."""
+        """Reads the object."""
         found = await client.request("GET", resource_id)
         if found.status == 404:
             return None
@@ -75,7 +75,7 @@ class _Stored(ResourceType):
             raise ProviderError(f"updating {self.title}: {done.failure}")
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Delete it and wait until it is gone."""
+        """Deletes the object and waits until it is gone."""
         done = await client.request("DELETE", resource_id)
         if not done.succeeded and done.status != 404:
             raise ProviderError(f"deleting {self.title}: {done.failure}")
@@ -121,7 +121,7 @@ class NamedLocation(_Stored):
         return {"ip": {**ip, "trusted": True} if body.get("isTrusted") else ip}
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Take the trust away first: a trusted location cannot be deleted."""
+        """Removes the trust first: Entra refuses to delete a trusted location."""
         whole = {"displayName": state["displayName"], "ip": {**state["ip"], "trusted": False}}
         await self.update(client, resource_id, whole)
         await super().delete(client, resource_id, state)
