@@ -31,7 +31,6 @@ from localtenant.http.admin_api import admin_routes
 from localtenant.http.bodies import MAX_API_BYTES, MAX_BLOB_BYTES, TooLargeError, read_body
 from localtenant.http.dispatcher import ConnectionCutError, Dispatcher, api_of
 
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 

@@ -92,7 +92,6 @@ WITHOUT_PERMISSION = re.compile(
     r"(?i)(?:Connect|Disconnect)-(?:MgGraph|Graph)|Get-MgContext|Select-MgProfile|Set-MgRequestContext|Find-MgGraph\w+"
 )
 """Cmdlets of Microsoft Graph PowerShell that sign in, or look up what the module knows."""
-CMDLETS = re.compile(r"(?i)[a-z]+-Mg[A-Z]\w*")
 REQUESTS = re.compile(
     r"(?i)Invoke-(?:RestMethod|WebRequest|MgGraphRequest|GraphRequest|MgRestMethod)|irm|iwr|curl|wget"
 )

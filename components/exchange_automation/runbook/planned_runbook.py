@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from exchange_automation.catalog import name_rules
 from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.hashes import SHA256_REMEDY, is_sha256
 from exchange_automation.core.naming import check_names
 from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import plain_flag, plain_list, plain_text
@@ -29,7 +30,6 @@ NAMES = {
 }
 """The rules of the arguments that have names, beside runbook_name."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
-_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 class PlannedRunbook(NamedTuple):
@@ -138,12 +138,12 @@ def _checked_hash(mistakes: Mistakes, source: Mapping[str, Any]) -> str:
             "somebody on the network could replace the script on its way",
             "Give an https address.",
         )
-    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+    if not isinstance(sha256, str) or not is_sha256(sha256):
         mistakes.add(
             "EXA154",
             "source.sha256 is not a SHA-256 in 64 hexadecimal digits",
             "whoever can write to the address could run code as the identity",
-            "Compute it with Get-FileHash -Algorithm SHA256 (PowerShell) or sha256sum.",
+            SHA256_REMEDY,
         )
         return ""
     return sha256.lower()

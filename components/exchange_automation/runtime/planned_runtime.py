@@ -13,23 +13,11 @@ from exchange_automation.catalog.aging_facts import DEFAULT_MODULE_VERSION, DEFA
 from exchange_automation.catalog.enumerations import OneOf, PowerShellVersion, PowerShellVersionText
 from exchange_automation.catalog.exchange_module import CLASHING, GALLERY, MODULE
 from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.hashes import SHA256_REMEDY, is_sha256
 from exchange_automation.core.naming import name_problem
 from exchange_automation.core.validation import plain_flag, plain_list, plain_text
 from exchange_automation.runtime.module_versions import package_address, versions_problem
 
-RUNTIME_ARGUMENTS = (
-    "powershell_version",
-    "exchange_module_version",
-    "exchange_module_uri",
-    "exchange_module_sha256",
-    "extra_packages",
-    "allow_clashing_packages",
-    "prepared_pins",
-)
-"""The arguments that decide the runtime environments, in every component that creates them."""
-
-_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-_SHA256_REMEDY = "Compute it with Get-FileHash -Algorithm SHA256 (PowerShell) or sha256sum."
 _HTTPS_REMEDY = "Give an https address, or leave it out for the PowerShell Gallery."
 _PACKAGE_VERSION = re.compile(r"[0-9]+(\.[0-9]+){1,3}(-[A-Za-z0-9.]+)?")
 
@@ -127,7 +115,7 @@ class PlannedRuntime(NamedTuple):
 
 
 def plan_runtime(mistakes: Mistakes, args: Mapping[str, Any]) -> PlannedRuntime:
-    """Decides the runtime environments from the arguments named in RUNTIME_ARGUMENTS, whose types are checked.
+    """Decides the runtime environments from the arguments of a component, whose types are checked.
 
     Args:
         mistakes: Gets what is wrong with the arguments.
@@ -231,10 +219,10 @@ def _check_uri(mistakes: Mistakes, where: str, uri: Any) -> None:
 
 
 def _check_sha256(mistakes: Mistakes, where: str, sha256: Any) -> None:
-    if sha256 is not None and not _SHA256.fullmatch(str(sha256)):
+    if sha256 is not None and not is_sha256(str(sha256)):
         mistakes.add(
             "EXA132",
             f"{where} is not a SHA-256 in 64 hexadecimal digits",
             "Azure Automation would refuse every package",
-            _SHA256_REMEDY,
+            SHA256_REMEDY,
         )
