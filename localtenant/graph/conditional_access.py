@@ -54,9 +54,11 @@ def _delete(graph: GraphRequest, collection: str) -> Response:
 
 def _check_principals(graph: GraphRequest, policy: Body) -> None:
     wanted = ((policy.get("conditions") or {}).get("clientApplications") or {}).get("includeServicePrincipals") or []
-    for each in wanted:
-        if each not in _SPECIAL_PRINCIPALS and graph.directory.find("servicePrincipals", each, graph.access) is None:
-            raise graph_not_found(each)
+    for principal in wanted:
+        if principal in _SPECIAL_PRINCIPALS:
+            continue
+        if graph.directory.find("servicePrincipals", principal, graph.access) is None:
+            raise graph_not_found(principal)
 
 
 def _get(graph: GraphRequest, collection: str) -> Response:

@@ -69,7 +69,7 @@ class _Stored(ResourceType):
     whole_update = True
 
     async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
-        """Change it."""
+        """Updates the object."""
         done = await client.request("PATCH", resource_id, body=self.body(changes))
         if not done.succeeded:
             raise ProviderError(f"updating {self.title}: {done.failure}")
@@ -84,11 +84,11 @@ class _Stored(ResourceType):
         )
 
     def body(self, inputs: Properties) -> dict[str, Any]:
-        """What is sent."""
+        """Returns the body of a request."""
         raise NotImplementedError
 
     def state_of(self, body: Mapping[str, Any]) -> Properties:
-        """What is read, beside the name and the id."""
+        """Returns the outputs beside the name and the id."""
         raise NotImplementedError
 
 
@@ -104,9 +104,10 @@ class NamedLocation(_Stored):
     )
 
     def body(self, inputs: Properties) -> dict[str, Any]:
-        """The location, whose ranges the plugin calls version 4 whatever they are."""
+        """Returns the location. The plugin sends every range as one of version 4."""
         ranges = [
-            {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": each} for each in inputs["ip"]["ipRanges"]
+            {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": address}
+            for address in inputs["ip"]["ipRanges"]
         ]
         return {
             "@odata.type": _IP_LOCATION,
@@ -116,8 +117,8 @@ class NamedLocation(_Stored):
         }
 
     def state_of(self, body: Mapping[str, Any]) -> Properties:
-        """Ranges and trust."""
-        ip: Properties = {"ipRanges": [each["cidrAddress"] for each in body["ipRanges"]]}
+        """Returns the ranges and the trust."""
+        ip: Properties = {"ipRanges": [found["cidrAddress"] for found in body["ipRanges"]]}
         return {"ip": {**ip, "trusted": True} if body.get("isTrusted") else ip}
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
@@ -141,7 +142,7 @@ class ConditionalAccessPolicy(_Stored):
     )
 
     def body(self, inputs: Properties) -> dict[str, Any]:
-        """The policy."""
+        """Returns the policy."""
         given = inputs["conditions"]
         conditions: dict[str, Any] = {
             part: {theirs: given[part][ours] for ours, theirs in names.items() if given[part].get(ours)}
@@ -159,7 +160,7 @@ class ConditionalAccessPolicy(_Stored):
         }
 
     def state_of(self, body: Mapping[str, Any]) -> Properties:
-        """State, conditions and controls."""
+        """Returns the state, the conditions and the controls."""
         found = body["conditions"]
         conditions: Properties = {"clientAppTypes": found["clientAppTypes"]}
         for part, names in _LISTS.items():
