@@ -93,16 +93,19 @@ def looked_up_otherwise(
         args: The arguments of the function.
         otherwise: Takes the provider's text, and returns a result or raises an exception.
     """
+    return pulumi.Output.all(**args).apply(lambda known: answer_of(component, function, known, otherwise))
 
-    async def ask(known: Any) -> Any:
-        options = pulumi.InvokeOptions(parent=component, version=version(function.distribution))
-        try:
-            return await pulumi.runtime.invoke_async(function.token, dict(known), options, function.result)
-        except Exception as failure:  # noqa: BLE001  (the engine's failures have no type of their own)
-            text = str(failure)
-        return otherwise(text)
 
-    return pulumi.Output.all(**args).apply(ask)
+async def answer_of(
+    component: pulumi.Resource, function: Function, args: Mapping[str, Any], otherwise: Callable[[str], Any]
+) -> Any:
+    """Calls a function like :func:`looked_up_otherwise` with known arguments, and returns the result itself."""
+    options = pulumi.InvokeOptions(parent=component, version=version(function.distribution))
+    try:
+        return await pulumi.runtime.invoke_async(function.token, dict(args), options, function.result)
+    except Exception as failure:  # noqa: BLE001  (the engine's failures have no type of their own)
+        text = str(failure)
+    return otherwise(text)
 
 
 _ABSENT = ("Status=404", "StatusCode=404", "RESPONSE 404", "ResourceNotFound")
