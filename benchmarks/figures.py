@@ -93,7 +93,10 @@ def growth_of(
 
 def growth_difference(measurements: Sequence[Measurement], subject: str, phase: str, figure: Figure) -> Growth | None:
     """Returns how the ratio of both variants grows: the component's exponent minus that of the hand-written program."""
-    by_hand = {(one.size, one.repetition): figure(one) for one in select(measurements, subject, phase, HAND_WRITTEN)}
+    by_hand = {
+        (measurement.size, measurement.repetition): figure(measurement)
+        for measurement in select(measurements, subject, phase, HAND_WRITTEN)
+    }
     points = [
         (item.size, figure(item) / by_hand[item.size, item.repetition])
         for item in select(measurements, subject, phase, COMPONENT)

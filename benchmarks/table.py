@@ -11,17 +11,17 @@ from benchmarks.programs import COMPONENT, HAND_WRITTEN, SUBJECTS
 from benchmarks.results import Results
 
 FIGURES: Mapping[str, Figure] = {
-    "wall s": lambda each: each.wall_seconds,
-    "program CPU s": lambda each: each.program_seconds,
-    "engine CPU s": lambda each: each.engine_seconds,
-    "program MiB": lambda each: each.program_mib,
-    "engine MiB": lambda each: each.engine_mib,
-    "checkpoints": lambda each: each.checkpoints or 0,
-    "requests": lambda each: sum(each.requests.values()),
-    "resources": lambda each: each.resources,
-    "state KiB": lambda each: each.state_bytes / 1024,
+    "wall s": lambda measurement: measurement.wall_seconds,
+    "program CPU s": lambda measurement: measurement.program_seconds,
+    "engine CPU s": lambda measurement: measurement.engine_seconds,
+    "program MiB": lambda measurement: measurement.program_mib,
+    "engine MiB": lambda measurement: measurement.engine_mib,
+    "checkpoints": lambda measurement: measurement.checkpoints or 0,
+    "requests": lambda measurement: sum(measurement.requests.values()),
+    "resources": lambda measurement: measurement.resources,
+    "state KiB": lambda measurement: measurement.state_bytes / 1024,
 }
-CPU: Figure = lambda element: element.program_seconds + element.engine_seconds  # noqa: E731  (beside the other figures)
+CPU: Figure = lambda measurement: measurement.program_seconds + measurement.engine_seconds  # noqa: E731  (beside the other figures)
 
 
 def tables(results: Results) -> str:
@@ -57,7 +57,7 @@ def _comparisons(results: Results) -> Iterator[str]:
                 if not ours or not theirs:
                     continue
                 cells = [_compared(median(ours, figure), median(theirs, figure)) for figure in FIGURES.values()]
-                tenant = [median(item, lambda one: one.tenant_seconds) for item in (ours, theirs)]
+                tenant = [median(item, lambda measurement: measurement.tenant_seconds) for item in (ours, theirs)]
                 yield f"| {phase} | {' | '.join(cells)} | {tenant[0]:.1f} / {tenant[1]:.1f} |"
             yield ""
 

@@ -63,7 +63,11 @@ def judge(log: Iterable[Mapping[str, Any]]) -> Judgement:
     result = Judgement(0, 0, [])
     for entry in log:
         contract, one = _contract_of(str(entry["path"]))
-        if contract is None or not 200 <= entry["status"] < 300 or any("fault" in each for each in entry["remarks"]):
+        if (
+            contract is None
+            or not 200 <= entry["status"] < 300
+            or any("fault" in remark for remark in entry["remarks"])
+        ):
             continue
         where = f"{entry['method']} {entry['path'].partition('?')[0].rsplit('/providers/', 1)[-1]}"
         model = {"PUT": contract.create, "PATCH": contract.update}.get(entry["method"])

@@ -176,7 +176,7 @@ def grants(directory: Directory) -> list[dict[str, Any]]:
 
 def _principal(directory: Directory, principal_id: str) -> dict[str, Any]:
     found = [(name, directory.stores[name].get(principal_id)) for name in PRINCIPALS]
-    collection, body = next(((name, each) for name, each in found if each), ("", {}))
+    collection, body = next(((name, stored) for name, stored in found if stored), ("", {}))
     return {
         "tenant": directory.tenant.tenant_id,
         "principalId": principal_id,

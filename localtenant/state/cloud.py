@@ -105,15 +105,17 @@ class Cloud:
             self.lag = lag
         self.ids = IdSource(self.ids.seed if id_seed is None else id_seed)
         self.tenants: dict[str, Tenant] = {}
-        for each in seed.TENANTS:
-            tenant_seed = replace(each, initial_domain=f"{each.name}{self.national.initial_suffix}")
+        for planted in seed.TENANTS:
+            tenant_seed = replace(planted, initial_domain=f"{planted.name}{self.national.initial_suffix}")
             tenant = Tenant(tenant_seed, Directory(tenant_seed, self.ids))
             self.tenants[tenant_seed.tenant_id] = tenant
             self._seed_directory(tenant)
         self.blobs: dict[str, dict[str, Any]] = {}
         self.webhook_addresses: dict[str, str] = {}
         self.behaviour = Behaviour()
-        self.resources = Resources({each: t.tenant_id for t in seed.TENANTS for each in t.subscription_ids})
+        self.resources = Resources(
+            {subscription: t.tenant_id for t in seed.TENANTS for subscription in t.subscription_ids}
+        )
         for tenant_seed in seed.TENANTS:
             self.resources.put_group(
                 tenant_seed.subscription_id,

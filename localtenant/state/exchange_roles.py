@@ -124,7 +124,7 @@ def delete_scope(directory: Directory, scope_id: str, access: Access) -> None:
         ServiceError: 404 for one that does not exist, 400 for one that an assignment names.
     """
     body = directory.get(SCOPES, scope_id, replace(access, behind=0.0))
-    if any(each["appScopeId"] == body["id"] for each in directory.live(ASSIGNMENTS)):
+    if any(assignment["appScopeId"] == body["id"] for assignment in directory.live(ASSIGNMENTS)):
         raise graph_bad_request("The management scope is in use by a role assignment.")
     directory.stores[SCOPES].remove(body["id"], now=access.now)
 

@@ -75,7 +75,7 @@ class Outcome:
 
     def of(self, operation: str) -> list[str]:
         """Logical names of the steps with this operation, sorted."""
-        return sorted(name for each, name in self.steps if each == operation)
+        return sorted(name for step, name in self.steps if step == operation)
 
     def check(self) -> Outcome:
         """Fail the test unless the command succeeded and printed no error."""

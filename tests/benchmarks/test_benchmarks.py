@@ -75,18 +75,29 @@ def test_it_measures_both_programs_and_they_create_the_same(tmp_path: Path) -> N
     out = tmp_path / "results.json"
     assert main(["--sizes", "2", "--repetitions", "1", "--quick", "--out", str(out)]) == 0
     measured = read(out).measurements
-    assert {each.variant for each in measured} == {COMPONENT, HAND_WRITTEN}
+    assert {measurement.variant for measurement in measured} == {COMPONENT, HAND_WRITTEN}
     for subject, resources in (("account", 5), ("access", 2)):
-        ups = {each.variant: each for each in measured if (each.subject, each.phase) == (subject, "up")}
+        ups = {
+            measurement.variant: measurement
+            for measurement in measured
+            if (measurement.subject, measurement.phase) == (subject, "up")
+        }
         # The component is one entry in the state for each account, and not one request.
         engine_entries = ups[HAND_WRITTEN].resources - 2 * resources
         assert ups[COMPONENT].resources == engine_entries + 2 * (resources + 1)
         assert ups[COMPONENT].requests == ups[HAND_WRITTEN].requests
         assert ups[COMPONENT].engine_seconds > 0
         assert ups[COMPONENT].program_seconds > 0
-        again = [each for each in measured if (each.subject, each.phase) == (subject, "up without a change")]
+        again = [
+            measurement
+            for measurement in measured
+            if (measurement.subject, measurement.phase) == (subject, "up without a change")
+        ]
         assert not any(
-            re.match("POST |PUT |DELETE ", kind) for each in again for kind in each.requests if "token" not in kind
+            re.match("POST |PUT |DELETE ", kind)
+            for measurement in again
+            for kind in measurement.requests
+            if "token" not in kind
         )
     assert [lag.lag_seconds for lag in read(out).lags] == [0.0, 5.0]
     assert all(lag.grants_seconds >= lag.lag_seconds for lag in read(out).lags)
@@ -108,7 +119,7 @@ def test_growth_is_the_exponent_of_a_power_law() -> None:
 
 def test_a_constant_factor_is_a_ratio_and_no_growth() -> None:
     measured = results().measurements
-    figure = lambda each: each.wall_seconds  # noqa: E731
+    figure = lambda measurement: measurement.wall_seconds  # noqa: E731
     assert ratio(measured, "account", "up", 100, figure) == pytest.approx(1.2)
     difference = growth_difference(measured, "account", "up", figure)
     assert difference is not None
@@ -125,8 +136,8 @@ def test_the_tables_say_what_was_measured_on_what() -> None:
 
 def test_the_plot_has_a_line_for_each_phase_and_the_goal() -> None:
     picture = ET.fromstring(plot(results()))  # noqa: S314  (our own text)
-    assert len([each for each in picture.iter() if each.tag.endswith("polyline")]) == 4
-    texts = [each.text or "" for each in picture.iter() if each.tag.endswith("text")]
+    assert len([node for node in picture.iter() if node.tag.endswith("polyline")]) == 4
+    texts = [node.text or "" for node in picture.iter() if node.tag.endswith("text")]
     assert "goal 1.30" in texts
     assert any(text == "up 1.20" for text in texts)
     with pytest.raises(ValueError, match="nothing to draw"):

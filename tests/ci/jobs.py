@@ -176,7 +176,7 @@ def _look(path: str, contexts: Mapping[str, Any]) -> Any:
     parts = path.split(".")
     for number, part in enumerate(parts):
         if part == "*":
-            return [_look(".".join(["x", *parts[number + 1 :]]), {"x": each}) for each in value]
+            return [_look(".".join(["x", *parts[number + 1 :]]), {"x": item}) for item in value]
         if parts[0] in ("steps", "needs") and "outputs" in parts[:number] and part not in value:
             return ""  # An output that was not set.
         if parts[0] == "steps" and number == 1 and part not in value:

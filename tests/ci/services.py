@@ -65,13 +65,13 @@ class Service:
         return listed[-1]
 
     def _comment(self, method: str, number: str, query: dict[str, str], body: Any) -> Any:
-        [found] = [each for listed in self.comments.values() for each in listed if each["id"] == int(number)]
+        [found] = [comment for listed in self.comments.values() for comment in listed if comment["id"] == int(number)]
         found.update(body)
         return found
 
     def _issues(self, method: str, number: str, query: dict[str, str], body: Any) -> Any:
         if method == "GET":
-            return _page([each for each in self.issues if each["state"] == query["state"]], query)
+            return _page([issue for issue in self.issues if issue["state"] == query["state"]], query)
         if method == "PATCH":
             found = self.issues[int(number) - 1]
             found.update(body)
@@ -80,7 +80,9 @@ class Service:
         return self.issues[-1]
 
     def _pulls(self, method: str, number: str, query: dict[str, str], body: Any) -> Any:
-        return _page([each for each in self.pulls if each["head"]["label"] == query["head"]], query)
+        return _page(
+            [pull_request for pull_request in self.pulls if pull_request["head"]["label"] == query["head"]], query
+        )
 
     def _threads(self, method: str, rest: str | None, query: dict[str, str], body: Any) -> Any:
         assert query["api-version"] == "7.1"
@@ -88,10 +90,10 @@ class Service:
             return {"value": self.threads}
         if rest:
             _, thread, _, comment = rest.split("/")
-            [found] = [each for each in self.threads[int(thread) - 1]["comments"] if each["id"] == int(comment)]
+            [found] = [posted for posted in self.threads[int(thread) - 1]["comments"] if posted["id"] == int(comment)]
             found.update(body)
             return found
-        comments = [{"id": 1, "author": {"id": ME}, **each} for each in body["comments"]]
+        comments = [{"id": 1, "author": {"id": ME}, **given} for given in body["comments"]]
         self.threads.append({"id": len(self.threads) + 1, "status": body["status"], "comments": comments})
         return self.threads[-1]
 

@@ -32,8 +32,8 @@ def steps() -> Iterator[tuple[str, dict[str, Any]]]:
 
     def walk(where: str, node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         if isinstance(node, list):
-            for each in node:
-                yield from walk(where, each)
+            for item in node:
+                yield from walk(where, item)
         elif isinstance(node, dict):
             inner = f"{where}/{node.get('stage') or node.get('job') or node.get('deployment') or ''}".rstrip("/")
             for key, value in node.items():

@@ -105,7 +105,7 @@ def stack_init(runner: Runner, stack: str) -> None:
 
 
 def bodies(service: Service) -> list[str]:
-    return [each["body"] for each in service.comments.get(17, [])]
+    return [comment["body"] for comment in service.comments.get(17, [])]
 
 
 def test_a_pull_request_gets_one_comment_in_words(runner: Make, service: Service, tenant: LocalTenant) -> None:
@@ -354,7 +354,7 @@ def test_a_night_finds_drift_opens_one_issue_and_closes_it(runner: Make, service
     tenant.remove_object(stranger)
     up()
     night()
-    assert [each["state"] for each in service.issues] == ["closed"]
+    assert [issue["state"] for issue in service.issues] == ["closed"]
 
     # A look that fails is no clean bill of health.
     issue_job = on.job(jobs, "issue", {"look": Done("failure")})

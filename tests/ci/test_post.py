@@ -62,7 +62,7 @@ def test_a_comment_is_updated_and_not_repeated(service: Service, run: Run) -> No
     assert run("github-comment", "--pull-request", "17", body=f"{MARK}\nnew") == (0, "github-comment: updated\n")
     other = "<!-- exchange-automation explain: test -->\nother"
     assert run("github-comment", "--pull-request", "17", body=other) == (0, "github-comment: written\n")
-    assert [each["body"] for each in service.comments[17][250:]] == [f"{MARK}\nnew", other]
+    assert [comment["body"] for comment in service.comments[17][250:]] == [f"{MARK}\nnew", other]
 
 
 def test_a_comment_of_somebody_else_with_the_same_mark_is_left_alone(service: Service, run: Run) -> None:
@@ -93,7 +93,7 @@ def test_there_is_one_issue_that_is_opened_updated_and_closed(service: Service, 
     assert run("github-issue", "--title", "drift") == (0, "github-issue: opened\n")
     assert run("github-issue", "--title", "drift", body=f"{MARK}\r\nworse") == (0, "github-issue: updated\n")
     assert run("github-issue", "--close") == (0, "github-issue: closed\n")
-    assert [each["state"] for each in service.issues] == ["open", "open", "closed"]
+    assert [issue["state"] for issue in service.issues] == ["open", "open", "closed"]
     assert run("github-issue", "--title", "drift") == (0, "github-issue: opened\n")
 
 

@@ -18,7 +18,7 @@ def explain(text: str, *arguments: str, source: str = "-") -> CommandResult:
 
 def sentences(*steps: dict[str, Any]) -> dict[str, str]:
     """Risk of each change by its sentence."""
-    return {each["sentence"]: each["risk"] for each in explain(preview(*steps), "--json").json["changes"]}
+    return {change["sentence"]: change["risk"] for change in explain(preview(*steps), "--json").json["changes"]}
 
 
 ADMINISTRATOR = role(plans.EXCHANGE_ADMINISTRATOR)

@@ -38,8 +38,8 @@ def preview(*steps: dict[str, Any], **more: Any) -> str:
 def events(*steps: dict[str, Any], **summary: Any) -> str:
     """The same as a stream of the engine's events."""
     lines: list[dict[str, Any]] = [
-        {"resourcePreEvent": {"metadata": {"op": each["op"], "urn": each["urn"], **_states(each)}, "planning": True}}
-        for each in steps
+        {"resourcePreEvent": {"metadata": {"op": step["op"], "urn": step["urn"], **_states(step)}, "planning": True}}
+        for step in steps
     ]
     lines.append({"summaryEvent": {"resourceChanges": {}, "isPreview": True, **summary}})
     return "\n".join(json.dumps({"sequence": number, "timestamp": 0, **line}) for number, line in enumerate(lines))

@@ -33,7 +33,7 @@ def method(tenant: LocalTenant, **variables: str | None) -> str:
     """How ``doctor`` says that it is signed in."""
     result = run(tenant, "doctor", "--json", variables={**SECRET, **variables})
     assert result.code == 0, result.text
-    [line] = [each for each in result.json["checks"] if each["subject"] == "sign-in"]
+    [line] = [check for check in result.json["checks"] if check["subject"] == "sign-in"]
     return str(line["finding"])
 
 

@@ -31,7 +31,7 @@ NEEDS = {
 
 def checks(result: CommandResult) -> dict[str, dict[str, Any]]:
     """The lines by subject."""
-    return {each["subject"]: each for each in result.json["checks"]}
+    return {check["subject"]: check for check in result.json["checks"]}
 
 
 def test_a_deployment_that_will_work(tenant: LocalTenant) -> None:
@@ -46,7 +46,7 @@ def test_a_deployment_that_will_work(tenant: LocalTenant) -> None:
     assert found["app role"]["finding"] == "Exchange.ManageAsApp is enabled"
     assert found["module"]["level"] == found["clock"]["level"] == "ok"
     assert {found[subject]["finding"] for subject in NEEDS.values()} == set(NEEDS)
-    assert not [each for each in found.values() if each["level"] == "failed"]
+    assert not [line for line in found.values() if line["level"] == "failed"]
 
 
 def test_the_table_has_a_remedy_for_each_line_that_is_not_well(tenant: LocalTenant) -> None:
@@ -344,7 +344,7 @@ def test_a_stack_belongs_to_a_program_by_its_components(
 
 def test_a_role_assigned_by_hand_at_another_scope_is_reported(tenant: LocalTenant, tmp_path: Path) -> None:
     principal = identity(tenant, "Helpdesk Administrator")
-    [managed] = [each["id"] for each in tenant.grants() if each["grant"] == "Helpdesk Administrator"]
+    [managed] = [grant["id"] for grant in tenant.grants() if grant["grant"] == "Helpdesk Administrator"]
     state = write_state(tmp_path, state_of(grant("mail-role", managed, principal)))
     assert "job: other grants" not in checks(run(tenant, "doctor", "--state", state, "--json"))
     tenant.add_grant(principal, directoryRole="Global Reader")
@@ -467,9 +467,9 @@ def test_a_role_in_exchange_takes_the_place_of_a_directory_role(tenant: LocalTen
     assigned(tenant, principal, "Mail Recipients", directoryScopeId=f"/AdministrativeUnits/{unit}")
     assigned(tenant, identity(tenant, name="other"), "Role Management")
     outcome = run(tenant, "doctor", "--principal", principal, "--json")
-    lines = [each for each in outcome.json["checks"] if each["subject"] == "job: roles in Exchange"]
+    lines = [check for check in outcome.json["checks"] if check["subject"] == "job: roles in Exchange"]
     assert outcome.code == 0, outcome.out
-    assert [each["level"] for each in lines] == ["ok"]
+    assert [line["level"] for line in lines] == ["ok"]
     assert lines[0]["finding"].startswith(f"Mail Recipients for administrative unit {unit}: ")
     assert lines[0]["finding"].endswith(" known cmdlets")
     assert checks(outcome)["job: directory role"]["finding"] == "none; roles in Exchange allow its cmdlets"

@@ -67,8 +67,8 @@ def test_the_certificates_of_an_application(
 ) -> None:
     principal = application(tenant, *periods, federated=federated)
     result = run(tenant, "doctor", "--principal", principal, "--json")
-    found = {name: each for name, each in checks(result).items() if name.startswith("job: certificate")}
-    assert {name: each["level"] for name, each in found.items()} == {
+    found = {name: check for name, check in checks(result).items() if name.startswith("job: certificate")}
+    assert {name: line["level"] for name, line in found.items()} == {
         f"job: certificate {name}": level for name, (level, _) in lines.items()
     }
     for name, (level, finding) in lines.items():

@@ -28,7 +28,7 @@ def test_everything_of_a_run_is_there_and_nothing_of_whose_it_is(tenant: LocalTe
         "type": "exchange-automation:index:ExchangeAutomationAccount",
         "outputs": {"connect_command": "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com"},
     }
-    held = {each["grant"]: each["id"] for each in tenant.grants()}
+    held = {grant["grant"]: grant["id"] for grant in tenant.grants()}
     role = grant("fabrikam-mail-role", held["Exchange Administrator"], principal)
     state = write_state(tmp_path, state_of(account, component, role))
     (tmp_path / "job.txt").write_text(VERDICT)

@@ -324,8 +324,8 @@ def test_the_parts_of_a_replacement_are_reported_once() -> None:
 
 def test_a_stream_of_events_says_the_same_as_the_document() -> None:
     steps = [step("create", new=ADMINISTRATOR), step("delete", old=IN_A_UNIT), step("same", READER, READER)]
-    for each in steps[:2]:
-        each["urn"] += each["op"]
+    for changing in steps[:2]:
+        changing["urn"] += changing["op"]
     assert explain(events(*steps), "--json").json == explain(preview(*steps), "--json").json
     assert explain(events(*steps), "--json").json["risk"] == "high"
 
@@ -354,7 +354,7 @@ def test_a_preview_is_read_as_windows_powershell_writes_it(tmp_path: Path, encod
     """The preview of a whole program, with line ends of Windows; from a file and from standard input."""
     text = Path(__file__).with_name("preview.json").read_text("utf-8")
     expected = explain(text, "--json").json
-    assert {each["change"] for each in expected["changes"]} == {"added"}  # Nothing of a real preview is unknown.
+    assert {change["change"] for change in expected["changes"]} == {"added"}  # Nothing of a real preview is unknown.
     (tmp_path / "preview.json").write_bytes(text.replace("\n", "\r\n").encode(encoding))
     assert explain("", "--json", source=str(tmp_path / "preview.json")).json == expected
     with (tmp_path / "preview.json").open("rb") as stream:

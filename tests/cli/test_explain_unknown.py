@@ -43,7 +43,7 @@ def test_a_step_that_cannot_be_read_is_unknown_and_critical(unreadable: dict[str
 
 def test_a_removal_that_cannot_be_read_is_unknown() -> None:
     outcome = explain(preview({"op": "delete", "urn": ROLE_URN}), "--json")
-    assert [(each["change"], each["risk"]) for each in outcome.json["changes"]] == [("unknown", "low")]
+    assert [(change["change"], change["risk"]) for change in outcome.json["changes"]] == [("unknown", "low")]
 
 
 @pytest.mark.parametrize("operation", ["create", "update", "replace", "import"])
@@ -79,7 +79,7 @@ UNKNOWN_TYPES = [
 @pytest.mark.parametrize("resource_type", UNKNOWN_TYPES)
 def test_a_type_that_can_grant_and_is_not_known_is_unknown_and_high(resource_type: str) -> None:
     outcome = explain(preview(step("create", new=state("x", resource_type))), "--json")
-    assert [(each["change"], each["risk"]) for each in outcome.json["changes"]] == [("unknown", "high")]
+    assert [(change["change"], change["risk"]) for change in outcome.json["changes"]] == [("unknown", "high")]
 
 
 HARMLESS_TYPES = [
@@ -104,4 +104,4 @@ def test_an_application_with_a_password_or_owners_of_its_own_is_unknown() -> Non
     cases: list[dict[str, Any]] = [{"password": {}, "owners": ["x"]}, {"owners": ["x"]}, {"passwords": [{}]}]
     for given in cases:
         outcome = explain(preview(step("create", new=state("x", application, **given))), "--json")
-        assert [each["risk"] for each in outcome.json["changes"]] == ["high"], given
+        assert [change["risk"] for change in outcome.json["changes"]] == ["high"], given

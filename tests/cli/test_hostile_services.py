@@ -108,7 +108,9 @@ def commands(folder: Path) -> dict[str, list[str]]:
     state = write_state(folder, state_of(grant("a", "b", plans.PRINCIPAL), package, runbook))
     role = plans.role(plans.EXCHANGE_ADMINISTRATOR)
     account = plans.state("aa", plans.ACCOUNT, resourceGroupName="g", automationAccountName="aa")
-    (folder / "preview.json").write_text(plans.preview(*(plans.step("create", new=each) for each in (role, account))))
+    (folder / "preview.json").write_text(
+        plans.preview(*(plans.step("create", new=holder) for holder in (role, account)))
+    )
     resources = [{"type": plans.ROLE, "name": "mail-role"}, {"type": plans.ACCOUNT, "name": "aa"}]
     (folder / "import.json").write_text(json.dumps({"resources": resources}))
     files = ["--from", str(folder / "import.json"), "--preview-json", str(folder / "preview.json")]

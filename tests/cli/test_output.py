@@ -51,7 +51,7 @@ def test_every_output_prints_in_every_encoding(odd_name: LocalTenant, encoding: 
         assert "gr" in text
         assert not re.search("[\x1b\x9b\x00\u202e]", text)
         if form == ["--json"]:
-            assert [each["name"] for each in json.loads(text)["principals"]] == [NAME]
+            assert [principal["name"] for principal in json.loads(text)["principals"]] == [NAME]
         if form == ["--csv"]:
             assert len(list(csv.DictReader(io.StringIO(text)))) == 2
 

@@ -134,7 +134,7 @@ def test_what_cannot_be_done_is_told(script: Path, tmp_path: Path) -> None:
 
 
 def explained(script: Path, *arguments: object, roles: tuple[str, ...] = (RECIPIENT_ADMINISTRATOR,)) -> dict[str, str]:
-    text = preview(*(step("same", old=role(each), new=role(each)) for each in roles))
+    text = preview(*(step("same", old=role(name), new=role(name)) for name in roles))
     outcome = run(
         None,
         "explain",
@@ -147,7 +147,7 @@ def explained(script: Path, *arguments: object, roles: tuple[str, ...] = (RECIPI
         variables={"COLUMNS": "400"},
     )
     assert outcome.code in (0, 1), outcome.text
-    return {each["sentence"]: each["risk"] for each in outcome.json["changes"]}
+    return {change["sentence"]: change["risk"] for change in outcome.json["changes"]}
 
 
 def test_explain_tells_what_an_edit_adds_and_which_role_does_not_allow_it(script: Path, tmp_path: Path) -> None:
@@ -199,6 +199,6 @@ EXAMPLES = ("python-mailbox-report", "landing-zone/exchange/runbooks", "narrower
 
 
 def test_the_files_of_the_examples_are_those_of_their_scripts() -> None:
-    runbooks = [CHECKOUT / "examples" / each for each in EXAMPLES]
+    runbooks = [CHECKOUT / "examples" / example for example in EXAMPLES]
     outcome = permissions(*runbooks, "--check", "--role", RECIPIENTS)
     assert outcome.code == 0, outcome.text

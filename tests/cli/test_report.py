@@ -21,12 +21,12 @@ from tests.localtenant.test_login import certificate
 
 def by_name(result: CommandResult) -> dict[str, dict[str, Any]]:
     """The principals of the JSON by display name."""
-    return {each["name"]: each for each in result.json["principals"]}
+    return {principal["name"]: principal for principal in result.json["principals"]}
 
 
 def grants_of(tenant: LocalTenant, principal_id: str) -> dict[str, str]:
     """Assignment ids of a principal by what they grant."""
-    return {each["grant"]: each["id"] for each in tenant.grants() if each["principalId"] == principal_id}
+    return {grant["grant"]: grant["id"] for grant in tenant.grants() if grant["principalId"] == principal_id}
 
 
 def test_everybody_is_listed_with_what_looks_wrong(tenant: LocalTenant) -> None:
@@ -37,13 +37,13 @@ def test_everybody_is_listed_with_what_looks_wrong(tenant: LocalTenant) -> None:
     result = run(tenant, "report", "--json")
     found = by_name(result)
     assert result.code == 0
-    assert {name: each["findings"] for name, each in found.items()} == {
+    assert {name: principal["findings"] for name, principal in found.items()} == {
         "good": [],
         "half": ["role without app role"],
         "bare": ["app role without role"],
         "mighty": ["Global Administrator"],
     }
-    assert [each["name"] for each in found["good"]["grants"]] == ["Exchange.ManageAsApp", "Exchange Administrator"]
+    assert [grant["name"] for grant in found["good"]["grants"]] == ["Exchange.ManageAsApp", "Exchange Administrator"]
     assert found["good"]["kind"] == "system-assigned identity"
     assert found["good"]["grants"][0]["made"]
     assert result.json["summary"]["grants"] == 6
@@ -64,9 +64,9 @@ def test_roles_that_microsoft_labels_privileged_are_named(tenant: LocalTenant) -
     assert "PRIVILEGED" not in run(tenant, "report").out
     identity(tenant, "Global Reader", name="reads")
     assert "Microsoft labels as PRIVILEGED: Global Reader." in run(tenant, "report").out
-    grants = {name: each["grants"] for name, each in by_name(run(tenant, "report", "--json")).items()}
-    assert [each["privileged"] for each in grants["reads"]] == [False, True]
-    assert [each["privileged"] for each in grants["good"]] == [False, False]
+    grants = {name: principal["grants"] for name, principal in by_name(run(tenant, "report", "--json")).items()}
+    assert [grant["privileged"] for grant in grants["reads"]] == [False, True]
+    assert [grant["privileged"] for grant in grants["good"]] == [False, False]
 
 
 def test_one_principal_is_counted_as_one(tenant: LocalTenant) -> None:
@@ -82,7 +82,7 @@ def test_an_empty_tenant_is_no_failure(tenant: LocalTenant) -> None:
 
 def test_a_state_tells_what_is_managed(tenant: LocalTenant, tmp_path: Path) -> None:
     principal, other = identity(tenant, "Exchange Administrator", name="ours"), identity(tenant, name="theirs")
-    [exchange] = {each["resourceId"] for each in tenant.grants() if each["kind"] == "appRole"}
+    [exchange] = {grant["resourceId"] for grant in tenant.grants() if grant["kind"] == "appRole"}
     held = grants_of(tenant, principal)
     state = state_of(
         grant("role", held["Exchange Administrator"], principal),
@@ -99,10 +99,12 @@ def test_a_state_tells_what_is_managed(tenant: LocalTenant, tmp_path: Path) -> N
     assert result.code == 1
     assert "1 not tracked: theirs" in result.err
     assert found["ours"]["findings"] == []
-    assert {each["stack"] for each in found["ours"]["grants"]} == {"exchange-automation/prod"}
-    assert {each["made"][:10] for each in found["ours"]["grants"] if each["kind"] == "directory role"} == {"2026-01-02"}
+    assert {grant["stack"] for grant in found["ours"]["grants"]} == {"exchange-automation/prod"}
+    assert {grant["made"][:10] for grant in found["ours"]["grants"] if grant["kind"] == "directory role"} == {
+        "2026-01-02"
+    }
     assert found["theirs"]["findings"] == ["app role without role", "not tracked"]
-    assert [each["name"] for each in result.json["gone"]] == ["vanished"]
+    assert [grant["name"] for grant in result.json["gone"]] == ["vanished"]
 
     tenant.remove_object(other)
     result = run(tenant, "report", "--state", write_state(tmp_path, state), "--fail-on-untracked")
@@ -149,21 +151,21 @@ def test_it_needs_two_reading_permissions_and_no_more(tenant: LocalTenant) -> No
 
 def test_the_tenants_pages_are_followed(tenant: LocalTenant) -> None:
     created = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=1100)
-    for each in created:
-        tenant.add_grant(each["id"], appRole="Exchange.ManageAsApp")
+    for principal in created:
+        tenant.add_grant(principal["id"], appRole="Exchange.ManageAsApp")
     since = len(tenant.request_log())
     result = run(tenant, "report", "--json")
     assert result.json["summary"]["principals"] == 1100
-    pages = [each for each in tenant.request_log(since) if "appRoleAssignedTo" in each["path"]]
+    pages = [request for request in tenant.request_log(since) if "appRoleAssignedTo" in request["path"]]
     assert len(pages) == 2
 
 
 @pytest.mark.soak
 def test_ten_thousand_principals(tenant: LocalTenant) -> None:
     created = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=10_000)
-    for each in created:
-        tenant.add_grant(each["id"], appRole="Exchange.ManageAsApp")
-        tenant.add_grant(each["id"], directoryRole="Exchange Administrator")
+    for principal in created:
+        tenant.add_grant(principal["id"], appRole="Exchange.ManageAsApp")
+        tenant.add_grant(principal["id"], directoryRole="Exchange Administrator")
     since = tenant.request_log()[-1]["number"] if tenant.request_log() else 0
     began = time.monotonic()
     result = run(tenant, "report", "--json", measured=True)

@@ -28,7 +28,9 @@ def test_the_command_prints_only_the_address(tenant: LocalTenant) -> None:
     assert line.partition("token=")[2] not in result.err
     assert run(tenant, "webhook-address", "--account-id", ACCOUNT).out != result.out
     assert not [
-        each for each in tenant.request_log() if each["method"] in ("PUT", "PATCH") and "webhooks" in each["path"]
+        request
+        for request in tenant.request_log()
+        if request["method"] in ("PUT", "PATCH") and "webhooks" in request["path"]
     ]
 
 

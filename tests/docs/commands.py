@@ -84,7 +84,8 @@ def _exchange_automation(words: list[str]) -> None:
     group: Any = typer.main.get_command(app)
     with typer.Context(group, info_name="exchange-automation") as context:
         if words[0].startswith("-"):
-            assert words[0] in {option for each in group.get_params(context) for option in each.opts}, words[0]
+            options = {option for parameter in group.get_params(context) for option in parameter.opts}
+            assert words[0] in options, f"there is no option {words[0]}"
             return
         command = group.get_command(context, words[0])
         assert command is not None, f"there is no command {words[0]}"

@@ -37,4 +37,4 @@ def test_the_table_has_what_the_code_has(column: int, cloud: Cloud, name: str) -
         "audience of federated credentials": cloud.token_exchange_audience,
     }.items()
     assert (local.initial_suffix, local.graph) == (cloud.organization_suffix, endpoints.graph)
-    assert endpoints.resource_manager in [each.rstrip("/") for each in local.arm]
+    assert endpoints.resource_manager in [audience.rstrip("/") for audience in local.arm]

@@ -56,7 +56,7 @@ def test_every_program_comes_up_stays_as_it_is_and_leaves_no_grant_behind(
     elsewhere = tenant.add_service_principal("aa-elsewhere", servicePrincipalType="ManagedIdentity", lag=0, count=3)
 
     def program() -> None:
-        for name, value in programs.run(DEPLOYED[part::3], [str(each["id"]) for each in elsewhere]).items():
+        for name, value in programs.run(DEPLOYED[part::3], [str(program["id"]) for program in elsewhere]).items():
             pulumi.export(name, value)
 
     stack = deploy(

@@ -51,7 +51,7 @@ class Azure:
 
     def everything(self) -> set[str]:
         """Ids of all resource groups and resources of the tenant's first subscription."""
-        return {str(each["id"]) for each in self.listed(self.planted.subscription_id)}
+        return {str(resource["id"]) for resource in self.listed(self.planted.subscription_id)}
 
     def content(self, account: str = "aa-mail") -> bytes:
         return self.get(f"Microsoft.Automation/automationAccounts/{account}/runbooks/report/content").content
@@ -59,4 +59,4 @@ class Azure:
     def links(self, account: str = "aa-mail") -> dict[str, Any]:
         """Parameters of the links by id."""
         found = self.get(f"Microsoft.Automation/automationAccounts/{account}/jobSchedules").json()["value"]
-        return {each["name"]: each["properties"]["parameters"] for each in found}
+        return {link["name"]: link["properties"]["parameters"] for link in found}

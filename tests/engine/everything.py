@@ -414,13 +414,13 @@ def arguments_given(given: Any, shape: Any) -> Iterator[str]:
 
 def shape_of(component: str) -> Any:
     """The dictionary type of a component's arguments."""
-    [found] = [each for each in COMPONENTS if each.__name__ == component]
+    [found] = [listed for listed in COMPONENTS if listed.__name__ == component]
     return inspect.get_annotations(found.__init__)["args"]
 
 
 def all_arguments() -> set[str]:
     """Of all components."""
-    return {name for each in COMPONENTS for name in arguments_of(shape_of(each.__name__))}
+    return {name for listed in COMPONENTS for name in arguments_of(shape_of(listed.__name__))}
 
 
 def covered(given: list[tuple[str, dict[str, Any]]]) -> set[str]:
@@ -430,6 +430,6 @@ def covered(given: list[tuple[str, dict[str, Any]]]) -> set[str]:
 
 def outputs_of(component: str) -> list[str]:
     """Names of a component's outputs."""
-    [found] = [each for each in COMPONENTS if each.__name__ == component]
+    [found] = [listed for listed in COMPONENTS if listed.__name__ == component]
     hints: Mapping[str, Any] = inspect.get_annotations(found)
     return [name for name in hints if not name.startswith("_")]

@@ -106,7 +106,9 @@ def look(stack: Deployment, *arguments: str) -> tuple[CommandResult, Path]:
 
 def grants_in_state(stack: Deployment) -> set[str]:
     """Ids of the assignments that the state knows."""
-    return {each["id"].rsplit("/", 1)[-1] for each in stack.state() if each["type"].endswith("RoleAssignment")}
+    return {
+        resource["id"].rsplit("/", 1)[-1] for resource in stack.state() if resource["type"].endswith("RoleAssignment")
+    }
 
 
 def grants_in_directory(tenant: LocalTenant, bystander: str) -> set[str]:

@@ -163,8 +163,8 @@ def test_fifty_components_look_up_once_in_every_run(tenant: LocalTenant, deploy:
     ]
 
     def program() -> None:
-        for number, each in enumerate(ids):
-            ExchangeAccess(f"job-{number}", {"principal_id": each})
+        for number, principal_id in enumerate(ids):
+            ExchangeAccess(f"job-{number}", {"principal_id": principal_id})
 
     stack = deploy(program)
     for expected in (100, 100):
@@ -236,7 +236,11 @@ def test_a_missing_graph_permission_is_named_and_created_grants_stay_in_the_stat
     assert not failed.succeeded
     assert f"The deployer may not create the {grant}" in failed.text
     assert f"application permission {missing} " in failed.text
-    assert len(tenant.grants()) == kept == len([each for each in stack.state() if "Assignment" in each["type"]])
+    assert (
+        len(tenant.grants())
+        == kept
+        == len([resource for resource in stack.state() if "Assignment" in resource["type"]])
+    )
 
     tenant.set_deployer(roles=seed.DEPLOYER_GRAPH_ROLES)
     completed_and_removed(stack, tenant)

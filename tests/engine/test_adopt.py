@@ -26,7 +26,7 @@ Deploy = Callable[..., Deployment]
 
 def verdicts(result: CommandResult) -> dict[str, str]:
     """Verdicts by logical name."""
-    return {each["name"]: each["verdict"] for each in result.json["resources"]}
+    return {resource["name"]: resource["verdict"] for resource in result.json["resources"]}
 
 
 def by_hand(tenant: LocalTenant, *roles: str) -> str:
@@ -42,9 +42,9 @@ def writes(tenant: LocalTenant, since: int) -> list[dict[str, Any]]:
     """Requests that could change something; sign-in and look-ups by POST are none."""
     reads = ("/oauth2/", "getByIds", "$batch", "listKeys", "listServiceSas")
     return [
-        each
-        for each in tenant.request_log()[since:]
-        if each["method"] not in ("GET", "HEAD") and not any(read in each["path"] for read in reads)
+        request
+        for request in tenant.request_log()[since:]
+        if request["method"] not in ("GET", "HEAD") and not any(read in request["path"] for read in reads)
     ]
 
 
@@ -68,7 +68,7 @@ def test_what_is_missing_is_left_to_up(tenant: LocalTenant, deploy: Deploy) -> N
     result, written = look(stack)
     assert result.code == 0
     assert verdicts(result) == {"mail-exchange-manageasapp": "found", "mail-exchange-administrator": "missing"}
-    names = [each["name"] for each in json.loads(written.read_text())["resources"]]
+    names = [resource["name"] for resource in json.loads(written.read_text())["resources"]]
     assert names == ["mail", "mail-exchange-manageasapp"]
     adopt(stack)
     assert stack.up().check().changes == {"create": 1}
@@ -102,7 +102,7 @@ def test_an_orphan_is_named_and_comes_home_with_one_command(tenant: LocalTenant,
     assert "exchange-automation adopt --yes" in " ".join(failed.text.split())
     adopt(stack)
     assert stack.up().check().changes == {}
-    assert len([each for each in tenant.request_log() if each["operation"] == "POST roleAssignments"]) == 2
+    assert len([request for request in tenant.request_log() if request["operation"] == "POST roleAssignments"]) == 2
     stack.destroy().check()
     assert tenant.grants() == []
 
@@ -117,12 +117,12 @@ def test_two_applications_of_one_name_are_for_a_person_to_tell_apart(tenant: Loc
     assert result.code == 2
     assert not written.exists()
     assert "More than one existing object matches" in result.text
-    ids = sorted(each["id"] for each in first.state() if each["type"].endswith(":ApplicationRegistration"))
-    [registration] = [each for each in first.state() if each["type"].endswith(":ApplicationRegistration")]
+    ids = sorted(resource["id"] for resource in first.state() if resource["type"].endswith(":ApplicationRegistration"))
+    [registration] = [resource for resource in first.state() if resource["type"].endswith(":ApplicationRegistration")]
     name = registration["urn"].rsplit("::", 1)[-1]
     result, written = look(third, "--pick", f"{name}={ids[0]}")
     assert result.code == 0, result.text
-    found = {each["name"]: each["id"] for each in result.json["resources"]}
+    found = {resource["name"]: resource["id"] for resource in result.json["resources"]}
     assert found[name] == ids[0]
     assert written.exists()
 
@@ -153,7 +153,7 @@ def adopt_at_once(stack: Deployment, monkeypatch: pytest.MonkeyPatch) -> Command
     async def run_engine(self: Engine, *arguments: str) -> Run:
         if arguments[0] != "preview":
             return await plain(self, *arguments)
-        [file] = [each.partition("=")[2] for each in arguments if each.startswith("--import-file=")]
+        [file] = [argument.partition("=")[2] for argument in arguments if argument.startswith("--import-file=")]
         digest = stack.directory / "work" / "preview.json"
         await asyncio.to_thread(stack.write_preview, Path(file), digest)
         return Run(0, digest.read_text(), "")
@@ -225,7 +225,11 @@ def test_after_adopting_everything_nothing_but_a_webhook_is_replaced(
     lost = deploy(program)
     lost.up().check()
     grants = tenant.grants()
-    types = {each["type"] for each in lost.state() if each["custom"] and not each["type"].startswith("pulumi:")}
+    types = {
+        resource["type"]
+        for resource in lost.state()
+        if resource["custom"] and not resource["type"].startswith("pulumi:")
+    }
     stack = deploy(program)
     result = adopt_at_once(stack, monkeypatch)
     found = verdicts(result)
@@ -236,7 +240,9 @@ def test_after_adopting_everything_nothing_but_a_webhook_is_replaced(
     )
     done = stack.up().check()
     # Azure never gives back a webhook's address, so that the webhook is created again with the address of the program.
-    webhook = [each["urn"].rsplit("::", 1)[-1] for each in lost.state() if each["type"].endswith(":Webhook")]
+    webhook = [
+        resource["urn"].rsplit("::", 1)[-1] for resource in lost.state() if resource["type"].endswith(":Webhook")
+    ]
     assert len(webhook) == 1
     assert {operation: sorted(done.of(operation)) for operation in done.changes if operation != "update"} == {
         "create": certificates,

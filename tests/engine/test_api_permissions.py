@@ -27,7 +27,7 @@ def test_permissions_are_granted_changed_one_by_one_and_removed(
     stack = deploy(program(created["id"], "User.Read.All", "Mail.Send"))
     text = stack.up().check().text
     assert "Mail.Send: it sends as everybody" in " ".join(text.split())
-    held = {(each["resource"], each["grant"]) for each in tenant.grants() if each["kind"] == "appRole"}
+    held = {(grant["resource"], grant["grant"]) for grant in tenant.grants() if grant["kind"] == "appRole"}
     assert held == {
         ("Office 365 Exchange Online", "Exchange.ManageAsApp"),
         ("Microsoft Graph", "User.Read.All"),
@@ -36,7 +36,7 @@ def test_permissions_are_granted_changed_one_by_one_and_removed(
     }
     since = len(tenant.request_log())
     assert stack.up().check().changes == {}
-    looked_up = [each for each in tenant.request_log()[since:] if "$filter=appId" in each["path"]]
+    looked_up = [request for request in tenant.request_log()[since:] if "$filter=appId" in request["path"]]
     assert len(looked_up) == 3  # One for each API.
     stack.program = program(created["id"], "Reports.Read.All", "User.Read.All")
     assert stack.up().check().changes == {"create": 1, "delete": 1}

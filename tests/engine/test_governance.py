@@ -104,7 +104,7 @@ def test_everything_is_created_stays_and_is_deleted(
     assert role["properties"]["principalId"] == principal
     [logs] = azure.get(f"{below}/Microsoft.Insights/diagnosticSettings", "2021-05-01-preview").json()["value"]
     assert logs["properties"]["workspaceId"] == WORKSPACE_ID
-    assert [each["categoryGroup"] for each in logs["properties"]["logs"]] == ["allLogs"]
+    assert [log["categoryGroup"] for log in logs["properties"]["logs"]] == ["allLogs"]
     [alert] = azure.get("Microsoft.Insights/metricAlerts", "2018-03-01").json()["value"]
     assert alert["properties"]["scopes"] == [ACCOUNT_ID]
     [criterion] = alert["properties"]["criteria"]["allOf"]
@@ -207,7 +207,7 @@ def test_a_customer_managed_key_is_opened_by_an_identity_without_grants(
     shown = azure.get("Microsoft.Automation/automationAccounts/aa-mail").json()
     assert shown["properties"]["encryption"]["keySource"] == "Microsoft.Keyvault"
     assert shown["properties"]["publicNetworkAccess"] is False
-    assert any(each.lower().endswith("/id-opener") for each in shown["identity"]["userAssignedIdentities"])
+    assert any(identity.lower().endswith("/id-opener") for identity in shown["identity"]["userAssignedIdentities"])
     assert len(tenant.grants()) == 2
     assert outputs["opener"] not in {grant["principalId"] for grant in tenant.grants()}
     assert stack.up().check().changes == {}

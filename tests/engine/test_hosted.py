@@ -51,16 +51,18 @@ def resources_of(stack: Deployment) -> dict[str, Any]:
         ["stack", "export", "--show-secrets", "--stack", "test"], stack.stack.workspace.work_dir, stack.environment
     ).stdout
     resources: list[dict[str, Any]] = []
-    created = [each for each in json.loads(shown)["deployment"]["resources"] if each["type"] != PLUGINS_PROVIDER]
-    for each in sorted(created, key=lambda each: str(each["urn"])):
-        kept = {key: value for key, value in each.items() if key not in ELSEWHERE}
-        waits = {"": each.get("dependencies", []), **each.get("propertyDependencies", {})}
+    created = [
+        resource for resource in json.loads(shown)["deployment"]["resources"] if resource["type"] != PLUGINS_PROVIDER
+    ]
+    for resource in sorted(created, key=lambda resource: str(resource["urn"])):
+        kept = {key: value for key, value in resource.items() if key not in ELSEWHERE}
+        waits = {"": resource.get("dependencies", []), **resource.get("propertyDependencies", {})}
         kept["waits"] = (
-            {key: sorted(filter(_is_not_ours, urns)) for key, urns in waits.items()} if each["custom"] else {}
+            {key: sorted(filter(_is_not_ours, urns)) for key, urns in waits.items()} if resource["custom"] else {}
         )
         kept["waits"] = {key: urns for key, urns in kept["waits"].items() if urns}
         resources.append(kept)
-    return {each["urn"]: each for each in json.loads(drawn(json.dumps(resources, sort_keys=True)))}
+    return {resource["urn"]: resource for resource in json.loads(drawn(json.dumps(resources, sort_keys=True)))}
 
 
 def _is_not_ours(urn: str) -> bool:
@@ -109,7 +111,7 @@ def everything_made(make: Any, tenant: LocalTenant, deploy: Deploy, directory: P
         program.given,
         resources_of(stack),
         drawn(json.dumps(outputs, sort_keys=True)),
-        sorted(PRESENT.sub("<now>", str(each["operation"])) for each in tenant.request_log()[before:]),
+        sorted(PRESENT.sub("<now>", str(request["operation"])) for request in tenant.request_log()[before:]),
         [secret for secret in secrets if any(secret in text for text in written)],
     )
 
@@ -136,7 +138,7 @@ def test_two_components_share_one_look_up_and_one_hook(tenant: LocalTenant, depl
 
     stack = deploy(program, environment=plugin_on_path(tmp_path))
     stack.up().check()
-    assert len([each for each in tenant.request_log() if "$filter=appId" in each["path"]]) == 1
+    assert len([request for request in tenant.request_log() if "$filter=appId" in request["path"]]) == 1
     tenant.add_grant(ids[0], directoryRole="Global Reader")
     ids.append(ids[0])
     again = stack.up()
@@ -168,8 +170,8 @@ def test_what_the_engine_prints_is_the_components_own_text(
         assert not failed.succeeded
         failures.append(failed.errors)
         stack.destroy()
-    own = [each.strip() for each in failures[0]]
-    [theirs] = [each for each in failures[1] if "has a problem" in each]
+    own = [failure.strip() for failure in failures[0]]
+    [theirs] = [failure for failure in failures[1] if "has a problem" in failure]
     assert text in own[0]
     assert theirs.partition(" has a problem: ")[2].strip() in own
     assert "Traceback" not in theirs

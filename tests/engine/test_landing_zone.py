@@ -39,7 +39,7 @@ def program(name: str) -> Program:
     folder = EXAMPLE / name
 
     def run() -> None:
-        for module in [each for each in sys.modules if each.split(".")[0] == "landing_zone"]:
+        for module in [loaded for loaded in sys.modules if loaded.split(".")[0] == "landing_zone"]:
             del sys.modules[module]
         sys.path.insert(0, str(folder))
         try:
@@ -88,7 +88,7 @@ def both(tenant: LocalTenant, engine: None, tmp_path: Path) -> Both:
 
 def everything(tenant: LocalTenant) -> dict[str, list[dict[str, Any]]]:
     """Resource groups and resources of every subscription: subscription -> what Azure lists."""
-    planted = {each: Azure(tenant, by) for by in seed.TENANTS for each in by.subscription_ids}
+    planted = {subscription: Azure(tenant, by) for by in seed.TENANTS for subscription in by.subscription_ids}
     return {subscription: azure.listed(subscription) for subscription, azure in planted.items()}
 
 
@@ -112,12 +112,12 @@ def test_the_landing_zone_comes_up_on_the_platform_keeps_every_policy_stays_and_
 
     after = everything(tenant)
     for subscription, listed in after.items():
-        for each in listed:
-            if each in before[subscription] or (subscription == PLATFORM and each["type"] != LINK):
+        for resource in listed:
+            if resource in before[subscription] or (subscription == PLATFORM and resource["type"] != LINK):
                 continue
-            assert each["tags"].items() >= TAGS.items(), each["id"]
-            assert "-prod-weu" in each["name"] or each["type"] not in NAMED, each["id"]
-    assert [each["type"] for each in after[PLATFORM]].count(LINK) == 1
+            assert resource["tags"].items() >= TAGS.items(), resource["id"]
+            assert "-prod-weu" in resource["name"] or resource["type"] not in NAMED, resource["id"]
+    assert [resource["type"] for resource in after[PLATFORM]].count(LINK) == 1
 
     assert both.exchange.up().check().changes == {}
     # The platform cannot take away what the landing zone stands on.
@@ -166,7 +166,7 @@ def test_a_platform_without_the_outputs_is_reported_and_nothing_is_created(tenan
         assert "Traceback" not in failed.text
         assert everything(tenant) == before
         assert tenant.grants() == []
-        created = [each["type"] for each in both.exchange.state() if each["custom"]]
+        created = [resource["type"] for resource in both.exchange.state() if resource["custom"]]
         assert created == []
 
 

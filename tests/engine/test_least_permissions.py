@@ -94,14 +94,15 @@ def test_the_documented_permissions_are_enough(
 
 
 @pytest.mark.parametrize(
-    ("name", "taken"), [(name, each) for name, least in PROGRAMS.items() for each in (*least.graph, *least.azure)]
+    ("name", "taken"),
+    [(name, permission) for name, least in PROGRAMS.items() for permission in (*least.graph, *least.azure)],
 )
 def test_without_one_of_them_the_deployment_fails_names_it_and_can_be_completed(
     tenant: LocalTenant, deploy: Callable[..., Deployment], name: str, taken: str
 ) -> None:
     least = PROGRAMS[name]
     program = program_of(least, tenant)
-    graph, azure = ([each for each in kept if each != taken] for kept in (least.graph, least.azure))
+    graph, azure = ([permission for permission in kept if permission != taken] for kept in (least.graph, least.azure))
     tenant.set_deployer(roles=graph, arm=azure)
     stack = deploy(program)
     failed = stack.up()

@@ -55,7 +55,7 @@ def test_a_customer_comes_and_goes_with_its_line(tenant: LocalTenant, stack: Dep
     both = {"Exchange.ManageAsApp", "Exchange Recipient Administrator"}
 
     outputs = stack.up().check().outputs
-    assert by_tenant(tenant.grants()) == {each.tenant_id: both for each in CUSTOMERS}
+    assert by_tenant(tenant.grants()) == {known.tenant_id: both for known in CUSTOMERS}
     assert {grant["principalId"] for grant in tenant.grants()} == set(outputs["servicePrincipals"].values())
     assert stack.up().check().changes == {}
     assert "local-tenant-only" not in str(stack.state())

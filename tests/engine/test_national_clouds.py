@@ -72,7 +72,7 @@ def test_an_application_of_a_national_cloud(
     assert credential["audiences"] == [audience]
 
     result = run(tenant, "doctor", "--principal", outputs["principal"], "--organization", domain, "--json")
-    found = {each["subject"]: each for each in result.json["checks"]}
+    found = {check["subject"]: check for check in result.json["checks"]}
     assert result.code == 0, result.out
     assert found["organization"]["finding"] == f"{domain} is the initial domain"
     wrong = run(tenant, "doctor", "--organization", "contoso.onmicrosoft.com", "--json")

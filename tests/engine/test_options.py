@@ -39,14 +39,14 @@ def account(options: Callable[[], pulumi.ResourceOptions], name: str = "mail") -
 
 def custom(stack: Deployment) -> list[dict[str, Any]]:
     """The provider resources in the state."""
-    return [each for each in stack.state() if each["custom"]]
+    return [resource for resource in stack.state() if resource["custom"]]
 
 
 def test_protect_covers_every_child(tenant: LocalTenant, deploy: Deploy) -> None:
     stack = deploy(account(lambda: pulumi.ResourceOptions(protect=True)))
     stack.up().check()
     assert len(custom(stack)) == 5
-    assert all(each["protect"] for each in stack.state())
+    assert all(resource["protect"] for resource in stack.state())
     assert not stack.destroy().succeeded
     assert len(tenant.grants()) == 2
 
@@ -59,7 +59,7 @@ def test_protect_covers_every_child(tenant: LocalTenant, deploy: Deploy) -> None
 def test_retain_on_delete_covers_every_child(tenant: LocalTenant, deploy: Deploy) -> None:
     stack = deploy(account(lambda: pulumi.ResourceOptions(retain_on_delete=True)))
     stack.up().check()
-    assert all(each["retainOnDelete"] for each in custom(stack))
+    assert all(resource["retainOnDelete"] for resource in custom(stack))
     stack.destroy().check()
     assert stack.state() == []
     assert len(tenant.grants()) == 2
@@ -88,9 +88,9 @@ def test_explicit_providers_reach_every_child_and_every_look_up(tenant: LocalTen
     by_tenant = {grant["tenant"] for grant in tenant.grants()}
     assert by_tenant == {seed.CONTOSO.tenant_id, FABRIKAM.tenant_id}
     assert len(tenant.grants()) == 4
-    for each in custom(stack):
-        own = "fabrikam-" in each["provider"]
-        assert own == each["urn"].rsplit("::", 1)[-1].startswith("fabrikam")
+    for resource in custom(stack):
+        own = "fabrikam-" in resource["provider"]
+        assert own == resource["urn"].rsplit("::", 1)[-1].startswith("fabrikam")
     exchange = [entry for entry in tenant.request_log() if seed.EXCHANGE_APP_ID in entry["path"]]
     assert sorted(entry["tenant"] for entry in exchange) == sorted(by_tenant)
     assert stack.up().check().changes == {}
@@ -105,7 +105,7 @@ def test_depends_on_holds_back_every_child_and_is_undone_after_them(tenant: Loca
 
     stack = deploy(program)
     created = stack.up().check().finished
-    names = [each["urn"].rsplit("::", 1)[-1] for each in custom(stack)]
+    names = [resource["urn"].rsplit("::", 1)[-1] for resource in custom(stack)]
     start = created.index(("create", "first"))
     assert all(created.index(("create", name)) > start for name in names if name != "first")
     removed = stack.destroy().check().finished

@@ -48,43 +48,45 @@ class Watch:
 
     def request_log(self) -> list[dict[str, Any]]:
         """The requests that succeeded."""
-        return [each for each in self.tenant.request_log()[self.since :] if each["status"] in (200, 201, 202, 204)]
+        return [
+            request for request in self.tenant.request_log()[self.since :] if request["status"] in (200, 201, 202, 204)
+        ]
 
     def events(self) -> list[Event]:
         """Each grant made or removed, in the order of the requests."""
         found = []
         left = dict(self.before)
         there = {grant["id"] for grant in self.tenant.grants()}
-        for each in self.request_log():
-            if each["operation"] in ("POST appRoleAssignedTo", "POST roleAssignments"):
-                body = each["body"]
+        for request in self.request_log():
+            if request["operation"] in ("POST appRoleAssignedTo", "POST roleAssignments"):
+                body = request["body"]
                 name = ROLES.get(body.get("roleDefinitionId")) or APP_ROLES[body["appRoleId"]]
-                found.append(Event("+", name, body["principalId"], each["time"]))
-            elif each["operation"] in ("DELETE appRoleAssignedTo", "DELETE roleAssignments"):
-                gone = left.pop(each["path"].partition("?")[0].rsplit("/", 1)[-1])
-                found.append(Event("-", gone["grant"], gone["principalId"], each["time"]))
-            elif each["operation"] == "PUT automationAccounts" and "SystemAssigned" not in str(
-                each["body"]["identity"]
+                found.append(Event("+", name, body["principalId"], request["time"]))
+            elif request["operation"] in ("DELETE appRoleAssignedTo", "DELETE roleAssignments"):
+                gone = left.pop(request["path"].partition("?")[0].rsplit("/", 1)[-1])
+                found.append(Event("-", gone["grant"], gone["principalId"], request["time"]))
+            elif request["operation"] == "PUT automationAccounts" and "SystemAssigned" not in str(
+                request["body"]["identity"]
             ):
                 # With a system-assigned identity go its grants, without a request of their own.
                 gone_with_it = [grant for grant in left.values() if grant["id"] not in there]
-                found += [Event("-", grant["grant"], grant["principalId"], each["time"]) for grant in gone_with_it]
+                found += [Event("-", grant["grant"], grant["principalId"], request["time"]) for grant in gone_with_it]
                 left = {key: grant for key, grant in left.items() if grant["id"] in there}
         return found
 
     def order(self) -> list[str]:
         """The events in words, the principal as "old" or "new" identity."""
         old = {grant["principalId"] for grant in self.before.values()}
-        return [f"{each.sign} {each.name} ({'old' if each.who in old else 'new'})" for each in self.events()]
+        return [f"{event.sign} {event.name} ({'old' if event.who in old else 'new'})" for event in self.events()]
 
     def moments(self) -> list[tuple[str, set[Grant]]]:
         """Time and grants before the first event and after each."""
         held = {(grant["grant"], grant["principalId"]) for grant in self.before.values()}
         moments = [("", held)]
-        for each in self.events():
-            one = {(each.name, each.who)}
-            held = held | one if each.sign == "+" else held - one
-            moments.append((each.time, held))
+        for event in self.events():
+            one = {(event.name, event.who)}
+            held = held | one if event.sign == "+" else held - one
+            moments.append((event.time, held))
         return moments
 
     def held_at_once(self) -> list[set[str]]:

@@ -115,7 +115,7 @@ def test_nothing_drifts_on_any_day_nor_across_a_change_of_clocks(
 ) -> None:
     weekly = {"frequency": "Week", "week_days": ["Friday", "Monday"], "at": "02:30", "time_zone": "Europe/Berlin"}
     monthly = {"frequency": "Month", "month_days": [-1], "time_zone": "W. Europe Standard Time"}
-    stack = deploy(program([DAILY, *({**each, "parameters": {"Mailbox": "b"}} for each in (weekly, monthly))]))
+    stack = deploy(program([DAILY, *({**schedule, "parameters": {"Mailbox": "b"}} for schedule in (weekly, monthly))]))
     stack.up().check()
     links = azure.links()
     assert len(links) == 3
@@ -279,9 +279,9 @@ def test_a_policy_that_turns_shared_keys_off_is_reported_before_anything_is_publ
     assert "a policy turned its shared keys off" in done.text
     assert "EXA220" in done.text
     assert not [
-        each
-        for each in tenant.request_log()
-        if each["operation"] in ("PUT runbooks", "PUT containers", "POST listKeys")
+        request
+        for request in tenant.request_log()
+        if request["operation"] in ("PUT runbooks", "PUT containers", "POST listKeys")
     ]
     stack.destroy().check()
 

@@ -99,7 +99,7 @@ class Play:
     def recover(self, *, killed: bool = False) -> None:
         recover(self.stack, killed=killed)
         known = grants_in_state(self.stack)
-        self.by_hand = {each for each in self.by_hand & self.directory() if each not in known}
+        self.by_hand = {grant_id for grant_id in self.by_hand & self.directory() if grant_id not in known}
         assert self.directory() == known | self.by_hand
         assert len(known) == 1 + len(self.wanted)
         self.others_are_untouched()
@@ -161,8 +161,8 @@ class Play:
 def play(tenant: LocalTenant, directory: Path, sequence: list[Step]) -> None:
     """Play a sequence to its end: a last recovery, and a destroy that leaves nothing of the program's."""
     game = Play(tenant, directory)
-    for each in sequence:
-        game.do(*each)
+    for action in sequence:
+        game.do(*action)
     game.recover()
     game.destroy()
 

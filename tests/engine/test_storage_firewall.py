@@ -39,7 +39,7 @@ def close(azure: Azure, rules: dict[str, Any]) -> None:
 
 def firewall(azure: Azure) -> tuple[str, list[str]]:
     rules = azure.get(account(azure), VERSION).json()["properties"]["networkAcls"]
-    return rules["defaultAction"], [each["value"] for each in rules["ipRules"]]
+    return rules["defaultAction"], [rule["value"] for rule in rules["ipRules"]]
 
 
 def test_an_update_that_would_open_a_closed_account_is_stopped_and_the_rules_can_be_given(

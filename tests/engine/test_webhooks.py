@@ -104,7 +104,7 @@ def test_the_address_starts_the_runbook_and_is_nowhere_in_plain_text(
     assert again.changes == {}
     output += again.text
     texts = {"output": output, "journal": json.dumps(tenant.request_log()), "tenant's log": tenant.log()}
-    texts["outputs"] = json.dumps({name: each.value for name, each in stack.stack.outputs().items()})
+    texts["outputs"] = json.dumps({name: output.value for name, output in stack.stack.outputs().items()})
     for path in stack.directory.rglob("*"):
         if path.is_file():
             texts[str(path.relative_to(stack.directory))] = path.read_text("utf-8", "replace")
@@ -150,7 +150,7 @@ def test_an_account_that_takes_entra_tokens_only_is_refused_before_the_webhook_i
     refused = stack.up()
     assert not refused.succeeded
     assert "disable_local_auth=False at ExchangeAutomationAccount. [EXA189]" in refused.text
-    assert not [each for each in tenant.request_log() if each["operation"] == "PUT webhooks"]
+    assert not [request for request in tenant.request_log() if request["operation"] == "PUT webhooks"]
     stack.destroy().check()
 
 

@@ -29,14 +29,14 @@ DRIVER = Path(__file__).with_name("drive.cjs")
 def examples() -> str:
     """The examples of the schema's descriptions as one module, which the compiler checks with the program."""
     found = [
-        re.search(r"```typescript\n(import .*?\n)(.*?)```", each["description"], re.DOTALL)
-        for each in json.loads(SCHEMA.read_text())["resources"].values()
+        re.search(r"```typescript\n(import .*?\n)(.*?)```", resource["description"], re.DOTALL)
+        for resource in json.loads(SCHEMA.read_text())["resources"].values()
     ]
     assert all(found)
     functions = [
-        f"export namespace example{n} {{\n{each[2].replace('const ', 'export const ')}}}\n"
-        for n, each in enumerate(found)
-        if each
+        f"export namespace example{n} {{\n{example[2].replace('const ', 'export const ')}}}\n"
+        for n, example in enumerate(found)
+        if example
     ]
     return "".join(["import * as exchange from '@pulumi/exchange-automation';\n", *functions])
 
@@ -56,9 +56,9 @@ def project(generate: Callable[[str, Path], Path], tmp_path: Path) -> Path:
     sdk = generate("nodejs", project / "sdks" / "exchange-automation")
     modules = project / "node_modules"
     (modules / "@pulumi").mkdir(parents=True)
-    for each in packages.iterdir():
-        if each.name != "@pulumi":
-            (modules / each.name).symlink_to(each)
+    for package in packages.iterdir():
+        if package.name != "@pulumi":
+            (modules / package.name).symlink_to(package)
     (modules / "@pulumi" / "pulumi").symlink_to(packages / "@pulumi" / "pulumi")
     (modules / "@pulumi" / "exchange-automation").symlink_to(sdk)
     (project / "examples.ts").write_text(examples())

@@ -72,7 +72,7 @@ def blobs(tenant: LocalTenant, key: str) -> Iterator[BlobServiceClient]:
 def test_a_file_is_put_listed_read_and_deleted_with_the_accounts_key(blobs: BlobServiceClient) -> None:
     container = blobs.get_container_client("runbooks")
     container.upload_blob("report one.ps1", TEXT, metadata={"owner": "mail"})
-    assert [each.name for each in container.list_blobs()] == ["report one.ps1"]
+    assert [blob.name for blob in container.list_blobs()] == ["report one.ps1"]
     blob = container.get_blob_client("report one.ps1")
     assert blob.download_blob().readall() == TEXT
     assert blob.get_blob_properties().metadata == {"owner": "mail"}
@@ -131,7 +131,7 @@ def test_the_automation_client_reads_what_was_published(
         group, name = "rg-existing", "aa-mail"
         assert client.runbook.get(group, name, "report").state == "Published"
         assert "".join(client.runbook.get_content(group, name, "report")) == TEXT.decode("utf-8-sig")
-        assert [each.name for each in client.schedule.list_by_automation_account(group, name)] == ["daily"]
+        assert [schedule.name for schedule in client.schedule.list_by_automation_account(group, name)] == ["daily"]
         [created] = client.job_schedule.list_by_automation_account(group, name)
         assert created.runbook.name == "report"
 
@@ -163,9 +163,12 @@ def test_the_automation_client_makes_webhooks_certificates_and_connections(
         # The client hands out the JSON text as it came.
         address = client.webhook.generate_uri(group, name).strip('"')
         assert created(group, name, "given", {"name": "given", "properties": {**body, "uri": address}}).uri == ""
-        assert {each.name for each in client.webhook.list_by_automation_account(group, name)} == {"generated", "given"}
-        for each in (own_webhook.uri, address):
-            assert httpx.post(each, verify=trust(tenant)).status_code == 202
+        assert {webhook.name for webhook in client.webhook.list_by_automation_account(group, name)} == {
+            "generated",
+            "given",
+        }
+        for webhook in (own_webhook.uri, address):
+            assert httpx.post(webhook, verify=trust(tenant)).status_code == 202
         created = client.certificate.create_or_update
         created(group, name, "c", {"name": "c", "properties": {"base64Value": "YQ==", "isExportable": True}})
         assert client.certificate.get(group, name, "c").is_exportable

@@ -49,7 +49,7 @@ def test_run_sets_what_the_providers_and_clients_need() -> None:
     assert seen["ARM_RESOURCE_MANAGER_AUDIENCE"] == "https://management.azure.com/"
     assert {"ARM_CLIENT_ID", "ARM_CLIENT_SECRET", "ARM_TENANT_ID", "ARM_SUBSCRIPTION_ID"} <= set(seen)
     assert Path(seen["SSL_CERT_FILE"]).name == "trust.pem"
-    names = [each.split(":")[0] for each in seen["PULUMI_DEBUG_PROVIDERS"].split(",")]
+    names = [provider.split(":")[0] for provider in seen["PULUMI_DEBUG_PROVIDERS"].split(",")]
     assert names == ["azuread", "azure-native"]
     assert seen["PULUMI_BACKEND_URL"].startswith("file:///")
     assert seen["PULUMI_CONFIG_PASSPHRASE"]

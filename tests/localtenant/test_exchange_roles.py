@@ -39,7 +39,7 @@ def test_an_assignment_is_created_listed_read_and_deleted(exchange: Client) -> N
     created = exchange.ok("POST", ASSIGNMENTS, {**ASSIGNMENT, "directoryScopeId": UNIT})
     assert (created["principalId"], created["directoryScopeId"]) == (PRINCIPAL, UNIT)
     listed = exchange.ok("GET", f"{ASSIGNMENTS}?$filter=principalId eq '{PRINCIPAL}'")["value"]
-    assert [each["id"] for each in listed] == [created["id"]]
+    assert [assignment["id"] for assignment in listed] == [created["id"]]
     path = f"{ASSIGNMENTS}/{created['id']}"
     assert exchange.ok("GET", path)["roleDefinitionId"] == MAIL_RECIPIENTS
     assert exchange.ok("GET", f"{ROOT}/roleDefinitions/{MAIL_RECIPIENTS}")["displayName"] == "Mail Recipients"

@@ -65,12 +65,12 @@ def test_the_table_has_every_kind() -> None:
 def test_a_fault_set_by_http_strikes_the_second_request_alone(tenant: LocalTenant, effect: str) -> None:
     caller = Caller(tenant)
     created = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", count=3, lag=0)
-    first, second, third = (each["id"] for each in created)
+    first, second, third = (principal["id"] for principal in created)
     more, struck = KINDS[effect]
     fault = {"operation": OPERATION, "effect": effect, "position": 2, "count": 1, **more}
     answer = caller.client.post("/_tenant/faults", json={"faults": [fault]})
     assert answer.status_code == 200, answer.text
-    [identifier] = [each["id"] for each in answer.json()]
+    [identifier] = [fault["id"] for fault in answer.json()]
     assert caller.assign(first) == 201
     assert caller.assign(second, timeout=0.5 if effect == "hold" else 10.0) == struck
     assert caller.assign(third) == 201

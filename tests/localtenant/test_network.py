@@ -40,7 +40,7 @@ def link(client: Client, name: str, network_id: str = NETWORK) -> Any:
 
 def test_subscriptions_of_a_tenant_are_apart(client: Client, zone: str) -> None:
     listed = client.arm("GET", f"{FURTHER}/resources", version="2024-03-01").body["value"]
-    assert [each["id"] for each in listed] == [zone]
+    assert [resource["id"] for resource in listed] == [zone]
     assert client.arm("GET", f"{GROUP}/resources", version="2024-03-01").body["value"] == []
     elsewhere = zone.replace(FURTHER, f"/subscriptions/{CONTOSO.subscription_id}")
     assert error(client.arm("GET", elsewhere, version=ZONES))[:2] == (404, "ResourceGroupNotFound")

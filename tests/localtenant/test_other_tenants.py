@@ -35,7 +35,7 @@ def test_owned_by_is_not_enough_for_an_application_of_another_tenant(client: Cli
 def test_a_tenant_that_consented_lets_the_deployer_in_with_what_it_consented_to(client: Client) -> None:
     secret = {"client_secret": CONTOSO.client_secret}
     assert number(sign_in(client, FABRIKAM.tenant_id, **secret)) == (400, "unauthorized_client", 700016)
-    home, customer = (client.cloud.tenants[each.tenant_id] for each in (CONTOSO, FABRIKAM))
+    home, customer = (client.cloud.tenants[tenant.tenant_id] for tenant in (CONTOSO, FABRIKAM))
     principal = client.cloud.consent(home, customer, ("Application.ReadWrite.All",))
     found = claims(sign_in(client, FABRIKAM.tenant_id, **secret))
     assert (found["tid"], found["oid"]) == (FABRIKAM.tenant_id, principal["id"])

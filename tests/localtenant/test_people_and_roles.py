@@ -103,7 +103,7 @@ def test_a_user_has_a_manager_and_a_group_is_in_others(admin: Client) -> None:
     )
     reference = {"@odata.id": f"https://graph.microsoft.com/v1.0/groups/{inner['id']}"}
     assert admin.send("POST", f"/v1.0/groups/{outer['id']}/members/$ref", reference).status == 204
-    assert [each["id"] for each in admin.ok("GET", f"/v1.0/groups/{inner['id']}/memberOf")["value"]] == [outer["id"]]
+    assert [group["id"] for group in admin.ok("GET", f"/v1.0/groups/{inner['id']}/memberOf")["value"]] == [outer["id"]]
 
 
 def test_a_group_that_was_not_created_for_roles_holds_none(admin: Client) -> None:

@@ -66,8 +66,8 @@ def test_no_file_knows_where_it_was_built(distribution: Distribution) -> None:
     with zipfile.ZipFile(distribution.wheel) as archive:
         contents += [archive.read(name) for name in archive.namelist()]
     with tarfile.open(distribution.source) as archive:
-        contents += [taken.read() for each in archive if (taken := archive.extractfile(each))]
-        assert {(each.uid, each.gid, each.uname, each.gname) for each in archive} == {(0, 0, "", "")}
+        contents += [taken.read() for member in archive if (taken := archive.extractfile(member))]
+        assert {(member.uid, member.gid, member.uname, member.gname) for member in archive} == {(0, 0, "", "")}
     for content in contents:
         for path in (CHECKOUT, Path.home(), distribution.wheel.parent):
             assert f"{path}/".encode() not in content
@@ -108,7 +108,7 @@ def test_no_address_is_promised_that_nobody_serves(distribution: Distribution) -
 
 def test_the_components_need_no_package_of_the_command_line_tool(distribution: Distribution) -> None:
     needed = [Requirement(line) for line in metadata(distribution.wheel).get_all("Requires-Dist") or []]
-    plain = {each.name for each in needed if each.marker is None}
+    plain = {requirement.name for requirement in needed if requirement.marker is None}
     assert plain == {
         "cryptography",
         "pulumi",
@@ -118,7 +118,7 @@ def test_the_components_need_no_package_of_the_command_line_tool(distribution: D
         "tzdata",
         "tzlocal",
     }
-    assert {str(each.marker) for each in needed if each.name not in plain} == {'extra == "cli"'}
+    assert {str(requirement.marker) for requirement in needed if requirement.name not in plain} == {'extra == "cli"'}
 
 
 def test_the_page_about_the_package_reads_the_same_without_the_repository(distribution: Distribution) -> None:
@@ -158,7 +158,7 @@ def test_the_bill_of_materials_lists_the_pinned_versions_of_everything_that_is_i
         return re.sub(r"[-_.]+", "-", name).lower()
 
     bill = json.loads(distribution.materials.read_text())
-    listed = {normal(each["name"]): each["version"] for each in bill["components"]}
+    listed = {normal(component["name"]): component["version"] for component in bill["components"]}
     pinned = {}
     for line in (CHECKOUT / "requirements-dev.txt").read_text().splitlines():
         if line and not line.startswith((" ", "#")):
@@ -168,8 +168,10 @@ def test_the_bill_of_materials_lists_the_pinned_versions_of_everything_that_is_i
     assert listed.items() <= pinned.items()
     needed = {Requirement(line).name for line in metadata(distribution.wheel).get_all("Requires-Dist") or []}
     assert needed <= listed.keys()
-    direct = next(each["dependsOn"] for each in bill["dependencies"] if each["ref"] == root_reference(bill))
-    assert {normal(each.partition("==")[0]) for each in direct} == needed
+    direct = next(
+        dependency["dependsOn"] for dependency in bill["dependencies"] if dependency["ref"] == root_reference(bill)
+    )
+    assert {normal(requirement.partition("==")[0]) for requirement in direct} == needed
 
 
 def root_reference(bill: dict[str, dict[str, dict[str, str]]]) -> str:

@@ -90,8 +90,8 @@ def test_pyright_reports_every_mistake_of_a_user_and_nothing_else(user: User, tm
     for program in PROGRAMS.glob("*.py"):
         shutil.copy(program, tmp_path)
     found: dict[str, set[int]] = {"right.py": set(), "wrong.py": set()}
-    for each in pyright(user, tmp_path)["generalDiagnostics"]:
-        found[Path(each["file"]).name].add(each["range"]["start"]["line"] + 1)
+    for diagnostic in pyright(user, tmp_path)["generalDiagnostics"]:
+        found[Path(diagnostic["file"]).name].add(diagnostic["range"]["start"]["line"] + 1)
     assert found["right.py"] == set()
     assert found["wrong.py"] == marked("wrong.py")
 
@@ -106,9 +106,9 @@ def test_every_public_name_has_a_known_type(
     whole = User(once("user-with-cli", make))
     answer = pyright(whole, tmp_path, "--verifytypes", "exchange_automation", "--ignoreexternal")["typeCompleteness"]
     unknown = {
-        each["name"]: [problem["message"] for problem in each["diagnostics"]]
-        for each in answer["symbols"]
-        if each["isExported"] and not each["isTypeKnown"]
+        symbol["name"]: [problem["message"] for problem in symbol["diagnostics"]]
+        for symbol in answer["symbols"]
+        if symbol["isExported"] and not symbol["isTypeKnown"]
     }
     assert unknown == {}
     assert answer["completenessScore"] == 1.0

@@ -30,7 +30,7 @@ def test_zizmor_finds_nothing_even_when_it_is_pedantic() -> None:
 def test_each_action_is_pinned_by_its_hash_with_the_version_beside_it() -> None:
     uses = re.findall(r"uses: (.*)", TEXT)
     assert uses
-    assert [each for each in uses if not re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
+    assert [use for use in uses if not re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use)] == []
 
 
 def test_no_secret_is_named_and_each_job_may_do_its_own_work_alone() -> None:

@@ -171,6 +171,6 @@ def test_a_change_by_hand_is_undone_after_a_refresh(tenant: LocalTenant, deploy:
 
     stack = deploy(program)
     stack.up().check()
-    [identity] = [each for each in stack.state() if each["custom"]]
+    [identity] = [resource for resource in stack.state() if resource["custom"]]
     tenant.remove_object(identity["id"])
     assert stack.up().check().changes == {"create": 1}

@@ -32,7 +32,7 @@ KNOWN = {
 
 
 def unknown(differences: list[str]) -> list[str]:
-    return [each for each in differences if not any(re.fullmatch(pattern, each) for pattern in KNOWN)]
+    return [difference for difference in differences if not any(re.fullmatch(pattern, difference) for pattern in KNOWN)]
 
 
 @pytest.mark.parametrize("name", recordings.names())
@@ -44,7 +44,7 @@ def test_the_emulated_provider_does_what_the_real_one_did(name: str) -> None:
 
 def test_every_known_difference_is_still_there() -> None:
     found = asyncio.run(play("everything")).differences
-    assert [pattern for pattern in KNOWN if not any(re.fullmatch(pattern, each) for each in found)] == []
+    assert [pattern for pattern in KNOWN if not any(re.fullmatch(pattern, difference) for difference in found)] == []
 
 
 def test_a_difference_in_inputs_requests_or_outputs_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,12 +73,12 @@ class Transcript:
         """Without ports, generated ids and bookkeeping; lists of failures in a fixed order."""
         if isinstance(value, dict):
             return {
-                key: self._plain(sorted(each, key=str) if key == "failures" else each)
-                for key, each in value.items()
+                key: self._plain(sorted(item, key=str) if key == "failures" else item)
+                for key, item in value.items()
                 if key not in _BOOKKEEPING
             }
         if isinstance(value, list):
-            return [self._plain(each) for each in value]
+            return [self._plain(item) for item in value]
         if isinstance(value, str):
             text = re.sub(r"localhost:\d+", "localhost", value)
             for known, name in self._ids.items():

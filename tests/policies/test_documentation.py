@@ -28,7 +28,7 @@ def test_the_table_has_every_rule_with_its_level_its_options_and_whether_it_repa
 def test_the_configuration_that_is_shown_is_accepted() -> None:
     shown = json.loads(PAGE.split("```json\n", 1)[1].split("```", 1)[0])
     options = {
-        name: {key: each for key, each in given.items() if key != "enforcementLevel"}
+        name: {key: option for key, option in given.items() if key != "enforcementLevel"}
         for name, given in shown.items()
         if isinstance(given, dict)
     }

@@ -224,7 +224,9 @@ def test_the_rule_fails_a_program_that_breaks_it(judged: Judged, rule: Any) -> N
 def test_a_program_that_keeps_every_rule_passes_before_and_after_its_values_are_known(
     tenant: LocalTenant, apart: Judged
 ) -> None:
-    before, created, after = (apart.run(each, clean, ALL_MANDATORY).check() for each in ("preview", "up", "preview"))
+    before, created, after = (
+        apart.run(command, clean, ALL_MANDATORY).check() for command in ("preview", "up", "preview")
+    )
     for outcome in (before, created, after):
         assert outcome.violations == []
         assert "can't run policy" not in outcome.text
@@ -249,7 +251,7 @@ def test_a_level_can_be_lowered_and_turned_off(judged: Judged) -> None:
 
 def test_a_remedy_is_applied_where_it_is_safe_and_stays(tenant: LocalTenant, apart: Judged) -> None:
     program = account(disable_local_auth=False)
-    created, after = (apart.run(each, program, {"all": "remediate"}).check() for each in ("up", "preview"))
+    created, after = (apart.run(command, program, {"all": "remediate"}).check() for command in ("up", "preview"))
     assert (created.violations, after.violations, after.changes) == ([], [], {})
     answer = apart.deployment.state_of("mail-account")["outputs"]
     assert (answer["disableLocalAuth"], answer["publicNetworkAccess"]) == (True, False)

@@ -69,7 +69,7 @@ def violations(rule: str, *resources: PolicyResource, **configuration: Any) -> l
     """Names of the resources that a rule about the whole program finds fault with."""
     judge = BY_NAME[rule]
     assert isinstance(judge, ProgramRule)
-    return [each.name for each, _ in judge.check(list(resources), judge.configured(configuration))]
+    return [violation.name for violation, _ in judge.check(list(resources), judge.configured(configuration))]
 
 
 def test_the_pack_and_the_components_know_the_same_roles() -> None:

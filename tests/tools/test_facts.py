@@ -31,11 +31,11 @@ def fact(read: dt.date) -> AgingFact:
 
 def test_every_fact_is_a_sentence_with_a_page_and_a_day() -> None:
     assert len(AGING_FACTS) > 15
-    for each in AGING_FACTS:
-        assert each.statement.endswith("."), each
-        assert each.source.page.startswith("https://"), each
-        assert each.source.read >= dt.date(2026, 1, 1), each
-    assert len({(each.subject, each.statement) for each in AGING_FACTS}) == len(AGING_FACTS)
+    for known in AGING_FACTS:
+        assert known.statement.endswith("."), known
+        assert known.source.page.startswith("https://"), known
+        assert known.source.read >= dt.date(2026, 1, 1), known
+    assert len({(known.subject, known.statement) for known in AGING_FACTS}) == len(AGING_FACTS)
 
 
 def test_every_name_rule_has_a_page_and_a_day() -> None:
@@ -58,9 +58,9 @@ def test_facts_older_than_the_limit_are_due_the_oldest_first() -> None:
 
 
 def test_the_tool_prints_the_facts_that_are_due(capsys: pytest.CaptureFixture[str]) -> None:
-    facts.main([], today=max(each.source.read for each in facts.FACTS))
+    facts.main([], today=max(known.source.read for known in facts.FACTS))
     assert "0 of" in capsys.readouterr().out
-    facts.main([], today=max(each.source.read for each in facts.FACTS) + dt.timedelta(days=91))
+    facts.main([], today=max(known.source.read for known in facts.FACTS) + dt.timedelta(days=91))
     printed = capsys.readouterr().out
     assert f"{len(facts.FACTS)} of {len(facts.FACTS)} facts are older than 90 days." in printed
     assert "https://learn.microsoft.com/powershell/scripting/install/powershell-support-lifecycle" in printed
@@ -69,18 +69,18 @@ def test_the_tool_prints_the_facts_that_are_due(capsys: pytest.CaptureFixture[st
 def test_the_tool_prints_every_fact_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     facts.main(["--all"], today=DAY)
     printed = capsys.readouterr().out
-    assert all(each.statement in printed for each in facts.FACTS)
+    assert all(known.statement in printed for known in facts.FACTS)
 
 
 def test_every_row_of_the_cmdlets_is_counted_with_its_page() -> None:
     counts = [
-        int(each.statement.split()[0]) for each in facts.FACTS if each.subject == "the management roles of cmdlets"
+        int(known.statement.split()[0]) for known in facts.FACTS if known.subject == "the management roles of cmdlets"
     ]
     assert sum(counts) == len(cmdlet_roles.ROWS)
     assert all(counts)
 
 
 def test_the_default_runtime_is_supported_and_fits_its_module() -> None:
-    releases = {each.version: each for each in aging_facts.POWERSHELL_RELEASES}
+    releases = {release.version: release for release in aging_facts.POWERSHELL_RELEASES}
     end = releases[aging_facts.DEFAULT_POWERSHELL].support_ends
     assert end is None or end > DAY

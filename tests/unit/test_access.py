@@ -233,7 +233,7 @@ def test_all_mistakes_are_reported_together() -> None:
 def test_no_text_passes_for_a_scope_but_the_directory_and_a_unit(text: str) -> None:
     from exchange_automation.access.planned_grants import scope_problem  # noqa: PLC0415  (users reach it through the component)
 
-    [role] = [each for each in EXCHANGE_ROLES if each.takes_administrative_unit]
+    [role] = [known_role for known_role in EXCHANGE_ROLES if known_role.takes_administrative_unit]
     fine = scope_problem("scope", text, role) is None
     assert fine == (text == "/" or text.startswith("/administrativeUnits/"))
 

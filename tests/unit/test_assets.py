@@ -31,7 +31,7 @@ def created(**args: Any) -> Recorder:
 def test_values_are_kept_as_json_whatever_their_type() -> None:
     variables = {"text": "a", "number": 3, "flag": True, "list": ["a"], "map": {"b": None}}
     found = created(variables={name: {"value": value} for name, value in variables.items()}).of("Variable")
-    assert {each["name"]: each["value"] for each in found.values()} == {
+    assert {variable["name"]: variable["value"] for variable in found.values()} == {
         "text": '"a"',
         "number": "3",
         "flag": "true",
@@ -91,7 +91,7 @@ def test_a_mistake_is_reported_before_anything_is_registered(args: dict[str, Any
 @pytest.mark.parametrize("explicit", [{}, {"encrypted": None}, {"encrypted": False}, {"encrypted": True}])
 def test_a_secret_value_is_an_encrypted_variable(plain: Any, explicit: dict[str, Any]) -> None:
     found = created(variables={"Pin": {"value": pulumi.Output.secret(plain), **explicit}}).of("Variable")
-    assert [each["isEncrypted"] for each in found.values()] == [True]
+    assert [variable["isEncrypted"] for variable in found.values()] == [True]
 
 
 def test_a_value_with_a_secret_inside_is_an_encrypted_variable() -> None:

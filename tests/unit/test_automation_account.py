@@ -80,10 +80,15 @@ def test_pins_are_prepared_beside_the_one_in_use() -> None:
         exchange_module_version="3.9.0",
         prepared_pins=[{"powershell_version": "7.6", "exchange_module_version": "3.10.1"}],
     )
-    created = {each["runtimeEnvironmentName"]: each["version"] for each in recorder.of("RuntimeEnvironment").values()}
+    created = {
+        environment["runtimeEnvironmentName"]: environment["version"]
+        for environment in recorder.of("RuntimeEnvironment").values()
+    }
     assert sorted(created.values()) == ["7.4", "7.6"]
     assert created[outputs["runtime_environment_name"]] == "7.4"
-    packages = [(each["packageName"], each["contentLink"]["version"]) for each in recorder.of("Package").values()]
+    packages = [
+        (package["packageName"], package["contentLink"]["version"]) for package in recorder.of("Package").values()
+    ]
     assert sorted(packages) == [
         ("ExchangeOnlineManagement", "3.10.1"),
         ("ExchangeOnlineManagement", "3.9.0"),
@@ -180,11 +185,11 @@ def test_a_national_cloud_is_named_in_the_command() -> None:
 def test_more_modules_are_another_runtime_environment() -> None:
     packages = {"PSFramework": {"version": "1.12.346"}, "Microsoft.Graph.Users": {"version": "2.0.0"}}
     (plain, _), (more, _) = account(), account(extra_packages=packages, allow_clashing_packages=True)
-    [name] = [each["runtimeEnvironmentName"] for each in plain.of("RuntimeEnvironment").values()]
-    [other] = [each["runtimeEnvironmentName"] for each in more.of("RuntimeEnvironment").values()]
+    [name] = [environment["runtimeEnvironmentName"] for environment in plain.of("RuntimeEnvironment").values()]
+    [other] = [environment["runtimeEnvironmentName"] for environment in more.of("RuntimeEnvironment").values()]
     assert name == "ExchangeOnline-3-10-1-PowerShell-7-6"
     assert other.startswith(f"{name}-")
-    links = {each["packageName"]: each["contentLink"]["uri"] for each in more.of("Package").values()}
+    links = {package["packageName"]: package["contentLink"]["uri"] for package in more.of("Package").values()}
     assert links["PSFramework"] == "https://www.powershellgallery.com/api/v2/package/PSFramework/1.12.346"
     assert set(links) == {"ExchangeOnlineManagement", "PSFramework", "Microsoft.Graph.Users"}
 
@@ -258,7 +263,7 @@ def test_another_place_of_the_module_is_another_runtime_environment() -> None:
     places: list[dict[str, Any]] = [{}, {"exchange_module_uri": "https://a/x"}, {"exchange_module_sha256": "a" * 64}]
     for where in places:
         recorder, _ = account(**where)
-        names |= {each["runtimeEnvironmentName"] for each in recorder.of("RuntimeEnvironment").values()}
+        names |= {environment["runtimeEnvironmentName"] for environment in recorder.of("RuntimeEnvironment").values()}
     assert len(names) == 3
 
 

@@ -11,7 +11,7 @@ from exchange_automation.core.errors import InvalidArgumentsError
 from exchange_automation.plugin.provider import COMPONENTS
 
 
-@pytest.mark.parametrize("component", COMPONENTS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: component.__name__)
 def test_keyword_arguments_get_an_error_with_the_right_form(component: Any) -> None:
     name = component.__name__
     with pytest.raises(InvalidArgumentsError) as caught:

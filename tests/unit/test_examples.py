@@ -37,7 +37,7 @@ class Answering(Recorder):
         return {"serviceSasToken": "s"} if "SAS" in args.token else {}
 
 
-@pytest.mark.parametrize("component", COMPONENTS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: component.__name__)
 def test_the_example_of_a_docstring_runs_as_written(
     component: type[pulumi.ComponentResource], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -47,7 +47,7 @@ def test_the_example_of_a_docstring_runs_as_written(
     monkeypatch.chdir(tmp_path)
     space = {name: getattr(exchange_automation, name) for name in exchange_automation.__all__}
     recorder = run(lambda: exec(example, space), Answering(app_roles=[app_role(), app_role("User.Read.All")]))  # noqa: S102  (our own docstrings)
-    assert any(isinstance(each, component) for each in space.values())
+    assert any(isinstance(choices, component) for choices in space.values())
     assert len(recorder.resources) > 1
 
 
@@ -56,16 +56,16 @@ def test_the_example_in_yaml_names_what_the_schema_has(token: str) -> None:
     block = re.search(r"```yaml\n(.*?)```", RESOURCES[token]["description"], re.DOTALL)
     assert block is not None
     resources = yaml.safe_load(block[1])["resources"]
-    assert token in {each["type"] for each in resources.values()}
-    for each in resources.values():
-        described = RESOURCES[each["type"]]
-        assert set(described["requiredInputs"]) <= set(each["properties"]) <= set(described["inputProperties"])
+    assert token in {resource["type"] for resource in resources.values()}
+    for resource in resources.values():
+        described = RESOURCES[resource["type"]]
+        assert set(described["requiredInputs"]) <= set(resource["properties"]) <= set(described["inputProperties"])
     for name, output in re.findall(r"\$\{(\w+)\.(\w+)\}", block[1]):
         assert output in RESOURCES[resources[name]["type"]]["properties"]
 
 
 def test_both_languages_have_the_same_values() -> None:
-    for token, each in RESOURCES.items():
-        typescript, yaml_text = re.findall(r"```(?:typescript|yaml)\n(.*?)```", each["description"], re.DOTALL)
+    for token, resource in RESOURCES.items():
+        typescript, yaml_text = re.findall(r"```(?:typescript|yaml)\n(.*?)```", resource["description"], re.DOTALL)
         values = [re.findall(r'"([^"\n$@]+)"', text) for text in (yaml_text, typescript)]
         assert set(values[0]) <= set(values[1]), token

@@ -21,7 +21,7 @@ from exchange_automation.runtime import module_versions
 def test_role_names_and_template_ids_are_unique_and_well_formed() -> None:
     ids = [role.template_id for role in directory_roles.EXCHANGE_ROLES]
     assert len(ids) == len(set(ids)) == len({role.name for role in directory_roles.EXCHANGE_ROLES}) == 8
-    assert all(is_guid(each) and each == each.lower() for each in ids)
+    assert all(is_guid(identifier) and identifier == identifier.lower() for identifier in ids)
     assert directory_roles.find_role("no such role") is None
     assert directory_roles.nearest_role_names("exchange recipents")[0] == "Exchange Recipient Administrator"
     assert len(directory_roles.nearest_role_names("zzz")) == 8

@@ -43,7 +43,7 @@ def test_every_component_with_every_argument_runs_with_the_mocks(tmp_path: Path)
     assert recorded.unknown_types == set()
     assert len(recorded.grants) > 10
     assert {component for component, _ in everything.given} <= {
-        each.type.rsplit(":", 1)[-1] for each in recorded.resources
+        resource.type.rsplit(":", 1)[-1] for resource in recorded.resources
     }
 
 
@@ -166,7 +166,7 @@ def test_a_secret_input_is_recorded_as_its_value_and_marked() -> None:
         pulumi.export("name", application.display_name)
 
     recorded = run_with_mocks(program)
-    by_name = {each.name: each for each in recorded.resources}
+    by_name = {resource.name: resource for resource in recorded.resources}
     assert by_name["app"].inputs["displayName"] == "hidden"
     assert by_name["app"].secrets == {"displayName"}
     # The provider's schema calls this one secret, whatever the program says.

@@ -20,7 +20,7 @@ SCRIPTS = {
 
 
 def commands(script: Script, *verbs: str) -> list[Command]:
-    return [each for each in script.commands if (each.name or "").partition("-")[0] in verbs]
+    return [command for command in script.commands if (command.name or "").partition("-")[0] in verbs]
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -34,25 +34,25 @@ def test_a_script_works_unattended_and_needs_role_management_alone(name: str) ->
 
 def test_nothing_is_created_without_a_look_whether_it_is_there() -> None:
     found = commands(read_script(SCRIPTS["set"]), "New", "Add")
-    assert {each.name for each in found} == {
+    assert {command.name for command in found} == {
         *("New-ServicePrincipal", "New-RoleGroup", "Add-RoleGroupMember", "New-ManagementScope"),
         "New-ManagementRoleAssignment",
     }
-    for each in found:
-        assert each.branch is not None, each.name
-        condition = "".join(SCRIPTS["set"][start:end] for start, end in each.branch.conditions)
-        assert "-not" in condition, each.name
+    for command in found:
+        assert command.branch is not None, command.name
+        condition = "".join(SCRIPTS["set"][start:end] for start, end in command.branch.conditions)
+        assert "-not" in condition, command.name
 
 
 def test_the_removal_removes_what_the_other_script_creates_assignments_first() -> None:
     found = commands(read_script(SCRIPTS["remove"]), "Remove")
-    assert [each.name for each in found] == [
+    assert [command.name for command in found] == [
         *("Remove-ManagementRoleAssignment", "Remove-RoleGroup", "Remove-ManagementScope", "Remove-ServicePrincipal"),
     ]
-    created = {each.name for each in commands(read_script(SCRIPTS["set"]), "New")}
-    assert {str(each.name).replace("Remove-", "New-") for each in found} == created
-    for each in found:
-        assert "Confirm" in [name for name, _ in each.parameters()], each.name
+    created = {command.name for command in commands(read_script(SCRIPTS["set"]), "New")}
+    assert {str(command.name).replace("Remove-", "New-") for command in found} == created
+    for command in found:
+        assert "Confirm" in [name for name, _ in command.parameters()], command.name
 
 
 def test_both_scripts_name_an_assignment_alike() -> None:
@@ -70,7 +70,7 @@ def test_a_scope_is_taken_for_roles_of_recipients_alone() -> None:
     types = set(re.findall(r"'(\w+)'", block[1]))
     names = {re.sub(r"\W", "", name.title().replace("And", "And")): name for name in MANAGEMENT_ROLES}
     assert types <= set(names), types - set(names)
-    scoped = {names[each] for each in types}
+    scoped = {names[role_type] for role_type in types}
     organization = {"Organization Configuration", "Transport Rules", "Remote and Accepted Domains", "Role Management"}
     assert not scoped & organization
     # Whatever changes a mailbox or a group can be limited.

@@ -53,7 +53,7 @@ def test_the_documentation_has_the_numbers_of_the_table() -> None:
 
 def test_every_role_of_a_row_is_brought_by_a_directory_role_or_by_none_at_first() -> None:
     named = {role for row in cmdlet_roles.ROWS for role in row.roles}
-    brought = {role for each in BROUGHT.values() for role in each.roles or ()}
+    brought = {role for brought_roles in BROUGHT.values() for role in brought_roles.roles or ()}
     # Organization Management alone has these.
     alone = {
         *(

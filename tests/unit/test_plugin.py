@@ -95,7 +95,7 @@ def host() -> ComponentHost:
 
 
 def shape_of(component: str) -> Any:
-    [found] = [each for each in COMPONENTS if each.__name__ == component]
+    [found] = [listed for listed in COMPONENTS if listed.__name__ == component]
     return inspect.get_annotations(found.__init__)["args"]
 
 
@@ -153,7 +153,7 @@ def over_the_wire(args: Any) -> Any:
 
 @pytest.mark.parametrize("component", sorted(VALID))
 def test_every_mistake_reads_the_same(component: str, host: ComponentHost) -> None:
-    [make] = [each for each in COMPONENTS if each.__name__ == component]
+    [make] = [listed for listed in COMPONENTS if listed.__name__ == component]
     refused = 0
     for args in changed(VALID[component], shape_of(component)):
         own = outcome(lambda args=args: make("mail", args))
@@ -166,5 +166,5 @@ def test_every_mistake_reads_the_same(component: str, host: ComponentHost) -> No
 
 
 def test_every_shape_is_tried() -> None:
-    assert set(VALID) == {each.__name__ for each in COMPONENTS}
+    assert set(VALID) == {component.__name__ for component in COMPONENTS}
     assert {"tags", "parameters", "value"} <= OWN_KEYS

@@ -42,7 +42,7 @@ def test_the_mistakes_of_a_component_are_raised_together_with_their_codes() -> N
     mistakes.add_problem(PROBLEM)
     with pytest.raises(InvalidArgumentsError) as caught:
         mistakes.raise_any()
-    assert [each.code for each in caught.value.problems] == ["EXA101", "EXA101"]
+    assert [problem.code for problem in caught.value.problems] == ["EXA101", "EXA101"]
     assert caught.value.mistakes == ("a is wrong, so it would be ignored. Remove it. [EXA101]", MESSAGE)
     assert str(caught.value).startswith('ExchangeAccess "mail": 2 mistakes in its arguments, so nothing of it was')
 

@@ -252,7 +252,7 @@ def test_the_first_of_two_runbooks_keeps_the_storage_account_of_the_first_versio
 
     def program() -> None:
         for name in ("re-port", "report", "mail"):
-            aliases[name] = [str(cast("pulumi.Alias", each).name) for each in storage_account.storage_aliases(name)]
+            aliases[name] = [str(cast("pulumi.Alias", alias).name) for alias in storage_account.storage_aliases(name)]
 
     run(program)
     assert aliases == {"re-port": ["reportrb"], "report": [], "mail": ["mailrb"]}

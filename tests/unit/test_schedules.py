@@ -102,7 +102,7 @@ def test_a_name_says_everything_and_changes_with_everything() -> None:
         {"frequency": "Month", "month_weekday": {"which": -1, "day": "Friday"}},
         {"frequency": "Once", "starts": "2027-01-01T00:00"},
     ]
-    names = [plan(each).slug for each in schedules]
+    names = [plan(schedule).slug for schedule in schedules]
     assert len(set(names)) == len(names)
     assert names[3] == "day-at-0000-europe-berlin"
     assert names[7] == "week-mon-fri-at-0000-utc"

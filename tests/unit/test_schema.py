@@ -20,18 +20,18 @@ from exchange_automation.runbook import schedules
 from tools.schema import SCHEMA, rendered
 
 STORED: dict[str, Any] = json.loads(SCHEMA.read_text())
-TYPES = {token.rsplit(":", 1)[-1]: each for token, each in STORED["types"].items()}
-RESOURCES = {token.rsplit(":", 1)[-1]: each for token, each in STORED["resources"].items()}
+TYPES = {token.rsplit(":", 1)[-1]: definition for token, definition in STORED["types"].items()}
+RESOURCES = {token.rsplit(":", 1)[-1]: resource for token, resource in STORED["resources"].items()}
 
 
 def described() -> Iterator[tuple[str, dict[str, Any]]]:
     """Everything that has a description."""
-    for name, each in {**RESOURCES, **TYPES}.items():
-        yield name, each
+    for name, definition in {**RESOURCES, **TYPES}.items():
+        yield name, definition
         for kind in ("inputProperties", "properties"):
-            for key, described_property in each.get(kind, {}).items():
+            for key, described_property in definition.get(kind, {}).items():
                 yield f"{name}.{kind}.{key}", described_property
-        for member in each.get("enum", []):
+        for member in definition.get("enum", []):
             yield f"{name}.{member['name']}", member
 
 
@@ -41,16 +41,16 @@ def test_the_stored_schema_is_that_of_the_components() -> None:
 
 def test_every_public_component_is_hosted() -> None:
     public = {getattr(exchange_automation, name) for name in exchange_automation.__all__}
-    components = {each for each in public if hasattr(each, "__mro__") and "ComponentResource" in str(each.__mro__)}
+    components = {name for name in public if hasattr(name, "__mro__") and "ComponentResource" in str(name.__mro__)}
     assert components == set(COMPONENTS)
-    assert set(RESOURCES) == {each.__name__ for each in components}
+    assert set(RESOURCES) == {component.__name__ for component in components}
 
 
 def test_everything_has_a_description_and_none_of_them_is_pythons() -> None:
     everything = list(described())
     assert len(everything) > 200
-    for path, each in everything:
-        text = each.get("description", "").split("{{% examples %}}")[0]
+    for path, definition in everything:
+        text = definition.get("description", "").split("{{% examples %}}")[0]
         assert text.rstrip().endswith("."), path
         assert not re.search(r":raises|Raises:|Args:|``|:class:|\bNone\b|\bTrue\b|\bFalse\b", text), path
         assert not re.search(r"\b(resource_group_name|account_id|directory_roles|user_assigned_\w+)\b", text), path
@@ -66,20 +66,20 @@ def test_arguments_that_several_components_share_have_one_description() -> None:
     for name in shared.split():
         key = re.sub(r"_(\w)", lambda letter: letter[1].upper(), name)
         texts = {
-            each["inputProperties"][key]["description"]
-            for token, each in RESOURCES.items()
-            if key in each.get("inputProperties", {}) and (token, key) != ("ExchangeRunbook", "directoryRoles")
+            resource["inputProperties"][key]["description"]
+            for token, resource in RESOURCES.items()
+            if key in resource.get("inputProperties", {}) and (token, key) != ("ExchangeRunbook", "directoryRoles")
         }
         assert len(texts) == 1, (name, texts)
         assert "As in " not in texts.pop()
 
 
 def test_every_argument_is_required_exactly_when_its_description_says_so() -> None:
-    for name, each in {**RESOURCES, **TYPES}.items():
+    for name, definition in {**RESOURCES, **TYPES}.items():
         kind, required = ("inputProperties", "requiredInputs") if name in RESOURCES else ("properties", "required")
-        for key, described_property in each.get(kind, {}).items():
+        for key, described_property in definition.get(kind, {}).items():
             says = described_property["description"].startswith("Required. ")
-            assert says == (key in each.get(required, [])), f"{name}.{key}"
+            assert says == (key in definition.get(required, [])), f"{name}.{key}"
 
 
 def test_what_names_a_resource_is_plain() -> None:
@@ -99,17 +99,23 @@ def test_what_names_a_resource_is_plain() -> None:
 
 
 def test_enumerations_are_what_the_checks_accept() -> None:
-    members = {name: [member["value"] for member in each["enum"]] for name, each in TYPES.items() if "enum" in each}
+    members = {
+        name: [member["value"] for member in definition["enum"]]
+        for name, definition in TYPES.items()
+        if "enum" in definition
+    }
     assert members["Frequency"] == list(schedules.FREQUENCIES)
-    assert members["ExchangeEnvironment"] == [each.exchange_environment for each in clouds.CLOUDS]
-    defined = {each.__name__ for each in vars(enumerations).values() if isinstance(each, enum.EnumMeta) and len(each)}
+    assert members["ExchangeEnvironment"] == [cloud.exchange_environment for cloud in clouds.CLOUDS]
+    defined = {
+        member.__name__ for member in vars(enumerations).values() if isinstance(member, enum.EnumMeta) and len(member)
+    }
     assert defined == set(members) - {"IdentityType"}
     assert members["DirectoryRoleName"] == [role.name for role in directory_roles.EXCHANGE_ROLES]
 
 
 def test_a_type_checker_knows_the_texts_of_every_enumeration() -> None:
     described = {**vars(enumerations), **vars(planned_account)}
-    for name in (name for name, each in TYPES.items() if "enum" in each):
+    for name in (name for name, definition in TYPES.items() if "enum" in definition):
         texts = list(get_args(described[f"{name}Text"]))
         ids = [role.template_id for role in directory_roles.EXCHANGE_ROLES] if name == "DirectoryRoleName" else []
         assert texts == [member.value for member in described[name]] + ids, name
@@ -129,8 +135,11 @@ def test_a_member_of_an_enumeration_reads_as_its_value() -> None:
 
 def test_a_property_is_a_secret_exactly_when_its_description_says_so() -> None:
     secret = 0
-    for name, each in {**RESOURCES, **TYPES}.items():
-        for key, described_property in {**each.get("inputProperties", {}), **each.get("properties", {})}.items():
+    for name, definition in {**RESOURCES, **TYPES}.items():
+        for key, described_property in {
+            **definition.get("inputProperties", {}),
+            **definition.get("properties", {}),
+        }.items():
             says = bool(
                 re.search(r"The state keeps (it as a secret|them as secrets)", described_property["description"])
             )
@@ -156,6 +165,6 @@ def test_a_property_without_a_description_would_be_seen() -> None:
 
 @pytest.mark.parametrize("name", sorted(RESOURCES))
 def test_the_token_of_a_component_is_the_one_that_it_registers(name: str) -> None:
-    [component] = [each for each in COMPONENTS if each.__name__ == name]
+    [component] = [component for component in COMPONENTS if component.__name__ == name]
     source = (SCHEMA.parent / f"{component.__module__.replace('.', '/')}.py").read_text()
     assert f'"exchange-automation:index:{name}"' in source

@@ -30,7 +30,7 @@ try { Set-Mailbox $Mailbox } finally { Disconnect-ExchangeOnline -Confirm:$false
 
 
 def test_parameters_are_those_of_the_scripts_own_block() -> None:
-    assert [(each.name, each.mandatory) for each in parameters(GOOD)] == [
+    assert [(parameter.name, parameter.mandatory) for parameter in parameters(GOOD)] == [
         ("Mailbox", True),
         ("Days", True),
         ("WhatIf", False),
@@ -71,8 +71,8 @@ def test_a_good_script_has_no_findings() -> None:
     ],
 )
 def test_a_line_that_cannot_work_is_reported_with_its_number(text: str, line: int, says: str) -> None:
-    found = [each for each in lint(text) if says in each.message]
-    assert [each.line for each in found] == [line]
+    found = [finding for finding in lint(text) if says in finding.message]
+    assert [finding.line for finding in found] == [line]
 
 
 def test_comments_and_strings_are_no_code() -> None:
@@ -115,7 +115,7 @@ def test_splatted_arguments_are_not_guessed() -> None:
 )
 def test_a_cmdlet_that_no_granted_role_allows_is_reported(cmdlet: str, roles: list[str], needs: str | None) -> None:
     found = lint(GOOD.replace("Set-Mailbox", cmdlet), roles)
-    assert [each.line for each in found] == ([12] if needs else [])
+    assert [finding.line for finding in found] == ([12] if needs else [])
     assert not needs or needs in str(found[0])
 
 
@@ -136,7 +136,7 @@ def test_a_cmdlet_is_compared_with_the_roles_in_exchange(
     cmdlet: str, roles: list[str], in_exchange: list[str], refused: bool | None
 ) -> None:
     found = lint(GOOD.replace("Set-Mailbox", cmdlet), roles, management_roles=in_exchange)
-    assert [each.fails for each in found] == ([] if refused is None else [refused])
+    assert [finding.fails for finding in found] == ([] if refused is None else [refused])
 
 
 @pytest.mark.parametrize("content", [b"\xef\xbb\xbfGet-Mailbox\r\n", "Gr\u00fc\u00df".encode(), b"a\rb\nc\r\n"])

@@ -16,7 +16,7 @@ SCRIPT = files("exchange_automation.runbook").joinpath("smoke-test.ps1").read_te
 
 def test_the_script_says_nothing_that_its_own_lint_would_warn_of() -> None:
     assert lint(SCRIPT, ["Global Reader"]) == ()
-    assert [(each.name, each.mandatory) for each in parameters(SCRIPT)] == [
+    assert [(parameter.name, parameter.mandatory) for parameter in parameters(SCRIPT)] == [
         ("Organization", True),
         ("ClientId", False),
         ("EnvironmentName", False),

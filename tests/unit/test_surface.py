@@ -37,17 +37,17 @@ CLASSES = classes()
 def attributes(node: ast.ClassDef) -> dict[str, str]:
     """Docstrings of the attributes of a class; empty where there is none."""
     found: dict[str, str] = {}
-    for index, each in enumerate(node.body):
-        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name):
+    for index, statement in enumerate(node.body):
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             following = node.body[index + 1] if index + 1 < len(node.body) else None
             text = ""
             if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
                 text = str(following.value.value)
-            found[each.target.id] = text
+            found[statement.target.id] = text
     return found
 
 
-@pytest.mark.parametrize(("module", "node"), CLASSES, ids=lambda each: getattr(each, "name", each))
+@pytest.mark.parametrize(("module", "node"), CLASSES, ids=lambda part: getattr(part, "name", part))
 def test_every_public_class_is_described(module: str, node: ast.ClassDef) -> None:
     assert ast.get_docstring(node), f"{module}.{node.name}"
 

@@ -17,7 +17,7 @@ import pulumi
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import name_part
 from exchange_automation.core.problems import Problem
-from exchange_automation.core.validation import plain, plain_list
+from exchange_automation.core.validation import entries, plain, plain_list
 
 SHORTEST_KEY_BITS = 2048
 
@@ -166,14 +166,13 @@ def check_certificates(mistakes: Mistakes, args: Any) -> None:
     seen: set[str] = set()
     periods: list[Period] = []
     given = [("certificate", args.get("certificate"))]
-    for index, each in enumerate(plain_list(args, "certificates")):
-        where = f"certificates[{index}]"
-        given.append((f"{where}.certificate", each.get("certificate")))
-        label = name_part(each.get("name") or "")
+    for where, entry in entries("certificates", plain_list(args, "certificates")):
+        given.append((f"{where}.certificate", entry.get("certificate")))
+        label = name_part(entry.get("name") or "")
         if label in seen:
             mistakes.add(
                 "EXA142",
-                f'{where}.name "{each.get("name")}" is there a second time',
+                f'{where}.name "{entry.get("name")}" is there a second time',
                 "the resource of the certificate is named after it",
                 "Give every certificate a name of its own, such as the year of its end.",
             )
@@ -198,15 +197,18 @@ def gap_problem(periods: Sequence[Period]) -> Optional[Problem]:
         periods: The periods of all certificates of an application, of which none has ended.
     """
     covered, before = now(), None
-    for each in sorted(periods, key=lambda one: one.begins):
-        if each.begins > covered:
-            begins = f"{each.begins:%Y-%m-%d %H:%M} UTC"
+    for following in sorted(periods, key=lambda period: period.begins):
+        if following.begins > covered:
+            begins = f"{following.begins:%Y-%m-%d %H:%M} UTC"
             if before is None:
-                what, consequence = f"{each.where} is not valid before {begins}", "nothing could sign in until then"
+                what, consequence = (
+                    f"{following.where} is not valid before {begins}",
+                    "nothing could sign in until then",
+                )
             else:
-                what = f"{before.where} ends on {covered:%Y-%m-%d %H:%M} UTC and {each.where} begins on {begins}"
+                what = f"{before.where} ends on {covered:%Y-%m-%d %H:%M} UTC and {following.where} begins on {begins}"
                 consequence = "nothing could sign in between the two"
             return Problem("EXA175", what, consequence, "Add a certificate whose period overlaps.")
-        if each.ends > covered:
-            covered, before = each.ends, each
+        if following.ends > covered:
+            covered, before = following.ends, following
     return None

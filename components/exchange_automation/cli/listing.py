@@ -49,8 +49,8 @@ class Listing:
         for number, heading in enumerate(self._columns):
             cells = [Text(heading), *(row[number] for row in self._rows)]
             measured = [Measurement.get(console, console.options.update_width(10_000), cell) for cell in cells]
-            least.append(max(element.minimum for element in measured))
-            most.append(max(one.maximum for one in measured))
+            least.append(max(measurement.minimum for measurement in measured))
+            most.append(max(measurement.maximum for measurement in measured))
         room = console.width - 3 * len(self._columns) - 1 - sum(least)
         if room < 0:
             return None

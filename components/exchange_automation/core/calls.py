@@ -43,7 +43,7 @@ def takes_one_dictionary(component: type[Component]) -> type[Component]:
 def _form_error(component: str, given: tuple[Any, ...], named: Mapping[str, Any], mistake: TypeError) -> Exception:
     name = given[0] if given else named.get("name")
     shown = name if isinstance(name, str) else "name"
-    keywords = [one for one in named if one not in ("name", "args", "opts")]
+    keywords = [keyword for keyword in named if keyword not in ("name", "args", "opts")]
     options = [item for item in keywords if item in _OPTIONS]
     arguments = [f'"{keyword}": ...' for keyword in keywords if keyword not in _OPTIONS]
     form = f'{component}("{shown}", {{{_listed(arguments)}}}'

@@ -56,9 +56,9 @@ def _resources(example: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def _value(node: ast.expr) -> Any:
     if isinstance(node, ast.Dict):
-        return {_camel_case(ast.literal_eval(key)): _value(each) for key, each in zip(node.keys, node.values) if key}  # noqa: B905
+        return {_camel_case(ast.literal_eval(key)): _value(item) for key, item in zip(node.keys, node.values) if key}  # noqa: B905
     if isinstance(node, ast.List):
-        return [_value(each) for each in node.elts]
+        return [_value(item) for item in node.elts]
     if isinstance(node, ast.Attribute):
         return _Reference(f"{ast.unparse(node.value)}.{_camel_case(node.attr)}")
     return ast.literal_eval(node)
@@ -75,26 +75,26 @@ def _scalar(value: Any) -> str:
 def _yaml(value: Any, indent: int) -> str:
     """Returns a mapping or a list in block style; every scalar is written as JSON, which is YAML as well."""
     lines = []
-    entries = value.items() if isinstance(value, dict) else ((None, each) for each in value)
-    for key, each in entries:
+    entries = value.items() if isinstance(value, dict) else ((None, entry) for entry in value)
+    for key, entry in entries:
         head = " " * indent + ("-" if key is None else f"{key}:")
-        if isinstance(each, dict) and key is None:
-            lines.append(f"{head} {_yaml(each, indent + 2).lstrip()}")
-        elif isinstance(each, (dict, list)):
-            lines.append(f"{head}\n{_yaml(each, indent + 2)}")
+        if isinstance(entry, dict) and key is None:
+            lines.append(f"{head} {_yaml(entry, indent + 2).lstrip()}")
+        elif isinstance(entry, (dict, list)):
+            lines.append(f"{head}\n{_yaml(entry, indent + 2)}")
         else:
-            lines.append(f"{head} {_scalar(each)}\n")
+            lines.append(f"{head} {_scalar(entry)}\n")
     return "".join(lines)
 
 
 def _typescript(value: Any, indent: int) -> str:
     if isinstance(value, dict):
         inner = "".join(
-            f"{' ' * (indent + 4)}{_key(key)}: {_typescript(each, indent + 4)},\n" for key, each in value.items()
+            f"{' ' * (indent + 4)}{_key(key)}: {_typescript(entry, indent + 4)},\n" for key, entry in value.items()
         )
         return f"{{\n{inner}{' ' * indent}}}"
     if isinstance(value, list):
-        return f"[{', '.join(_typescript(each, indent) for each in value)}]"
+        return f"[{', '.join(_typescript(entry, indent) for entry in value)}]"
     return str(value) if isinstance(value, _Reference) else json.dumps(value)
 
 

@@ -46,8 +46,8 @@ def published(analysed: Mapping[str, Any]) -> dict[str, Any]:
     if _ROLE_TYPE in analysed["types"]:
         _name_roles(analysed["types"])
     examples = {
-        token: python_example(inspect.cleandoc(each.get("description") or ""))
-        for token, each in analysed["resources"].items()
+        token: python_example(inspect.cleandoc(resource.get("description") or ""))
+        for token, resource in analysed["resources"].items()
     }
     names = {_snake_case(name): name for name in _property_names(analysed)}
     given = analysed.get("language", {})
@@ -56,7 +56,7 @@ def published(analysed: Mapping[str, Any]) -> dict[str, Any]:
     for token, example in examples.items():
         if example is not None:
             schema["resources"][token]["description"] += f"\n\n{in_other_languages(example)}"
-    schema["types"] = {_type_name(token): each for token, each in schema["types"].items()}
+    schema["types"] = {_type_name(token): definition for token, definition in schema["types"].items()}
     return schema
 
 

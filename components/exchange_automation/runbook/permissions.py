@@ -81,7 +81,8 @@ class Needs(NamedTuple):
         return tuple(
             need
             for need in self.cmdlets
-            if not assigned & set(need.roles) and not any(each.has(role) for each in brought for role in need.roles)
+            if not assigned & set(need.roles)
+            and not any(brought_roles.has(role) for brought_roles in brought for role in need.roles)
         )
 
 

@@ -77,10 +77,10 @@ def check_sessions(script: Script, *, user_assigned: bool) -> Iterator[Finding]:
         for command, name in zip(script.commands, names, strict=True)
         if name in ("connect-exchangeonline", "connect-ippssession") and name not in own
     ]
-    exchange = [each for each in connections if (each.command.name or "").lower() == "connect-exchangeonline"]
+    exchange = [opened for opened in connections if (opened.command.name or "").lower() == "connect-exchangeonline"]
     if not exchange:
         yield from _never_opened(script, own)
-    is_unattended = any(each.has(*_APP_ONLY) or each.is_open for each in connections)
+    is_unattended = any(opened.has(*_APP_ONLY) or opened.is_open for opened in connections)
     for connection in connections:
         yield from _identity(script, connection, is_unattended=is_unattended)
         if connection in exchange:
@@ -131,7 +131,7 @@ def _identity(script: Script, connection: _Connection, *, is_unattended: bool) -
         )
         return
     # Credentials that Azure Automation keeps are there for jobs alone.
-    is_for_jobs = connection.has("credential") and any(_is_credential_asset(each) for each in script.commands)
+    is_for_jobs = connection.has("credential") and any(_is_credential_asset(other) for other in script.commands)
     is_by_hand = not is_for_jobs and (is_for_people(script, command) or (is_unattended and is_conditional(command)))
     if connection.has(*_APP_ONLY) or connection.is_open or is_by_hand:
         return

@@ -37,8 +37,8 @@ from localtenant.providers.provider import (
 from localtenant.providers.values import Properties
 
 _TYPES: dict[str, ResourceType] = {
-    each.token: each
-    for each in (
+    resource_type.token: resource_type
+    for resource_type in (
         AppRoleAssignment(),
         DirectoryRoleAssignment(),
         ApplicationRegistration(),

@@ -153,11 +153,11 @@ class ServicePrincipal(ResourceType):
         if "owners" not in changes:
             return
         listed = await client.request("GET", f"{resource_id}/owners")
-        now = {element["id"] for element in listed.body["value"]}
+        now = {owner["id"] for owner in listed.body["value"]}
         wanted = set(changes["owners"] or [])
-        for one in sorted(wanted - now):
+        for owner in sorted(wanted - now):
             added = await client.request(
-                "POST", f"{resource_id}/owners/$ref", body={"@odata.id": client.reference(one)}
+                "POST", f"{resource_id}/owners/$ref", body={"@odata.id": client.reference(owner)}
             )
             if not added.succeeded:
                 raise ProviderError(f"Could not add owners to {text}: {added.failure}")

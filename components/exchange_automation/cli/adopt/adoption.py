@@ -75,12 +75,12 @@ class Adoption:
 
     def with_later(self, later: "Adoption") -> "Adoption":
         """Returns the adoption with the resources that were imported after the first file."""
-        newest = {one.step.urn: one for one in later.candidates if one.step}
+        newest = {newer.step.urn: newer for newer in later.candidates if newer.step}
         known = {item.step.urn for item in self.candidates if item.step}
         merged = [
             newest.get(candidate.step.urn, candidate) if candidate.step else candidate for candidate in self.candidates
         ]
-        merged += [each for urn, each in newest.items() if urn not in known]
+        merged += [newer for urn, newer in newest.items() if urn not in known]
         return replace(self, candidates=merged)
 
 
@@ -108,7 +108,7 @@ def build(document: Mapping[str, Any], candidates: Sequence[Candidate]) -> Adopt
     needed: set[str] = set()
     for candidate in candidates:
         around = list(_upwards(candidate, by_name))
-        if has_id(candidate.entry) and all(one.outcome.verdict == "found" for one in around if has_id(one.entry)):
+        if has_id(candidate.entry) and all(outer.outcome.verdict == "found" for outer in around if has_id(outer.entry)):
             needed.update(name for item in around for name in (item.entry["name"], item.entry.get("provider")) if name)
     resources = [candidate.imported for candidate in candidates if candidate.entry["name"] in needed]
     references = {str(entry[key]) for entry in resources for key in ("parent", "provider") if key in entry}

@@ -64,12 +64,15 @@ async def certificate_lines(session: Session, body: Record, now: datetime) -> li
         return [Line(f"{name}: certificates", "skipped", finding)]
     if not held:
         return []
-    otherwise = any(element.valid_at(now) for element in held)
+    otherwise = any(certificate.valid_at(now) for certificate in held)
     try:
         otherwise = otherwise or await has_federated_credentials(session, app_id)
     except ServiceError as refused:
         return [refused_line(f"{name}: certificates", refused, READ_PRINCIPALS.any_of[0])]
-    return [_line(name, item, held, now, otherwise=otherwise) for item in sorted(held, key=lambda one: one.ends)]
+    return [
+        _line(name, certificate, held, now, otherwise=otherwise)
+        for certificate in sorted(held, key=lambda certificate: certificate.ends)
+    ]
 
 
 def _line(name: str, certificate: Certificate, held: Sequence[Certificate], now: datetime, *, otherwise: bool) -> Line:

@@ -55,7 +55,11 @@ async def exchange_roles_of(session: Session, principal_id: str, *, role_group: 
     address = f"{session.endpoints.graph}/beta/{_ROOT}"
     try:
         listed = await session.listed(f"{address}/roleAssignments?$filter=principalId eq '{reference}'")
-        own = [one for one in listed if one.text("principalId").lower() in (reference.lower(), principal_id.lower())]
+        own = [
+            assignment
+            for assignment in listed
+            if assignment.text("principalId").lower() in (reference.lower(), principal_id.lower())
+        ]
         assigned = [(await _name(session, address, item), _scope(item)) for item in own]
         return ExchangeRoles(assigned, role_group=role_group)
     except ServiceError as refused:

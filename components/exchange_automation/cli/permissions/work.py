@@ -63,8 +63,8 @@ def run(context: Context, request: PermissionOptions) -> int:
     roles = [_role(name) for name in request.roles]
     results = [_result(script, request, roles) for script in _scripts(request.paths)]
     if request.write:
-        for one in results:
-            _write(one.found)
+        for analysed in results:
+            _write(analysed.found)
     if request.json:
         context.output.document({"scripts": [_document(item) for item in results]})
     else:

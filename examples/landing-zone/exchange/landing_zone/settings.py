@@ -139,7 +139,7 @@ def _read(config: pulumi.Config, key: str, kind: Any, mistakes: list[str]) -> di
     """A mapping of names to entries of one kind."""
     read: dict[str, Any] = {}
     fields = {_as_configured(field.name): field for field in dataclasses.fields(kind) if field.name != "name"}
-    needed = {name for name, each in fields.items() if each.default is each.default_factory is dataclasses.MISSING}
+    needed = {name for name, field in fields.items() if field.default is field.default_factory is dataclasses.MISSING}
     for name, entry in (config.get_object(key) or {}).items():
         if not isinstance(entry, Mapping) or not needed <= set(entry) <= set(fields):
             rest = ", ".join(sorted(set(fields) - needed))
