@@ -63,7 +63,7 @@ class LocalTenant:
         port: int = 0,
         inherited: Mapping[str, str] | None = None,
     ) -> Iterator[LocalTenant]:
-        """Starts a tenant and stop it at the end of the block, also when the block fails.
+        """Starts a tenant, and stops it at the end of the block, also when the block fails.
 
         The process ends by itself when this one dies, however it dies.
 
@@ -247,7 +247,7 @@ class LocalTenant:
     def set_exchange(
         self, present: bool = True, disabled_app_roles: Sequence[str] = (), tenant: str | None = None
     ) -> None:
-        """Removes Exchange Online's service principal, restore it, or disable some of its app roles."""
+        """Removes or restores Exchange Online's service principal, and disables some of its app roles."""
         body: Json = {"present": present, "disabledAppRoles": list(disabled_app_roles), "tenant": tenant}
         self.admin("POST", "exchange", body)
 

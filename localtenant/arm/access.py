@@ -1,7 +1,7 @@
 """The permissions of callers in Resource Manager.
 
-Built-in role definitions from the Azure built-in roles reference, reduced to the actions of the types the tenant
-knows; errors as Resource Manager writes them. The deployer's roles hold on all subscriptions of its tenant.
+The role definitions are those of the Azure built-in roles reference, reduced to the actions of the types that the tenant
+knows. The deployer has its roles on all subscriptions of its tenant.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 def allowed(roles: tuple[str, ...], action: str) -> bool:
-    """Whether one of the roles permits the action."""
+    """Returns whether one of the roles permits the action."""
     wanted = action.lower()
     for role in roles:
         actions, without = ROLES.get(role, ((), ()))
@@ -85,7 +85,11 @@ def allowed(roles: tuple[str, ...], action: str) -> bool:
 
 
 def check_tenant(request: Request, tenant: Tenant) -> None:
-    """A token of another tenant opens nothing here."""
+    """Refuses a token of another tenant.
+
+    Raises:
+        ServiceError: 401 ``InvalidAuthenticationTokenTenant``.
+    """
     if request.caller is None or request.caller.tenant_id != tenant.id:
         issuer = request.caller.tenant_id if request.caller else ""
         raise ServiceError(
@@ -114,11 +118,11 @@ def check(cloud: Cloud, request: Request, scope: str, action: str) -> None:
 
 
 ASSIGN = "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action"
-"""Giving an identity to a resource; the star is part of the operation's name."""
+"""The operation that attaches an identity to a resource; the star is part of its name."""
 
 
 def check_assigned(cloud: Cloud, request: Request, scope: str, identities: Iterable[str]) -> None:
-    """Refuses a resource whose caller may not give it these user-assigned identities.
+    """Refuses a caller who may not attach these user-assigned identities to a resource.
 
     Raises:
         ServiceError: 403 ``LinkedAuthorizationFailed``.
@@ -136,7 +140,7 @@ def check_assigned(cloud: Cloud, request: Request, scope: str, identities: Itera
 
 
 def permissions(cloud: Cloud, request: Request, scope: str) -> list[dict[str, list[str]]]:
-    """What the caller may do at a scope, an entry for each of its roles.
+    """Returns what the caller may do at a scope, with one entry for each of its roles.
 
     Raises:
         ServiceError: 403 ``AuthorizationFailed``.
@@ -170,7 +174,7 @@ def _client(request: Request) -> str:
 
 
 def roles_by_assignment(cloud: Cloud, object_id: str, scope: str) -> tuple[str, ...]:
-    """Returns the names of the Azure roles that a principal has at a scope, by the role assignments of this tenant."""
+    """Returns the names of the Azure roles that a principal has at a scope through role assignments."""
     names = []
     for body in cloud.resources.store.bodies():
         if body.get("_type") != "Microsoft.Authorization/roleAssignments":
@@ -206,7 +210,7 @@ def check_locks(cloud: Cloud, resource_id: str, read_only: bool = False) -> None
 
 
 def action_name(request: Request, path: ResourcePath, resource_type: ResourceType) -> str:
-    """The action that a request needs, such as ``Microsoft.Automation/automationAccounts/write``."""
+    """Returns the action that a request needs, such as ``Microsoft.Automation/automationAccounts/write``."""
     if request.method == "POST":
         return f"{resource_type.name}/{path.action or 'action'}/action"
     return f"{resource_type.name}/{ {'GET': 'read', 'HEAD': 'read', 'DELETE': 'delete'}.get(request.method, 'write') }"

@@ -1,4 +1,4 @@
-"""Azure Resource Manager: subscriptions, resource groups, providers, and the way to every resource type.
+"""Azure Resource Manager: subscriptions, resource groups and providers; dispatches other requests to the resource types.
 
 Behaviour from the Azure Resource Manager REST reference (resources 2024-03-01, subscriptions 2022-12-01), the
 resource provider contract, and the page of common deployment errors.
@@ -18,7 +18,7 @@ from localtenant.state.resources import REGISTERED_PROVIDERS, later
 from localtenant.state.store import Body
 
 LONG_OPERATION_SECONDS = 2.0
-"""What Azure needs minutes for takes this long here, on the tenant's clock."""
+"""The time of a long operation on the tenant's clock; Azure needs minutes."""
 
 RETRY_AFTER = 1
 GROUP_VERSIONS = (
@@ -41,7 +41,7 @@ GROUP_VERSIONS = (
 
 
 class ResourceManager:
-    """Answers every request outside the directory and sign-in."""
+    """Answers the requests to Azure Resource Manager."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
@@ -68,7 +68,7 @@ class ResourceManager:
         if parts[:1] == ["providers"] and len(parts) <= 2:
             return Response(200, {"value": [_provider(name, True) for name in REGISTERED_PROVIDERS]})
         if parts[:1] != ["subscriptions"] or len(parts) < 2:
-            raise ServiceError(404, "InvalidResourceType", f"There is nothing at '{request.path}'.")
+            raise ServiceError(404, "InvalidResourceType", f"No resource type has the path '{request.path}'.")
         tenant = self.cloud.tenant_of_subscription(parts[1])
         if tenant is None:
             raise ServiceError(404, "SubscriptionNotFound", f"The subscription '{parts[1]}' could not be found.")
@@ -160,7 +160,7 @@ class ResourceManager:
                 return self._listed(request, group["id"])
             if len(rest) <= 2:
                 return self._group(request, subscription, names[3] if len(rest) == 2 else None)
-        raise ServiceError(404, "InvalidResourceType", f"There is nothing at '{request.path}'.")
+        raise ServiceError(404, "InvalidResourceType", f"No resource type has the path '{request.path}'.")
 
     def _providers(self, request: Request, subscription: str, names: list[str]) -> Response:
         registered = self.cloud.resources.providers[subscription]
@@ -231,7 +231,7 @@ class ResourceManager:
         return self._accepted(request, subscription, lambda: self.drop(request, group["id"]), "operationresults")
 
     def drop(self, request: Request, resource_id: str) -> None:
-        """Removes a resource with its children, and the other records of its types."""
+        """Removes a resource with its children, and lets their types clean up."""
         for body in self.cloud.resources.drop(resource_id, self.cloud.clock.now()):
             resource_type = KNOWN_TYPES.get(str(body.get("_type", "")).lower())
             path = parse_resource_path(str(body["id"]))
@@ -263,7 +263,7 @@ class ResourceManager:
             raise ServiceError(404, "OperationNotFound", "The operation could not be found.")
         running = not operation.done
         if running:
-            # A client that sleeps on the wall between two polls would never see a virtual clock move.
+            # A client that sleeps by the wall clock between two polls would never see a virtual clock move.
             advance = getattr(self.cloud.clock, "advance", None)
             if advance is not None:
                 advance(RETRY_AFTER)
@@ -379,7 +379,7 @@ class ResourceManager:
     def _typed(self, request: Request, path: ResourcePath) -> tuple[ResourcePath, ResourceType]:
         resource_type = KNOWN_TYPES.get(path.type_name.lower())
         if resource_type is None and request.method == "POST" and len(path.types) > 1 and path.is_collection:
-            # POST .../accounts/name/listKeys: the odd last part is an action, not a type.
+            # In POST .../accounts/name/listKeys the last part is an action, not a type.
             path = ResourcePath(path.scope, path.namespace, path.types[:-1], path.names, path.types[-1])
             resource_type = KNOWN_TYPES.get(path.type_name.lower())
         if resource_type is None:
@@ -394,7 +394,7 @@ class ResourceManager:
         return ResourcePath(path.scope, namespace, tuple(types), path.names, path.action), resource_type
 
     def _load_parents(self, arm: ArmRequest) -> None:
-        """Checks that the parent of the resource exists."""
+        """Checks that the parents of the resource exist, and keeps their bodies in the request."""
         path = arm.path
         if path.group is not None:
             self.cloud.resources.group(path.subscription, path.group)

@@ -1,8 +1,8 @@
 """The base of all Azure resource types.
 
-A type is a class with a ``put``; the rest has defaults that follow the resource provider contract of the REST API
-specifications: PUT answers 201 for a new resource and 200 for an existing one, DELETE 204 for one that is gone, a
-parent must exist, a path is matched without regard to case and echoed as it was first written.
+A type is a class with a ``put``. Everything else has a default from the resource provider contract of the REST API
+specifications: a PUT answers 201 for a new resource and 200 for an existing one; a DELETE answers 204 for a resource that
+does not exist; a parent must exist; letter case in a path makes no difference, and answers keep the first spelling.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class ResourcePath:
         scope: The id before the last ``/providers/``: a subscription, a resource group or another resource.
         namespace: ``Microsoft.Automation``.
         types: ``("automationAccounts", "runbooks")``, as the caller wrote them.
-        names: Their names; one fewer than types for a listing.
+        names: Their names; for a listing one name fewer than types.
         action: The last part of a POST's path, such as ``listKeys``.
     """
 
@@ -73,7 +73,7 @@ class ResourcePath:
 
 
 def parse_resource_path(path: str) -> ResourcePath | None:
-    """Takes a path apart; None when it has no provider."""
+    """Returns the parts of a resource's path; None for a path without a provider."""
     at = path.lower().rfind("/providers/")
     if at < 0:
         return None
@@ -108,7 +108,7 @@ class ResourceType:
     name: ClassVar[str]
     """Canonical name, ``Microsoft.Automation/automationAccounts``."""
     shown: ClassVar[str | None] = None
-    """The ``type`` in responses, where the service spells it differently."""
+    """The spelling of ``type`` in responses, where its letter case differs from ``name``."""
     api_versions: ClassVar[tuple[str, ...]]
     name_pattern: ClassVar[str] = r"[^/]{1,260}"
     tracked: ClassVar[bool] = False
@@ -140,14 +140,14 @@ class ResourceType:
         """Refuses to delete a resource that another one needs."""
 
     def removed(self, arm: ArmRequest, body: Body) -> None:
-        """Called after a resource is gone, children first."""
+        """Cleans up after a deletion; the types of children are called first."""
 
     async def action(self, arm: ArmRequest, action: str, body: Body) -> Response:
-        """POST on a resource."""
+        """Answers a POST to an action of a resource."""
         raise ServiceError(404, "InvalidResourceType", f"The resource type '{self.name}' has no action '{action}'.")
 
     def post(self, arm: ArmRequest) -> Response | None:
-        """Answers a POST on a name that is no resource; None for a type without one."""
+        """Answers a POST to a name of which no resource exists; None where the type has no such action."""
         return None
 
     def listed(self, arm: ArmRequest, bodies: list[Body]) -> list[Body]:
@@ -155,7 +155,7 @@ class ResourceType:
         return [self.show(arm, body) for body in bodies]
 
     def collection(self, arm: ArmRequest) -> Response | None:
-        """Answers a GET without a name; None for the listing."""
+        """Answers a GET without a name; None where the answer is the list of resources."""
         return None
 
     def created_status(self, stored: Body | None) -> int:
@@ -168,7 +168,7 @@ class ResourceType:
             )
 
     def envelope(self, arm: ArmRequest, stored: Body | None, payload: Body, properties: Body) -> Body:
-        """id, name, type and, for tracked types, location and tags around the properties."""
+        """Returns a stored body: id, name, type, properties and, for tracked types, location and tags."""
         body: Body = {
             "id": stored["id"] if stored else arm.path.id,
             "name": stored["name"] if stored else arm.path.name,

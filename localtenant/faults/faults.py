@@ -87,7 +87,7 @@ class Fault:
     hits: int = 0
 
     def affects(self, subject: Subject) -> bool:
-        """Count the request; return whether it is affected."""
+        """Counts the request; returns whether the fault affects it."""
         if not self._matches(subject):
             return False
         self.seen += 1

@@ -1,4 +1,4 @@
-"""Graph addresses of Conditional Access: named locations and policies. The tenant stores them; they affect no sign-in.
+"""Graph addresses of Conditional Access: named locations and policies. The tenant stores both; sign-in ignores them.
 
 Permissions are those of each operation's table in the Microsoft Graph v1.0 reference.
 """

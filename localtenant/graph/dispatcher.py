@@ -55,7 +55,7 @@ class Graph:
         raise graph_bad_request(f"Resource not found for the segment '{path.split('/')[0]}'.")
 
     async def batch(self, request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-        """Answers a JSON batch; ``answer`` does one request of it.
+        """Answers a JSON batch; ``answer`` answers one request of it.
 
         Raises:
             ServiceError: 400 for more than 20 requests or one without an id, method or address.
@@ -109,6 +109,6 @@ def _inner(outer: Request, entry: Body) -> Request:
 
 
 def _with_key_segments(path: str) -> str:
-    """``servicePrincipals(appId='x')`` and ``servicePrincipals('id')`` as plain segments."""
+    """Returns the path with keys as segments: ``servicePrincipals('id')`` becomes ``servicePrincipals/id``."""
     path = re.sub(r"\((\w+)='([^']*)'\)", r"/\1=\2", path)
     return re.sub(r"\('([^']*)'\)", r"/\1", path)

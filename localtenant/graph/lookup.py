@@ -1,4 +1,4 @@
-"""Finding directory objects for Graph's addresses, and the permissions that several of them share."""
+"""Finds the directory objects that Graph's addresses name; permissions that several operations share."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def reference(graph: GraphRequest) -> str:
 
 
 def any_object(graph: GraphRequest, object_id: str) -> Body | None:
-    """Returns an object of any type by id, with its type; None when it does not exist."""
+    """Returns a directory object of any type by id, with its type; None when it does not exist."""
     types = {
         "servicePrincipals": "servicePrincipal",
         "applications": "application",

@@ -33,8 +33,8 @@ class Filter:
     """A parsed ``$filter``.
 
     Attributes:
-        matches: Whether an object passes.
-        advanced: Whether it uses what only advanced queries allow.
+        matches: Takes an object and returns whether it passes.
+        advanced: Whether the filter uses what only advanced queries allow.
     """
 
     matches: Predicate
@@ -45,7 +45,7 @@ def parse_filter(text: str) -> Filter:
     """Parses a ``$filter``.
 
     Raises:
-        ServiceError: 400, the text is no filter of the supported part of OData.
+        ServiceError: 400, the text is not a filter of the supported part of OData.
     """
     parser = _Parser(text)
     predicate = parser.expression()
@@ -235,7 +235,7 @@ def _comparison(path: list[str], operator: str, literal: Any) -> Predicate:
 
 
 def require_advanced(query: dict[str, str], headers: Any, what: str) -> None:
-    """Refuses an advanced query that does not say it is one.
+    """Refuses an advanced query without the header and the parameter that advanced queries need.
 
     Raises:
         ServiceError: 400 ``Request_UnsupportedQuery``.
@@ -251,7 +251,7 @@ def require_advanced(query: dict[str, str], headers: Any, what: str) -> None:
 
 
 def search_terms(text: str) -> Predicate:
-    """``$search="displayName:exchange"``: tokens of a property that begin with the term."""
+    """Returns the predicate of ``$search="displayName:exchange"``: a word of the property begins with the term."""
     match = re.fullmatch(r'\s*"([A-Za-z]+):([^"]*)"\s*', text)
     if match is None:
         raise graph_bad_request(f"Syntax error: invalid $search clause '{text}'.")
@@ -265,7 +265,7 @@ def search_terms(text: str) -> Predicate:
 
 
 def order(bodies: Iterable[Body], text: str) -> list[Body]:
-    """Sort by ``$orderby``, which may name several properties with ``desc``."""
+    """Returns the bodies in the order of ``$orderby``, which may name several properties with ``desc``."""
     result = list(bodies)
     for clause in reversed([part.split() for part in text.split(",") if part.strip()]):
         descending = len(clause) > 1 and clause[1].lower() == "desc"
@@ -283,7 +283,7 @@ def select(body: Body, text: str | None) -> Body:
 
 
 def parse_expand(text: str) -> list[tuple[str, dict[str, str]]]:
-    """``owners($select=id;$top=5),members`` -> names with their own options."""
+    """Returns the names in ``owners($select=id;$top=5),members``, with the options of each name."""
     result, depth, start = [], 0, 0
     for index, char in enumerate(text + ","):
         depth += {"(": 1, ")": -1}.get(char, 0)
@@ -297,10 +297,10 @@ def parse_expand(text: str) -> list[tuple[str, dict[str, str]]]:
 
 
 def page_size(query: dict[str, str]) -> int:
-    """``$top``, or the default.
+    """Returns ``$top``, or the default.
 
     Raises:
-        ServiceError: 400, not between 1 and 999.
+        ServiceError: 400, it is not between 1 and 999.
     """
     text = query.get("$top")
     if text is None:
@@ -311,12 +311,12 @@ def page_size(query: dict[str, str]) -> int:
 
 
 def skip_token(position: int) -> str:
-    """An opaque mark of where the next page begins."""
+    """Returns the opaque token of the page that begins at a position."""
     return base64.urlsafe_b64encode(f"page:{position}".encode()).decode("ascii").rstrip("=")
 
 
 def position_of(token: str | None) -> int:
-    """Where a page begins.
+    """Returns the position at which the page of a token begins.
 
     Raises:
         ServiceError: 400, this tenant did not issue the token.

@@ -40,7 +40,7 @@ class GraphRequest:
         return self.cloud.access(self.caller.app_id, self.request.lag, self.request.behind)
 
     def item(self, collection: str, body: Body, status: int = 200) -> Response:
-        """One object."""
+        """Returns the response with one object."""
         query = self.request.query
         shown = _plain(body)
         if "$expand" in query:
@@ -52,7 +52,7 @@ class GraphRequest:
         return Response(status, {"@odata.context": context, **shown})
 
     def expanded(self, collection: str, body: Body, text: str) -> Body:
-        """The relationships that ``$expand`` names, at most 20 objects each, as Graph cuts them."""
+        """Returns the relationships that ``$expand`` names, with at most 20 objects in each, as Graph does."""
         result: Body = {}
         for name, options in odata.parse_expand(text):
             relation = self.relations.get((collection, name))
@@ -69,7 +69,7 @@ class GraphRequest:
         return result
 
     def collection(self, name: str, bodies: Iterable[Body]) -> Response:
-        """A list, filtered, ordered, cut into pages."""
+        """Returns the response with one page of a list, after ``$search``, ``$filter`` and ``$orderby``."""
         query, headers = self.request.query, self.request.headers
         if "$search" in query:
             odata.require_advanced(query, headers, "$search")
@@ -115,8 +115,9 @@ class Route:
     Attributes:
         method: HTTP method.
         pattern: The path after the version.
-        handler: What answers.
-        permissions: Sets of which one must be held whole; empty when any valid token will do.
+        handler: Answers the request.
+        permissions: Sets of permissions; the caller needs all permissions of one set. Empty where every valid token is
+            enough.
     """
 
     method: str
@@ -126,14 +127,14 @@ class Route:
 
 
 def route(method: str, template: str, handler: Handler, *permissions: str) -> Route:
-    """Describe one operation.
+    """Returns the route of one operation.
 
     Args:
         method: HTTP method.
         template: The path after the version, with ``{name}`` for a path parameter.
-        handler: What answers.
-        permissions: Application permissions. Each one is sufficient by itself; several joined by `` + `` are needed
-            together. Without any, every valid token will do.
+        handler: Answers the request.
+        permissions: Application permissions. One of them is enough; of several joined by `` + `` all are needed. Without
+            any, every valid token is enough.
     """
     regex = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template))
     sets = tuple(frozenset(part.strip() for part in entry.split("+")) for entry in permissions)

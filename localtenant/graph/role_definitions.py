@@ -81,7 +81,7 @@ def list_activated(graph: GraphRequest) -> Response:
 
 
 def activate(graph: GraphRequest) -> Response:
-    """Activate a role for the whole tenant; Graph cannot take it back."""
+    """Activates a role for the whole tenant; Graph cannot deactivate it."""
     template_id = str(graph.request.json().get("roleTemplateId") or "").lower()
     if template_id not in _built_in(graph):
         raise graph_bad_request(f"The role template '{template_id}' does not exist.")
@@ -108,13 +108,13 @@ def _held(graph: GraphRequest) -> list[Body]:
 
 
 def list_role_members(graph: GraphRequest) -> Response:
-    """List the principals that hold an activated role in the whole tenant."""
+    """Lists the principals that hold an activated role in the whole tenant."""
     held = (any_object(graph, body["principalId"]) for body in _held(graph))
     return graph.collection("directoryObjects", [body for body in held if body])
 
 
 def add_role_member(graph: GraphRequest) -> Response:
-    """Assigns an activated role in the whole tenant, the older way of a role assignment."""
+    """Assigns an activated role in the whole tenant, the older form of a role assignment."""
     member, template_id = reference(graph), _activated_by_key(graph)["roleTemplateId"]
     if any(body["principalId"] == member for body in _held(graph)):
         raise graph_bad_request(

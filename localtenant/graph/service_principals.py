@@ -40,7 +40,7 @@ def create_service_principal(graph: GraphRequest) -> Response:
 
 
 def _require_own_backing(graph: GraphRequest, app_id: str, foreign: applications.Foreign | None) -> None:
-    """A caller that manages what it owns makes service principals of its own applications only."""
+    """Refuses the service principal of an application that a caller with ``Application.ReadWrite.OwnedBy`` does not own."""
     backing = next((a for a in graph.directory.live("applications") if a["appId"] == app_id), None)
     owners = graph.directory.owners.get(backing["id"], []) if backing is not None else []
     if (backing is not None or foreign is not None) and graph.caller.object_id not in owners:

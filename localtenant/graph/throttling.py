@@ -23,7 +23,7 @@ class WriteQuota:
         self._writes: dict[tuple[str, str], deque[datetime]] = {}
 
     def spend(self, tenant_id: str, app_id: str, now: datetime) -> None:
-        """Count a write.
+        """Counts a write.
 
         Raises:
             ServiceError: 429 with ``Retry-After``, the quota is used up.
@@ -42,5 +42,5 @@ class WriteQuota:
         writes.append(now)
 
     def clear(self) -> None:
-        """Forget all writes."""
+        """Forgets all writes."""
         self._writes.clear()

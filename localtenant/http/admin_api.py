@@ -155,7 +155,7 @@ def _visible(body: dict[str, Any]) -> dict[str, Any]:
 
 
 async def set_deployer(request: AdminRequest) -> Any:
-    """Sets the deployer's permissions from now on, and add certificates that it may sign in with."""
+    """Sets the deployer's permissions from now on, and adds certificates that it may sign in with."""
     body, deployer = request.body, request.tenant.deployer
     if "roles" in body:
         names = body.names("roles")
@@ -198,7 +198,7 @@ def _add_certificate(request: AdminRequest, pem: str) -> None:
 
 
 async def set_exchange(request: AdminRequest) -> Any:
-    """Removes Exchange Online's service principal, restore it, or disable some of its app roles."""
+    """Removes or restores Exchange Online's service principal, and disables some of its app roles."""
     disabled = list(request.body.names("disabledAppRoles")) if "disabledAppRoles" in request.body else []
     unknown = sorted(set(disabled) - set(seed.EXCHANGE_APP_ROLES))
     if unknown:

@@ -172,7 +172,7 @@ class TenantServer:
             await asyncio.sleep(0.002)
 
     async def stop(self) -> None:
-        """Closes the port and remove the temporary directory."""
+        """Closes the port and removes the temporary directory."""
         self.dispatcher.clear_faults()
         if self._server is not None and self._task is not None:
             # Without force the shutdown waits for idle clients to take part in closing TLS.

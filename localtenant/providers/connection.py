@@ -16,8 +16,8 @@ class Connection(abc.ABC):
     """One provider instance's connection.
 
     Args:
-        environment: Where the tenant is and which variables the plugin sees.
-        config: The provider's configuration; it goes before the variables.
+        environment: The address of the tenant, and the variables that the plugin sees.
+        config: The provider's configuration, which has precedence over the variables.
     """
 
     def __init__(self, environment: PluginEnvironment, config: Mapping[str, Any]) -> None:
@@ -32,7 +32,7 @@ class Connection(abc.ABC):
         await self._http.aclose()
 
     def setting(self, name: str, *variables: str) -> str:
-        """A setting from the configuration, else from the first variable that is set."""
+        """Returns a setting from the configuration, else from the first variable that is set."""
         given = self._config.get(name)
         if isinstance(given, str) and given:
             return given
@@ -67,4 +67,8 @@ class Connection(abc.ABC):
 
     @abc.abstractmethod
     async def _oidc_token(self, url: str, headers: Mapping[str, str]) -> str:
-        """Asks the pipeline for an OIDC token; a failure in the plugin's own words."""
+        """Returns an OIDC token of the pipeline.
+
+        Raises:
+            ProviderError: The pipeline gave none. The text is the plugin's.
+        """

@@ -1,10 +1,9 @@
 """Serves an emulated provider to the engine: gRPC on one side,
 :class:`~localtenant.providers.provider.EmulatedProvider` on the other.
 
-The engine attaches to a server that runs already (``PULUMI_DEBUG_PROVIDERS``), and does so once for each provider
-instance of each command: the default provider, explicit ones, the previews and the updates of several programs at the
-same time. Each opens a connection of its own, so each connection has an emulated provider of its own with its own
-configuration.
+The engine attaches to a running server (``PULUMI_DEBUG_PROVIDERS``). Every provider instance of every command opens a
+connection: default providers, explicit providers, and several programs at the same time. So every connection has its own
+emulated provider with its own configuration.
 
 Source: ``sdk/proto/pulumi/provider.proto``.
 """
@@ -59,7 +58,7 @@ async def start(name: str, environment: PluginEnvironment) -> int:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Servicer(lambda: create(environment)), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    # A server that nothing refers to stops serving.
+    # Python would collect a server without a reference, and it would stop.
     _servers.append(server)
     return int(port)
 
@@ -241,7 +240,7 @@ def _failures(failures: Sequence[Failure]) -> list[Any]:
 
 
 def _marked(inputs: Properties, given: Any) -> Properties:
-    """Inputs with the secrets that the engine marked in what it gave."""
+    """Returns the inputs with the secrets that the engine marked in ``given``."""
     before = from_struct(given, secrets=True)
     marked = {
         name: before[name] if name in before and unwrap(before[name]) == value else value
@@ -258,7 +257,7 @@ def _autonaming(request: Any) -> Autonaming | None:
 
 
 def _token(urn: str) -> str:
-    """The resource's type: the last of the types that the URN chains."""
+    """Returns the resource's type, the last type in its URN."""
     return urn.split("::")[2].rsplit("$", 1)[-1]
 
 

@@ -48,11 +48,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class Autonaming:
-    """The user's wish for automatic names (``pulumi:autonaming``).
+    """The configuration of automatic names (``pulumi:autonaming``).
 
     Attributes:
         mode: ``propose``, ``enforce`` or ``disable``.
-        proposed_name: The name that the engine made from the user's pattern.
+        proposed_name: The name that the engine derived from the user's pattern.
     """
 
     mode: str
@@ -66,7 +66,7 @@ class Difference:
     Attributes:
         changed: Top-level properties that differ; empty for no change.
         replaces: Those of them that force a replacement.
-        delete_before_replace: Whether the old resource has to go first.
+        delete_before_replace: Whether the engine has to delete the old resource first.
         detailed: Property path -> ``add``, ``delete``, ``update``, or any of them with ``-replace``.
     """
 
@@ -78,7 +78,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class ReadResult:
-    """A resource that is there: its id, its state, and the inputs that would produce it."""
+    """An existing resource: its id, its state, and the inputs that would produce the state."""
 
     id: str
     state: Properties
@@ -86,22 +86,21 @@ class ReadResult:
 
 
 class EmulatedProvider(abc.ABC):
-    """One provider instance. The host makes one per connection of the engine, so its configuration is its own.
+    """One provider instance. The host creates one for every connection of the engine.
 
-    A method that the engine gives up on is cancelled (``asyncio.CancelledError``), as a plugin is that loses its
-    engine.
+    When the engine gives up on a call, ``asyncio.CancelledError`` ends the method.
     """
 
     name: str
     version: str
 
     async def check_config(self, news: Properties) -> tuple[Properties, Sequence[Failure]]:
-        """Checks the provider's own configuration; gives it back with the defaults in."""
+        """Checks the provider's own configuration; returns it with its defaults."""
         return news, ()
 
     @abc.abstractmethod
     async def configure(self, config: Properties) -> None:
-        """Takes the configuration. Unknown values may be in it during a preview."""
+        """Takes the configuration, which may have unknown values in a preview."""
 
     @abc.abstractmethod
     async def check(
@@ -124,13 +123,13 @@ class EmulatedProvider(abc.ABC):
 
     @abc.abstractmethod
     async def create(self, token: str, urn: str, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
-        """Creates a resource: its id (empty in a preview) and its state."""
+        """Creates a resource; returns its id, which is empty in a preview, and its state."""
 
     @abc.abstractmethod
     async def read(
         self, token: str, resource_id: str, urn: str, inputs: Properties, state: Properties
     ) -> ReadResult | None:
-        """Reads a resource, for a refresh or an import (then without inputs and state); None when it is gone."""
+        """Reads a resource for a refresh, or without inputs and state for an import; None when it does not exist."""
 
     @abc.abstractmethod
     async def update(
@@ -144,7 +143,7 @@ class EmulatedProvider(abc.ABC):
         *,
         preview: bool,
     ) -> Properties:
-        """Changes a resource in place: its new state."""
+        """Changes a resource in place; returns its new state."""
 
     @abc.abstractmethod
     async def delete(self, token: str, resource_id: str, urn: str, old_inputs: Properties, state: Properties) -> None:
@@ -180,6 +179,6 @@ class SignedInProvider(EmulatedProvider, Generic[ClientT]):
         return self._client
 
     async def close(self) -> None:
-        """Close the connections after the engine has disconnected."""
+        """Closes the connections after the engine has disconnected."""
         if self._client is not None:
             await self._client.close()

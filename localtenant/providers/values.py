@@ -100,7 +100,7 @@ def _from_special(struct: struct_pb2.Struct, nulls: bool, secrets: bool) -> Any:
 
 
 def secret_names(struct: struct_pb2.Struct) -> frozenset[str]:
-    """Top-level properties with a secret in them, at any depth."""
+    """Returns the top-level properties that hold a secret, at any depth."""
     return frozenset(name for name, value in struct.fields.items() if _has_secret(value))
 
 
@@ -128,7 +128,7 @@ def sealed(properties: Mapping[str, Any], names: frozenset[str]) -> Properties:
 
 
 def to_struct(properties: Mapping[str, Any], *, nulls: bool = False) -> struct_pb2.Struct:
-    """Writes properties; nulls are left out unless asked for."""
+    """Writes properties, and nulls only where ``nulls`` is true."""
     struct = struct_pb2.Struct()
     for name, value in properties.items():
         if value is not None or nulls:
@@ -153,11 +153,11 @@ def _to_value(value: Any, nulls: bool) -> struct_pb2.Value:
         return struct_pb2.Value(struct_value=to_struct(value, nulls=nulls))
     if isinstance(value, (list, tuple)):
         return struct_pb2.Value(list_value=struct_pb2.ListValue(values=[_to_value(item, nulls) for item in value]))
-    raise TypeError(f"{type(value).__name__} is no property value.")
+    raise TypeError(f"{type(value).__name__} cannot be a property value.")
 
 
 def contains_unknown(value: Any) -> bool:
-    """Whether an unknown is in there, at any depth."""
+    """Returns whether the value holds an unknown, at any depth."""
     if isinstance(value, Mapping):
         return any(contains_unknown(item) for item in value.values())
     if isinstance(value, (list, tuple)):
@@ -166,7 +166,7 @@ def contains_unknown(value: Any) -> bool:
 
 
 def contains_secret(value: Any) -> bool:
-    """Whether a secret is in there, at any depth."""
+    """Returns whether the value holds a secret, at any depth."""
     if isinstance(value, Mapping):
         return any(contains_secret(item) for item in value.values())
     if isinstance(value, (list, tuple)):
@@ -175,7 +175,7 @@ def contains_secret(value: Any) -> bool:
 
 
 def unwrap(value: Any) -> Any:
-    """The value without the wrapping of secrets, at any depth."""
+    """Returns the value with plain values in place of secrets, at any depth."""
     if isinstance(value, Secret):
         return unwrap(value.value)
     if isinstance(value, Mapping):

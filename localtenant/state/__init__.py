@@ -1,1 +1,1 @@
-"""What the tenant holds: directories, resources and the seed they start with. No HTTP, and no clock of its own."""
+"""The state of the tenant: directories, resources, and the seed of both. It knows neither HTTP nor a clock of its own."""

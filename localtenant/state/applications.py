@@ -1,8 +1,8 @@
 """Registered applications, their credentials, and the service principals of applications.
 
 Behaviour from the Microsoft Graph v1.0 reference (application, federatedIdentityCredential, passwordCredential,
-keyCredential). A certificate is added the way the azuread provider adds it: the whole ``keyCredentials`` list is
-patched, with the entries that exist sent back without their key.
+keyCredential). The azuread provider adds a certificate with a PATCH of the whole list ``keyCredentials``, in which the
+existing entries have no key.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def create(directory: Directory, payload: Body, access: Access, owner_id: str | 
 
 
 def update(directory: Directory, object_id: str, changes: Body, access: Access) -> Body:
-    """Changes an application; certificates among the changes are taken apart."""
+    """Changes an application. Of a certificate among the changes, the keys go into the internals of the application."""
     current = directory.get("applications", object_id, access)
     changes = {name: value for name, value in changes.items() if not name.startswith("@") and "@odata" not in name}
     if "keyCredentials" in changes:
@@ -73,10 +73,10 @@ def create_service_principal(
 
     Args:
         directory: the tenant's.
-        payload: what the request has.
+        payload: the body of the request.
         access: the moment.
         owner_id: object id of its creator.
-        foreign: the application of another tenant, where it is none of this one.
+        foreign: the application of another tenant, where this tenant has none with that client id.
 
     Raises:
         ServiceError: 400 for an application that does not exist or has not replicated, 409 for a second one.
@@ -108,7 +108,7 @@ def create_service_principal(
 
 
 def owners(directory: Directory, payload: Body, access: Access, caller_id: str | None) -> list[str]:
-    """Returns the owners of a new object: its creator, and those that ``owners@odata.bind`` names.
+    """Returns the owners of a new object: its creator, and the objects that ``owners@odata.bind`` names.
 
     Raises:
         ServiceError: 404, an owner does not exist or has not replicated.
@@ -162,7 +162,7 @@ def remove_password(directory: Directory, object_id: str, payload: Body, access:
 
 
 def has_secret(application: Body, secret: str) -> bool:
-    """Whether the secret is one of the application's."""
+    """Returns whether the application has this secret."""
     return _digest(secret) in credentials_of(application).secrets.values()
 
 
@@ -177,7 +177,7 @@ def federated_credentials(application: Body) -> list[Body]:
 
 
 def add_federated_credential(directory: Directory, object_id: str, payload: Body, access: Access) -> Body:
-    """Trust tokens of an outside issuer.
+    """Adds a federated identity credential: trust in the tokens of an outside issuer.
 
     Raises:
         ServiceError: 400 for a missing property or too many credentials, 409 for a name or an issuer-subject pair
@@ -222,7 +222,7 @@ def federated_credential(directory: Directory, object_id: str, key: str, access:
 def change_federated_credential(
     directory: Directory, object_id: str, key: str, changes: Body | None, access: Access
 ) -> None:
-    """Changes a federated identity credential, or remove it with ``changes`` None."""
+    """Changes a federated identity credential, or removes it when ``changes`` is None."""
     found = federated_credential(directory, object_id, key, access)
     application = directory.get("applications", object_id, access)
     result: list[Body] = []

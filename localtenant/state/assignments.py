@@ -1,8 +1,8 @@
 """Grants: app role assignments and directory role assignments.
 
-Codes and texts as the Microsoft Graph v1.0 reference (appRoleAssignment, unifiedRoleAssignment) and the reports of
-the azuread provider's users give them: a duplicate is a 400 of one text for an app role and of another for a
-directory role; a principal that has not replicated is a 400 for the one and a 404 for the other.
+Codes and texts are those of the Microsoft Graph v1.0 reference (appRoleAssignment, unifiedRoleAssignment) and of reports by
+users of the azuread provider. A duplicate is a 400, with one text for an app role and another for a directory role. A
+principal that has not replicated is a 400 for an app role and a 404 for a directory role.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ NO_ROLE = "00000000-0000-0000-0000-000000000000"
 def assign_app_role(directory: Directory, payload: Body, access: Access) -> Body:
     """Assigns an app role.
 
-    ``request`` is Graph's: ``principalId``, ``resourceId``, ``appRoleId``, all GUIDs.
+    Args:
+        directory: the tenant's.
+        payload: Graph's body: ``principalId``, ``resourceId`` and ``appRoleId``, all GUIDs.
+        access: the moment and the caller.
 
     Raises:
         ServiceError: 400 for a principal or resource that is missing or has not replicated, for a role that the
@@ -37,7 +40,7 @@ def assign_app_role(directory: Directory, payload: Body, access: Access) -> Body
         raise graph_bad_request("Not a valid reference update.")
     resource = directory.get("servicePrincipals", resource_id, current)
     collection = next(name for name in PRINCIPALS if directory.find(name, principal_id, current) is not None)
-    # An app role for users is one for groups as well.
+    # Groups can hold the app roles for users.
     member = "Application" if collection == "servicePrincipals" else "User"
     roles = [role for role in resource["appRoles"] if role["isEnabled"] and member in role["allowedMemberTypes"]]
     if role_id not in {role["id"].lower() for role in roles} and not (role_id == NO_ROLE and not resource["appRoles"]):
@@ -57,19 +60,19 @@ def assign_app_role(directory: Directory, payload: Body, access: Access) -> Body
         "resourceDisplayName": resource["displayName"],
         "resourceId": resource_id,
     }
-    # Its creator reads an assignment back at once, so it has no replication delay.
+    # An assignment can be read at once: it has no replication delay.
     directory.add("appRoleAssignments", body, access.with_lag(0.0))
     directory.index_assignment(body["id"], principal_id, resource_id)
     return body
 
 
 def app_role_assignment(directory: Directory, object_id: str, assignment_id: str, end: str, access: Access) -> Body:
-    """One app role assignment, addressed from its resource or from its principal.
+    """Returns an app role assignment of a resource or of a principal.
 
     ``end`` is the property that must equal ``object_id``: ``resourceId`` or ``principalId``.
 
     Raises:
-        ServiceError: 404, not there or not at that object.
+        ServiceError: 404, it does not exist, or it is an assignment of another object.
     """
     body = directory.find("appRoleAssignments", assignment_id, access)
     if body is None or body["id"] != assignment_id or body[end] != object_id.lower():
@@ -88,8 +91,11 @@ def remove_app_role_assignment(
 def assign_directory_role(directory: Directory, payload: Body, access: Access) -> Body:
     """Assigns a directory role.
 
-    ``request`` is Graph's: ``principalId``, ``roleDefinitionId``, and ``directoryScopeId`` ("/" or
-    ``/administrativeUnits/{id}`` or ``/{object id}``) or ``appScopeId``.
+    Args:
+        directory: the tenant's.
+        payload: Graph's body: ``principalId``, ``roleDefinitionId``, and either ``directoryScopeId`` ("/",
+            ``/administrativeUnits/{id}`` or ``/{object id}``) or ``appScopeId``.
+        access: the moment and the caller.
 
     Raises:
         ServiceError: 404 for a principal, role definition or scope that is missing or has not replicated; 400 for a

@@ -20,7 +20,7 @@ MULTI_TENANT = ("AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount")
 
 @dataclass
 class Behaviour:
-    """How the services behave where reports of them differ, and what happens only when a test asks for it.
+    """How the services behave where reports of them differ, and what a test can turn on.
 
     Attributes:
         runbook_update_drops_links: whether an update of a runbook deletes its job schedules.
@@ -39,8 +39,7 @@ class Behaviour:
 
 @dataclass
 class Deployer:
-    """The permissions of a tenant's deployer. They belong to its registration and are no assignments, so no grant
-    shows them.
+    """The permissions of a tenant's deployer. They are not assignments, so the list of grants does not have them.
 
     Attributes:
         graph_roles: values of the ``roles`` claim in its Graph tokens.
@@ -59,8 +58,8 @@ class Tenant:
         seed: its identifiers.
         directory: its objects.
         deployer: the permissions of its deployer.
-        consented: permissions in Graph of applications of other tenants, by client id. Like the deployer's they are no
-            assignments, so no grant shows them.
+        consented: permissions in Graph of applications of other tenants, by client id. Like the deployer's they are not
+            assignments.
     """
 
     seed: seed.TenantSeed
@@ -81,8 +80,8 @@ class Cloud:
     """The state behind every API.
 
     Args:
-        clock: time for everything.
-        lag: seconds until a new directory object has replicated, unless its creation says otherwise.
+        clock: the time of every service.
+        lag: seconds until a new directory object has replicated, unless the request that creates it sets another lag.
         id_seed: object ids depend on it and on the order of creation alone.
         national: the cloud that it stands for.
     """
@@ -99,7 +98,7 @@ class Cloud:
     def reset(
         self, lag: float | None = None, id_seed: str | None = None, national: NationalCloud | None = None
     ) -> None:
-        """Returns to the seed, as another cloud if one is given. The clock keeps its time."""
+        """Resets the state to the seed, and changes the cloud where one is given. The clock keeps its time."""
         self.national = national or self._national
         if lag is not None:
             self.lag = lag
@@ -125,7 +124,7 @@ class Cloud:
             )
 
     def tenant(self, name: str) -> Tenant | None:
-        """A tenant by id or verified domain."""
+        """Returns a tenant by id or verified domain."""
         return next((tenant for tenant in self.tenants.values() if tenant.answers_to(name)), None)
 
     def tenant_of_subscription(self, subscription_id: str) -> Tenant | None:
@@ -133,11 +132,11 @@ class Cloud:
         return self.tenants[owner] if owner is not None else None
 
     def access(self, app_id: str = "", lag: float | None = None, behind: float = 0.0) -> Access:
-        """The present moment, for a caller."""
+        """Returns the access of a caller at the present moment."""
         return Access(self.clock.now(), app_id, self.lag if lag is None else lag, behind)
 
     def graph_roles(self, tenant: Tenant, app_id: str) -> list[str]:
-        """The ``roles`` claim of an application's token for Microsoft Graph."""
+        """Returns the ``roles`` claim of an application's token for Microsoft Graph."""
         if app_id == tenant.seed.client_id:
             return list(tenant.deployer.graph_roles)
         if app_id in tenant.consented:
@@ -152,8 +151,9 @@ class Cloud:
         return sorted(values[a["appRoleId"]] for a in held if a["resourceId"] == graph["id"])
 
     def application_of_another_tenant(self, tenant: Tenant, app_id: str) -> applications.Foreign | None:
-        """A multi-tenant application that is registered in another tenant, which every tenant can have a service
-        principal of.
+        """Returns the multi-tenant application of another tenant with this client id; None when there is none.
+
+        Every tenant can have a service principal of such an application.
         """
         return next(
             (
@@ -183,7 +183,7 @@ class Cloud:
         return applications.create_service_principal(customer.directory, payload, access, None, foreign)
 
     def set_exchange(self, tenant: Tenant, present: bool, disabled: list[str]) -> None:
-        """Removes Exchange Online's service principal, bring it back, or disable some of its app roles."""
+        """Removes or restores Exchange Online's service principal, and disables some of its app roles."""
         directory, access = tenant.directory, replace(self.access(), lag=0.0)
         existing = directory.find("servicePrincipals", tenant.seed.exchange_object_id, access)
         if not present:
@@ -237,7 +237,7 @@ class Cloud:
             directory.add("users", user_body(object_id, user, iso(access.now)), access)
         name = "exchange-automation deployer"
         application = applications.create(directory, {"displayName": name}, access, None)
-        # The deployer's ids are fixed so that programs and tests can name them; all other ids are drawn.
+        # The deployer's ids are fixed, so that programs and tests can name them.
         directory.stores["applications"].remove(application["id"], now=access.now)
         application = {**application, "id": tenant_seed.application_object_id, "appId": tenant_seed.client_id}
         directory.add("applications", application, access)

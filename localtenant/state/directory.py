@@ -46,8 +46,8 @@ class Access:
 
     Attributes:
         now: the moment of the call.
-        app_id: application id of the caller. A caller reads what it wrote itself at once, as Graph's session routing
-            has it; references to an object wait for replication whoever makes them.
+        app_id: application id of the caller. Like Graph's session routing, a caller reads at once what it wrote itself.
+            Nobody can refer to a new object before it has replicated.
         lag: seconds until an object that this call creates has replicated.
         behind: seconds that the replica which answers this call is behind.
     """
@@ -76,7 +76,7 @@ class Directory:
         self.managers: dict[str, str] = {}
         self.deleted: dict[str, tuple[str, Body]] = {}
         self.role_definitions: dict[str, Body] = roles.built_in()
-        # Somebody administers every tenant.
+        # Every tenant has an administrator, so this role is activated.
         first = seed.DIRECTORY_ROLES["Global Administrator"]
         self.activated_roles: dict[str, str] = {first: stable_guid("directoryRole", tenant.tenant_id, first)}
         # Assignments by the objects they name, deleted ones included: a listing costs what it returns.
@@ -86,7 +86,7 @@ class Directory:
     # Reading
 
     def readable(self, record: Record | None, access: Access) -> Body | None:
-        """The body a read sees, or None."""
+        """Returns the body that a read sees; None when it sees none."""
         if record is None:
             return None
         if record.visible > access.now and (not access.app_id or record.creator != access.app_id):
@@ -94,14 +94,14 @@ class Directory:
         return record.at(access.as_of())
 
     def find(self, collection: str, object_id: str, access: Access) -> Body | None:
-        """An object by id, as a read sees it."""
+        """Returns an object by id as a read sees it; None when it sees none."""
         return self.readable(self.stores[collection].record(object_id.lower()), access)
 
     def get(self, collection: str, object_id: str, access: Access) -> Body:
-        """An object by id.
+        """Returns an object by id.
 
         Raises:
-            ServiceError: 404, the object is not there or has not replicated.
+            ServiceError: 404, the object does not exist or has not replicated.
         """
         body = self.find(collection, object_id, access)
         if body is None:
@@ -116,7 +116,7 @@ class Directory:
                 yield body
 
     def referable(self, object_id: str, access: Access, collections: tuple[str, ...] = PRINCIPALS) -> bool:
-        """Whether a write may refer to the object: it exists and has replicated."""
+        """Returns whether a write may refer to the object: it exists and has replicated."""
         for collection in collections:
             record = self.stores[collection].record(object_id.lower())
             if record is not None and record.at() is not None:
@@ -124,7 +124,7 @@ class Directory:
         return False
 
     def by_app_id(self, app_id: str, access: Access) -> Body | None:
-        """The service principal of an application id."""
+        """Returns the service principal of an application id; None when a read sees none."""
         for key in self._by_app_id.get(app_id.lower(), []):
             body = self.find("servicePrincipals", key, access)
             if body is not None:
@@ -140,7 +140,7 @@ class Directory:
         return body
 
     def change(self, collection: str, object_id: str, changes: Body, access: Access) -> Body:
-        """Merge properties into an object, complex ones property by property, as Graph's PATCH does."""
+        """Merges properties into an object, complex ones property by property, as Graph's PATCH does."""
         body = merged(self.get(collection, object_id, replace(access, behind=0.0)), changes)
         self.stores[collection].update(object_id.lower(), body, now=access.now)
         return body
@@ -169,8 +169,8 @@ class Directory:
     def delete(self, collection: str, object_id: str, access: Access, soft: bool = True) -> Body:
         """Deletes an object with everything that refers to it.
 
-        An application takes its service principal along, a service principal the assignments that it has or that are
-        made on it. Applications and service principals can be restored for 30 days when ``soft``.
+        With an application goes its service principal, and with a service principal go the assignments that it holds or
+        that name it as their resource. ``soft`` keeps the types that can be restored for 30 days.
 
         Raises:
             ServiceError: 404.
@@ -201,7 +201,7 @@ class Directory:
         return body
 
     def restore(self, object_id: str, access: Access) -> Body:
-        """Bring a soft-deleted object back; its assignments stay gone."""
+        """Restores a soft-deleted object, without its assignments."""
         entry = self.deleted.pop(object_id.lower(), None)
         if entry is None:
             raise graph_not_found(object_id)
@@ -214,7 +214,7 @@ class Directory:
         return self.stores[collection].bodies()
 
     def index_assignment(self, assignment_id: str, *object_ids: str) -> None:
-        """Remember which objects an assignment names."""
+        """Notes which objects an assignment names."""
         for object_id in object_ids:
             self.assigned_by.setdefault(object_id.lower(), []).append(assignment_id)
 
@@ -238,7 +238,7 @@ class Directory:
 
 
 def merged(body: Body, changes: Body) -> Body:
-    """``body`` with ``changes`` laid over it; objects merge, everything else is replaced."""
+    """Returns ``body`` with ``changes``: objects merge, and every other value is replaced."""
     result = dict(body)
     for name, value in changes.items():
         current = result.get(name)
@@ -247,10 +247,10 @@ def merged(body: Body, changes: Body) -> Body:
 
 
 def require_guid(value: Any, name: str, resource: str) -> str:
-    """A GUID from a request body.
+    """Returns a GUID from a request body, in lower case.
 
     Raises:
-        ServiceError: 400.
+        ServiceError: 400, it is not a GUID.
     """
     if not is_guid(value):
         raise graph_bad_request(f"Invalid value specified for property '{name}' of resource '{resource}'.")
@@ -258,7 +258,7 @@ def require_guid(value: Any, name: str, resource: str) -> str:
 
 
 def app_role(value: str, role_id: str, display_name: str) -> Body:
-    """An app role as a service principal exposes it."""
+    """Returns an app role as a service principal exposes it."""
     return {
         "allowedMemberTypes": ["Application"],
         "description": display_name,

@@ -1,9 +1,9 @@
 """Exchange Online's own roles: management roles, their assignments, and the scopes that an administrator writes as a filter.
 
 Behaviour from the pages of unifiedRoleDefinition, unifiedRoleAssignment (Exchange Online provider) and customAppScope of the
-Microsoft Graph beta reference. Inferred, because no page says it: a second assignment of the same role is another one, as
-New-ManagementRoleAssignment has it; an assignment outlives its service principal, because Exchange has an object of its own
-for that.
+Microsoft Graph beta reference. Two behaviours are inferred, because no page describes them: a role can be assigned twice, as
+with New-ManagementRoleAssignment; an assignment outlives its service principal, because Exchange keeps an object of its own
+for the principal.
 """
 
 from __future__ import annotations

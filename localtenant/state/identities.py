@@ -1,8 +1,8 @@
-"""Managed identities: resources whose service principals are in the directory.
+"""Managed identities: the identities of Azure resources, and their service principals in the directory.
 
-An identity of a resource, or a user-assigned identity, owns a service principal of type ``ManagedIdentity``. It is
-created by the managed identity service, not by the caller, so the caller sees it only once it has replicated; it is
-deleted with its owner, together with its assignments.
+The identity of a resource and a user-assigned identity own a service principal of type ``ManagedIdentity``. The managed
+identity service creates it, not the caller, so the caller sees it only after replication. It is deleted with its owner,
+together with its assignments.
 
 Behaviour from "What are managed identities for Azure resources" and the ManagedIdentity REST specification; the
 error of a missing user-assigned identity is the one that resource providers relay.
@@ -24,7 +24,7 @@ def create_principal(
 ) -> Body:
     """Creates the service principal of a managed identity.
 
-    ``explicit`` tells a user-assigned identity from a system-assigned one.
+    ``explicit`` is true for a user-assigned identity and false for a system-assigned one.
     """
     access = Access(cloud.clock.now(), lag=cloud.lag if lag is None else lag)
     return tenant.directory.add_service_principal(
@@ -42,13 +42,13 @@ def create_principal(
 
 
 def delete_principal(cloud: Cloud, tenant: Tenant, principal_id: str | None) -> None:
-    """Deletes a managed identity's service principal, and so everything that it was granted."""
+    """Deletes a managed identity's service principal, and so all its grants."""
     if not principal_id:
         return
     try:
         tenant.directory.delete("servicePrincipals", principal_id, Access(cloud.clock.now()), soft=False)
     except ServiceError:
-        # Somebody removed it from the directory by hand; the identity goes all the same.
+        # Somebody removed it from the directory by hand, which does not keep Azure from deleting the identity.
         return
 
 

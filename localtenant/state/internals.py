@@ -1,6 +1,6 @@
-"""Values that a service stores with an object and never returns: one dataclass for each type of object.
+"""Values that a service stores with an object and never returns, in one dataclass for each type of object.
 
-A stored body has them under :data:`KEY`, whose underscore keeps them out of every response.
+A stored body has its dataclass under :data:`KEY`, whose underscore keeps it out of every response.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class WebhookInternals:
 
     Attributes:
         uri: the address.
-        created_uri: the address once more, when the latest PUT has created it.
+        created_uri: the address if the latest PUT created it; otherwise empty.
     """
 
     uri: str

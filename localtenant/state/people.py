@@ -1,4 +1,4 @@
-"""Users and groups, as far as they can hold or receive a grant.
+"""Users and groups, as far as they can hold a grant.
 
 Behaviour from the user and group pages of the Microsoft Graph v1.0 reference. Passwords are checked for presence and
 forgotten; licences, mailboxes and dynamic membership do not exist here.
@@ -65,7 +65,7 @@ def update_user(directory: Directory, object_id: str, payload: Body, access: Acc
 
 
 def find_user(directory: Directory, key: str, access: Access) -> Body:
-    """Returns a user by object id or by user principal name; 404 when there is none."""
+    """Returns a user by object id or by user principal name; 404 when it does not exist."""
     if "@" in key:
         for body in directory.all("users", access):
             if str(body["userPrincipalName"]).lower() == key.lower():

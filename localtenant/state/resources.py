@@ -65,7 +65,7 @@ class Resources:
     # Resource groups
 
     def put_group(self, subscription: str, name: str, payload: Body, now: datetime) -> tuple[Body, bool]:
-        """Creates or changes a resource group; the second value says whether it is new.
+        """Creates or changes a resource group; returns it, and whether it is new.
 
         Raises:
             ServiceError: 400 without a location, 409 when the location would change.
@@ -103,7 +103,7 @@ class Resources:
         return body
 
     def groups(self, subscription: str, as_of: datetime | None = None) -> Iterator[Body]:
-        """The resource groups of a subscription."""
+        """Yields the resource groups of a subscription."""
         for body in self.store.bodies(as_of):
             if body["type"] == "Microsoft.Resources/resourceGroups" and _under(
                 body["id"], f"/subscriptions/{subscription}"
@@ -113,7 +113,7 @@ class Resources:
     # Resources
 
     def find(self, resource_id: str, as_of: datetime | None = None) -> Body | None:
-        """A resource by id, whatever its case."""
+        """Returns a resource by id, in any letter case; None when it does not exist."""
         return self.store.get(resource_id.lower(), as_of)
 
     def write(self, body: Body, now: datetime) -> None:
@@ -125,7 +125,7 @@ class Resources:
             self.store.add(key, body, now=now, visible=now)
 
     def drop(self, resource_id: str, now: datetime) -> list[Body]:
-        """Removes a resource and everything below it; the removed bodies, children first."""
+        """Removes a resource and everything below it; returns the removed bodies, children first."""
         doomed = [body for body in self.store.bodies() if _under(body["id"], resource_id)]
         doomed.sort(key=lambda body: str(body["id"]).count("/"), reverse=True)
         for body in doomed:
@@ -146,7 +146,7 @@ class Resources:
     # Long operations
 
     def begin(self, key: str, ends: datetime, finish: Callable[[], None]) -> Operation:
-        """Starts a long operation that finishes by itself."""
+        """Starts a long operation, which :meth:`settle` finishes when its time has come."""
         operation = Operation(key, ends, finish)
         self.operations[key] = operation
         return operation

@@ -21,7 +21,7 @@ def built_in() -> Definitions:
 
 
 def find(definitions: Definitions, role_id: str) -> Body:
-    """Returns a role by id; 404 when there is none."""
+    """Returns a role by id; 404 when it does not exist."""
     body = definitions.get(role_id.lower())
     if body is None:
         raise graph_not_found(role_id)
@@ -114,7 +114,7 @@ def _template_id(payload: Body, role_id: str) -> str:
     try:
         return str(uuid.UUID(str(payload.get("templateId") or role_id)))
     except ValueError:
-        raise graph_bad_request("Property 'templateId' is no GUID.") from None
+        raise graph_bad_request("Property 'templateId' is not a GUID.") from None
 
 
 def _permission(entry: Body) -> Body:

@@ -169,9 +169,9 @@ class TenantSeed:
         tenant_id: GUID of the directory.
         initial_domain: the ``*.onmicrosoft.com`` domain.
         custom_domain: a verified domain of the organisation.
-        subscription_id: the subscription that programs use unless told otherwise.
+        subscription_id: the subscription that programs use by default.
         client_id: application id of the deployer.
-        client_secret: the deployer's secret, of the local tenant and worth nothing elsewhere.
+        client_secret: the deployer's secret, which only the local tenant accepts.
         application_object_id: object id of the deployer's application.
         principal_object_id: object id of the deployer's service principal.
         exchange_object_id: object id of Exchange Online's service principal.
@@ -179,7 +179,7 @@ class TenantSeed:
         sharepoint_object_id: object id of SharePoint Online's service principal.
         administrative_units: display name -> object id.
         users: display name -> object id.
-        further_subscription_ids: more subscriptions of the tenant, empty ones.
+        further_subscription_ids: more subscriptions of the tenant, without resources.
     """
 
     name: str

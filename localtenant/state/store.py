@@ -1,8 +1,8 @@
 """A map that remembers earlier versions of its values.
 
-A directory is replicated: a read may be answered by a replica that has not seen the latest writes. Each key keeps
-its versions with the time they were written, so that a read can ask for the state as of an earlier moment and see
-an object that is gone since, miss one that is new, or get a property's former value.
+A directory is replicated: the replica that answers a read may not have the latest writes. So every key keeps its versions
+with the times at which they were written. A read of an earlier moment then finds an object that was deleted since, lacks
+a new one, or returns the former value of a property.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Record:
     versions: list[tuple[datetime, Body | None]] = field(default_factory=list)
 
     def at(self, moment: datetime | None = None) -> Body | None:
-        """The body as of ``moment`` (None: the latest), None when it did not exist then."""
+        """Returns the body as of ``moment``, or the latest; None when the object did not exist then."""
         if moment is None:
             return self.versions[-1][1]
         found: Body | None = None
@@ -54,7 +54,7 @@ class Store:
         self._records: dict[str, Record] = {}
 
     def add(self, key: str, body: Body, *, now: datetime, visible: datetime, creator: str = "") -> Record:
-        """Stores a new object; an object of the same id that was deleted before gives way."""
+        """Stores a new object, in place of a deleted one with the same id."""
         record = Record(key, visible, creator, [(now, copy.deepcopy(body))])
         self._records[key] = record
         return record
@@ -66,10 +66,10 @@ class Store:
         del versions[: -self.KEPT_VERSIONS]
 
     def remove(self, key: str, *, now: datetime) -> Body:
-        """Deletes an object and return its last body.
+        """Deletes an object and returns its last body.
 
         Raises:
-            KeyError: there is no such object.
+            KeyError: the object does not exist.
         """
         record = self._records.get(key)
         body = record.at() if record is not None else None
@@ -79,11 +79,11 @@ class Store:
         return body
 
     def record(self, key: str) -> Record | None:
-        """The record, dead or alive."""
+        """Returns the record of an object, also of a deleted one; None when there was never one."""
         return self._records.get(key)
 
     def get(self, key: str, as_of: datetime | None = None) -> Body | None:
-        """The body, or None. Callers treat it as read-only and write with :meth:`update`."""
+        """Returns the body; None when the object does not exist. Callers do not change it, and write with :meth:`update`."""
         record = self._records.get(key)
         return record.at(as_of) if record is not None else None
 
@@ -91,11 +91,11 @@ class Store:
         return self.get(key) is not None
 
     def records(self) -> Iterator[Record]:
-        """All records, deleted ones included."""
+        """Returns all records, also those of deleted objects."""
         return iter(list(self._records.values()))
 
     def bodies(self, as_of: datetime | None = None) -> Iterator[Body]:
-        """The live bodies as of a moment."""
+        """Yields the bodies of the objects that exist at a moment; by default now."""
         for record in self.records():
             body = record.at(as_of)
             if body is not None:

@@ -84,7 +84,7 @@ def _check_identities(arm: ArmRequest, account_id: str, payload: Body) -> None:
 
 
 def _check_key(arm: ArmRequest, encryption: Body, stored: Body | None) -> None:
-    """Refuses an incomplete key of the customer's, and one that the account's own identity may not open."""
+    """Refuses an incomplete customer-managed key, and a key that the account's own identity may not use."""
     source = encryption.get("keySource")
     if source is not None and source not in KEY_SOURCES:
         raise refused(f"The key source '{source}' is not supported. Supported are {' and '.join(KEY_SOURCES)}.")

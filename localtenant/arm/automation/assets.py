@@ -1,7 +1,7 @@
 """Microsoft.Automation: variables, credentials, certificates and connections.
 
-Behaviour from the Automation REST specification 2024-10-23: the value of an encrypted variable, a password and a
-certificate are never returned; a connection's type is one that the account has.
+Behaviour from the Automation REST specification 2024-10-23: the service never returns the value of an encrypted variable, a
+password or a certificate; the account has to have the type of a connection.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ CONNECTION_TYPES = {
 
 
 class Asset(ResourceType):
-    """A named value of an account: a body with a name, properties that are checked, times, and a description."""
+    """A named value of an account, with a description and the times of its creation and its last change."""
 
     api_versions = CHILD_VERSIONS
     name_pattern = r"[^<>*%&:\\?.+/]{1,128}"
     deletes_absent = False
 
     label: ClassVar[str]
-    """What the service calls it in its refusals."""
+    """The name of the type in the service's refusals."""
     types: ClassVar[dict[str, type]] = {}
     """Properties and their types."""
     required: ClassVar[tuple[str, ...]] = ()
@@ -68,7 +68,7 @@ class Asset(ResourceType):
         return self.envelope(arm, stored, {}, properties)
 
     def read(self, arm: ArmRequest, wanted: Body, before: Body) -> Body:
-        """Returns the properties that the service stores of a request."""
+        """Returns the properties that the service stores after a request."""
         raise NotImplementedError
 
     def sent(self, stored: Body) -> Body:
@@ -130,7 +130,7 @@ class Certificate(Asset):
                 content = base64.b64decode(wanted["base64Value"], validate=True)
             except (binascii.Error, ValueError):
                 raise refused("The certificate is not valid base64.") from None
-            # The tenant does not read certificates: a digest and a year replace the values that the service reads.
+            # The service reads thumbprint and expiry from the certificate; the tenant takes a digest and a year.
             facts["thumbprint"] = hashlib.sha1(content, usedforsecurity=False).hexdigest().upper()
             facts["expiryTime"] = facts["expiryTime"] or iso_fine(arm.now + timedelta(days=365))
         return {**facts, "isExportable": wanted.get("isExportable", False)}

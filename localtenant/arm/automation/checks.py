@@ -1,4 +1,4 @@
-"""What the types of Microsoft.Automation check alike: names, types of values, and the texts of their refusals."""
+"""The checks that the types of Microsoft.Automation share: names, types of values, and the texts of refusals."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ RUNTIME_VERSIONS = ("2023-05-15-preview", "2024-10-23")
 
 
 def invalid(field: str, text: str) -> ServiceError:
-    """Returns 400 with the state of the model, as the service answers a body that it cannot read."""
+    """Returns the 400 of a body that the service cannot read, with the state of its model."""
     state = json.dumps({"Message": "The request is invalid.", "ModelState": {field: [text]}})
     return ServiceError(400, "BadRequest", state)
 
 
 def refused(text: str) -> ServiceError:
-    """400 for a request that the service can read and does not accept."""
+    """Returns the 400 of a request that the service can read and does not accept."""
     return ServiceError(400, "BadRequest", text)
 
 
 def required(label: str, values: Mapping[str, Any], *names: str) -> None:
-    """Refuses a request without a value that the type needs.
+    """Refuses a request that lacks a value.
 
     Raises:
-        ServiceError: 400, with the name of the first one that is missing.
+        ServiceError: 400, with the name of the first missing value.
     """
     for name in names:
         value = values.get(name)
@@ -53,10 +53,10 @@ def required(label: str, values: Mapping[str, Any], *names: str) -> None:
 
 
 def typed(label: str, values: Mapping[str, Any], **types: type) -> None:
-    """Refuses a value of another type than the contract's.
+    """Refuses a value whose type is not the contract's.
 
     Raises:
-        ServiceError: 400, with the name of the first one that is wrong.
+        ServiceError: 400, with the name of the first value of a wrong type.
     """
     for name, expected in types.items():
         value = values.get(name)
@@ -67,7 +67,7 @@ def typed(label: str, values: Mapping[str, Any], **types: type) -> None:
 
 
 def named_as_the_path(label: str, arm: ArmRequest, payload: Body) -> None:
-    """Refuses a body without a name, and one whose name is not the path's.
+    """Refuses a body without a name, and a body whose name differs from the name in the path.
 
     Raises:
         ServiceError: 400.

@@ -1,4 +1,4 @@
-"""Downloads of content links, as Azure Automation does them: with the address and no credential."""
+"""Downloads the content of links as Azure Automation does: it sends no credential."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class UnreadableError(Exception):
 
 
 def downloaded(arm: ArmRequest, link: Body, largest: int = 100 * 1024 * 1024) -> bytes:
-    """Returns the bytes at the link, ``largest`` at most; the tenant reaches only its own storage accounts.
+    """Returns the bytes at the link, ``largest`` at most. The tenant reaches only its own storage accounts.
 
     Raises:
-        UnreadableError: They are not there, may not be read, or differ from the link's hash.
+        UnreadableError: The content does not exist, may not be read, or differs from the link's hash.
     """
     address, _, query = str(link.get("uri") or "").partition("?")
     base = f"{arm.request.base_url}/{PREFIX}/"

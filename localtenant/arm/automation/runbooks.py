@@ -1,8 +1,8 @@
 """Microsoft.Automation: runbooks, schedules, and the links between them.
 
-Behaviour from the Automation REST specification 2024-10-23, and where that is silent from what people report: a content
-link is downloaded without credentials while the PUT is answered, and never returned; a schedule begins five minutes
-ahead at the earliest; a link can be created and deleted, not changed.
+Behaviour from the Automation REST specification 2024-10-23, and from public reports where it is silent. The service downloads
+a content link without credentials before it answers the PUT, and never returns the link. A schedule begins five minutes
+ahead at the earliest. A job schedule can be created and deleted, and not changed.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Runbook(ResourceType):
         return body
 
     async def action(self, arm: ArmRequest, action: str, body: Body) -> Response:
-        """Publishes the draft: the one action on a runbook that starts no job."""
+        """Publishes the draft."""
         if action.lower() != "publish":
             return await super().action(arm, action, body)
         draft = arm.cloud.resources.find(f"{body['id']}/draft/content")
@@ -139,7 +139,7 @@ class Runbook(ResourceType):
 
 
 class RunbookContent(ResourceType):
-    """The published text."""
+    """The published text of a runbook."""
 
     name = "Microsoft.Automation/automationAccounts/runbooks/content"
     api_versions = CHILD_VERSIONS
@@ -152,7 +152,7 @@ class RunbookContent(ResourceType):
 
 
 class RunbookDraft(ResourceType):
-    """The text that the next publication publishes."""
+    """The draft of a runbook, which the action publish publishes."""
 
     name = "Microsoft.Automation/automationAccounts/runbooks/draft"
     api_versions = CHILD_VERSIONS
@@ -222,7 +222,7 @@ class Schedule(ResourceType):
         properties = shown["properties"]
         start = datetime.fromisoformat(properties["startTime"])
         if properties["frequency"] == "Day" and start < arm.now:
-            # The next run is computed at each read, as the service does.
+            # The service computes the next run when it is asked.
             days = ((arm.now - start) // timedelta(days=properties["interval"]) + 1) * properties["interval"]
             wall = start.astimezone(_zone(properties["timeZone"])).replace(tzinfo=None) + timedelta(days=days)
             shown["properties"] = {
@@ -292,14 +292,14 @@ def published_content(runbook: Body) -> bytes | None:
 
 
 def drop_links(arm: ArmRequest, kind: str, name: str) -> None:
-    """Deletes the links of a deleted runbook or schedule; Azure does so without a message."""
+    """Deletes the job schedules of a deleted runbook or schedule, as Azure does without a message."""
     for link in list(_links(arm)):
         if link["properties"][kind]["name"].lower() == name.lower():
             arm.cloud.resources.drop(str(link["id"]), arm.now)
 
 
 def drop_webhooks(arm: ArmRequest, runbook: str) -> None:
-    """Deletes the webhooks of a deleted runbook; undocumented, but a caller gets 404 in any case."""
+    """Deletes the webhooks of a deleted runbook. Azure documents no rule; its callers get 404 in any case."""
     for body in list(arm.cloud.resources.below(account_id(arm), WEBHOOKS)):
         if body["properties"]["runbook"]["name"].lower() == runbook.lower():
             arm.cloud.resources.drop(str(body["id"]), arm.now)

@@ -1,8 +1,8 @@
 """Microsoft.Automation: runtime environments and their packages.
 
 Behaviour from the Automation REST specification 2024-10-23, its examples, and "Manage Runtime environment": a name has
-letters, digits, underscores and dashes. A package's PUT answers at once and imports afterwards, on the tenant's clock,
-which can fail; its GET leaves ``contentLink`` out.
+letters, digits, underscores and dashes. The service answers the PUT of a package at once. The import follows on the
+tenant's clock and can fail. The GET of a package has no ``contentLink``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from localtenant.state.store import Body
 
 RUNTIMES = {"PowerShell": ("5.1", "7.2", "7.4", "7.6"), "Python": ("2.7", "3.8", "3.10")}
 IMPORT_SECONDS = 60.0
-"""How long a package takes from ``Creating`` to ``Succeeded``; minutes in reality, one here."""
+"""The time of an import from ``Creating`` to ``Succeeded``; Azure needs some minutes."""
 
 _IMPORT_STATES = (
     (0.0, "Creating"),
@@ -41,8 +41,8 @@ GALLERY_VERSIONS = {
         *("3.9.0", "3.9.2", "3.10.0", "3.10.1"),
     )
 }
-"""Versions of a module in the PowerShell Gallery; every version of another module exists. The tenant downloads
-nothing from it.
+"""Versions of a module in the PowerShell Gallery. The tenant downloads nothing from there, and takes every version of any
+other module for an existing one.
 """
 
 
@@ -123,7 +123,7 @@ class Package(ResourceType):
 
 
 def import_state(body: Body, now: datetime) -> str:
-    """Returns the state of a package's import by the time since the PUT."""
+    """Returns the state of a package's import, which depends on the time since the PUT."""
     package = internals(body, PackageInternals)
     age = now.timestamp() - package.began
     state = "Creating"

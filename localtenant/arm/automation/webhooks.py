@@ -1,9 +1,9 @@
-"""Microsoft.Automation: webhooks, and the service that starts a runbook when its address is called.
+"""Microsoft.Automation: webhooks, and the service behind their addresses, which starts runbooks.
 
 Behaviour from the Automation REST specification 2024-10-23 and "Start an Azure Automation runbook from a webhook": the
-service creates the address, returns it once, to ``generateUri`` or to the PUT that created it, and accepts no other; it
-cannot be changed; an expired webhook cannot be reactivated. That local authentication closes them is from
-the page on disabling it; its status code is a guess.
+service creates the address, returns it once, to ``generateUri`` or to the PUT that created it, and accepts no other address.
+The address cannot be changed, and an expired webhook cannot be reactivated. Webhooks refuse requests when local
+authentication is disabled, says the page about that; the status code here is a guess.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Webhook(ResourceType):
         return {**self.envelope(arm, stored, {}, properties), KEY: WebhookInternals(address, created)}
 
     def _address(self, arm: ArmRequest, stored: Body | None, wanted: Body) -> tuple[str, str]:
-        """Returns the webhook's address, and once more when this request has created it."""
+        """Returns the webhook's address, and the address that this request created; empty when it created none."""
         address = str(wanted.get("uri") or "")
         if stored is not None:
             uri = internals(stored, WebhookInternals).uri
@@ -123,7 +123,7 @@ class WebhookService:
         self.cloud = cloud
 
     def handle(self, request: Request) -> Response:
-        """Starts a job, or refuse the call."""
+        """Starts a job, or refuses the call."""
         address = f"{request.base_url}{request.path}?token={dict(parse_qsl(request.raw_query)).get('token', '')}"
         account = self.cloud.webhook_addresses.get(address)
         body = next(

@@ -1,7 +1,7 @@
-"""Microsoft.Web and Microsoft.App: function apps, container jobs and their environments. They run nothing.
+"""Microsoft.Web and Microsoft.App: function apps, container jobs and their environments. The tenant stores them and runs none.
 
-Properties from the REST specifications of Microsoft.Web 2025-05-01 and Microsoft.App 2025-02-02-preview. Only what a program needs
-to give an identity to a host is imitated.
+Properties from the REST specifications of Microsoft.Web 2025-05-01 and Microsoft.App 2025-02-02-preview, as far as a program
+needs them to attach an identity to a host.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _APP = ("2023-05-01", "2024-03-01", "2025-01-01", "2025-02-02-preview")
 
 
 class _Host(StoredType):
-    """A tracked resource with top-level properties, and an identity where the program asks for one."""
+    """A tracked resource that can have an identity and some top-level properties."""
 
     tracked = True
     kept: ClassVar[tuple[str, ...]] = ("kind", "sku")
     needs: ClassVar[str] = ""
-    """The property with the id of the resource that the host stands on."""
+    """The property with the id of the plan or environment of the host."""
 
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         payload = arm.json()

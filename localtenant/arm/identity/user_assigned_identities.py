@@ -1,7 +1,7 @@
-"""Microsoft.ManagedIdentity: user-assigned identities, and the view of a resource's own.
+"""Microsoft.ManagedIdentity: user-assigned identities, and the read-only resource for a system-assigned identity.
 
-Behaviour from the ManagedIdentity REST specification, 2018-11-30 to 2024-11-30. An identity that is updated keeps
-its principal; deleting it deletes the principal and so every grant it had.
+Behaviour from the ManagedIdentity REST specification, 2018-11-30 to 2024-11-30. An update keeps the principal of an
+identity. A deletion deletes the principal with all its grants.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class UserAssignedIdentity(ResourceType):
 
 
 class IdentityFederation(ResourceType):
-    """Trust of a user-assigned identity in an outside token issuer."""
+    """A federated identity credential of a user-assigned identity."""
 
     name = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials"
     api_versions = API_VERSIONS[2:]
@@ -71,7 +71,7 @@ class IdentityFederation(ResourceType):
 
 
 class SystemAssignedIdentity(ResourceType):
-    """The identity of any resource, read from that resource."""
+    """The system-assigned identity of a resource, under the resource's id."""
 
     name = "Microsoft.ManagedIdentity/identities"
     api_versions = API_VERSIONS

@@ -1,8 +1,8 @@
 """Microsoft.Insights: diagnostic settings, metric alerts, activity log alerts and action groups.
 
 Behaviour from the REST specifications of Microsoft.Insights (diagnostic settings 2021-05-01-preview, metric alerts
-2018-03-01, activity log alerts 2020-10-01, action groups 2024-10-01-preview). Alerts never fire here: the tenant checks
-and stores them.
+2018-03-01, activity log alerts 2020-10-01, action groups 2024-10-01-preview). The tenant checks
+and stores alerts, and fires none.
 """
 
 from __future__ import annotations

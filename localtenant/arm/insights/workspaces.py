@@ -1,4 +1,4 @@
-"""Microsoft.OperationalInsights: workspaces and the accounts linked with them.
+"""Microsoft.OperationalInsights: workspaces, and the links of automation accounts with them.
 
 Behaviour from the REST specification of Microsoft.OperationalInsights, 2023-09-01. A workspace stores no logs here.
 """
@@ -26,7 +26,7 @@ class Workspace(StoredType):
 
 
 class LinkedService(StoredType):
-    """What a workspace is linked with; an automation account is linked with one workspace at most."""
+    """The link of a workspace with an automation account, which has one such link at most."""
 
     name = "Microsoft.OperationalInsights/workspaces/linkedServices"
     api_versions = ("2020-08-01", "2023-09-01", "2025-02-01", "2025-07-01")

@@ -1,8 +1,8 @@
-"""Microsoft.Network as a landing zone uses it: virtual networks, private DNS zones and their links.
+"""Microsoft.Network, as far as a landing zone uses it: virtual networks, private DNS zones and their links.
 
 Behaviour from the REST specifications of Microsoft.Network (virtualNetworks 2024-05-01, privateDnsZones 2024-06-01).
-Nothing is resolved or routed here: these keep what they are given, check what they name, and go in the order that
-Azure asks for.
+The tenant stores them, checks the resources that they name, and refuses a deletion in another order than Azure's. It
+resolves no name and routes no packet.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class VirtualNetworkLink(StoredType):
 
 
 def _naming(arm: ArmRequest, kind: str, start: str, key: str) -> list[str]:
-    """Ids of the resources of a type whose property names an id that begins like this."""
+    """Returns the ids of the resources of a type whose property ``key`` names an id that begins with ``start``."""
     found: list[str] = []
     for body in arm.cloud.resources.store.bodies():
         named: Any = (body.get("properties") or {}).get(key) or {}

@@ -1,7 +1,7 @@
 """Microsoft.Network: private endpoints and their DNS zone groups.
 
-Behaviour from the REST specification of Microsoft.Network, private endpoints 2024-05-01. No traffic flows here: the
-tenant checks and stores them.
+Behaviour from the REST specification of Microsoft.Network, private endpoints 2024-05-01. The tenant checks and
+stores them.
 """
 
 from __future__ import annotations

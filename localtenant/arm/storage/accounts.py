@@ -148,7 +148,7 @@ def _properties(arm: ArmRequest, wanted: Body, stored: Body | None) -> Body:
 
 
 def _firewall(rules: Body) -> Body:
-    """Returns the rules as the service answers them."""
+    """Returns the firewall rules with the service's defaults."""
     if rules.get("defaultAction") not in ("Allow", "Deny"):
         raise ServiceError(
             400,

@@ -65,7 +65,7 @@ class AzureNative(SignedInProvider[ArmClient]):
         random_seed: bytes,
         autonaming: Autonaming | None = None,
     ) -> tuple[Properties, Sequence[Failure]]:
-        """Checks by the type's description; a missing location is taken from where the plugin takes it."""
+        """Checks the inputs against the type's schema, and fills in a missing location as the plugin does."""
         schema = _schema(token)
         given = dict(news)
         if schema.has_location and given.get("location") is None:
@@ -75,7 +75,7 @@ class AzureNative(SignedInProvider[ArmClient]):
         return schema.check(name, olds, given, random_seed, autonaming)
 
     async def _default_location(self, schema: ResourceSchema, olds: Properties, inputs: Properties) -> object:
-        """The location that the resource has; for a new one that of the configuration, then of the group."""
+        """Returns the location of the existing resource, else that of the configuration, else that of the resource group."""
         if olds.get("location") is not None:
             return olds["location"]
         if self._location:
@@ -96,11 +96,11 @@ class AzureNative(SignedInProvider[ArmClient]):
     async def diff(
         self, token: str, resource_id: str, state: Properties, old_inputs: Properties, news: Properties
     ) -> Difference:
-        """Compares inputs by the type's description."""
+        """Compares the inputs by the type's schema."""
         return _schema(token).diff(old_inputs, news)
 
     async def create(self, token: str, urn: str, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
-        """Creates sure that nothing is there, PUT, poll, read."""
+        """Checks that the resource does not exist, sends the PUT, polls the operation and reads the resource."""
         schema = _schema(token)
         if preview:
             return "", schema.planned(inputs)
@@ -125,7 +125,7 @@ class AzureNative(SignedInProvider[ArmClient]):
         return str(response.get("id") or resource_id), schema.state(response, inputs)
 
     async def _write(self, method: str, schema: ResourceSchema, path: str, body: Properties) -> ArmResponse:
-        """Sends a PUT or PATCH; registers the resource provider first where the subscription lacks it."""
+        """Sends a PUT or PATCH, and repeats it after it has registered a missing resource provider."""
         response = await self.client.request(method, path, schema.api_version, body)
         if response.status == 409 and response.code == "MissingSubscriptionRegistration":
             await self._register(path.rsplit("/providers/", 1)[-1].split("/", 1)[0])
@@ -147,7 +147,7 @@ class AzureNative(SignedInProvider[ArmClient]):
         raise ProviderError(f"the resource provider {namespace} was not registered in time")
 
     async def _after_write(self, schema: ResourceSchema, path: str, written: ArmResponse) -> Properties:
-        """The resource as it reads now, or as the write left it when it can not be read."""
+        """Returns the resource as the service shows it now, or the answer to the write where it cannot be read."""
         try:
             found = await self.client.request("GET", path, schema.api_version)
         except ProviderError:
@@ -157,7 +157,7 @@ class AzureNative(SignedInProvider[ArmClient]):
     async def read(
         self, token: str, resource_id: str, urn: str, inputs: Properties, state: Properties
     ) -> ReadResult | None:
-        """Reads, for a refresh or an import."""
+        """Reads a resource for a refresh or an import."""
         schema = _schema(token)
         if token == blob.TOKEN:
             there = inputs or blob.inputs_of(resource_id)
@@ -186,10 +186,10 @@ class AzureNative(SignedInProvider[ArmClient]):
         *,
         preview: bool,
     ) -> Properties:
-        """PUT, poll, read."""
+        """Sends the PUT or PATCH, polls the operation and reads the resource."""
         schema = _schema(token)
         if preview:
-            # Of the old state only what never changes is known, so dependents may look as if they were replaced.
+            # A preview knows only the outputs that never change, so dependents may look as if they were replaced.
             return {**schema.planned(news), **{name: state[name] for name in ("name", "location") if name in state}}
         if token == blob.TOKEN:
             return await blob.update(self.client, old_inputs, news)
@@ -199,7 +199,7 @@ class AzureNative(SignedInProvider[ArmClient]):
         return schema.state(await self._after_write(schema, resource_id, done if done.body else written), news)
 
     async def delete(self, token: str, resource_id: str, urn: str, old_inputs: Properties, state: Properties) -> None:
-        """DELETE, poll; what is gone already is deleted."""
+        """Sends the DELETE and polls the operation; a resource that does not exist counts as deleted."""
         schema = _schema(token)
         if token == blob.TOKEN:
             await blob.delete(self.client, old_inputs)

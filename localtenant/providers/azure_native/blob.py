@@ -1,7 +1,7 @@
-"""``azure-native:storage:Blob``, which the plugin writes by hand: the Blob service with the account's first key.
+"""``azure-native:storage:Blob``, which the plugin implements by hand with the Blob service and the account's first key.
 
 Source: ``provider/pkg/resources/customresources/custom_storage_azidentity.go`` of pulumi/pulumi-azure-native. The
-real one speaks to the cloud's blob host, one name for each account; this one to the tenant's own address.
+plugin sends requests to the blob host of the account, and the emulated provider to the tenant's address.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ SCHEMA = ResourceSchema(
 
 
 async def create(client: ArmClient, inputs: Properties) -> tuple[str, Properties]:
-    """Upload a blob; a blob that exists is refused.
+    """Uploads a blob, and refuses a blob that exists.
 
     Raises:
         ProviderError: The blob exists, or the upload failed.
@@ -129,10 +129,10 @@ async def delete(client: ArmClient, inputs: Mapping[str, Any]) -> None:
 
 
 def inputs_of(resource_id: str) -> Properties:
-    """The path parameters of an id.
+    """Returns the path parameters in an id.
 
     Raises:
-        ProviderError: It is no id of a blob.
+        ProviderError: It is not the id of a blob.
     """
     match = re.fullmatch(
         re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", SCHEMA.path).replace("(?P<blobName>[^/]+)", "(?P<blobName>.+)"),
@@ -144,7 +144,7 @@ def inputs_of(resource_id: str) -> Properties:
 
 
 def content_of(asset: Any) -> bytes:
-    """The bytes of an asset as the engine sends it: a text or a file."""
+    """Returns the bytes of an asset, which the engine sends as a text or as a path."""
     if isinstance(asset, Mapping):
         if "text" in asset:
             return str(asset["text"]).encode("utf-8")

@@ -56,7 +56,7 @@ class ArmResponse:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the status is one of success."""
+        """Whether the request succeeded."""
         return self.status < 300
 
     @property
@@ -73,7 +73,7 @@ class ArmResponse:
         return f'Status={self.status} Code="{self.code}" Message="{message}"'
 
     def wait(self, default: float) -> float:
-        """What ``Retry-After`` asks for, in seconds."""
+        """Returns the seconds in ``Retry-After``, or the default."""
         after = self.headers.get("retry-after", "")
         return float(after) if after.isdecimal() else default
 
@@ -90,11 +90,11 @@ class ArmClient(Connection):
 
     @property
     def blob_endpoint(self) -> str:
-        """The address below which each storage account has its blobs."""
+        """The address below which every storage account has its blobs."""
         return f"{self._environment.url}/blobs"
 
     async def sign_in(self) -> None:
-        """Finds the endpoints and get a token.
+        """Finds the endpoints and gets a token.
 
         Raises:
             ProviderError: There are no credentials, or they were refused.
@@ -141,7 +141,7 @@ class ArmClient(Connection):
         return str(response.body["value"])
 
     async def client_config(self) -> dict[str, str]:
-        """Who is signed in, read from a token for Microsoft Graph."""
+        """Returns who is signed in, from the claims of a token for Microsoft Graph."""
         token = await self._get_token(f"{str(self._metadata['microsoftGraphResourceId']).rstrip('/')}/.default")
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -180,7 +180,7 @@ class ArmClient(Connection):
         raise AssertionError("the last attempt returns or raises")
 
     async def send_plain(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:
-        """Sends a request of another service, with the authorization that is in its headers.
+        """Sends a request to another service, with the authorization in its headers.
 
         Raises:
             ProviderError: There was no answer.
@@ -191,7 +191,7 @@ class ArmClient(Connection):
             raise ProviderError(f'{method.title()} "{url}": {str(failure) or type(failure).__name__}') from failure
 
     async def finish(self, method: str, response: ArmResponse, path: str, api_version: str) -> ArmResponse:
-        """Poll a long operation to its end; gives the last answer.
+        """Polls a long operation to its end; returns the last answer.
 
         Raises:
             ProviderError: The operation failed.

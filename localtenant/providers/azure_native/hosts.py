@@ -1,6 +1,6 @@
 """Resource types of ``azure-native:web`` and ``azure-native:app``: hosts that run code as a managed identity.
 
-The inputs that a program for Exchange Online gives; others are not known here.
+They have the inputs that a program for Exchange Online gives, and refuse others.
 """
 
 from __future__ import annotations

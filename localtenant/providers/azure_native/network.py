@@ -1,4 +1,4 @@
-"""What a platform gives to its landing zones: networks, private DNS zones, a workspace.
+"""Resource types of ``azure-native:network``, ``privatedns`` and ``operationalinsights``.
 
 Paths and properties: the REST API specifications of the versions named.
 """

@@ -60,4 +60,4 @@ FUNCTIONS: dict[str, str] = {
     "azure-native:storage:getStorageAccount": "azure-native:storage:StorageAccount",
     "azure-native:storage:getBlobContainer": "azure-native:storage:BlobContainer",
 }
-"""Functions that read a resource: their token and that of the resource."""
+"""Token of a function that reads a resource -> token of the resource."""

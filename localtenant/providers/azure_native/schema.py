@@ -1,4 +1,4 @@
-"""How azure-native describes a resource type, and how it turns inputs into requests and responses into state.
+"""The schema of a resource type of azure-native, with the translation of inputs into requests and responses into state.
 
 Source: ``provider/pkg/resources`` and ``provider/pkg/convert`` of pulumi/pulumi-azure-native.
 """
@@ -39,21 +39,21 @@ class Input:
     """One input.
 
     Attributes:
-        wire: Its place in the request's body, with dots between the levels.
-        type: ``string``, ``boolean``, ``integer``, ``object`` or ``array``; None where it is not checked.
-        required: Whether it has to be given.
-        replaces: Whether a change makes a new resource.
+        sent_as: Its place in the request's body, with dots between the levels.
+        type: ``string``, ``boolean``, ``integer``, ``object`` or ``array``; None where the type is not checked.
+        required: Whether a program has to give it.
+        replaces: Whether a change replaces the resource.
         secret: Whether the engine encrypts it.
         keyed: Lists of ids that are maps with empty values in the request.
-        pattern: The expression that a text has to match.
-        ignore_case: Whether case and blanks make no difference.
+        pattern: The regular expression that a text has to match.
+        ignore_case: Whether letter case and blanks make no difference.
         min_length: The fewest characters.
         max_length: The most characters; 0 for no limit.
-        required_parts: Parts of an object that have to be there once their parent is, with dots between the levels.
+        required_parts: Parts of an object that are required when their parent is given, with dots between the levels.
         renamed: Parts of an object that have another name in the request.
-        reset: What an update sends when the program no longer, or never, gave a value.
-        inner: Names that go into ``properties`` of each item of a list; the schema has them beside the others.
-        items: Lists inside an object whose items have parts with another name in the request, by the list's name.
+        reset: The value that an update sends where the program gives none.
+        inner: Names that the request has inside ``properties`` of a list's items, and the schema beside the other names.
+        items: By the name of a list inside the object: parts of its items that have another name in the request.
     """
 
     sent_as: str
@@ -106,13 +106,13 @@ class ResourceSchema:
 
     @property
     def has_location(self) -> bool:
-        """Whether it has a region."""
+        """Whether the type has a region."""
         return "location" in self.inputs
 
     def check(
         self, name: str, olds: Properties, news: Properties, seed: bytes, autonaming: Autonaming | None = None
     ) -> tuple[Properties, list[Failure]]:
-        """Checks inputs and give the resource a name; the caller fills in the location."""
+        """Checks the inputs and gives the resource a name; the caller fills in the location."""
         inputs = dict(news)
         if self.name not in inputs:
             self._give_name(inputs, name, olds, seed, autonaming)
@@ -134,7 +134,7 @@ class ResourceSchema:
     def _give_name(
         self, inputs: Properties, name: str, olds: Properties, seed: bytes, autonaming: Autonaming | None
     ) -> None:
-        """Keeps the name that the resource has, or give it one, unless the configuration forbids that."""
+        """Keeps the name of an existing resource, and gives a new one a name unless the configuration forbids that."""
         if olds.get(self.name):
             inputs[self.name] = olds[self.name]
             is_automatic = bool(olds.get(CREATE_BEFORE_DELETE))
@@ -150,13 +150,13 @@ class ResourceSchema:
             inputs[CREATE_BEFORE_DELETE] = True
 
     def id_of(self, subscription_id: str, inputs: Properties) -> str:
-        """The resource's id by its path parameters."""
+        """Returns the resource's id from its path parameters."""
         values = {"subscriptionId": subscription_id, **{name: inputs[name] for name in self.path_parameters}}
         values.update({name: str(values[name]).strip("/") for name in _SCOPES if name in values})
         return self.path.format(**values)
 
     def parameters_of(self, resource_id: str) -> Properties | None:
-        """The path parameters in an id; None when it is no id of this type."""
+        """Returns the path parameters in an id; None when it is not an id of this type."""
         pattern = re.sub(
             r"{(\w+)}", lambda name: f"(?P<{name[1]}>{'.+' if name[1] in _SCOPES else '[^/]+'})", self.path
         )
@@ -204,7 +204,7 @@ class ResourceSchema:
         return method, body
 
     def state(self, response: Mapping[str, Any], inputs: Properties) -> Properties:
-        """The outputs of an answer."""
+        """Returns the outputs in an answer."""
         state: Properties = {} if self.token in _WITHOUT_API_VERSION else {_API_VERSION: self.api_version}
         for name, sent_as in {
             **{key: declared.sent_as for key, declared in self.inputs.items()},
@@ -220,7 +220,7 @@ class ResourceSchema:
         return self.sealed(state)
 
     def planned(self, inputs: Properties) -> Properties:
-        """What a preview shows: an output is known only where an input of the same name is."""
+        """Returns the state of a preview: an output is known only where an input of the same name is."""
         state: Properties = dict.fromkeys((*self.inputs, *self.outputs), UNKNOWN)
         state.update({name: inputs[name] for name in self.inputs if name in inputs})
         for name, parts in self.nested.items():
@@ -236,7 +236,7 @@ class ResourceSchema:
         return self.sealed(state)
 
     def sealed(self, state: Properties) -> Properties:
-        """``state`` with its secrets marked."""
+        """Returns ``state`` with its secrets marked."""
         return {
             key: Secret(unwrap(value))
             if key in self.inputs and self.inputs[key].secret and value is not None
@@ -245,7 +245,7 @@ class ResourceSchema:
         }
 
     def imported(self, resource_id: str, state: Properties) -> Properties:
-        """The inputs that would produce ``state``, for an import."""
+        """Returns the inputs that would produce ``state``, for an import."""
         inputs = dict(self.parameters_of(resource_id) or {})
         for name, declared in self.inputs.items():
             if state.get(name) is not None:
@@ -256,7 +256,7 @@ class ResourceSchema:
         return inputs
 
     def refreshed(self, inputs: Properties, old_state: Properties, new_state: Properties) -> Properties:
-        """``inputs`` with the differences between two states carried over."""
+        """Returns ``inputs`` with the differences between two states."""
         result = dict(inputs)
         for name, declared in self.inputs.items():
             old, new = unwrap(old_state.get(name)), unwrap(new_state.get(name))
@@ -291,8 +291,8 @@ class ResourceSchema:
             changed[name] = f"{change}-replace" if replacing else change
             if replacing:
                 replaces.append(name)
-        first_delete = bool(replaces) and not old_inputs.get(CREATE_BEFORE_DELETE)
-        return Difference(tuple(changed), tuple(replaces), first_delete, changed)
+        delete_first = bool(replaces) and not old_inputs.get(CREATE_BEFORE_DELETE)
+        return Difference(tuple(changed), tuple(replaces), delete_first, changed)
 
 
 def _automatic(naming: Naming, name: str, seed: bytes) -> str:
@@ -351,7 +351,7 @@ def _change(old: Any, new: Any, ignore_case: bool) -> str | None:
 
 
 def _carried(given: Any, old: Any, new: Any) -> Any:
-    """Returns ``given`` with the differences between ``old`` and ``new``; parts that the program did not give stay out."""
+    """Returns ``given`` with the differences between ``old`` and ``new``, without other parts that the program did not give."""
     if isinstance(given, dict) and isinstance(new, dict) and isinstance(old, dict):
         result = dict(given)
         for key in {*old, *new}:
@@ -366,26 +366,26 @@ def _carried(given: Any, old: Any, new: Any) -> Any:
 
 
 def _flattened(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item of a list with the names below ``properties`` beside the others."""
+    """Returns an item of a list with the names below ``properties`` beside its other names."""
     return {**{name: value for name, value in item.items() if name != "properties"}, **(item.get("properties") or {})}
 
 
 def _wrapped(item: Mapping[str, Any], inner: Sequence[str]) -> dict[str, Any]:
-    """An item of a list with some of its names below ``properties``."""
+    """Returns an item of a list with some of its names below ``properties``."""
     outer = {name: value for name, value in item.items() if name not in inner}
     return {**outer, "properties": {name: item[name] for name in inner if name in item}}
 
 
 def _rename_items(value: Any, names: Mapping[str, Mapping[str, str]]) -> None:
-    """Rename parts of the items of lists inside ``value``."""
+    """Renames parts of the items of lists inside ``value``."""
     for path, renamed in names.items():
         _at(value, path, lambda items, renamed=renamed: [{renamed.get(k, k): v for k, v in it.items()} for it in items])
 
 
 def _without_nulls(value: Any) -> Any:
-    """The state knows no null, so a later comparison must not meet one either."""
+    """Returns the value without nulls, which a state does not have."""
     if isinstance(value, dict):
-        return {key: _without_nulls(declared) for key, declared in value.items() if declared is not None}
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
         return [_without_nulls(item) for item in value]
     return value
@@ -407,7 +407,7 @@ def _get(source: Any, path: str) -> Any:
 
 
 def _at(value: Any, path: str, change: Any) -> None:
-    """Replaces what is at ``path`` inside ``value`` by ``change`` of it, if it is there."""
+    """Replaces the value at ``path`` inside ``value``, if it exists, by the result of ``change``."""
     *parents, last = path.split(".")
     for parent in parents:
         value = value.get(parent) if isinstance(value, dict) else None

@@ -1,4 +1,4 @@
-"""Parts that the descriptions of most types share."""
+"""Parts that the schemas of most types share."""
 
 from __future__ import annotations
 

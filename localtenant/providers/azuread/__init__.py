@@ -66,7 +66,7 @@ class AzureAD(SignedInProvider[GraphClient]):
     version = "6.11.1"
 
     async def configure(self, config: Properties) -> None:
-        """Sign in, as the plugin does before anything is asked of it."""
+        """Signs in, as the plugin does before every other call."""
         client = GraphClient(self._environment, config)
         await client.sign_in()
         self._client = client
@@ -81,17 +81,17 @@ class AzureAD(SignedInProvider[GraphClient]):
         random_seed: bytes,
         autonaming: Autonaming | None = None,
     ) -> tuple[Properties, Sequence[Failure]]:
-        """Checks by the type's schema."""
+        """Checks the inputs against the type's schema."""
         return _type(token, "Check").check(name, news)
 
     async def diff(
         self, token: str, resource_id: str, state: Properties, old_inputs: Properties, news: Properties
     ) -> Difference:
-        """Compare state and inputs by the type's schema."""
+        """Compares state and inputs by the type's schema."""
         return _type(token, "Diff").diff(state, news)
 
     async def create(self, token: str, urn: str, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
-        """Create, settle, read."""
+        """Creates the resource, waits until it has settled, and reads it."""
         resource_type = _type(token, "Create")
         if preview:
             return "", resource_type.planned(inputs)
@@ -107,14 +107,14 @@ class AzureAD(SignedInProvider[GraphClient]):
             partial = resource_type.sealed({**known, "id": resource_id})
             raise PartialCreateError(resource_id, partial, inputs, [f"creating {urn}: {_listed(failure)}"]) from failure
         if state is None:
-            # The plugin takes a 404 for "gone" here as well, and forgets an object that may well be there.
+            # The plugin takes this 404 for a deletion as well, and forgets an object that may exist.
             raise ProviderError(f"expected non-empty ID for new state during Create of {urn}")
         return resource_id, resource_type.sealed({**state, "id": resource_id})
 
     async def read(
         self, token: str, resource_id: str, urn: str, inputs: Properties, state: Properties
     ) -> ReadResult | None:
-        """Read, for a refresh or an import."""
+        """Reads a resource for a refresh or an import."""
         resource_type = _type(token, "Read")
         try:
             found = await resource_type.read(self.client, resource_id, state)
@@ -137,7 +137,7 @@ class AzureAD(SignedInProvider[GraphClient]):
         *,
         preview: bool,
     ) -> Properties:
-        """Change in place and read."""
+        """Changes a resource in place and reads it."""
         resource_type = _type(token, "Update")
         if preview:
             return resource_type.sealed({**state, **{key: value for key, value in news.items() if key != DEFAULTS}})
@@ -154,14 +154,14 @@ class AzureAD(SignedInProvider[GraphClient]):
         return resource_type.sealed({**found, "id": resource_id})
 
     async def delete(self, token: str, resource_id: str, urn: str, old_inputs: Properties, state: Properties) -> None:
-        """Delete; a resource that is gone already is an error where it is one for the plugin."""
+        """Deletes a resource. Whether a missing resource is an error depends on its type, as in the plugin."""
         try:
             await _type(token, "Delete").delete(self.client, resource_id, state)
         except ProviderError as failure:
             raise ProviderError(f"deleting {urn}: {_listed(failure)}") from failure
 
     async def invoke(self, token: str, args: Properties) -> tuple[Properties, Sequence[Failure]]:
-        """Call a function."""
+        """Calls a function."""
         try:
             if token == GET_SERVICE_PRINCIPAL:
                 return await get_service_principal(self.client, args)
@@ -190,5 +190,5 @@ def _type(token: str, operation: str) -> ResourceType:
 
 
 def _listed(failure: ProviderError) -> str:
-    """The failure as the bridge lists it."""
+    """Returns the failure in the form in which the bridge lists errors."""
     return f"1 error occurred:\n\t* {failure}\n\n"

@@ -36,7 +36,7 @@ class ApplicationFederatedIdentityCredential(ResourceType):
     )
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Adds it, and wait until it is read five times in a row: only then does the plugin know its id."""
+        """Adds the credential, and waits until five reads in a row find it: only then does the plugin know its id."""
         application = inputs["applicationId"]
         text = application_text(application.rsplit("/", 1)[-1])
         found = await client.request("GET", application)
@@ -55,7 +55,7 @@ class ApplicationFederatedIdentityCredential(ResourceType):
         return f"{application.rsplit('/', 1)[-1]}/federatedIdentityCredential/{credential}"
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Reads it."""
+        """Reads the credential."""
         match = _CREDENTIAL_ID.fullmatch(resource_id)
         if match is None:
             raise ProviderError(f'[id] Parsing federated identity credential with ID "{resource_id}"')
@@ -79,7 +79,7 @@ class ApplicationFederatedIdentityCredential(ResourceType):
         }
 
     async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
-        """Changes it."""
+        """Changes the credential."""
         match = _CREDENTIAL_ID.fullmatch(resource_id)
         assert match is not None
         path = f"/applications/{match[1]}/federatedIdentityCredentials/{match[3]}"
@@ -89,7 +89,7 @@ class ApplicationFederatedIdentityCredential(ResourceType):
             raise ProviderError(f"Updating federated identity credential: {done.failure}")
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Removes it and wait until it is gone."""
+        """Removes the credential, and waits until no read finds it."""
         match = _CREDENTIAL_ID.fullmatch(resource_id)
         assert match is not None
         path = f"/applications/{match[1]}/federatedIdentityCredentials/{match[3]}"
@@ -116,7 +116,7 @@ class ApplicationCertificate(ResourceType):
     )
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Writes the list with the new key, and wait until it is read five times in a row."""
+        """Writes the list with the new key, and waits until five reads in a row find it."""
         application = inputs["applicationId"]
         object_id = application.rsplit("/", 1)[-1]
         key_id = inputs.get("keyId") or str(uuid.uuid4())
@@ -154,7 +154,7 @@ class ApplicationCertificate(ResourceType):
             raise ProviderError(f"{text}: {done.failure}")
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Reads the key's entry; its value never comes back."""
+        """Reads the key's entry; Graph does not return its value."""
         match = _CREDENTIAL_ID.fullmatch(resource_id)
         if match is None:
             raise ProviderError(f'[id] Parsing certificate credential with ID "{resource_id}"')
@@ -175,7 +175,7 @@ class ApplicationCertificate(ResourceType):
         }
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Writes the list without the key, and wait until it is gone."""
+        """Writes the list without the key, and waits until no read finds it."""
         match = _CREDENTIAL_ID.fullmatch(resource_id)
         assert match is not None
         application, key_id = f"/applications/{match[1]}", match[3]

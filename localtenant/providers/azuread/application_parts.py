@@ -1,5 +1,4 @@
-"""What an application is given beside its credentials: owners, the APIs that it declares, flexible federated
-credentials.
+"""Parts of an application beside its other credentials: owners, declared APIs, and flexible federated credentials.
 
 Source: ``internal/services/applications`` of hashicorp/terraform-provider-azuread, and the requests of the real plugin.
 """
@@ -42,7 +41,7 @@ class ApplicationOwner(ResourceType):
     )
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Adds the owner, unless it is one already."""
+        """Adds the owner, and refuses an owner that the application has."""
         application, owner = inputs["applicationId"], inputs["ownerObjectId"]
         resource_id = f"{application}/owners/{owner}"
         if await self._owns(client, application, owner):
@@ -75,7 +74,7 @@ class ApplicationOwner(ResourceType):
         return {"applicationId": application, "ownerObjectId": owner}
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Takes the owner off the list."""
+        """Removes the owner."""
         application, owner = _parts(resource_id, "owners")
         removed = await client.request("DELETE", f"{application}/owners/{owner}/$ref")
         if not removed.succeeded:
@@ -156,7 +155,7 @@ class ApplicationApiAccess(ResourceType):
 
 
 class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
-    """``azuread.ApplicationFlexibleFederatedIdentityCredential``: claims are matched by an expression. Graph beta."""
+    """``azuread.ApplicationFlexibleFederatedIdentityCredential``: an expression matches the claims of the token. Graph beta."""
 
     token = (
         "azuread:index/applicationFlexibleFederatedIdentityCredential:ApplicationFlexibleFederatedIdentityCredential"
@@ -173,19 +172,19 @@ class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
     whole_update = True
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Adds it."""
+        """Adds the credential."""
         application = inputs["applicationId"]
         found = await client.request("GET", application, version="beta")
         if not found.succeeded:
             raise ProviderError(f"retrieving {application}: {found.failure}")
         body = _flexible_body(inputs)
-        made = await client.request("POST", f"{application}/federatedIdentityCredentials", body=body, version="beta")
-        if not made.succeeded:
-            raise ProviderError(f"adding flexible federated identity credential: {made.failure}")
-        return f"{application}/federatedIdentityCredentials/{made.body['id']}"
+        created = await client.request("POST", f"{application}/federatedIdentityCredentials", body=body, version="beta")
+        if not created.succeeded:
+            raise ProviderError(f"adding flexible federated identity credential: {created.failure}")
+        return f"{application}/federatedIdentityCredentials/{created.body['id']}"
 
     async def settle(self, client: GraphClient, resource_id: str, inputs: Properties) -> None:
-        """Waits until it can be read."""
+        """Waits until the credential can be read."""
         for _ in range(_REPLICATION_CHECKS):
             found = await client.request("GET", resource_id, version="beta")
             if found.succeeded:
@@ -202,7 +201,7 @@ class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
         return f"/applications/{match[1]}", match[2]
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Reads it."""
+        """Reads the credential."""
         application, credential = self._path(resource_id)
         found = await client.request("GET", f"{application}/federatedIdentityCredentials/{credential}", version="beta")
         if found.status == 404:
@@ -221,7 +220,7 @@ class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
         }
 
     async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
-        """Changes it."""
+        """Changes the credential."""
         _, credential = self._path(resource_id)
         body = {**_flexible_body(changes), "id": credential}
         done = await client.request("PATCH", resource_id, body=body, version="beta")
@@ -229,7 +228,7 @@ class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
             raise ProviderError(f"updating flexible federated identity credential: {done.failure}")
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Removes it."""
+        """Removes the credential."""
         self._path(resource_id)
         done = await client.request("DELETE", resource_id, version="beta")
         text = "flexible federated identity credential"

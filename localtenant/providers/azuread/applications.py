@@ -36,14 +36,14 @@ class ApplicationRegistration(ResourceType):
     )
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Registers it."""
+        """Registers the application."""
         created = await client.request("POST", "/applications", body=_application_body(inputs))
         if not created.succeeded:
             raise ProviderError(f"creating application: {created.failure}")
         return f"/applications/{created.body['id']}"
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Reads it."""
+        """Reads the application."""
         if not (match := _APPLICATION_ID.fullmatch(resource_id)):
             return None
         found = await client.request("GET", resource_id)
@@ -65,7 +65,7 @@ class ApplicationRegistration(ResourceType):
         }
 
     async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
-        """Changes it."""
+        """Changes the application."""
         body: dict[str, Any] = {"@odata.type": "#microsoft.graph.application", **changes}
         if "requestedAccessTokenVersion" in body:
             body["api"] = {"requestedAccessTokenVersion": body.pop("requestedAccessTokenVersion")}
@@ -74,7 +74,7 @@ class ApplicationRegistration(ResourceType):
             raise ProviderError(f"updating {application_text(resource_id.rsplit('/', 1)[-1])}: {done.failure}")
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Deletes it and wait until it is gone."""
+        """Deletes the application, and waits until no read finds it."""
         text = application_text(resource_id.rsplit("/", 1)[-1])
         done = await client.request("DELETE", resource_id)
         if not done.succeeded:

@@ -1,7 +1,7 @@
 """Microsoft Graph as the azuread plugin calls it: sign-in, headers, retries and the texts of failures.
 
-Sources: ``sdk/client`` of hashicorp/go-azure-sdk and ``hashicorp/go-retryablehttp``. Their back-off is kept to the
-second, on the tenant's clock. What they do not repeat is not repeated here either: a POST whose connection was lost.
+Sources: ``sdk/client`` of hashicorp/go-azure-sdk and ``hashicorp/go-retryablehttp``. The waits are
+theirs to the second, on the tenant's clock. Like them, the client does not repeat a POST whose connection was lost.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from localtenant.providers.connection import Connection
 from localtenant.providers.provider import ProviderError
 
 RETRIES = 9
-"""What fits into the five minutes that an operation may take by default."""
+"""As many as fit into the five minutes that an operation may take by default."""
 LONGEST_WAIT = 61.0
 _IDEMPOTENT = {"GET", "HEAD", "OPTIONS"}
 
@@ -35,7 +35,7 @@ class GraphResponse:
     Attributes:
         status: HTTP status.
         body: The JSON body, None without one.
-        text: The body as it came.
+        text: The body as text.
     """
 
     status: int
@@ -44,7 +44,7 @@ class GraphResponse:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the status is one of success."""
+        """Whether the request succeeded."""
         return self.status < 300
 
     @property
@@ -80,7 +80,7 @@ class GraphClient(Connection):
         self.identity = Identity("", "", "")
 
     async def sign_in(self) -> None:
-        """Finds the endpoints and get a token.
+        """Finds the endpoints and gets a token.
 
         Raises:
             ProviderError: There are no credentials, or they were refused.
@@ -124,11 +124,11 @@ class GraphClient(Connection):
         return str(response.body["value"])
 
     def reference(self, object_id: str) -> str:
-        """Address of a directory object, as a reference in a body."""
+        """Returns the address of a directory object, for a reference in a body."""
         return f"{self._graph}/v1.0/directoryObjects/{object_id}"
 
     def lock(self, name: str) -> asyncio.Lock:
-        """The lock that the plugin holds while it rewrites a list of the object ``name``."""
+        """Returns the lock that the plugin holds while it rewrites a list of an object."""
         return self._locks.setdefault(name, asyncio.Lock())
 
     async def request(
@@ -147,9 +147,9 @@ class GraphClient(Connection):
             method: HTTP method.
             path: Path under the API version.
             query: Query parameters.
-            body: What to send as JSON.
+            body: The JSON body.
             version: ``v1.0`` or ``beta``.
-            retry_if: Takes status and error message; whether the directory may think better of it.
+            retry_if: Takes status and error message, and returns whether a later attempt may succeed.
 
         Raises:
             ProviderError: There was no answer.
@@ -176,7 +176,11 @@ class GraphClient(Connection):
         return _to_response(response), float(after) if after.isdecimal() else None
 
     async def _lost(self, method: str, url: str, failure: httpx.TransportError, attempt: int) -> float | None:
-        """Decide about a request without an answer: None to repeat it."""
+        """Returns None where a request without an answer is repeated.
+
+        Raises:
+            ProviderError: The plugin does not repeat it.
+        """
         if method not in _IDEMPOTENT:
             raise ProviderError(
                 f'{method.title()} "{url}": HTTP response was nil; connection may have been reset'

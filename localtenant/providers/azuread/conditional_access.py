@@ -40,11 +40,11 @@ _LISTS: Mapping[str, Mapping[str, str]] = {
 
 
 class _Stored(ResourceType):
-    """What both types have in common: an address under Conditional Access.
+    """An object with an address below Conditional Access.
 
     Attributes:
-        collection: its last part.
-        title: what messages call it.
+        collection: The last part of the address.
+        title: The name of the type in messages.
     """
 
     collection: str

@@ -1,4 +1,4 @@
-"""The functions ``azuread.getServicePrincipal``, ``azuread.getAdministrativeUnit`` and ``azuread.getClientConfig``.
+"""The functions ``getServicePrincipal``, ``getAdministrativeUnit``, ``getDirectoryObject`` and ``getClientConfig``.
 
 Sources: ``internal/services/serviceprincipals/service_principal_data_source.go`` and
 ``internal/services/administrativeunits/administrative_unit_data_source.go`` of hashicorp/terraform-provider-azuread.
@@ -19,7 +19,7 @@ _KEYS = {"clientId": "client_id", "displayName": "display_name", "objectId": "ob
 
 
 async def get_client_config(client: GraphClient) -> Properties:
-    """Who is signed in."""
+    """Returns who is signed in."""
     who = client.identity
     return {
         "id": f"{who.tenant_id}-{who.client_id}-{who.object_id}",
@@ -30,7 +30,7 @@ async def get_client_config(client: GraphClient) -> Properties:
 
 
 async def get_service_principal(client: GraphClient, args: Properties) -> tuple[Properties, Sequence[Failure]]:
-    """A service principal by client id, object id or display name."""
+    """Returns a service principal by client id, object id or display name."""
     given = {key: value for key, value in args.items() if key in _KEYS and value is not None}
     if failures := _combination(given):
         return {}, failures
@@ -51,7 +51,7 @@ async def get_service_principal(client: GraphClient, args: Properties) -> tuple[
 
 
 async def get_administrative_unit(client: GraphClient, args: Properties) -> tuple[Properties, Sequence[Failure]]:
-    """An administrative unit by display name or object id."""
+    """Returns an administrative unit by display name or object id."""
     name, object_id = args.get("displayName"), args.get("objectId")
     if name:
         wanted = f"displayName eq '{name}'"
@@ -90,13 +90,13 @@ async def get_administrative_unit(client: GraphClient, args: Properties) -> tupl
 def _combination(given: Properties) -> list[Failure]:
     names = ",".join(sorted(_KEYS.values()))
     if not given:
-        said = f"one of `{names}` must be specified"
+        fault = f"one of `{names}` must be specified"
     elif len(given) > 1:
         both = ",".join(sorted(_KEYS[key] for key in given))
-        said = f"only one of `{names}` can be specified, but `{both}` were specified."
+        fault = f"only one of `{names}` can be specified, but `{both}` were specified."
     else:
         return []
-    return [Failure("", f'[{name}] Invalid combination of arguments: "{name}": {said}') for name in _KEYS.values()]
+    return [Failure("", f'[{name}] Invalid combination of arguments: "{name}": {fault}') for name in _KEYS.values()]
 
 
 async def _by_object_id(client: GraphClient, object_id: str) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def _result(found: dict[str, Any], beta: dict[str, Any]) -> Properties:
 
 
 async def get_directory_object(client: GraphClient, args: Properties) -> tuple[Properties, Sequence[Failure]]:
-    """``azuread.getDirectoryObject``: whether an object exists, and of which type it is."""
+    """Returns the type of a directory object."""
     object_id = args["objectId"]
     text = f'Directory Object (Directory Object: "{object_id}")'
     found = await client.request("GET", f"/directoryObjects/{object_id}")

@@ -21,7 +21,7 @@ SUCCESSES_IN_A_ROW = 3
 
 
 class AppRoleAssignment(ResourceType):
-    """``azuread.AppRoleAssignment``. Waits out the replication of a new principal, and not the deletion by others."""
+    """``azuread.AppRoleAssignment``. Waits until a new principal has replicated; a grant that others deleted is an error."""
 
     token = "azuread:index/appRoleAssignment:AppRoleAssignment"
     fields = fields_by_name(
@@ -34,7 +34,7 @@ class AppRoleAssignment(ResourceType):
     )
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Asks for the API first, then assign."""
+        """Reads the API's service principal, then assigns the app role."""
         resource = inputs["resourceObjectId"]
         found = await client.request("GET", f"/servicePrincipals/{resource}")
         if found.status == 404:
@@ -65,7 +65,7 @@ class AppRoleAssignment(ResourceType):
         return f"/servicePrincipals/{created.body['resourceId']}/appRoleAssignedTo/{created.body['id']}"
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Reads by the API's end of the assignment."""
+        """Reads the assignment from the API's service principal."""
         if not (match := _APP_ROLE_ID.fullmatch(resource_id)):
             return None
         found = await client.request("GET", resource_id)
@@ -84,7 +84,7 @@ class AppRoleAssignment(ResourceType):
         }
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Deletes; one that is gone already is an error."""
+        """Deletes the assignment; a missing one is an error."""
         match = _APP_ROLE_ID.fullmatch(resource_id)
         done = await client.request("DELETE", resource_id)
         if not done.succeeded:
@@ -104,7 +104,7 @@ class DirectoryRoleAssignment(ResourceType):
     )
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Assigns; a principal that is not replicated is an error."""
+        """Assigns the role; a principal that has not replicated is an error."""
         body = {
             "@odata.type": "#microsoft.graph.unifiedRoleAssignment",
             "principalId": inputs["principalObjectId"],
@@ -125,7 +125,7 @@ class DirectoryRoleAssignment(ResourceType):
         return f"/roleManagement/directory/roleAssignments/{created.body['id']}"
 
     async def settle(self, client: GraphClient, resource_id: str, inputs: Properties) -> None:
-        """Reads until three answers in a row have it."""
+        """Reads until three answers in a row have the assignment."""
         waiting = (
             f'Waiting for role assignment for "{inputs["principalObjectId"]}" to reflect in directory role '
             f'"{inputs["roleId"]}"'
@@ -167,7 +167,7 @@ class DirectoryRoleAssignment(ResourceType):
         }
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Deletes; one that is gone already is an error."""
+        """Deletes the assignment; a missing one is an error."""
         match = _DIRECTORY_ROLE_ID.fullmatch(resource_id)
         done = await client.request("DELETE", resource_id)
         if not done.succeeded:

@@ -1,4 +1,4 @@
-"""Resource types as the azuread plugin describes them, and what its bridge makes of inputs by that description.
+"""The schema of a resource type of the azuread plugin, and the checks and comparisons of its Terraform bridge.
 
 Source: ``pkg/tfbridge`` and ``pkg/tfshim`` of pulumi/pulumi-terraform-bridge, observed with the real plugin.
 """
@@ -27,14 +27,14 @@ class Field:
     Attributes:
         name: Its name in Pulumi's schema.
         required: Whether an input is needed.
-        settable: Whether it is an input at all.
+        settable: Whether it is an input.
         computed: Whether the service may choose the value.
-        replaces: Whether a change makes a new resource.
+        replaces: Whether a change replaces the resource.
         uuid: Whether it has to be a UUID.
-        not_empty: Whether it has to have text.
+        not_empty: Whether an empty text is refused.
         conflicts: A property that must not be given beside it.
         secret: Whether the engine encrypts it.
-        default: What it is without an input.
+        default: The value where the program gives none.
     """
 
     name: str
@@ -74,35 +74,35 @@ class ResourceType(abc.ABC):
 
     @abc.abstractmethod
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Creates it; returns its id.
+        """Creates the resource; returns its id.
 
         Raises:
-            ProviderError: It was not created.
+            ProviderError: The resource was not created.
         """
 
     async def settle(  # noqa: B027  (most types have nothing to wait for)
         self, client: GraphClient, resource_id: str, inputs: Properties
     ) -> None:
-        """What the plugin does between the creation and the first read.
+        """Does what the plugin does between the creation and the first read.
 
         Raises:
-            ProviderError: The engine keeps the resource and the error.
+            ProviderError: It failed. The engine keeps the resource and reports the error.
         """
 
     @abc.abstractmethod
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Reads it; None when it is gone, or ``resource_id`` is no id of this type."""
+        """Returns the state; None when the resource does not exist, or ``resource_id`` is not an id of this type."""
 
     async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
-        """Changes it in place."""
+        """Changes the resource in place."""
         raise NotImplementedError(f"{self.token} is replaced by every change.")
 
     @abc.abstractmethod
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Deletes it."""
+        """Deletes the resource."""
 
     def check(self, name: str, news: Properties) -> tuple[Properties, Sequence[Failure]]:
-        """Checks inputs; gives them back with defaults."""
+        """Checks the inputs; returns them with their defaults, and the failures."""
         inputs: Properties = {key: value for key, value in news.items() if key != DEFAULTS and value is not None}
         failures: list[Failure] = []
         for key in sorted(inputs):
@@ -150,13 +150,13 @@ class ResourceType(abc.ABC):
         return Difference(tuple(changed), tuple(replaces), detailed=changed)
 
     def planned(self, inputs: Properties) -> Properties:
-        """The state that a preview shows: what the service chooses is unknown."""
+        """Returns the state of a preview, in which the values that the service chooses are unknown."""
         state = {field.name: UNKNOWN for field in self.fields.values() if field.computed or not field.settable}
         state.update({key: value for key, value in inputs.items() if key != DEFAULTS})
         return self.sealed({**state, "id": UNKNOWN})
 
     def sealed(self, state: Properties) -> Properties:
-        """``state`` with its secrets marked."""
+        """Returns ``state`` with its secrets marked."""
         return {
             key: Secret(value)
             if key in self.fields and self.fields[key].secret and value is not None and not isinstance(value, Secret)
@@ -165,7 +165,7 @@ class ResourceType(abc.ABC):
         }
 
     def inputs_of(self, state: Properties, inputs: Properties) -> Properties:
-        """The inputs that would produce ``state``: those there were, or all that there can be after an import."""
+        """Returns the inputs that would produce ``state``: the same names as before, or after an import all that have a value."""
         if not inputs:
             taken = {
                 field.name: state[field.name]

@@ -20,7 +20,7 @@ _SERVICE_PRINCIPAL_ID = re.compile(r"/servicePrincipals/([^/]+)")
 
 
 class ServicePrincipal(ResourceType):
-    """``azuread.ServicePrincipal``. Without owners the caller is taken off the list of owners."""
+    """``azuread.ServicePrincipal``. Where the program gives no owners, the plugin removes the caller as an owner."""
 
     token = "azuread:index/servicePrincipal:ServicePrincipal"
     fields = fields_by_name(
@@ -41,7 +41,7 @@ class ServicePrincipal(ResourceType):
     )
 
     async def create(self, client: GraphClient, inputs: Properties) -> str:
-        """Creates it, unless the application has one already."""
+        """Creates the service principal, or returns the existing one with ``useExisting``."""
         client_id = inputs["clientId"]
         listed = await client.request("GET", "/servicePrincipals", query={"$filter": f"appId eq '{client_id}'"})
         if not listed.succeeded:
@@ -87,7 +87,7 @@ class ServicePrincipal(ResourceType):
         return [caller, *(owner for owner in inputs.get("owners") or [] if owner.lower() != caller.lower())]
 
     async def settle(self, client: GraphClient, resource_id: str, inputs: Properties) -> None:
-        """Gives it its description, and take the caller off the owners unless it is one of them."""
+        """Sets the description, and removes the caller as an owner unless the program names it."""
         if inputs.get("useExisting"):
             return
         body = {"@odata.type": "#microsoft.graph.servicePrincipal", "description": inputs.get("description")}
@@ -106,7 +106,7 @@ class ServicePrincipal(ResourceType):
                 raise ProviderError(f"Could not remove initial owner from {text}: {removed.failure}")
 
     async def read(self, client: GraphClient, resource_id: str, state: Properties) -> Properties | None:
-        """Reads it, what only the beta API has, and its owners."""
+        """Reads the service principal, its owners, and the property that only the beta API has."""
         if not _SERVICE_PRINCIPAL_ID.fullmatch(resource_id):
             return None
         text = _service_principal_text(resource_id)
@@ -142,7 +142,7 @@ class ServicePrincipal(ResourceType):
         }
 
     async def update(self, client: GraphClient, resource_id: str, changes: Properties) -> None:
-        """Changes it and its owners."""
+        """Changes the service principal and its owners."""
         text = _service_principal_text(resource_id)
         plain = {name: value for name, value in changes.items() if name not in ("owners", "useExisting")}
         if plain:
@@ -161,13 +161,13 @@ class ServicePrincipal(ResourceType):
             )
             if not added.succeeded:
                 raise ProviderError(f"Could not add owners to {text}: {added.failure}")
-        for item in sorted(now - wanted):
-            removed = await client.request("DELETE", f"{resource_id}/owners/{item}/$ref")
+        for owner in sorted(now - wanted):
+            removed = await client.request("DELETE", f"{resource_id}/owners/{owner}/$ref")
             if not removed.succeeded:
                 raise ProviderError(f"Could not remove owners from {text}: {removed.failure}")
 
     async def delete(self, client: GraphClient, resource_id: str, state: Properties) -> None:
-        """Deletes it, also one that was there before: the plugin tries, and hides what comes of it."""
+        """Deletes the service principal. Of one with ``useExisting`` the plugin tries to, and hides a failure."""
         done = await client.request("DELETE", resource_id)
         if state.get("useExisting"):
             return

@@ -1,4 +1,4 @@
-"""How the plugin waits for the directory after a creation or a deletion.
+"""The waits of the plugin for the directory after a creation or a deletion.
 
 Source: ``internal/services/applications`` and ``internal/services/serviceprincipals`` of
 hashicorp/terraform-provider-azuread, and the requests of the real plugin.
@@ -23,7 +23,7 @@ async def wait_until_there(
     has: Callable[[Any], bool],
     waiting: str,
 ) -> None:
-    """Waits until it was seen five times in a row."""
+    """Waits until five reads in a row find the object."""
     seen, wait, waited = 0, 0.1, 0.0
     while True:
         found = await ask()
@@ -43,7 +43,7 @@ async def wait_until_there(
 
 
 async def wait_until_gone(client: GraphClient, ask: Callable[[], Awaitable[GraphResponse]], waiting: str) -> None:
-    """Waits until it was not found five times in a row."""
+    """Waits until five reads in a row do not find the object."""
     seen, waited = 0, 0.0
     while True:
         found = await ask()
