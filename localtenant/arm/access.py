@@ -176,9 +176,7 @@ def _client(request: Request) -> str:
 def roles_by_assignment(cloud: Cloud, object_id: str, scope: str) -> tuple[str, ...]:
     """Returns the names of the Azure roles that a principal has at a scope through role assignments."""
     names = []
-    for body in cloud.resources.store.bodies():
-        if body.get("_type") != "Microsoft.Authorization/roleAssignments":
-            continue
+    for body in cloud.resources.of_type("Microsoft.Authorization/roleAssignments"):
         at = str(body["properties"]["scope"]).lower()
         if body["properties"]["principalId"] == object_id and (scope.lower() + "/").startswith(at.rstrip("/") + "/"):
             names.append(internals(body, RoleAssignmentInternals).role_name)
@@ -192,8 +190,8 @@ def check_locks(cloud: Cloud, resource_id: str, read_only: bool = False) -> None
         ServiceError: 409 ``ScopeLocked``.
     """
     levels = ("ReadOnly",) if read_only else ("ReadOnly", "CanNotDelete")
-    for body in cloud.resources.store.bodies():
-        if body.get("_type") != "Microsoft.Authorization/locks" or body["id"].lower() == resource_id.lower():
+    for body in cloud.resources.of_type("Microsoft.Authorization/locks"):
+        if body["id"].lower() == resource_id.lower():
             continue
         at = str(body["id"]).lower().rpartition("/providers/microsoft.authorization/")[0]
         target = resource_id.lower()

@@ -179,7 +179,7 @@ class ResourceManager:
         bodies = self.cloud.resources.below(parent, as_of=self._as_of(request))
         rows = []
         for body in bodies:
-            resource_type = KNOWN_TYPES.get(str(body.get("_type", "")).lower())
+            resource_type = KNOWN_TYPES.get(str(body["type"]).lower())
             if resource_type is not None and resource_type.tracked:
                 row = {key: body[key] for key in ("id", "name", "type", "location", "tags", "identity") if key in body}
                 rows.append({key: value for key, value in row.items() if value is not None})
@@ -233,7 +233,7 @@ class ResourceManager:
     def drop(self, request: Request, resource_id: str) -> None:
         """Removes a resource with its children, and lets their types clean up."""
         for body in self.cloud.resources.drop(resource_id, self.cloud.clock.now()):
-            resource_type = KNOWN_TYPES.get(str(body.get("_type", "")).lower())
+            resource_type = KNOWN_TYPES.get(str(body["type"]).lower())
             path = parse_resource_path(str(body["id"]))
             tenant = self.cloud.tenant_of_subscription(str(body["id"]).split("/")[2])
             if resource_type is not None and path is not None and tenant is not None:

@@ -173,7 +173,6 @@ class ResourceType:
             "id": stored["id"] if stored else arm.path.id,
             "name": stored["name"] if stored else arm.path.name,
             "type": self.shown or self.name,
-            "_type": self.name,
         }
         if self.tracked:
             location = location_name(payload.get("location") or (stored or {}).get("location"))

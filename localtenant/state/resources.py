@@ -1,7 +1,7 @@
 """Resource Manager's state: subscriptions, resource groups and the resources in them.
 
-Pure state. A stored resource is the body of its GET and values that the service never returns (names that begin with
-an underscore). The types in ``localtenant.arm`` decide how a request changes it.
+Pure state. A stored resource is the body of its GET, with its :mod:`internals <localtenant.state.internals>`. The types in
+``localtenant.arm`` decide how a request changes it.
 
 Behaviour from the Azure Resource Manager REST reference (resource groups 2024-03-01) and the resource provider
 contract of the REST API specifications (asynchronous operations).
@@ -30,6 +30,8 @@ REGISTERED_PROVIDERS = (
     "Microsoft.App",
     "Microsoft.Web",
 )
+
+RESOURCE_GROUP = "Microsoft.Resources/resourceGroups"
 
 
 @dataclass
@@ -85,7 +87,7 @@ class Resources:
         body: Body = {
             "id": existing["id"] if existing else group_id,
             "name": existing["name"] if existing else name,
-            "type": "Microsoft.Resources/resourceGroups",
+            "type": RESOURCE_GROUP,
             "location": location,
             "tags": payload.get("tags") or {},
             "properties": {"provisioningState": "Succeeded"},
@@ -105,9 +107,7 @@ class Resources:
     def groups(self, subscription: str, as_of: datetime | None = None) -> Iterator[Body]:
         """Yields the resource groups of a subscription."""
         for body in self.store.bodies(as_of):
-            if body["type"] == "Microsoft.Resources/resourceGroups" and _under(
-                body["id"], f"/subscriptions/{subscription}"
-            ):
+            if _is_of_type(body, RESOURCE_GROUP) and _under(body["id"], f"/subscriptions/{subscription}"):
                 yield body
 
     # Resources
@@ -137,11 +137,12 @@ class Resources:
         for body in self.store.bodies(as_of):
             if not _under(body["id"], parent_id) or str(body["id"]).lower() == parent_id.lower():
                 continue
-            if (
-                type_name is None
-                or str(body["_type"] if "_type" in body else body["type"]).lower() == type_name.lower()
-            ):
+            if type_name is None or _is_of_type(body, type_name):
                 yield body
+
+    def of_type(self, type_name: str) -> Iterator[Body]:
+        """Yields the resources of a type in all subscriptions."""
+        return (body for body in self.store.bodies() if _is_of_type(body, type_name))
 
     # Long operations
 
@@ -157,6 +158,11 @@ class Resources:
             if not operation.done and operation.ends <= now:
                 operation.done = True
                 operation.finish()
+
+
+def _is_of_type(body: Body, type_name: str) -> bool:
+    """Returns whether a resource is of a type; some services write another letter case than the type has elsewhere."""
+    return str(body["type"]).lower() == type_name.lower()
 
 
 def _under(resource_id: Any, parent_id: str) -> bool:

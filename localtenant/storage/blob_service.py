@@ -129,8 +129,8 @@ class BlobService:
         return Response(200, None, _facts(blob))
 
     def _account(self, name: str) -> Body:
-        for body in self.cloud.resources.store.bodies():
-            if body.get("_type") == ACCOUNTS and body["name"] == name:
+        for body in self.cloud.resources.of_type(ACCOUNTS):
+            if body["name"] == name:
                 return body
         raise ServiceError(404, "ResourceNotFound", f"There is no storage account '{name}'.")
 

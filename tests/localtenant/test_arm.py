@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from localtenant.arm.known_types import KNOWN_TYPES
 from localtenant.state import seed
 from tests.localtenant.support import (
     ACCOUNT,
@@ -64,6 +65,11 @@ def test_an_unknown_type_is_refused_by_name(client: Client) -> None:
     response = client.arm("GET", f"{GROUP}/providers/Microsoft.Automation/teapots/t")
     assert error(response)[:2] == (404, "InvalidResourceType")
     assert "teapots" in error(response)[2]
+
+
+def test_responses_spell_a_type_differently_in_letter_case_alone() -> None:
+    names = {known.name: known.shown or known.name for known in KNOWN_TYPES.values()}
+    assert {name for name, shown in names.items() if shown.lower() != name.lower()} == set()
 
 
 def test_an_account_is_created_then_changed(client: Client) -> None:

@@ -77,10 +77,9 @@ class RoleAssignment(ResourceType):
         return {**self.envelope(arm, stored, {}, properties), KEY: RoleAssignmentInternals(role)}
 
     def _check_duplicate(self, arm: ArmRequest, principal: str, role: str, scope: str) -> None:
-        for other in arm.cloud.resources.store.bodies():
+        for other in arm.cloud.resources.of_type(self.name):
             if (
-                other.get("_type") == self.name
-                and other["id"].lower() != arm.path.id.lower()
+                other["id"].lower() != arm.path.id.lower()
                 and other["properties"]["principalId"] == principal
                 and internals(other, RoleAssignmentInternals).role_name == role
                 and str(other["properties"]["scope"]).lower() == scope.lower()

@@ -98,11 +98,10 @@ def _check_key(arm: ArmRequest, encryption: Body, stored: Body | None) -> None:
         return
     principal = ((stored or {}).get("identity") or {}).get("principalId")
     vault = str(urlsplit(key["keyvaultUri"]).hostname).partition(".")[0]
-    for body in arm.cloud.resources.store.bodies():
-        if body.get("_type") == "Microsoft.Authorization/roleAssignments":
-            at = str(body["properties"]["scope"]).lower()
-            if body["properties"]["principalId"] == principal and f"/vaults/{vault}/" in f"{at}/":
-                return
+    for body in arm.cloud.resources.of_type("Microsoft.Authorization/roleAssignments"):
+        at = str(body["properties"]["scope"]).lower()
+        if body["properties"]["principalId"] == principal and f"/vaults/{vault}/" in f"{at}/":
+            return
     raise ServiceError(
         400, "BadRequest", f"The identity of the automation account has no access to the key in '{key['keyvaultUri']}'."
     )

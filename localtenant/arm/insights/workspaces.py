@@ -38,10 +38,8 @@ class LinkedService(StoredType):
         linked = str(wanted.get("resourceId") or wanted.get("writeAccessResourceId") or "")
         if arm.cloud.resources.find(linked) is None:
             raise ServiceError(400, "InvalidParameter", f"The resource '{linked}' to link was not found.")
-        for other in arm.cloud.resources.store.bodies():
-            same = (
-                other.get("_type") == self.name and other["properties"].get("resourceId", "").lower() == linked.lower()
-            )
+        for other in arm.cloud.resources.of_type(self.name):
+            same = other["properties"].get("resourceId", "").lower() == linked.lower()
             if same and other["id"].lower() != arm.path.id.lower():
                 raise ServiceError(
                     409, "Conflict", f"The resource '{linked}' is linked with another workspace already."

@@ -96,8 +96,8 @@ class VirtualNetworkLink(StoredType):
 def _naming(arm: ArmRequest, kind: str, start: str, key: str) -> list[str]:
     """Returns the ids of the resources of a type whose property ``key`` names an id that begins with ``start``."""
     found: list[str] = []
-    for body in arm.cloud.resources.store.bodies():
+    for body in arm.cloud.resources.of_type(kind):
         named: Any = (body.get("properties") or {}).get(key) or {}
-        if body.get("_type") == kind and str(named.get("id", "")).lower().startswith(start.lower()):
+        if str(named.get("id", "")).lower().startswith(start.lower()):
             found.append(str(body["id"]))
     return found

@@ -33,8 +33,8 @@ class StorageAccount(ResourceType):
         if arm.cloud.behaviour.shared_keys_are_turned_off:
             wanted = {**wanted, "allowSharedKeyAccess": False}
         if stored is None:
-            for body in arm.cloud.resources.store.bodies():
-                if body.get("_type") == self.name and body["name"] == arm.path.name:
+            for body in arm.cloud.resources.of_type(self.name):
+                if body["name"] == arm.path.name:
                     raise ServiceError(
                         409,
                         "StorageAccountAlreadyTaken",
@@ -52,7 +52,7 @@ class StorageAccount(ResourceType):
         service = f"{body['id']}/blobServices/default"
         if arm.cloud.resources.find(service) is None:
             default = {"id": service, "name": "default", "type": "Microsoft.Storage/storageAccounts/blobServices"}
-            arm.cloud.resources.write({**default, "_type": default["type"], "properties": {}}, arm.now)
+            arm.cloud.resources.write({**default, "properties": {}}, arm.now)
         return body
 
     async def patch(self, arm: ArmRequest, stored: Body) -> Body:
