@@ -7,13 +7,8 @@ from __future__ import annotations
 
 from localtenant.core.errors import graph_bad_request, graph_not_found
 from localtenant.core.messages import Response
-from localtenant.graph.lookup import (
-    READ_UNITS,
-    WRITE_UNITS,
-    any_object,
-    reference,
-)
-from localtenant.graph.requests import GraphRequest, route
+from localtenant.graph.lookup import READ_UNITS, WRITE_UNITS, any_object, changes, reference
+from localtenant.graph.requests import GraphRequest, Route, route
 from localtenant.state.cloud import administrative_unit
 from localtenant.state.store import Body
 
@@ -34,14 +29,12 @@ def _create_unit(graph: GraphRequest) -> Response:
     payload = graph.request.json()
     if not payload.get("displayName"):
         raise graph_bad_request("Property displayName is invalid.")
-    plain = {k: v for k, v in payload.items() if not k.startswith("@") and k != "id"}
-    body = administrative_unit(graph.directory.ids.guid("administrativeUnit"), plain)
+    body = administrative_unit(graph.directory.ids.guid("administrativeUnit"), changes(payload))
     return graph.item("administrativeUnits", graph.directory.add("administrativeUnits", body, graph.access), 201)
 
 
 def _update_unit(graph: GraphRequest) -> Response:
-    changes = {k: v for k, v in graph.request.json().items() if not k.startswith("@") and k != "id"}
-    graph.directory.change("administrativeUnits", _unit(graph)["id"], changes, graph.access)
+    graph.directory.change("administrativeUnits", _unit(graph)["id"], changes(graph.request.json()), graph.access)
     return Response(204)
 
 
@@ -74,21 +67,17 @@ def _remove_member(graph: GraphRequest) -> Response:
     return Response(204)
 
 
-ROUTES = (
-    route("GET", "directory/administrativeUnits", _list_units, *READ_UNITS),
-    route("POST", "directory/administrativeUnits", _create_unit, *WRITE_UNITS),
-    route("GET", "directory/administrativeUnits/{id}", _get_unit, *READ_UNITS),
-    route("PATCH", "directory/administrativeUnits/{id}", _update_unit, *WRITE_UNITS),
-    route("DELETE", "directory/administrativeUnits/{id}", _delete_unit, *WRITE_UNITS),
-    route("GET", "directory/administrativeUnits/{id}/members", _list_members, *READ_UNITS),
-    route("POST", "directory/administrativeUnits/{id}/members/$ref", _add_member, *WRITE_UNITS),
-    route("DELETE", "directory/administrativeUnits/{id}/members/{member}/$ref", _remove_member, *WRITE_UNITS),
-    route("GET", "administrativeUnits", _list_units, *READ_UNITS),
-    route("POST", "administrativeUnits", _create_unit, *WRITE_UNITS),
-    route("GET", "administrativeUnits/{id}", _get_unit, *READ_UNITS),
-    route("PATCH", "administrativeUnits/{id}", _update_unit, *WRITE_UNITS),
-    route("DELETE", "administrativeUnits/{id}", _delete_unit, *WRITE_UNITS),
-    route("GET", "administrativeUnits/{id}/members", _list_members, *READ_UNITS),
-    route("POST", "administrativeUnits/{id}/members/$ref", _add_member, *WRITE_UNITS),
-    route("DELETE", "administrativeUnits/{id}/members/{member}/$ref", _remove_member, *WRITE_UNITS),
-)
+def _routes(base: str) -> tuple[Route, ...]:
+    return (
+        route("GET", base, _list_units, *READ_UNITS),
+        route("POST", base, _create_unit, *WRITE_UNITS),
+        route("GET", f"{base}/{{id}}", _get_unit, *READ_UNITS),
+        route("PATCH", f"{base}/{{id}}", _update_unit, *WRITE_UNITS),
+        route("DELETE", f"{base}/{{id}}", _delete_unit, *WRITE_UNITS),
+        route("GET", f"{base}/{{id}}/members", _list_members, *READ_UNITS),
+        route("POST", f"{base}/{{id}}/members/$ref", _add_member, *WRITE_UNITS),
+        route("DELETE", f"{base}/{{id}}/members/{{member}}/$ref", _remove_member, *WRITE_UNITS),
+    )
+
+
+ROUTES = (*_routes("directory/administrativeUnits"), *_routes("administrativeUnits"))

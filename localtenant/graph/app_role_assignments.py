@@ -5,13 +5,12 @@ Permissions and query options from the appRoleAssignment pages of the Microsoft 
 
 from __future__ import annotations
 
+from functools import partial
+
 from localtenant.core.errors import graph_bad_request
 from localtenant.core.messages import Response
-from localtenant.graph.lookup import (
-    READ_APPS,
-    principal,
-)
-from localtenant.graph.requests import GraphRequest, Relations, route
+from localtenant.graph.lookup import READ_APPS, principal
+from localtenant.graph.requests import GraphRequest, Relations, Route, route
 from localtenant.state import assignments
 from localtenant.state.store import Body
 
@@ -24,16 +23,20 @@ GRANT_APP_ROLE = (
 )
 READ_GRANTS = ("AppRoleAssignment.ReadWrite.All", *READ_APPS)
 ENDS = {"appRoleAssignedTo": "resourceId", "appRoleAssignments": "principalId"}
+"""Relationship of a service principal -> the property of an assignment that has its id."""
 
 
-def _list_app_roles(graph: GraphRequest, name: str) -> Response:
-    body = principal(graph)
-    end = ENDS[name]
+def _assignments_at(graph: GraphRequest, body: Body, name: str) -> list[Body]:
     found = graph.directory.assignments_of("appRoleAssignments", body["id"], graph.access)
-    return graph.collection(f"servicePrincipals('{body['id']}')/{name}", [a for a in found if a[end] == body["id"]])
+    return [assignment for assignment in found if assignment[ENDS[name]] == body["id"]]
 
 
-def _assign_app_role(graph: GraphRequest, name: str) -> Response:
+def _list(graph: GraphRequest, name: str) -> Response:
+    body = principal(graph)
+    return graph.collection(f"servicePrincipals('{body['id']}')/{name}", _assignments_at(graph, body, name))
+
+
+def _assign(graph: GraphRequest, name: str) -> Response:
     body = principal(graph)
     payload = graph.request.json()
     end = ENDS[name]
@@ -43,7 +46,7 @@ def _assign_app_role(graph: GraphRequest, name: str) -> Response:
     return graph.item(f"servicePrincipals('{body['id']}')/{name}", created, 201)
 
 
-def _get_app_role(graph: GraphRequest, name: str) -> Response:
+def _get(graph: GraphRequest, name: str) -> Response:
     body = principal(graph)
     found = assignments.app_role_assignment(
         graph.directory, body["id"], graph.params["assignment"], ENDS[name], graph.access
@@ -51,7 +54,7 @@ def _get_app_role(graph: GraphRequest, name: str) -> Response:
     return graph.item(f"servicePrincipals('{body['id']}')/{name}", found)
 
 
-def _remove_app_role(graph: GraphRequest, name: str) -> Response:
+def _remove(graph: GraphRequest, name: str) -> Response:
     body = principal(graph)
     assignments.remove_app_role_assignment(
         graph.directory, body["id"], graph.params["assignment"], ENDS[name], graph.access
@@ -59,63 +62,16 @@ def _remove_app_role(graph: GraphRequest, name: str) -> Response:
     return Response(204)
 
 
-def _assignments_at(graph: GraphRequest, body: Body, name: str) -> list[Body]:
-    found = graph.directory.assignments_of("appRoleAssignments", body["id"], graph.access)
-    return [assignment for assignment in found if assignment[ENDS[name]] == body["id"]]
+def _routes(name: str) -> tuple[Route, ...]:
+    listing, one = f"servicePrincipals/{{id}}/{name}", f"servicePrincipals/{{id}}/{name}/{{assignment}}"
+    return (
+        route("GET", listing, partial(_list, name=name), *READ_GRANTS),
+        route("POST", listing, partial(_assign, name=name), *GRANT_APP_ROLE),
+        route("GET", one, partial(_get, name=name), *READ_GRANTS),
+        route("DELETE", one, partial(_remove, name=name), "AppRoleAssignment.ReadWrite.All"),
+    )
 
 
-ROUTES = (
-    route(
-        "GET",
-        "servicePrincipals/{id}/appRoleAssignedTo",
-        lambda graph: _list_app_roles(graph, "appRoleAssignedTo"),
-        *READ_GRANTS,
-    ),
-    route(
-        "POST",
-        "servicePrincipals/{id}/appRoleAssignedTo",
-        lambda graph: _assign_app_role(graph, "appRoleAssignedTo"),
-        *GRANT_APP_ROLE,
-    ),
-    route(
-        "GET",
-        "servicePrincipals/{id}/appRoleAssignedTo/{assignment}",
-        lambda graph: _get_app_role(graph, "appRoleAssignedTo"),
-        *READ_GRANTS,
-    ),
-    route(
-        "DELETE",
-        "servicePrincipals/{id}/appRoleAssignedTo/{assignment}",
-        lambda graph: _remove_app_role(graph, "appRoleAssignedTo"),
-        "AppRoleAssignment.ReadWrite.All",
-    ),
-    route(
-        "GET",
-        "servicePrincipals/{id}/appRoleAssignments",
-        lambda graph: _list_app_roles(graph, "appRoleAssignments"),
-        *READ_GRANTS,
-    ),
-    route(
-        "POST",
-        "servicePrincipals/{id}/appRoleAssignments",
-        lambda graph: _assign_app_role(graph, "appRoleAssignments"),
-        *GRANT_APP_ROLE,
-    ),
-    route(
-        "GET",
-        "servicePrincipals/{id}/appRoleAssignments/{assignment}",
-        lambda graph: _get_app_role(graph, "appRoleAssignments"),
-        *READ_GRANTS,
-    ),
-    route(
-        "DELETE",
-        "servicePrincipals/{id}/appRoleAssignments/{assignment}",
-        lambda graph: _remove_app_role(graph, "appRoleAssignments"),
-        "AppRoleAssignment.ReadWrite.All",
-    ),
-)
+ROUTES = tuple(found for name in ENDS for found in _routes(name))
 
-RELATIONS: Relations = {
-    ("servicePrincipals", "appRoleAssignedTo"): lambda graph, body: _assignments_at(graph, body, "appRoleAssignedTo"),
-    ("servicePrincipals", "appRoleAssignments"): lambda graph, body: _assignments_at(graph, body, "appRoleAssignments"),
-}
+RELATIONS: Relations = {("servicePrincipals", name): partial(_assignments_at, name=name) for name in ENDS}

@@ -8,11 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from localtenant.core.messages import Response
-from localtenant.graph.lookup import (
-    READ_APPS,
-    WRITE_APPS,
-    require_owner,
-)
+from localtenant.graph.lookup import READ_APPS, WRITE_APPS, require_owner
 from localtenant.graph.requests import GraphRequest, route
 from localtenant.state import applications
 from localtenant.state.store import Body

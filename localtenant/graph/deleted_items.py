@@ -10,10 +10,7 @@ from dataclasses import replace
 from localtenant.core.clock import iso
 from localtenant.core.errors import ServiceError, graph_not_found
 from localtenant.core.messages import Response
-from localtenant.graph.lookup import (
-    READ_APPS,
-    WRITE_APPS,
-)
+from localtenant.graph.lookup import READ_APPS, WRITE_APPS
 from localtenant.graph.requests import GraphRequest, route
 from localtenant.state.store import Body
 

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from localtenant.core.errors import graph_bad_request, graph_not_found
 from localtenant.core.messages import Response
-from localtenant.graph.lookup import (
-    READ_APPS,
-    any_object,
-)
-from localtenant.graph.requests import GraphRequest, route
+from localtenant.graph.lookup import READ_APPS, any_object
+from localtenant.graph.requests import GraphRequest, route, without_internals
 
 
 def get_directory_object(graph: GraphRequest) -> Response:
@@ -27,8 +24,7 @@ def get_by_ids(graph: GraphRequest) -> Response:
         raise graph_bad_request("'ids' must hold at most 1000 object ids.")
     found = [body for body in (any_object(graph, str(object_id)) for object_id in wanted) if body]
     context = f"{graph.request.base_url}/{graph.version}/$metadata#directoryObjects"
-    plain = [{k: v for k, v in body.items() if not k.startswith("_")} for body in found]
-    return Response(200, {"@odata.context": context, "value": plain})
+    return Response(200, {"@odata.context": context, "value": [without_internals(body) for body in found]})
 
 
 ROUTES = (

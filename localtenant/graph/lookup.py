@@ -73,6 +73,11 @@ def any_object(graph: GraphRequest, object_id: str) -> Body | None:
     return None
 
 
+def changes(payload: Body, *fixed: str) -> Body:
+    """Returns the properties of a body that a write may set: without annotations, ``id`` and the fixed ones."""
+    return {name: value for name, value in payload.items() if not name.startswith("@") and name not in ("id", *fixed)}
+
+
 def require_owner(graph: GraphRequest, object_id: str) -> None:
     """Refuses a caller that has only ``Application.ReadWrite.OwnedBy`` and does not own the object."""
     if graph.caller.roles & {"Application.ReadWrite.All", "Directory.ReadWrite.All"}:

@@ -7,36 +7,30 @@ from __future__ import annotations
 
 from localtenant.core.errors import graph_bad_request, graph_not_found
 from localtenant.core.messages import Response
-from localtenant.graph.lookup import (
-    READ_APPS,
-    WRITE_APPS,
-    any_object,
-    principal,
-    reference,
-)
+from localtenant.graph.lookup import READ_APPS, WRITE_APPS, any_object, principal, reference
 from localtenant.graph.requests import GraphRequest, Relations, route
 from localtenant.state import applications
 from localtenant.state.store import Body
 
 
-def _owned(graph: GraphRequest, kind: str) -> str:
-    body = (
-        principal(graph)
-        if kind == "servicePrincipals"
-        else applications.find(graph.directory, graph.params["id"], graph.access)
-    )
-    return str(body["id"])
+def _owners_of(graph: GraphRequest, body: Body) -> list[Body]:
+    owners = graph.directory.owners.get(body["id"], [])
+    return [owner for owner in (any_object(graph, owner_id) for owner_id in owners) if owner]
+
+
+def _owned(graph: GraphRequest, kind: str) -> Body:
+    if kind == "servicePrincipals":
+        return principal(graph)
+    return applications.find(graph.directory, graph.params["id"], graph.access)
 
 
 def _list_owners(graph: GraphRequest, kind: str) -> Response:
-    owners = graph.directory.owners.get(_owned(graph, kind), [])
-    return graph.collection("directoryObjects", [o for o in (any_object(graph, i) for i in owners) if o])
+    return graph.collection("directoryObjects", _owners_of(graph, _owned(graph, kind)))
 
 
 def _add_owner(graph: GraphRequest, kind: str) -> Response:
-    object_id = _owned(graph, kind)
+    owners = graph.directory.owners.setdefault(_owned(graph, kind)["id"], [])
     owner = reference(graph)
-    owners = graph.directory.owners.setdefault(object_id, [])
     if owner in owners:
         raise graph_bad_request(
             "One or more added object references already exist for the following modified properties: 'owners'."
@@ -46,15 +40,11 @@ def _add_owner(graph: GraphRequest, kind: str) -> Response:
 
 
 def _remove_owner(graph: GraphRequest, kind: str) -> Response:
-    owners = graph.directory.owners.get(_owned(graph, kind), [])
+    owners = graph.directory.owners.get(_owned(graph, kind)["id"], [])
     if graph.params["owner"] not in owners:
         raise graph_not_found(graph.params["owner"])
     owners.remove(graph.params["owner"])
     return Response(204)
-
-
-def _owners_of(graph: GraphRequest, body: Body) -> list[Body]:
-    return [owner for owner in (any_object(graph, i) for i in graph.directory.owners.get(body["id"], [])) if owner]
 
 
 ROUTES = (

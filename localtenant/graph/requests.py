@@ -41,17 +41,17 @@ class GraphRequest:
 
     def item(self, collection: str, body: Body, status: int = 200) -> Response:
         """Returns the response with one object."""
-        query = self.request.query
-        shown = _plain(body)
-        if "$expand" in query:
-            shown.update(self.expanded(collection, body, query["$expand"]))
-        wanted = query.get("$select")
-        expanded = [name for name, _ in odata.parse_expand(query["$expand"])] if "$expand" in query else []
-        shown = odata.select(shown, ",".join([wanted, *expanded]) if wanted else None)
         context = f"{self.request.base_url}/{self.version}/$metadata#{collection}/$entity"
-        return Response(status, {"@odata.context": context, **shown})
+        return Response(status, {"@odata.context": context, **self._shown(collection, body)})
 
-    def expanded(self, collection: str, body: Body, text: str) -> Body:
+    def _shown(self, collection: str, body: Body) -> Body:
+        """Returns an object with the properties of ``$select`` and the relationships of ``$expand``."""
+        wanted, expand = self.request.query.get("$select"), self.request.query.get("$expand")
+        relationships = self._expanded(collection, body, expand) if expand else {}
+        names = ",".join([wanted, *relationships]) if wanted else None
+        return odata.select({**without_internals(body), **relationships}, names)
+
+    def _expanded(self, collection: str, body: Body, text: str) -> Body:
         """Returns the relationships that ``$expand`` names, with at most 20 objects in each, as Graph does."""
         result: Body = {}
         for name, options in odata.parse_expand(text):
@@ -63,9 +63,11 @@ class GraphRequest:
                 )
             value = relation(self, body)
             if isinstance(value, list):
-                result[name] = [odata.select(_plain(item), options.get("$select")) for item in value[:20]]
+                result[name] = [odata.select(without_internals(item), options.get("$select")) for item in value[:20]]
             else:
-                result[name] = odata.select(_plain(value), options.get("$select")) if value is not None else None
+                result[name] = (
+                    odata.select(without_internals(value), options.get("$select")) if value is not None else None
+                )
         return result
 
     def collection(self, name: str, bodies: Iterable[Body]) -> Response:
@@ -89,15 +91,7 @@ class GraphRequest:
             result["@odata.count"] = len(found)
         if start + size < len(found):
             result["@odata.nextLink"] = self._next_link(start + size)
-        rows = []
-        expand, wanted = query.get("$expand"), query.get("$select")
-        names = ",".join([wanted, *(n for n, _ in odata.parse_expand(expand))]) if wanted and expand else wanted
-        for body in page:
-            shown = _plain(body)
-            if expand:
-                shown.update(self.expanded(name, body, expand))
-            rows.append(odata.select(shown, names))
-        return Response(200, {**result, "value": rows})
+        return Response(200, {**result, "value": [self._shown(name, body) for body in page]})
 
     def _next_link(self, position: int) -> str:
         pairs = [(k, v) for k, v in parse_qsl(self.request.raw_query, keep_blank_values=True) if k != "$skiptoken"]
@@ -141,5 +135,6 @@ def route(method: str, template: str, handler: Handler, *permissions: str) -> Ro
     return Route(method, re.compile(regex, re.IGNORECASE), handler, sets)
 
 
-def _plain(body: Body) -> Body:
+def without_internals(body: Body) -> Body:
+    """Returns a stored body without the values that Graph never returns."""
     return {name: value for name, value in body.items() if not name.startswith("_")}

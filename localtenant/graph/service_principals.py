@@ -7,12 +7,7 @@ from __future__ import annotations
 
 from localtenant.core.errors import ServiceError, graph_bad_request, graph_denied
 from localtenant.core.messages import Response
-from localtenant.graph.lookup import (
-    READ_APPS,
-    WRITE_APPS,
-    principal,
-    require_owner,
-)
+from localtenant.graph.lookup import READ_APPS, WRITE_APPS, changes, principal, require_owner
 from localtenant.graph.requests import GraphRequest, route
 from localtenant.state import applications, seed
 
@@ -59,8 +54,7 @@ def get_service_principal(graph: GraphRequest) -> Response:
 def update_service_principal(graph: GraphRequest) -> Response:
     body = principal(graph)
     require_owner(graph, body["id"])
-    changes = {k: v for k, v in graph.request.json().items() if not k.startswith("@") and k not in ("id", "appId")}
-    graph.directory.change("servicePrincipals", body["id"], changes, graph.access)
+    graph.directory.change("servicePrincipals", body["id"], changes(graph.request.json(), "appId"), graph.access)
     return Response(204)
 
 
