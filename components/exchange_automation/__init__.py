@@ -1,9 +1,9 @@
-"""Pulumi components that give an unattended Azure identity its access to Exchange Online, as tracked resources.
+"""Pulumi components that give a script that runs without a person its access to Exchange Online.
 
-:class:`ExchangeAutomationAccount` and :class:`ExchangeApplication` make an identity and its access;
-:class:`ExchangeAccess` gives access to an identity that is there; :class:`ExchangeRuntimeEnvironment` is the PowerShell
-that runs, and :class:`ExchangeRunbook` what it runs and when;
-:class:`ExchangeAccountGovernance` is what a landing zone asks of the account.
+:class:`ExchangeAutomationAccount` and :class:`ExchangeApplication` create an identity and its access; :class:`ExchangeAccess` gives
+access to an identity that exists; :class:`ExchangeRuntimeEnvironment` is the PowerShell that a runbook runs with, and
+:class:`ExchangeRunbook` the script and its schedules; :class:`ExchangeAccountGovernance` and :class:`ExchangeAccountAssets` create
+what surrounds the account.
 """
 
 import importlib

@@ -13,7 +13,13 @@ from pathlib import Path
 import exchange_automation
 from tools.places import CHECKOUT
 
-TOP = {"README.md": "use-it.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+TOP = {
+    "README.md": "use-it.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changelog.md",
+    "SECURITY.md": "report-a-vulnerability.md",
+    "benchmarks/README.md": "benchmarks.md",
+}
 EXAMPLES = "examples"
 LANGUAGES = {
     ".cs": "csharp",

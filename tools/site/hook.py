@@ -37,7 +37,7 @@ SEARCH_WEIGHT = {
     "permissions.md": 2,
     "runbooks.md": 2,
     "security.md": 3,
-    "testing.md": 3,
+    "testing.md": 1.5,
     "use-it.md": 0.5,
 }
 

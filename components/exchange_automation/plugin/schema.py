@@ -16,7 +16,8 @@ SECRETS = frozenset(
 
 PACKAGE: Mapping[str, Any] = {
     "displayName": "Exchange automation",
-    "description": "Components that give an unattended Azure identity its access to Exchange Online, as tracked resources.",
+    "description": "Components that give a script that runs without a person its access to Exchange Online. "
+    "Both grants are Pulumi resources: a preview shows them, and destroy deletes them.",
     "keywords": ["category/cloud", "kind/component", "azure", "entra", "exchange-online", "automation"],
     "license": "Apache-2.0",
 }
