@@ -6,8 +6,9 @@ from localtenant.arm.authorization.locks import Lock
 from localtenant.arm.authorization.role_assignments import RoleAssignment
 from localtenant.arm.automation.accounts import AutomationAccount
 from localtenant.arm.automation.assets import Certificate, Connection, Credential, Variable
-from localtenant.arm.automation.runbooks import JobSchedule, Runbook, RunbookContent, RunbookDraft, Schedule
+from localtenant.arm.automation.runbooks import Runbook, RunbookContent, RunbookDraft
 from localtenant.arm.automation.runtime_environments import Package, RuntimeEnvironment
+from localtenant.arm.automation.schedules import JobSchedule, Schedule
 from localtenant.arm.automation.webhooks import Webhook
 from localtenant.arm.hosts.hosts import AppServicePlan, ContainerJob, ManagedEnvironment, Site
 from localtenant.arm.identity.user_assigned_identities import (

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from localtenant.arm.automation.checks import RUNTIME_VERSIONS, hashed_content
 from localtenant.arm.automation.content_links import UnreadableError, downloaded
+from localtenant.arm.automation.relations import ACCOUNT
 from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, system_data, visible
 from localtenant.core.errors import ServiceError
 from localtenant.state.internals import KEY, PackageInternals, internals
@@ -33,7 +34,6 @@ _IMPORT_STATES = (
     (IMPORT_SECONDS, "Succeeded"),
 )
 
-ACCOUNT = "microsoft.automation/automationaccounts"
 GALLERY = "https://www.powershellgallery.com/api/v2/package/"
 GALLERY_VERSIONS = {
     "exchangeonlinemanagement": (

@@ -11,7 +11,8 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from localtenant.arm.automation.checks import WEBHOOK_VERSIONS, invalid, named_as_the_path, refused, typed
-from localtenant.arm.automation.runbooks import ACCOUNT, WEBHOOKS, account_id, moment, published_content
+from localtenant.arm.automation.relations import ACCOUNT, WEBHOOKS, account_id, published_content
+from localtenant.arm.automation.schedules import moment
 from localtenant.arm.resource_types import ArmRequest, ResourceType, properties_of, visible
 from localtenant.core.clock import iso_fine
 from localtenant.core.errors import ServiceError

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from localtenant.providers.azuread.client import GraphClient
-from localtenant.providers.azuread.schema import Field, ResourceType
+from localtenant.providers.azuread.schema import Field, ResourceType, fields_by_name
 from localtenant.providers.azuread.waiting import wait_until_gone
 from localtenant.providers.provider import ProviderError
 from localtenant.providers.values import Properties
@@ -18,10 +18,6 @@ _PART_ID = re.compile(r"(/applications/[^/]+)/(owners|apiAccess)/([^/]+)")
 _FLEXIBLE_ID = re.compile(r"/applications/([^/]+)/federatedIdentityCredentials/([^/]+)")
 _REPLICATION_CHECKS = 600
 _EXPRESSION_LANGUAGE = 1
-
-
-def _fields(*fields: Field) -> dict[str, Field]:
-    return {field.name: field for field in fields}
 
 
 def _parts(resource_id: str, kind: str) -> tuple[str, str]:
@@ -35,7 +31,7 @@ class ApplicationOwner(ResourceType):
     """``azuread.ApplicationOwner``: one owner."""
 
     token = "azuread:index/applicationOwner:ApplicationOwner"
-    fields = _fields(
+    fields = fields_by_name(
         Field("applicationId", required=True, replaces=True),
         Field("ownerObjectId", required=True, replaces=True, uuid=True),
     )
@@ -85,7 +81,7 @@ class ApplicationApiAccess(ResourceType):
     """``azuread.ApplicationApiAccess``: the permissions of one API in the application's list."""
 
     token = "azuread:index/applicationApiAccess:ApplicationApiAccess"
-    fields = _fields(
+    fields = fields_by_name(
         Field("applicationId", required=True, replaces=True),
         Field("apiClientId", required=True, replaces=True, uuid=True),
         Field("roleIds"),
@@ -160,7 +156,7 @@ class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
     token = (
         "azuread:index/applicationFlexibleFederatedIdentityCredential:ApplicationFlexibleFederatedIdentityCredential"
     )
-    fields = _fields(
+    fields = fields_by_name(
         Field("applicationId", required=True, replaces=True),
         Field("audience", required=True),
         Field("claimsMatchingExpression", required=True),
