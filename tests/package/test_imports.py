@@ -41,6 +41,16 @@ def test_one_component_does_not_import_the_others(user: User) -> None:
     assert not {"exchange_automation.runbook.runbook", "exchange_automation.account.governance"} & set(loaded)
 
 
+def test_an_import_loads_no_part_of_the_sdks_that_only_an_argument_needs(user: User) -> None:
+    """The SDK of networks alone takes half a second."""
+    program = "from exchange_automation import ExchangeAccountGovernance, ExchangeAutomationAccount, ExchangeRunbook"
+    loaded = modules_of(user, program)
+    parts = ("authorization", "managedidentity", "monitor", "network", "operationalinsights", "storage")
+    unneeded = ("tzlocal", "cryptography", *(f"pulumi_azure_native.{part}." for part in parts))
+    assert [name for name in loaded if name.startswith(unneeded)] == []
+    assert "exchange_automation.account.existing_resources" not in loaded
+
+
 def test_the_command_line_tool_says_which_extra_it_needs(user: User) -> None:
     result = user.run(user.python.parent / "exchange-automation", "--help")
     assert result.returncode == 2

@@ -23,7 +23,7 @@ from exchange_automation.core.naming import slug
 from exchange_automation.core.outputs import available_after, computed_when_read
 from exchange_automation.core.validation import check_arguments, check_object_id, checked_object_id
 
-_WORDS = re.compile(r"[A-Za-z0-9]+(\.[A-Za-z0-9]+)*")
+_WORDS = r"[A-Za-z0-9]+(\.[A-Za-z0-9]+)*"
 
 
 class ApiPermissionsArgs(TypedDict):
@@ -139,7 +139,7 @@ class ApiPermissions(pulumi.ComponentResource):
 
 def _value_part(value: str) -> str:
     """Returns the part of a logical name for an app role. Values of other APIs can differ in signs that it does not have."""
-    if _WORDS.fullmatch(value):
+    if re.fullmatch(_WORDS, value):
         return slug(value)
     return f"{slug(value)}-{hashlib.sha256(value.encode()).hexdigest()[:8]}".lstrip("-")
 
@@ -147,7 +147,7 @@ def _value_part(value: str) -> str:
 def _former_slug(api: str, value: str, values: Sequence[str]) -> Optional[str]:
     """Returns the end of a logical name in the first version; None where it is the same, or other values had it as well."""
     is_shared = any(slug(other) == slug(value) for other in values if other != value)
-    return None if _WORDS.fullmatch(value) or is_shared else f"{slug(api)}-{slug(value)}"
+    return None if re.fullmatch(_WORDS, value) or is_shared else f"{slug(api)}-{slug(value)}"
 
 
 def _check(name: str, args: Any) -> list[_Planned]:

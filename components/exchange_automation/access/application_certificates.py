@@ -21,8 +21,8 @@ from exchange_automation.core.validation import entries, plain, plain_list
 
 SHORTEST_KEY_BITS = 2048
 
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----(?P<body>[A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
-_BARE = re.compile(r"\s*MII[A-Za-z0-9+/=\s]+")
+_PEM = r"-----BEGIN CERTIFICATE-----(?P<body>[A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----"
+_BARE = r"\s*MII[A-Za-z0-9+/=\s]+"
 _OPENSSL = "openssl x509 -in file.pem -out certificate.pem"
 
 
@@ -65,9 +65,9 @@ def pem_of(certificate: str) -> str:
     Raises:
         ValueError: It is neither.
     """
-    if _PEM.search(certificate):
+    if re.search(_PEM, certificate):
         return certificate
-    if _BARE.fullmatch(certificate) is None:
+    if re.fullmatch(_BARE, certificate) is None:
         raise ValueError("neither a certificate in PEM form nor one in base64")
     body = "".join(certificate.split())
     lines = "\n".join(body[start : start + 64] for start in range(0, len(body), 64))
@@ -80,7 +80,7 @@ def thumbprint(certificate: str) -> str:
     Raises:
         ValueError: It is not a certificate.
     """
-    match = _PEM.search(pem_of(certificate))
+    match = re.search(_PEM, pem_of(certificate))
     assert match is not None
     der = base64.b64decode("".join(match["body"].split()), validate=True)
     # It identifies the certificate to Connect-ExchangeOnline. Nothing relies on its strength.

@@ -17,11 +17,11 @@ from exchange_automation.core.invokes import Function, looked_up, looked_up_othe
 from exchange_automation.core.problems import Problem
 
 SERVICE_PRINCIPAL = Function(
-    "azuread:index/getServicePrincipal:getServicePrincipal", azuread.GetServicePrincipalResult, "pulumi-azuread"
+    "azuread:index/getServicePrincipal:getServicePrincipal", lambda: azuread.GetServicePrincipalResult, "pulumi-azuread"
 )
 
 CLIENT_CONFIG = Function(
-    "azuread:index/getClientConfig:getClientConfig", azuread.GetClientConfigResult, "pulumi-azuread"
+    "azuread:index/getClientConfig:getClientConfig", lambda: azuread.GetClientConfigResult, "pulumi-azuread"
 )
 
 

@@ -27,11 +27,11 @@ MOST_FEDERATED_CREDENTIALS = 20
 FLEXIBLE = "ApplicationFlexibleFederatedIdentityCredential"
 """The class of pulumi-azuread that creates a credential with a claims matching expression."""
 
-_SUBJECT_CLAUSE = re.compile(r"claims\['(?P<claim>[\w.]+)'\]\s+(?P<operator>eq|matches)\s+'(?P<value>[^']*)'")
-_ENTRA_ISSUER = re.compile(
+_SUBJECT_CLAUSE = r"claims\['(?P<claim>[\w.]+)'\]\s+(?P<operator>eq|matches)\s+'(?P<value>[^']*)'"
+_ENTRA_ISSUER = (
     r"https://login\.(microsoftonline\.(com|us)|partner\.microsoftonline\.cn)/(?P<tenant>[0-9a-fA-F-]{36})/v2\.0"
 )
-_OPENINGS = re.compile(r"^(repo|project_path|organization|project|workspace|ref|environment):")
+_OPENINGS = r"^(repo|project_path|organization|project|workspace|ref|environment):"
 
 
 class FederatedCredentialArgs(TypedDict):
@@ -115,7 +115,7 @@ def identity_tenants(credentials: Sequence[Mapping[str, Any]]) -> dict[str, str]
     found = {}
     for where, credential in entries("federated_credentials", credentials):
         issuer, subject = plain(credential.get("issuer")), plain(credential.get("subject"))
-        match = _ENTRA_ISSUER.fullmatch(issuer or "")
+        match = re.fullmatch(_ENTRA_ISSUER, issuer or "")
         if match is not None and (subject is None or is_guid(subject)):
             found[where] = match["tenant"].lower()
     return found
@@ -263,7 +263,7 @@ def _check_expression(mistakes: Mistakes, where: str, expression: str, known: Op
             f"Give subject. Expressions work for {takes}.",
         )
         return
-    clauses = list(_SUBJECT_CLAUSE.finditer(expression))
+    clauses = list(re.finditer(_SUBJECT_CLAUSE, expression))
     if not any(_names_an_owner(clause) for clause in clauses):
         mistakes.add(
             "EXA178",
@@ -285,7 +285,7 @@ def _names_an_owner(clause: "re.Match[str]") -> bool:
         "job_workflow_ref",
     }:
         return False
-    value = _OPENINGS.sub("", clause["value"])
+    value = re.sub(_OPENINGS, "", clause["value"])
     owner = re.split(r"[/:]", value, maxsplit=1)[0]
     whole = clause["operator"] == "eq" or len(owner) < len(value)
     return bool(owner) and whole and not set("*?") & set(owner)

@@ -28,7 +28,7 @@ GRANT_ARGUMENTS = ("app_role", "directory_roles", "permissions_from_exchange_rol
 WHOLE_DIRECTORY = "/"
 
 _ADMINISTRATIVE_UNITS = "/administrativeUnits/"
-_ADMINISTRATIVE_UNIT = re.compile(_ADMINISTRATIVE_UNITS + r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ADMINISTRATIVE_UNIT = _ADMINISTRATIVE_UNITS + r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _DEFAULT_ROLES = ({"role": DEFAULT_ROLE},)
 
 
@@ -125,7 +125,7 @@ def scope_problem(subject: str, scope: str, role: DirectoryRole) -> Optional[Pro
     """
     if scope == WHOLE_DIRECTORY:
         return None
-    if not _ADMINISTRATIVE_UNIT.fullmatch(scope):
+    if not re.fullmatch(_ADMINISTRATIVE_UNIT, scope, re.IGNORECASE):
         return Problem(
             "EXA111",
             f'{subject} "{scope}" is not an administrative unit',

@@ -34,7 +34,7 @@ CHANGES = (
 )
 """Operations that change what runs as the identity, or who may change it."""
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 
 
 def check_alerts(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
@@ -48,7 +48,7 @@ def check_alerts(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
                 "Give alert_emails or action_group_ids.",
             )
     for email in plain_list(args, "alert_emails"):
-        if not _EMAIL.fullmatch(email):
+        if not re.fullmatch(_EMAIL, email):
             mistakes.add(
                 "EXA163",
                 f'alert_emails has "{email}", which is not an email address',
@@ -61,7 +61,7 @@ def check_alerts(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
 
 def create_action_group(
     component: pulumi.Resource, name: str, args: Mapping[str, Any]
-) -> Optional[monitor.ActionGroup]:
+) -> "Optional[monitor.ActionGroup]":
     """Creates the action group of the email addresses, if there are any."""
     emails = {email.lower(): email for email in plain_list(args, "alert_emails")}
     if not emails:
@@ -86,12 +86,12 @@ def create_alerts(
     name: str,
     args: Mapping[str, Any],
     account_id: pulumi.Input[str],
-    group: Optional[monitor.ActionGroup],
+    group: "Optional[monitor.ActionGroup]",
 ) -> list[pulumi.Resource]:
     """Creates the alerts. Where the arguments do not decide, it creates an alert if there is a receiver."""
     receivers = [*([group.id] if group else []), *plain_list(args, "action_group_ids")]
     return [
-        alert.resource(
+        alert.resource()(
             f"{name}-{alert.ending}",
             resource_group_name=args["resource_group_name"],
             enabled=True,
@@ -111,13 +111,13 @@ class _Alert(NamedTuple):
     Attributes:
         argument: The argument that turns it on or off.
         ending: The end of its logical name.
-        resource: The class of its resource.
+        resource: Returns the class of its resource.
         properties: Takes the receivers and returns the properties that only this alert has.
     """
 
     argument: str
     ending: str
-    resource: Callable[..., pulumi.Resource]
+    resource: Callable[[], Callable[..., pulumi.Resource]]
     properties: Callable[[list[Mapping[str, Any]]], Mapping[str, Any]]
 
 
@@ -166,6 +166,6 @@ def _changes(receivers: list[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 
 _ALERTS = (
-    _Alert("alert_on_failed_jobs", "failed-jobs", monitor.MetricAlert, _failed_jobs),
-    _Alert("alert_on_changes", "changes", monitor.ActivityLogAlert, _changes),
+    _Alert("alert_on_failed_jobs", "failed-jobs", lambda: monitor.MetricAlert, _failed_jobs),
+    _Alert("alert_on_changes", "changes", lambda: monitor.ActivityLogAlert, _changes),
 )

@@ -17,7 +17,7 @@ from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import check_resource_id
 from exchange_automation.core.validation import plain
 
-_VAULT = re.compile(r"https://[A-Za-z0-9-]{3,24}\.(?:vault|managedhsm)\.[a-z.]+/?")
+_VAULT = r"https://[A-Za-z0-9-]{3,24}\.(?:vault|managedhsm)\.[a-z.]+/?"
 
 
 class CustomerManagedKeyArgs(TypedDict):
@@ -87,7 +87,7 @@ def check_key(mistakes: Mistakes, key: Optional[Mapping[str, Any]], *, own_ident
     if key is None:
         return
     uri = plain(key.get("key_vault_uri"))
-    if uri is not None and not _VAULT.fullmatch(uri):
+    if uri is not None and not re.fullmatch(_VAULT, uri):
         mistakes.add(
             "EXA126",
             f'customer_managed_key.key_vault_uri "{uri}" is not the address of a key vault',

@@ -18,11 +18,11 @@ from exchange_automation.core.naming import wrong_resource_id
 from exchange_automation.core.problems import Problem
 
 AUTOMATION_ACCOUNT = Function(
-    "azure-native:automation:getAutomationAccount", automation.GetAutomationAccountResult, "pulumi-azure-native"
+    "azure-native:automation:getAutomationAccount", lambda: automation.GetAutomationAccountResult, "pulumi-azure-native"
 )
 USER_ASSIGNED_IDENTITY = Function(
     "azure-native:managedidentity:getUserAssignedIdentity",
-    managedidentity.GetUserAssignedIdentityResult,
+    lambda: managedidentity.GetUserAssignedIdentityResult,
     "pulumi-azure-native",
 )
 

@@ -1,23 +1,20 @@
 """The automation account and the identity that runbooks sign in with: new ones, or existing ones by their resource ids."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 import pulumi
 from pulumi_azure_native import automation, managedidentity
 
 from exchange_automation.account.encryption import encryption
-from exchange_automation.account.existing_resources import (
-    ExistingAccount,
-    ExistingIdentity,
-    existing_account,
-    existing_identity,
-)
 from exchange_automation.account.planned_account import IdentityType
 from exchange_automation.catalog import name_rules, resource_ids
 from exchange_automation.core.errors import ExistingResourceError
 from exchange_automation.core.naming import checked_name, checked_name_or_none
 from exchange_automation.core.problems import Problem
+
+if TYPE_CHECKING:
+    from exchange_automation.account.existing_resources import ExistingAccount
 
 
 class Account(NamedTuple):
@@ -118,6 +115,9 @@ def _user_assigned(
     """Returns the user-assigned identity and its resource id."""
     existing_id = args.get("user_assigned_identity_id")
     if existing_id is not None:
+        # 2 ms that programs without existing resources do not spend.
+        from exchange_automation.account.existing_resources import existing_identity  # noqa: PLC0415
+
         return Identity(_reader(existing_identity(component, existing_id)), has_client_id=True), existing_id
     created = managedidentity.UserAssignedIdentity(
         f"{name}-identity",
@@ -138,6 +138,11 @@ def _user_assigned(
 def _existing(
     component: pulumi.ComponentResource, args: Mapping[str, Any], identity_type: IdentityType
 ) -> tuple[Account, Identity]:
+    from exchange_automation.account.existing_resources import (  # noqa: PLC0415  (as above)
+        existing_account,
+        existing_identity,
+    )
+
     found = existing_account(component, args["account_id"])
     read = _reader(found)
     account = Account(read("id"), read("name"), read("resource_group_name"), read("location"))
@@ -146,8 +151,7 @@ def _existing(
     attached = pulumi.Output.all(found, args["user_assigned_identity_id"]).apply(
         lambda known: _attached_identity(known[0], str(known[1]))
     )
-    identity: pulumi.Output[ExistingIdentity] = existing_identity(component, attached)
-    return account, Identity(_reader(identity), has_client_id=True)
+    return account, Identity(_reader(existing_identity(component, attached)), has_client_id=True)
 
 
 def _present(identity: Optional[automation.outputs.IdentityResponse]) -> automation.outputs.IdentityResponse:
@@ -168,7 +172,7 @@ def _present(identity: Optional[automation.outputs.IdentityResponse]) -> automat
     return identity
 
 
-def _with_system_assigned(account: ExistingAccount) -> ExistingAccount:
+def _with_system_assigned(account: "ExistingAccount") -> "ExistingAccount":
     """Returns the account if it has a system-assigned identity.
 
     Raises:
@@ -187,7 +191,7 @@ def _with_system_assigned(account: ExistingAccount) -> ExistingAccount:
     return account
 
 
-def _attached_identity(account: ExistingAccount, identity_id: str) -> str:
+def _attached_identity(account: "ExistingAccount", identity_id: str) -> str:
     """Returns the id of the identity if it is attached to the account.
 
     Raises:

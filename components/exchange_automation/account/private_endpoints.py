@@ -69,7 +69,7 @@ def _check_logical_name(mistakes: Mistakes, logical_name: str) -> None:
 
 def create_private_endpoints(
     component: pulumi.Resource, name: str, args: Mapping[str, Any], account_id: pulumi.Input[str]
-) -> Sequence[network.PrivateEndpoint]:
+) -> "Sequence[network.PrivateEndpoint]":
     """Creates the private endpoints, in the order of the argument."""
     given = cast("Sequence[PrivateEndpointArgs]", plain_list(args, "private_endpoints"))
     return [_private_endpoint(component, name, args, account_id, entry) for entry in given]
@@ -81,7 +81,7 @@ def _private_endpoint(
     args: Mapping[str, Any],
     account_id: pulumi.Input[str],
     entry: PrivateEndpointArgs,
-) -> network.PrivateEndpoint:
+) -> "network.PrivateEndpoint":
     logical_name = f"{name}-{entry['group'].lower()}-endpoint"
     endpoint = network.PrivateEndpoint(
         logical_name,

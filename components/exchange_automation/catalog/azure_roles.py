@@ -1,7 +1,6 @@
 """Azure's built-in roles that fit an automation account. The ids are the same in every tenant."""
 
 import datetime as dt
-import difflib
 import re
 
 from exchange_automation.catalog.sources import Source
@@ -27,19 +26,21 @@ AZURE_ROLES = {
 }
 """Name -> id of the role definition."""
 
-_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _EDITS_RUNBOOKS = frozenset({"Owner", "Contributor", "Automation Contributor"})
 
 
 def role_definition_id(role: str) -> "str | None":
     """Returns the id of a role that is given by name, by GUID or by a whole id; None for an unknown name."""
-    if _GUID.fullmatch(role.rsplit("/", 1)[-1]):
+    if re.fullmatch(_GUID, role.rsplit("/", 1)[-1]):
         return role.rsplit("/", 1)[-1].lower()
     return next((role_id for name, role_id in AZURE_ROLES.items() if name.lower() == role.lower()), None)
 
 
 def nearest(role: str) -> list[str]:
     """Returns the names that resemble a name most; some of all names where none does."""
+    import difflib  # noqa: PLC0415  (only a mistake needs it)
+
     return difflib.get_close_matches(role, AZURE_ROLES, n=3, cutoff=0.4) or sorted(AZURE_ROLES)[:3]
 
 

@@ -5,7 +5,6 @@ later run would replace the assignment.
 """
 
 import datetime as dt
-import difflib
 from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
@@ -93,6 +92,8 @@ def find_role(name_or_template_id: str) -> Optional[DirectoryRole]:
 
 def nearest_role_names(name: str, count: int = 3) -> list[str]:
     """Returns the display names that resemble a name, the nearest first; every name where none does."""
+    import difflib  # noqa: PLC0415  (only a mistake needs it)
+
     lowered = {role.name.lower(): role.name for role in EXCHANGE_ROLES}
     near = difflib.get_close_matches(name.strip().lower(), lowered, n=count, cutoff=0.5)
     return [lowered[match] for match in near] or list(lowered.values())

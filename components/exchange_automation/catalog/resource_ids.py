@@ -16,10 +16,9 @@ ACTION_GROUP = "Microsoft.Insights/actionGroups"
 SUBNET = "Microsoft.Network/virtualNetworks/subnets"
 PRIVATE_DNS_ZONE = "Microsoft.Network/privateDnsZones"
 
-_ID = re.compile(
+_ID = (
     r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)/providers/(?P<namespace>[^/]+)"
-    r"(?P<path>(?:/[^/]+/[^/]+)+)",
-    re.IGNORECASE,
+    r"(?P<path>(?:/[^/]+/[^/]+)+)"
 )
 
 
@@ -33,7 +32,7 @@ class ResourceId(NamedTuple):
 
 def parse(resource_id: str, resource_type: str) -> Optional[ResourceId]:
     """Returns the parts of an id; None when it is not the id of a resource of this type."""
-    match = _ID.fullmatch(resource_id.strip())
+    match = re.fullmatch(_ID, resource_id.strip(), re.IGNORECASE)
     if match is None:
         return None
     segments = match["path"].strip("/").split("/")

@@ -13,7 +13,7 @@ from exchange_automation.core.problems import Problem
 Component = TypeVar("Component", bound=pulumi.ComponentResource)
 
 _ENTRIES_SHOWN = 3
-_OPTIONS = frozenset(inspect.signature(pulumi.ResourceOptions).parameters)
+_signature = functools.cache(inspect.signature)
 
 
 def takes_one_dictionary(component: type[Component]) -> type[Component]:
@@ -26,12 +26,11 @@ def takes_one_dictionary(component: type[Component]) -> type[Component]:
         component: The class, whose ``__init__`` has the parameters name, args and opts.
     """
     initialize: Any = component.__init__
-    signature = inspect.signature(initialize)
 
     @functools.wraps(initialize)
     def check_form(cls: type[Component], *given: Any, **named: Any) -> Component:
         try:
-            signature.bind(None, *given, **named)
+            _signature(initialize).bind(None, *given, **named)
         except TypeError as mistake:
             raise _form_error(cls.__name__, given, named, mistake) from None
         return object.__new__(cls)
@@ -44,8 +43,9 @@ def _form_error(component: str, given: tuple[Any, ...], named: Mapping[str, Any]
     name = given[0] if given else named.get("name")
     shown = name if isinstance(name, str) else "name"
     keywords = [keyword for keyword in named if keyword not in ("name", "args", "opts")]
-    options = [item for item in keywords if item in _OPTIONS]
-    arguments = [f'"{keyword}": ...' for keyword in keywords if keyword not in _OPTIONS]
+    known = _signature(pulumi.ResourceOptions).parameters
+    options = [item for item in keywords if item in known]
+    arguments = [f'"{keyword}": ...' for keyword in keywords if keyword not in known]
     form = f'{component}("{shown}", {{{_listed(arguments)}}}'
     if options:
         form += f", opts=pulumi.ResourceOptions({_listed([f'{option}=...' for option in options])})"

@@ -2,9 +2,9 @@
 
 import re
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_GUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 def is_guid(text: str) -> bool:
     """Whether ``text`` is a GUID in its usual form, without braces."""
-    return _GUID.fullmatch(text) is not None
+    return re.fullmatch(_GUID, text, re.IGNORECASE) is not None

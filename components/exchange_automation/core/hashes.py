@@ -2,7 +2,7 @@
 
 import re
 
-_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_SHA256 = r"[0-9a-fA-F]{64}"
 
 SHA256_REMEDY = "Compute it with Get-FileHash -Algorithm SHA256 (PowerShell) or sha256sum."
 """How a user gets the hash of a file."""
@@ -10,4 +10,4 @@ SHA256_REMEDY = "Compute it with Get-FileHash -Algorithm SHA256 (PowerShell) or 
 
 def is_sha256(text: str) -> bool:
     """Returns whether the text is a SHA-256 hash in 64 hexadecimal digits."""
-    return _SHA256.fullmatch(text) is not None
+    return re.fullmatch(_SHA256, text) is not None

@@ -19,8 +19,9 @@ class Function(NamedTuple):
 
     token: str
     """Its name in the provider's schema."""
-    result: Optional[type]
-    """The SDK's class of its result; None for a dictionary with the schema's names."""
+    result: Optional[Callable[[], type]]
+    """Returns the SDK's class of its result, whose module takes up to 100 ms to import; None for a dictionary with the
+    schema's names."""
     distribution: str
     """The SDK's distribution, whose version is the plugin's."""
 
@@ -101,8 +102,9 @@ async def answer_of(
 ) -> Any:
     """Calls a function like :func:`looked_up_otherwise` with known arguments, and returns the result itself."""
     options = pulumi.InvokeOptions(parent=component, version=version(function.distribution))
+    result = None if function.result is None else function.result()
     try:
-        return await pulumi.runtime.invoke_async(function.token, dict(args), options, function.result)
+        return await pulumi.runtime.invoke_async(function.token, dict(args), options, result)
     except Exception as failure:  # noqa: BLE001  (the engine's failures have no type of their own)
         text = str(failure)
     return otherwise(text)

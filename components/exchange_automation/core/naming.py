@@ -17,7 +17,7 @@ from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import Args, checked
 
 _RANDOM_DIGITS = "0" * 8
-_KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_KEBAB = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 
 
 def slug(text: str) -> str:
@@ -32,7 +32,7 @@ def name_part(name: str) -> str:
     for one name. A name in kebab-case is its own part; every other name gets eight hexadecimal digits.
     """
     kebab = slug(name)
-    if name.isascii() and _KEBAB.fullmatch(name.lower()):
+    if name.isascii() and re.fullmatch(_KEBAB, name.lower()):
         return kebab
     digest = hashlib.sha256(name.lower().encode()).hexdigest()[:8]
     return f"{kebab}-{digest}" if kebab else digest

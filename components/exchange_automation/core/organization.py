@@ -12,7 +12,7 @@ from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.guids import is_guid
 from exchange_automation.core.problems import Problem
 
-_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", re.IGNORECASE)
+_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 
 _USE_THE_INITIAL_DOMAIN = (
     "Give the *.onmicrosoft.com domain (*.onmicrosoft.us for US Government, *.partner.onmschina.cn for China) that the "
@@ -39,7 +39,7 @@ def _organization_fault(organization: str) -> Optional[str]:
     if not clouds:
         return f'organization "{organization}" is not the initial domain of a tenant'
     label = organization[: -len(clouds[0].organization_suffix)]
-    if not _LABEL.fullmatch(label):
+    if not re.fullmatch(_LABEL, label, re.IGNORECASE):
         return f'organization "{organization}" is not a domain of the form contoso.onmicrosoft.com'
     return None
 

@@ -5,7 +5,6 @@ does it for every component: unknown and missing names, wrong types, outputs whe
 that an output leaves in a string.
 """
 
-import difflib
 import enum
 import inspect
 import types
@@ -83,6 +82,8 @@ def _check_names(mistakes: Mistakes, arguments: Mapping[str, Any], shape: Any, w
     known = shape.__annotations__
     for name in sorted(arguments, key=str):
         if name not in known:
+            import difflib  # noqa: PLC0415  (only a mistake needs it)
+
             near = difflib.get_close_matches(str(name), known, n=1)
             hint = f'Did you mean "{near[0]}"?' if near else f"Known are: {', '.join(sorted(known))}."
             mistakes.add("EXA101", f"{where}{name} is not an argument", "its value would be ignored", hint)

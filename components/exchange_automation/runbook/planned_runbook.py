@@ -29,7 +29,7 @@ NAMES = {
     "storage_resource_group_name": name_rules.PLAIN_RESOURCE_GROUP,
 }
 """The rules of the arguments that have names, beside runbook_name."""
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
+_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,62}"
 
 
 class PlannedRunbook(NamedTuple):
@@ -68,7 +68,7 @@ def plan_runbook(mistakes: Mistakes, name: str, args: Mapping[str, Any], now: da
     """
     check_names(mistakes, args, NAMES)
     runbook_name = plain_text(args, "runbook_name") or name
-    if not _NAME.fullmatch(runbook_name):
+    if not re.fullmatch(_NAME, runbook_name):
         mistakes.add(
             "EXA150",
             f'runbook_name "{runbook_name}" is not a valid name of a runbook',

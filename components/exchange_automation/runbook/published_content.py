@@ -11,9 +11,8 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 import pulumi
 from pulumi_azure_native import automation, storage
@@ -28,7 +27,7 @@ from exchange_automation.runbook.storage_account import closed_failure, storage_
 CONTAINER = Function("azure-native:storage:getBlobContainer", None, "pulumi-azure-native")
 SERVICE_SAS = Function(
     "azure-native:storage:listStorageAccountServiceSAS",
-    storage.ListStorageAccountServiceSASResult,
+    lambda: storage.ListStorageAccountServiceSASResult,
     "pulumi-azure-native",
 )
 SIGNED_BEFORE = timedelta(minutes=15)
@@ -36,8 +35,7 @@ SIGNED_AFTER = timedelta(minutes=60)
 CONTENT_TYPE = "text/plain; charset=utf-8"
 
 
-@dataclass(frozen=True)
-class ScriptText:
+class ScriptText(NamedTuple):
     """The text of a runbook.
 
     Attributes:
@@ -51,8 +49,7 @@ class ScriptText:
     sha256: str
 
 
-@dataclass(frozen=True)
-class UploadedText:
+class UploadedText(NamedTuple):
     """A text that Azure Automation can fetch.
 
     Attributes:
@@ -136,7 +133,7 @@ def upload_text(
 
 def record_publication(
     component: pulumi.Resource, name: str, args: Mapping[str, Any], runbook: automation.Runbook, text: UploadedText
-) -> storage.BlobContainer:
+) -> "storage.BlobContainer":
     """Registers an empty container whose metadata name the text that Azure has published for the runbook.
 
     The record is in the storage account, because everything on the runbook itself is the user's: transformations add

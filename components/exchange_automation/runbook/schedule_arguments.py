@@ -4,25 +4,23 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional, TypedDict
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pulumi
 from typing_extensions import NotRequired
-from tzlocal.windows_tz import win_tz
 
 from exchange_automation.catalog.enumerations import Frequency, FrequencyText, OneOf, TextOf, Weekday, WeekdayText
 from exchange_automation.core.problems import Problem
-from exchange_automation.runbook.schedules import FREQUENCIES, WEEK_DAYS, Plan, ScheduleError, exists
+from exchange_automation.runbook.schedules import FREQUENCIES, WEEK_DAYS, Plan, ScheduleError, exists, zone_named
 
 MOST = 100
 """The longest interval, in units of the frequency."""
 
-_AT = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
-_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::00)?")
+_AT = r"([01]\d|2[0-3]):([0-5]\d)"
+_LOCAL = r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::00)?"
 _LAST_YEAR = 2100
 _MONTH_DAYS = (*range(1, 32), -1)
 _MOST_MONTH_DAYS = 28
-_NO_ZONE = re.compile(r"(?i)(?:right|posix)/|(?:Factory|localtime|posixrules)$")
+_NO_ZONE = r"(?i)(?:right|posix)/|(?:Factory|localtime|posixrules)$"
 """Entries of the time zone database that are no zones of a place: with leap seconds, or placeholders."""
 _SHORTEST = "the shortest interval of Azure Automation is an hour"
 _EVERY_QUARTER = (
@@ -134,11 +132,11 @@ class _Reader:
     def zone(self) -> str:
         name = str(self._given.get("time_zone") or "UTC")
         try:
-            ZoneInfo(win_tz.get(name, name))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
+            zone_named(name)
+        except (KeyError, ValueError, OSError):
             is_known = False
         else:
-            is_known = not _NO_ZONE.match(name)
+            is_known = not re.match(_NO_ZONE, name)
         if not is_known:
             self._add(
                 f'time_zone "{name}" is not a time zone that Azure knows',
@@ -149,7 +147,7 @@ class _Reader:
 
     def time(self) -> dt.time:
         text = self._given.get("at", "00:00")
-        match = _AT.fullmatch(text) if isinstance(text, str) else None
+        match = re.fullmatch(_AT, text) if isinstance(text, str) else None
         if match is None:
             self._add(
                 f'at "{text}" is not a time of day',
@@ -163,7 +161,7 @@ class _Reader:
         text = self._given.get(name)
         if text is None:
             return None
-        if not isinstance(text, str) or not _LOCAL.fullmatch(text):
+        if not isinstance(text, str) or not re.fullmatch(_LOCAL, text):
             self._add(
                 f'{name} "{text}" is not a local time without an offset',
                 "it is not clear when that is in the zone of time_zone",

@@ -11,13 +11,13 @@ import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, timezone
-from typing import NamedTuple, Optional
-from zoneinfo import ZoneInfo
-
-from tzlocal.windows_tz import win_tz
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from exchange_automation.catalog.enumerations import Weekday
 from exchange_automation.core.problems import Problem
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 FREQUENCIES = {"Once": "OneTime", "Hour": "Hour", "Day": "Day", "Week": "Week", "Month": "Month"}
 """The word of the argument -> Azure's word."""
@@ -33,6 +33,22 @@ LONGEST_NAME = 128
 LONGEST_SLUG = 121
 _DAYS_TO_LOOK_AHEAD = 366 * 9
 """100 months, the longest interval, and the months that lack a day."""
+
+
+def zone_named(name: str) -> "ZoneInfo":
+    """Returns the time zone with an IANA or a Windows name.
+
+    Raises:
+        KeyError: No zone has this name.
+        ValueError: No zone can have this name.
+        OSError: The name is that of a folder of the time zone database.
+    """
+    # 10 ms that programs without schedules do not spend.
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+    from tzlocal.windows_tz import win_tz  # noqa: PLC0415
+
+    return ZoneInfo(win_tz.get(name, name))
 
 
 class ScheduleError(ValueError):
@@ -76,9 +92,9 @@ class Plan(NamedTuple):
     expires: Optional[datetime] = None
 
     @property
-    def zone(self) -> ZoneInfo:
+    def zone(self) -> "ZoneInfo":
         """The time zone."""
-        return ZoneInfo(win_tz.get(self.zone_name, self.zone_name))
+        return zone_named(self.zone_name)
 
     @property
     def slug(self) -> str:

@@ -12,9 +12,7 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
-from typing import Any, Optional, TypedDict
+from typing import Any, NamedTuple, Optional, TypedDict
 
 import pulumi
 from pulumi_azure_native import storage
@@ -23,12 +21,12 @@ from typing_extensions import NotRequired
 from exchange_automation.catalog.enumerations import FirewallAction, FirewallActionText, OneOf
 from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
 from exchange_automation.core.hooks import hook_of_run
-from exchange_automation.core.invokes import Function, looked_up, once_per_run
+from exchange_automation.core.invokes import Function, answer_of, looked_up, once_per_run
 from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import plain_list, plain_text
 
 STORAGE_ACCOUNT = Function(
-    "azure-native:storage:getStorageAccount", storage.GetStorageAccountResult, "pulumi-azure-native"
+    "azure-native:storage:getStorageAccount", lambda: storage.GetStorageAccountResult, "pulumi-azure-native"
 )
 _LONGEST_PREFIX = 30
 
@@ -46,8 +44,7 @@ class StorageNetworkRulesArgs(TypedDict):
     """Optional. Resource ids of subnets with the service endpoint Microsoft.Storage. Default: none."""
 
 
-@dataclass(frozen=True)
-class StoragePlace:
+class StoragePlace(NamedTuple):
     """The storage account for the text of a runbook.
 
     Attributes:
@@ -59,7 +56,7 @@ class StoragePlace:
 
     account_name: pulumi.Output[str]
     group: pulumi.Input[str]
-    account: Optional[storage.StorageAccount]
+    account: "Optional[storage.StorageAccount]"
     is_closed: Callable[[Mapping[str, str]], Awaitable[bool]]
 
 
@@ -171,7 +168,7 @@ def _created(component: pulumi.Resource, name: str, args: Mapping[str, Any]) -> 
     return StoragePlace(account_name, args["resource_group_name"], account, is_closed)
 
 
-def _rule_set(rules: Mapping[str, Any]) -> storage.NetworkRuleSetArgs:
+def _rule_set(rules: Mapping[str, Any]) -> "storage.NetworkRuleSetArgs":
     return storage.NetworkRuleSetArgs(
         default_action=storage.DefaultAction(plain_text(rules, "default_action")),
         bypass=storage.Bypass.AZURE_SERVICES,
@@ -184,12 +181,10 @@ def _rule_set(rules: Mapping[str, Any]) -> storage.NetworkRuleSetArgs:
 
 
 async def _has_closed_firewall(component: pulumi.Resource, where: Mapping[str, str]) -> bool:
-    options = pulumi.InvokeOptions(parent=component, version=version(STORAGE_ACCOUNT.distribution))
-    try:
-        found = await pulumi.runtime.invoke_async(STORAGE_ACCOUNT.token, dict(where), options, STORAGE_ACCOUNT.result)
-    except Exception as failure:
-        raise _unread_failure(where["accountName"], str(failure)) from failure
-    return _denies(found)
+    def fail(text: str) -> Any:
+        raise _unread_failure(where["accountName"], text)
+
+    return _denies(await answer_of(component, STORAGE_ACCOUNT, where, fail))
 
 
 def _denies(account: Any) -> bool:

@@ -37,7 +37,7 @@ DATA = "WebhookData"
 LONGEST = timedelta(days=3653)
 """Ten years."""
 
-_ADDRESS = re.compile(r"https://[^\s?]+/webhooks\?token=[^\s&]{8,}")
+_ADDRESS = r"https://[^\s?]+/webhooks\?token=[^\s&]{8,}"
 
 
 class WebhookArgs(TypedDict):
@@ -179,7 +179,7 @@ def _aliases(component_name: str, name: str, names: "set[str]") -> "Optional[lis
 
 def _address_problem(where: str, address: str) -> Optional[Problem]:
     """Returns what is wrong with an address. The address is a secret, so the message does not contain it."""
-    if _ADDRESS.fullmatch(address):
+    if re.fullmatch(_ADDRESS, address):
         return None
     return Problem(
         "EXA188",

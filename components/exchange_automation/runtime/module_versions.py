@@ -18,7 +18,7 @@ from exchange_automation.catalog.exchange_module import GALLERY, MODULE
 from exchange_automation.catalog.sources import spoken
 from exchange_automation.core.problems import Problem
 
-_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(-[A-Za-z]+\d*)?", re.ASCII)
+_VERSION = r"(\d+)\.(\d+)\.(\d+)(-[A-Za-z]+\d*)?"
 
 
 def package_address(version: str) -> str:
@@ -41,7 +41,7 @@ def versions_problem(powershell: str, module_version: str, where: str = "") -> O
             "no runbook could run",
             f"Use {_alternatives(POWERSHELL_VERSIONS)}.",
         )
-    match = _VERSION.fullmatch(module_version)
+    match = re.fullmatch(_VERSION, module_version, re.ASCII)
     if match is None:
         return Problem(
             "EXA130",
@@ -94,7 +94,7 @@ def end_of_support(powershell: str, day: dt.date) -> Optional[str]:
 
 def is_newer_than_known(module_version: str) -> bool:
     """Returns whether the version is newer than the tables, so that nothing is known about it."""
-    match = _VERSION.fullmatch(module_version)
+    match = re.fullmatch(_VERSION, module_version, re.ASCII)
     return match is not None and (int(match[1]), int(match[2]), int(match[3])) > NEWEST_MODULE_SEEN
 
 

@@ -19,7 +19,7 @@ from exchange_automation.core.validation import plain_flag, plain_list, plain_te
 from exchange_automation.runtime.module_versions import package_address, versions_problem
 
 _HTTPS_REMEDY = "Give an https address, or leave it out for the PowerShell Gallery."
-_PACKAGE_VERSION = re.compile(r"[0-9]+(\.[0-9]+){1,3}(-[A-Za-z0-9.]+)?")
+_PACKAGE_VERSION = r"[0-9]+(\.[0-9]+){1,3}(-[A-Za-z0-9.]+)?"
 
 
 class PackageArgs(TypedDict):
@@ -197,7 +197,7 @@ def _check_extra(mistakes: Mistakes, where: str, name: str, entry: Mapping[str, 
             "allow_clashing_packages.",
         )
     version = entry.get("version")
-    if isinstance(version, str) and not _PACKAGE_VERSION.fullmatch(version):
+    if isinstance(version, str) and not re.fullmatch(_PACKAGE_VERSION, version):
         mistakes.add(
             "EXA133",
             f'{where}.version "{version}" is not an exact version',
