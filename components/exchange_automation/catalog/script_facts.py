@@ -1,6 +1,6 @@
 """What runbook scripts use that fails in a job, is retired, or needs another module: one row with its source for each.
 
-Every row was compared with its page on 25 November 2026, in copies stored until then. What the page leaves open is in the row.
+Every row was compared with its page on 25 or 26 November 2026, in copies stored until then. What the page leaves open is in the row.
 """
 
 import re
@@ -81,6 +81,51 @@ COMMANDS: tuple[CommandFact, ...] = (
         "The cmdlets' own pages, with aka.ms/AuditCmdletBlog; the end of 2025 for the mailbox cmdlets is second-hand",
     ),
     _fact(
+        "Search-Mailbox|(?:Get|New|Set|Start|Stop|Remove)-MailboxSearch",
+        Verdict.FAILS,
+        "is retired in Exchange Online. Use the compliance searches of Microsoft Purview",
+        "The cmdlets' own pages: *-MailboxSearch retired since October 2020, Search-Mailbox only in on-premises Exchange",
+    ),
+    _fact(
+        "(?:Get|New|Set|Remove|Test)-ClientAccessRule",
+        Verdict.FAILS,
+        "belongs to client access rules, which Exchange Online ended in September 2025. Use Conditional Access",
+        "The cmdlets' own pages (learn.microsoft.com/powershell/module/exchangepowershell), a copy of August 2026",
+    ),
+    _fact(
+        "(?:Get|New|Set|Remove)-DlpPolicy|(?:Export|Import)-DlpPolicyCollection",
+        Verdict.FAILS,
+        "is retired in Exchange Online. Use the DlpCompliancePolicy cmdlets of Security & Compliance PowerShell",
+        "The cmdlets' own pages, a copy of August 2026",
+    ),
+    _fact(
+        "Get-DlpDetailReport",
+        Verdict.FAILS,
+        "is retired. Use Export-ActivityExplorerData of Security & Compliance PowerShell",
+        "The cmdlet's own page, a copy of August 2026",
+    ),
+    _fact(
+        "(?:Get|New|Set|Remove)-HoldCompliance(?:Policy|Rule)",
+        Verdict.ADVICE,
+        "is replaced by the cmdlet with RetentionCompliance instead of HoldCompliance in its name",
+        "The cmdlets' own pages, a copy of August 2026",
+    ),
+    _fact(
+        "(?:Get|New|Set|Remove)-DataClassification|New-Fingerprint",
+        Verdict.ADVICE,
+        "is replaced by the DlpSensitiveInformationType and DlpFingerprint cmdlets of Security & Compliance PowerShell",
+        "The cmdlets' own pages, a copy of August 2026",
+    ),
+    _fact(
+        "(?:Get|New|Start|Remove|Stop)-ComplianceSearch(?:Action)?|Invoke-(?:HoldRemovalAction|ComplianceSecurityFilterAction|"
+        "ComplianceSearchActionStep)",
+        Verdict.ADVICE,
+        "is a cmdlet of Microsoft Purview, which app-only sessions do not support. With a certificate, -EnableSearchOnlySession "
+        "and ExchangeOnlineManagement 3.10.0 or later it may work",
+        "App-only authentication for unattended scripts in Exchange Online PowerShell; version 3.10.0 in About the Exchange "
+        "Online PowerShell module: the two pages disagree",
+    ),
+    _fact(
         r"Connect-MsolService|(?:Get|Set|New|Remove|Add)-Msol\w+",
         Verdict.FAILS,
         "belongs to the module MSOnline, which is retired since May 2025. " + GRAPH_CALL,
@@ -103,6 +148,29 @@ COMMANDS: tuple[CommandFact, ...] = (
         "deprecated, and may still function",
     ),
     _fact(
+        r"Add-AzureAccount|(?:Get|Select|Set|Remove)-AzureSubscription|(?:Get|Start|Stop|Resume|Suspend|New|Set|Remove)-AzureVM|"
+        r"[a-z]+-Azure(?:Automation\w+|Storage(?:Account|Blob|Container|Context|Key|Table)\w*|KeyVault\w*|Service|Deployment)",
+        Verdict.FAILS,
+        "belongs to a module of classic Azure or of AzureRM. Classic Azure ended on 31 August 2024, and Microsoft maintains "
+        "AzureRM no longer since 29 February 2024. Use the module Az",
+        "learn.microsoft.com/powershell/azure/servicemanagement/overview and the cmdlets' pages: Windows PowerShell alone; "
+        "learn.microsoft.com/powershell/azure/azurerm: deprecated, and may still function",
+    ),
+    _fact(
+        "(?:Add|Get|Remove)-PSSnapin|asnp|(?:Get|Remove)-WmiObject|gwmi|Invoke-WmiMethod|Set-WmiInstance|Register-WmiEvent|"
+        "New-WebServiceProxy|Get-EventLog",
+        Verdict.ADVICE,
+        "is missing in PowerShell 7. Snap-ins became modules, and the CIM cmdlets replace those of WMI",
+        "Differences between Windows PowerShell 5.1 and PowerShell 7.x; Release history of modules and cmdlets",
+    ),
+    _fact(
+        "(?:Select|Get)-MgProfile",
+        Verdict.ADVICE,
+        "is missing in Microsoft Graph PowerShell since version 2.0, whose beta cmdlets have names of their own. "
+        + GRAPH_CALL,
+        "Microsoft Graph PowerShell v2 upgrade guide; notes of release 2.0.0-preview1",
+    ),
+    _fact(
         "Install-Module|Install-PSResource|Update-Module|Install-PackageProvider|Save-Module",
         Verdict.ADVICE,
         "downloads whatever version is newest, in every job. Put the module with its version into the runtime "
@@ -119,7 +187,7 @@ COMMANDS: tuple[CommandFact, ...] = (
         "3.10.1 on PowerShell 7.6, in either order and with the same version of Microsoft.Identity.Client in both",
     ),
     _fact(
-        r"Connect-AzAccount|Disable-AzContextAutosave|(?:Get|Set|New|Remove|Select|Start|Stop|Invoke)-Az[A-Z]\w+",
+        r"Connect-AzAccount|Disable-AzContextAutosave|(?:Get|Set|New|Remove|Select|Start|Stop|Invoke)-Az(?!ure)[A-Z]\w+",
         Verdict.ADVICE,
         "belongs to the module Az, which the runtime environment has only where extra_packages names it. The script "
         "needs no Az to sign in to Exchange: Connect-ExchangeOnline -ManagedIdentity does",
@@ -134,6 +202,34 @@ COMMANDS: tuple[CommandFact, ...] = (
     ),
 )
 """Commands, checked in this order; the first row that fits counts."""
+
+ON_PREMISES = _fact(
+    "(?:Get|Set|New|Remove|Enable|Disable|Test|Start|Stop|Suspend|Resume|Restore|Export|Import|Update|Add|Clean|Connect|Mount|Dismount|"
+    "Retry|Search)-(?:Exchange(?:Server|Certificate|DiagnosticInfo)|MailboxDatabase(?:CopyStatus)?|MailboxServer|"
+    "ClientAccess(?:Server|Service)|(?:Frontend)?TransportServ(?:er|ice)|(?:Send|Receive)Connector|RemoteMailbox|"
+    "MailboxExportRequest|MessageTracking(?:Log|Report)|Queue|ADPermission|[a-z]+VirtualDirectory|"
+    "DatabaseAvailabilityGroup|ServerHealth|UMMailbox)|Connect-Mailbox|Set-ADServerSettings",
+    Verdict.FAILS,
+    "exists in Exchange Server alone; a session of Exchange Online does not have it",
+    "The cmdlets' own pages: available only in on-premises Exchange; a copy of August 2026",
+)
+"""Cmdlets that Exchange Online lacks."""
+
+ASKS_FOR_CONFIRMATION = re.compile(
+    r"(?i)Disconnect-ExchangeOnline|Disable-(?:Mailbox|MailUser|MailContact|MailPublicFolder|DistributionGroup|App|[a-z]+Rule)|"
+    r"Add-RecipientPermission|Update-(?:DistributionGroup|RoleGroup)Member|Clear-MobileDevice|(?:Complete|Stop)-MigrationBatch|"
+    r"Delete-QuarantineMessage|New-ComplianceSearchAction|Remove-(?:Mailbox|MailboxPermission|MailboxFolderPermission|"
+    r"RecipientPermission|DistributionGroup(?:Member)?|DynamicDistributionGroup|InboxRule|TransportRule|JournalRule|MailContact|"
+    r"MailUser|MobileDevice|PublicFolder(?:ClientPermission)?|RoleGroup(?:Member)?|ManagementRole(?:Assignment|Entry)?|"
+    r"ManagementScope|MigrationBatch|MigrationUser|MoveRequest|RetentionPolicy(?:Tag)?|AddressList|(?:In|Out)boundConnector|"
+    r"AcceptedDomain|RemoteDomain|ComplianceSearch(?:Action)?)"
+)
+"""Cmdlets with a built-in pause.
+
+Source: -Confirm on the cmdlets' own pages, a copy of August 2026. The pages say the same of every Remove cmdlet; published runbooks
+run Remove-TenantAllowBlockListItems and Remove-CalendarEvents without it, so the table lacks those two. Seen in jobs: "A command that prompts the user failed because the
+host program or the command type does not support user interaction" (PnP-PowerShell issue 2527, azure-powershell issue 13350).
+"""
 
 GRAPH_MODULES = re.compile(r"(?i)microsoft\.graph(?:\..*)?")
 KNOWN_MODULES = re.compile(

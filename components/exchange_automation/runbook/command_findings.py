@@ -12,6 +12,7 @@ from exchange_automation.catalog.script_facts import (
     GRAPH_CALL,
     GRAPH_MODULES,
     KNOWN_MODULES,
+    ON_PREMISES,
     REMOTE_POWERSHELL,
     RUN_AS_CONNECTION,
     SMTP_HOSTS,
@@ -33,6 +34,7 @@ _REQUIRED_MODULES = re.compile(r"(?i)-modules?\s+(.*)")
 _TABLE_NAME = re.compile(r"(?i)modulename\s*=\s*[\"']?([\w.-]+)")
 _INTERACTIVE_GRAPH = ("Scopes", "UseDeviceCode", "UseDeviceAuthentication")
 _AZ_SIGN_INS = ("connect-azaccount", "login-azaccount", "add-azaccount")
+_SESSION_COMMANDS = ("new-pssession", "nsn", "enter-pssession", "etsn", "invoke-command", "icm")
 _UNATTENDED_AZURE = (
     *("AccessToken", "ApplicationId", "CertificatePath", "CertificateThumbprint"),
     *("Credential", "FederatedToken", "Identity", "ServicePrincipal"),
@@ -67,22 +69,30 @@ def check_commands(
     own = own_commands(script)
     granted = _granted(roles, management_roles)
     known = {module.lower() for module in modules or ()}
-    seen: set[tuple[CommandFact, str]] = set()
+    seen: dict[tuple[CommandFact, str], bool] = {}
+    facts = COMMANDS if _has_other_session(script) else (*COMMANDS, ON_PREMISES)
     for command in script.commands:
         name = (command.name or "").lower()
         if not name or name in own:
             continue
-        fact = next((fact for fact in COMMANDS if fact.names.fullmatch(name)), None)
+        fact = next((fact for fact in facts if fact.names.fullmatch(name)), None)
         if fact is not None:
             # One module is one finding; of other commands, every name is one.
             key = (fact, "" if fact.verdict is Verdict.ADVICE or fact.message.startswith("belongs to") else name)
-            if key not in seen and not _has_module(fact, known):
-                found = list(_of_fact(script, command, fact))
-                seen.update([key] if found else [])
-                yield from found
+            for finding in () if _has_module(fact, known) else _of_fact(script, command, fact):
+                # A line that fails in every job counts more than an earlier one that may work.
+                if key not in seen or (finding.fails and not seen[key]):
+                    seen[key] = finding.fails
+                    yield finding
         else:
             yield from _of_roles(script, command, granted)
         yield from _of_arguments(script, command)
+        if name in _SESSION_COMMANDS and _is_remote_powershell(script, command):
+            yield Finding(
+                script.line(command.start),
+                "remote PowerShell of Exchange Online ended in 2023. Use Connect-ExchangeOnline",
+                not is_conditional(command),
+            )
     yield from _modules(script, known, is_complete=modules is not None)
 
 
@@ -136,8 +146,25 @@ def _services(text: str) -> Iterator[tuple[str, str, bool]]:
             ),
             False,
         )
-    if REMOTE_POWERSHELL.search(text):
-        yield ("remote", "remote PowerShell of Exchange Online ended in 2023. Use Connect-ExchangeOnline", True)
+
+
+def _has_other_session(script: Script) -> bool:
+    """Whether the script opens a session of Exchange Server as well, or gives the cmdlets other names."""
+    for command in script.commands:
+        name = (command.name or "").lower()
+        if name in _SESSION_COMMANDS or name in ("import-pssession", "ipsn", "add-pssnapin"):
+            return True
+        if name == "connect-exchangeonline" and (command.splats or argument(command, "Prefix")):
+            return True
+    return False
+
+
+def _is_remote_powershell(script: Script, command: Command) -> bool:
+    """Whether a command opens a session of remote PowerShell at Exchange Online."""
+    values = [value for name, value in command.parameters() if "connectionuri".startswith(name.lower())]
+    for variable in command.splats:
+        values.append((script.table(variable) or {}).get("connectionuri"))
+    return any(REMOTE_POWERSHELL.search(script.source(value)) for value in values)
 
 
 def _has_module(fact: CommandFact, known: Collection[str]) -> bool:

@@ -100,6 +100,7 @@ def lint(
         The findings, in the order of lines.
     """
     from exchange_automation.runbook.command_findings import check_commands, check_text
+    from exchange_automation.runbook.confirmation_findings import check_confirmations
     from exchange_automation.runbook.powershell import read_script
     from exchange_automation.runbook.session_findings import check_sessions
 
@@ -108,6 +109,7 @@ def lint(
         check_sessions(script, user_assigned=user_assigned),
         check_commands(script, roles, management_roles, modules),
         check_text(script),
+        check_confirmations(script),
     )
     found = {finding for findings in checks for finding in findings}
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.message)))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple, Optional
 
+from exchange_automation.catalog import cmdlet_roles
 from exchange_automation.catalog.clouds import PUBLIC, clouds_of
 from exchange_automation.catalog.script_facts import EXCHANGE_NOUNS
 from exchange_automation.core.organization import organization_problem
@@ -26,17 +27,29 @@ _PARAMETERS = frozenset(
         *("accesstoken", "appid", "certificate", "certificatefilepath", "certificatepassword", "certificatethumbprint"),
         *("azureadauthorizationendpointuri", "bypassmailboxanchoring", "commandname", "connectionuri", "credential"),
         *("delegatedorganization", "device", "disablewam", "enableerrorreporting", "enablesearchonlysession"),
-        *("exchangeenvironmentname", "formattypename", "inlinecredential", "loadcmdlethelp", "logdirectorypath"),
+        *(
+            "exchangeenvironmentname",
+            "exomodulebasepath",
+            "formattypename",
+            "inlinecredential",
+            "loadcmdlethelp",
+            "logdirectorypath",
+        ),
         *("loglevel", "managedidentity", "managedidentityaccountid", "organization", "pagesize", "prefix"),
         *("pssessionoption", "showbanner", "showprogress", "signingcertificate", "skiploadingcmdlethelp"),
         *("skiploadingformatdata", "trackperformance", "usemultithreading", "userprincipalname", "userpssession"),
     }
 )
+_CONNECTS = ("connect-exchangeonline", "connect-ippssession")
 _APP_ONLY = ("managedidentity", "certificate", "certificatefilepath", "certificatethumbprint", "accesstoken")
 _PERSON = ("credential", "userprincipalname", "inlinecredential", "device")
 _OTHER_WAYS = re.compile(
     r"(?i)[a-z]+-\w*(?:exchange|exo|office|o365|m365|365|ippssession|pssession)\w*|.*\.ps1|.*Login.*|Connect-\w+"
 )
+_OTHER_SERVICES = re.compile(
+    r"(?i)(?:dis)?connect-(?:az\w*|mg\w*|msolservice|microsoftteams|pnponline|sposervice|powerbi\w*|viserver|wsman|pssession|mailbox)"
+)
+"""Commands that open and close sessions of other services; a session of Exchange Online they do not open."""
 _EXCHANGE_CMDLET = re.compile(
     rf"(?i)(?:get|set|new|remove|add|enable|disable|search|start)-(?:{EXCHANGE_NOUNS.pattern.removeprefix('(?i)')})"
 )
@@ -75,17 +88,19 @@ def check_sessions(script: Script, *, user_assigned: bool) -> Iterator[Finding]:
     connections = [
         _connection(script, command)
         for command, name in zip(script.commands, names, strict=True)
-        if name in ("connect-exchangeonline", "connect-ippssession") and name not in own
+        if name in _CONNECTS and name not in own
     ]
     exchange = [opened for opened in connections if (opened.command.name or "").lower() == "connect-exchangeonline"]
-    if not exchange:
-        yield from _never_opened(script, own)
+    if not connections:
+        yield from _never_opened(script, own, [name for name in names if name in own])
     is_unattended = any(opened.has(*_APP_ONLY) or opened.is_open for opened in connections)
+    has_other_way = any(_may_connect(command, own) for command in script.commands)
     for connection in connections:
-        yield from _identity(script, connection, is_unattended=is_unattended)
+        yield from _identity(script, connection, is_unattended=is_unattended, has_other_way=has_other_way)
+        yield from _remote_powershell(script, connection)
         if connection in exchange:
             yield from _tenant(script, connection, user_assigned=user_assigned)
-    if exchange and not any(name.startswith("disconnect-") or name == "remove-pssession" for name in names):
+    if exchange and not any(_closes(name) for name in names):
         yield Finding(
             script.line(exchange[-1].command.start),
             "the session is never closed: sessions are few and time out late. End with Disconnect-ExchangeOnline "
@@ -110,16 +125,55 @@ def _connection(script: Script, command: Command) -> _Connection:
     return _Connection(command, given, is_open)
 
 
-def _never_opened(script: Script, own: Collection[str]) -> Iterator[Finding]:
-    used = [command for command in script.commands if _EXCHANGE_CMDLET.fullmatch(command.name or "")]
-    if not used or any(command.name is None or _OTHER_WAYS.fullmatch(command.name) for command in script.commands):
-        return
-    if all((command.name or "").lower() in own for command in used):
-        return
-    yield Finding(1, "Connect-ExchangeOnline is never called, so the session has no Exchange cmdlets")
+def _closes(name: str) -> bool:
+    """Whether a command closes a session of Exchange Online; Remove-PSSession does not."""
+    return name.startswith("disconnect-") and not _OTHER_SERVICES.fullmatch(name)
 
 
-def _identity(script: Script, connection: _Connection, *, is_unattended: bool) -> Iterator[Finding]:
+def _is_exchange_cmdlet(command: Command) -> bool:
+    name = command.name or ""
+    return _EXCHANGE_CMDLET.fullmatch(name) is not None or cmdlet_roles.find_row(name) is not None
+
+
+def _may_connect(command: Command, own: Collection[str]) -> bool:
+    """Whether a command of another module or script may open the session."""
+    name = command.name
+    if name is None:
+        return True
+    if name.lower() in own or name.lower() in _CONNECTS or _is_exchange_cmdlet(command):
+        return False
+    return _OTHER_WAYS.fullmatch(name) is not None and not _OTHER_SERVICES.fullmatch(name)
+
+
+def _never_opened(script: Script, own: Collection[str], called: Collection[str]) -> Iterator[Finding]:
+    used = [
+        command
+        for command in script.commands
+        if _is_exchange_cmdlet(command) and (command.name or "").lower() not in own
+    ]
+    if not used or any(_may_connect(command, own) for command in script.commands):
+        return
+    # Functions that nothing calls belong to the runbook that dot-sources this one.
+    runs = any(command.function is None for command in used) or bool(called)
+    yield Finding(1, "Connect-ExchangeOnline is never called, so the session has no Exchange cmdlets", fails=runs)
+
+
+def _remote_powershell(script: Script, connection: _Connection) -> Iterator[Finding]:
+    """Finds a switch for sessions that Exchange Online no longer has."""
+    if connection.has("userpssession"):
+        value = connection.given["userpssession"]
+        is_off = value is not None and value.text.lower() == "false"
+        if not is_off:
+            yield Finding(
+                script.line(connection.command.start),
+                "-UseRPSSession asks for remote PowerShell, which ended in October 2023. Remove it",
+                not is_conditional(connection.command),
+            )
+
+
+def _identity(
+    script: Script, connection: _Connection, *, is_unattended: bool, has_other_way: bool
+) -> Iterator[Finding]:
     command, line = connection.command, script.line(connection.command.start)
     name = command.name or ""
     is_compliance = name.lower() == "connect-ippssession"
@@ -135,6 +189,7 @@ def _identity(script: Script, connection: _Connection, *, is_unattended: bool) -
     is_by_hand = not is_for_jobs and (is_for_people(script, command) or (is_unattended and is_conditional(command)))
     if connection.has(*_APP_ONLY) or connection.is_open or is_by_hand:
         return
+    is_certain = not (has_other_way and is_conditional(command))
     if connection.has(*_PERSON):
         yield Finding(line, f"{name} signs in as a person, whose password it would need", fails=False)
     elif is_compliance:
@@ -142,9 +197,10 @@ def _identity(script: Script, connection: _Connection, *, is_unattended: bool) -
             line,
             "Connect-IPPSSession does not work with a managed identity and asks for a person to sign in. Give a "
             "certificate, or -AccessToken with ExchangeOnlineManagement 3.8.0 or later",
+            is_certain,
         )
     else:
-        yield Finding(line, f"{name} without -ManagedIdentity asks for a person to sign in")
+        yield Finding(line, f"{name} without -ManagedIdentity asks for a person to sign in", is_certain)
 
 
 def _is_credential_asset(command: Command) -> bool:

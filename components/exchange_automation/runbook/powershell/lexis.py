@@ -73,8 +73,13 @@ WITH_BLOCK = frozenset(
     {"if", "elseif", "else", "while", "until", "for", "foreach", "switch", "catch", "trap", "do", "try", "finally"}
     | {"begin", "process", "end", "dynamicparam", "clean", "param", "data", "parallel", "sequence", "inlinescript"}
 )
-WITH_VALUE = frozenset({"return", "throw", "exit", "break", "continue"})
-KEYWORDS = DEFINING | WITH_BLOCK | WITH_VALUE | {"using"}
+WITH_VALUE = frozenset({"return", "throw", "exit"})
+WITH_LABEL = frozenset({"break", "continue"})
+ATTRIBUTED = frozenset({"param", "class", "enum"})
+"""Keywords before which attributes stand."""
+ASSIGNING = frozenset({"param", "foreach", "function", "filter", "workflow"})
+"""Keywords whose brackets name variables that get their values elsewhere."""
+KEYWORDS = DEFINING | WITH_BLOCK | WITH_VALUE | WITH_LABEL | {"using"}
 MOST_IDLE_STEPS = 3
 MOST_CONDITIONS = 8
 """Conditions of one statement that are kept."""
@@ -101,7 +106,8 @@ HERE_RUN = re.compile(f"[^{NEWLINES}`$]+")
 VARIABLE = re.compile(r"\$(?:(?:[A-Za-z_]\w*:(?!:))?[\w?]+|[$^])")
 IN_STRING = re.compile(r"\$(?:[\w?{$^]|:\w)")
 NUMBER = re.compile(
-    rf"(?:0[xX][0-9A-Fa-f]+|(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)[A-Za-z]{{0,3}}(?=[{SPACE}{ENDS_WORD}\]+*/%=!,.\-]|\Z)"
+    rf"(?:0[xX][0-9A-Fa-f]+|(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
+    rf"(?i:u?[lsy]|[dnu])?(?i:[kmgtp]b)?(?=[{SPACE}{ENDS_WORD}\]+*/%=!,.\-]|\Z)"
 )
 PARAMETER = re.compile(
     f"[{DASHES}]([A-Za-z_?][^{SPACE}{ENDS_WORD}{QUOTES}.\\[:`]*)(?:(:)|(?=[{SPACE}{ENDS_WORD}.`\\[]|\\Z))"
@@ -122,4 +128,6 @@ NOT_BINARY = frozenset({"++", "--"})
 
 INDEXED = frozenset({Kind.VARIABLE, Kind.GROUP, Kind.NAME})
 MEMBER = re.compile(r"(\??\.|::)(\w+)")
-REST = re.compile(f"[^{NEWLINES}|]*")
+REST = re.compile(f'(?:[^{NEWLINES}|&"]|&(?!&)|"[^"{NEWLINES}]*"?)*')
+"""What follows ``--%``: everything to the end of the line or to a pipe outside of quotes."""
+SCOPE = re.compile(r"(?i)(?:global|local|script|private|using|variable):")

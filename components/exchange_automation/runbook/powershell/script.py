@@ -10,9 +10,9 @@ from typing import Optional
 from .lexis import Branch
 from .tokenizer import Tokenizer
 from .tokens import Kind, Token
+from .words import without_scope
 
 _QUALIFIED = re.compile(r"[\w.]+\\(?P<name>[\w-]+)")
-_SCOPE = re.compile(r"(?i)(?:global|local|script|private|using):")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Command:
     @property
     def splats(self) -> list[str]:
         """Names of the variables that are passed as arguments with ``@name``."""
-        return [_without_scope(token.text) for token in self.arguments if token.kind is Kind.SPLAT]
+        return [without_scope(token.text) for token in self.arguments if token.kind is Kind.SPLAT]
 
     def parameters(self) -> Iterator[tuple[str, Optional[Token]]]:
         """Yields the name of every parameter as it is written, and the argument after it, if there is one."""
@@ -63,7 +63,7 @@ class Parameter:
     Attributes:
         name: Its name.
         mandatory: Whether PowerShell refuses to run the script without it. A default does not change that; a parameter
-            that is mandatory in one of several parameter sets only is not.
+            that is mandatory in some parameter sets only is not.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Script:
         commands: Every command.
         definitions: Every function, filter, workflow, configuration, class and enumeration.
         requires: Offset and text of every ``#Requires`` comment.
-        strings: Every string and here-string whose value is constant, and every constant word.
+        strings: Every string, here-string and word; where it is not constant, its text lacks the expressions inside it.
         using: The tokens of every ``using`` statement.
         broken_continuations: Offsets of backticks that something follows on the line, so that they do not continue it.
         parameters: Those of the script's own ``param()`` block.
@@ -117,8 +117,15 @@ class Script:
 
     def assigned(self, variable: str) -> Optional[Token]:
         """Returns what the script assigns to a variable; None where it assigns several things or none."""
-        values = self._assignments.get(_without_scope(variable).lower(), [])
+        values = self._assignments.get(without_scope(variable).lower(), [])
         return values[0] if len(values) == 1 else None
+
+    def source(self, token: Optional[Token]) -> str:
+        """Returns what is known of the text of an argument: variables inside it keep their names, expressions are left out."""
+        seen = 0
+        while token is not None and token.kind is Kind.VARIABLE and seen < _HOPS:
+            token, seen = self.assigned(token.text), seen + 1
+        return token.text if token is not None and token.kind in (Kind.WORD, Kind.STRING) else ""
 
     def table(self, variable: str) -> Optional[dict[str, Optional[Token]]]:
         """Returns the entries of the hash table that a variable is assigned once, with keys in lower case."""
@@ -158,7 +165,7 @@ def read_script(text: str) -> Script:
         commands=commands,
         definitions=[Definition(keyword, name, start) for keyword, name, start in found.definitions],
         requires=found.requires,
-        strings=[token for token in found.strings if token.constant],
+        strings=found.strings,
         using=found.using,
         broken_continuations=found.broken_continuations,
         parameters=_parameters(found.parameters),
@@ -173,11 +180,6 @@ def _name(head: Token) -> Optional[str]:
         return None
     qualified = _QUALIFIED.fullmatch(head.text)
     return qualified["name"] if qualified else head.text
-
-
-def _without_scope(variable: str) -> str:
-    scope = _SCOPE.match(variable)
-    return variable[scope.end() :] if scope else variable
 
 
 def _assigned(items: Sequence[Token], index: int) -> Optional[Token]:
@@ -220,7 +222,8 @@ def _parameters(block: Optional[Token]) -> list[Parameter]:
 def _is_mandatory(attributes: Sequence[Token]) -> bool:
     """Whether a parameter is mandatory in every parameter set that its attributes name."""
     settings = [setting for attribute in attributes if (setting := _parameter_attribute(attribute)) is not None]
-    return any(mandatory and not named_set for mandatory, named_set in settings)
+    is_optional_in_a_set = any(named_set and not mandatory for mandatory, named_set in settings)
+    return not is_optional_in_a_set and any(mandatory and not named_set for mandatory, named_set in settings)
 
 
 def _parameter_attribute(attribute: Token) -> Optional[tuple[bool, bool]]:

@@ -11,7 +11,7 @@ from . import lexis
 from .brackets import Brackets
 from .lexis import Frame, ParserState
 from .tokens import DASHES, DOUBLE_QUOTES, NEWLINES, SINGLE_QUOTES, Kind, Token
-from .words import read_braced_variable, read_single_quoted, read_single_quoted_here_string, read_word
+from .words import read_braced_variable, read_single_quoted, read_single_quoted_here_string, read_word, without_scope
 
 
 class Tokenizer(Brackets):
@@ -151,6 +151,9 @@ class Tokenizer(Brackets):
             if frame.state is ParserState.COMMAND and following and not lexis.AFTER_VARIABLE.match(following):
                 return False  # Part of a word, such as $folder/report.csv.
             self.value(frame, Token(Kind.VARIABLE, start, variable.end(), variable[0][1:]))
+            if frame.opened_by in lexis.ASSIGNING:
+                # The caller, or every turn of the loop, gives it another value.
+                self.assignments.setdefault(without_scope(variable[0][1:]).lower(), []).append(([], 0))
         else:
             return False
         return True
@@ -282,6 +285,8 @@ class Tokenizer(Brackets):
             frame.arguments = []
             self.using.append(frame.arguments)
             frame.state = ParserState.COMMAND
+        elif keyword in lexis.WITH_LABEL:
+            frame.state = ParserState.EXPRESSION
         elif keyword in lexis.WITH_BLOCK or keyword in lexis.DEFINING:
             if keyword not in ("elseif", "else"):
                 frame.conditions = []
@@ -355,10 +360,11 @@ class Tokenizer(Brackets):
         if number := lexis.NUMBER.match(self.text, start):
             self.add(frame, Token(Kind.NUMBER, start, number.end(), number[0]))
         elif name := lexis.NAME.match(self.text, start):
-            if frame.home is ParserState.START and name[0].lower() == "param" and self._follows_attributes(frame):
-                self._keyword(frame, Token(Kind.WORD, start, name.end(), name[0]), "param")
+            keyword = name[0].lower()
+            if keyword in lexis.ATTRIBUTED and frame.home is ParserState.START and self._follows_attributes(frame):
+                self._keyword(frame, Token(Kind.WORD, start, name.end(), name[0]), keyword)
                 return
-            is_in = frame.opened_by == "foreach" and name[0].lower() == "in"
+            is_in = frame.opened_by == "foreach" and keyword == "in"
             self.add(frame, Token(Kind.KEYWORD if is_in else Kind.NAME, start, name.end(), name[0]))
             frame.state = ParserState.START if is_in else frame.state
         else:
@@ -390,7 +396,7 @@ class Tokenizer(Brackets):
         if not is_default:
             frame.state = ParserState.START
         if target is not None and target.kind is Kind.VARIABLE:
-            name = target.text.rpartition(":")[2].lower()
+            name = without_scope(target.text).lower()
             # A caller may give a parameter another value than its default, so a default is no constant.
             self.assignments.setdefault(name, []).append(([], 0) if is_default else (items, len(items)))
 

@@ -58,6 +58,12 @@ def read_braced_variable(text: str, start: int) -> Token:
     return Token(Kind.VARIABLE, start, min(stop + 1, len(text)), text[start + 2 : stop])
 
 
+def without_scope(variable: str) -> str:
+    """Returns the name of a variable without its scope; a drive such as ``env:`` is part of the name."""
+    scope = lexis.SCOPE.match(variable)
+    return variable[scope.end() :] if scope else variable
+
+
 def _undoubled(text: str, quotes: str) -> str:
     """Returns the text of a string with its doubled quotes read as one."""
     return re.sub(f"([{quotes}])[{quotes}]", r"\1", text)
