@@ -5,7 +5,7 @@ from __future__ import annotations
 from localtenant.arm.authorization.locks import Lock
 from localtenant.arm.authorization.role_assignments import RoleAssignment
 from localtenant.arm.automation.accounts import AutomationAccount
-from localtenant.arm.automation.assets import Certificate, Connection, Credential, Variable
+from localtenant.arm.automation.assets import CertificateAsset, ConnectionAsset, CredentialAsset, VariableAsset
 from localtenant.arm.automation.runbooks import Runbook, RunbookContent, RunbookDraft
 from localtenant.arm.automation.runtime_environments import Package, RuntimeEnvironment
 from localtenant.arm.automation.schedules import JobSchedule, Schedule
@@ -29,11 +29,11 @@ _ALL: tuple[ResourceType, ...] = (
     AppServicePlan(),
     AutomationAccount(),
     BlobServices(),
-    Certificate(),
-    Connection(),
+    CertificateAsset(),
+    ConnectionAsset(),
     Container(),
     ContainerJob(),
-    Credential(),
+    CredentialAsset(),
     DiagnosticSetting(),
     IdentityFederation(),
     JobSchedule(),
@@ -55,7 +55,7 @@ _ALL: tuple[ResourceType, ...] = (
     StorageAccount(),
     SystemAssignedIdentity(),
     UserAssignedIdentity(),
-    Variable(),
+    VariableAsset(),
     VirtualNetwork(),
     VirtualNetworkLink(),
     Webhook(),

@@ -34,7 +34,7 @@ def create_service_principal(graph: GraphRequest) -> Response:
     return graph.item("servicePrincipals", body, 201)
 
 
-def _require_own_backing(graph: GraphRequest, app_id: str, foreign: applications.Foreign | None) -> None:
+def _require_own_backing(graph: GraphRequest, app_id: str, foreign: applications.ForeignApplication | None) -> None:
     """Refuses the service principal of an application that a caller with ``Application.ReadWrite.OwnedBy`` does not own."""
     backing = next((a for a in graph.directory.live("applications") if a["appId"] == app_id), None)
     owners = graph.directory.owners.get(backing["id"], []) if backing is not None else []

@@ -42,7 +42,7 @@ _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+")
 
 
 @dataclass
-class Entry:
+class LoggedRequest:
     """A logged request and its outcome.
 
     Attributes:
@@ -103,24 +103,24 @@ class RequestLog:
     """
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque()
+        self._entries: deque[LoggedRequest] = deque()
         self._count = 0
         self._bytes = 0
         self.keeps_responses = False
 
     def begin(
         self, time: datetime, method: str, path: str, body: bytes, content_type: str, operation: str, request_id: str
-    ) -> Entry:
+    ) -> LoggedRequest:
         """Logs a request when it arrives."""
         self._count += 1
-        entry = Entry(
+        entry = LoggedRequest(
             self._count, time, method, hide_signatures(path), readable(body, content_type), operation, request_id
         )
         self._entries.append(entry)
         self._grow(entry, len(path) + min(len(body), MAX_BODY_BYTES))
         return entry
 
-    def finish(self, entry: Entry, response: Response) -> None:
+    def finish(self, entry: LoggedRequest, response: Response) -> None:
         """Logs the response to a request."""
         entry.status, entry.code = response.status, response.error_code
         if self.keeps_responses and isinstance(response.body, (dict, list)):
@@ -128,7 +128,7 @@ class RequestLog:
             entry.response = redacted(response.body) if len(content) <= MAX_BODY_BYTES else f"{len(content)} bytes"
             self._grow(entry, min(len(content), MAX_BODY_BYTES))
 
-    def _grow(self, entry: Entry, size: int) -> None:
+    def _grow(self, entry: LoggedRequest, size: int) -> None:
         entry.size += size
         self._bytes += size
         while len(self._entries) > 1 and (len(self._entries) > MAX_ENTRIES or self._bytes > MAX_BYTES):

@@ -12,7 +12,7 @@ import httpx
 from localtenant.environment import PluginEnvironment
 
 
-class Connection(abc.ABC):
+class ServiceConnection(abc.ABC):
     """One provider instance's connection.
 
     Args:

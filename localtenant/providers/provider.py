@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from localtenant.environment import PluginEnvironment
-from localtenant.providers.connection import Connection
+from localtenant.providers.connection import ServiceConnection
 from localtenant.providers.values import Properties
 
 
@@ -157,7 +157,7 @@ class EmulatedProvider(abc.ABC):
         """Closes the connections after the engine has disconnected."""
 
 
-ClientT = TypeVar("ClientT", bound=Connection)
+ClientT = TypeVar("ClientT", bound=ServiceConnection)
 
 
 class SignedInProvider(EmulatedProvider, Generic[ClientT]):

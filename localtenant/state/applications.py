@@ -26,7 +26,7 @@ MAX_FEDERATED_CREDENTIALS = 20
 
 
 @dataclass(frozen=True)
-class Foreign:
+class ForeignApplication:
     """An application that is registered in another tenant.
 
     Attributes:
@@ -67,7 +67,7 @@ def update(directory: Directory, object_id: str, changes: Body, access: Access) 
 
 
 def create_service_principal(
-    directory: Directory, payload: Body, access: Access, owner_id: str | None, foreign: Foreign | None = None
+    directory: Directory, payload: Body, access: Access, owner_id: str | None, foreign: ForeignApplication | None = None
 ) -> Body:
     """Creates the service principal of an application.
 

@@ -150,14 +150,14 @@ class Cloud:
         held = tenant.directory.assignments_of("appRoleAssignments", principal["id"], now)
         return sorted(values[a["appRoleId"]] for a in held if a["resourceId"] == graph["id"])
 
-    def application_of_another_tenant(self, tenant: Tenant, app_id: str) -> applications.Foreign | None:
+    def application_of_another_tenant(self, tenant: Tenant, app_id: str) -> applications.ForeignApplication | None:
         """Returns the multi-tenant application of another tenant with this client id; None when there is none.
 
         Every tenant can have a service principal of such an application.
         """
         return next(
             (
-                applications.Foreign(other.id, application)
+                applications.ForeignApplication(other.id, application)
                 for other in self.tenants.values()
                 if other is not tenant
                 for application in other.directory.live("applications")
@@ -174,7 +174,9 @@ class Cloud:
         access = replace(self.access(), lag=0.0)
         object_id = home.seed.application_object_id
         changes = {"signInAudience": "AzureADMultipleOrgs"}
-        foreign = applications.Foreign(home.id, home.directory.change("applications", object_id, changes, access))
+        foreign = applications.ForeignApplication(
+            home.id, home.directory.change("applications", object_id, changes, access)
+        )
         customer.consented[home.seed.client_id] = roles
         existing = customer.directory.by_app_id(home.seed.client_id, access)
         if existing is not None:

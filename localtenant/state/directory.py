@@ -19,7 +19,7 @@ from localtenant.core.clock import iso
 from localtenant.core.errors import ServiceError, graph_bad_request, graph_not_found
 from localtenant.core.ids import IdSource, is_guid, stable_guid
 from localtenant.state import roles, seed
-from localtenant.state.store import Body, Record, Store
+from localtenant.state.store import Body, Store, StoredObject
 
 COLLECTIONS = (
     "servicePrincipals",
@@ -85,7 +85,7 @@ class Directory:
 
     # Reading
 
-    def readable(self, record: Record | None, access: Access) -> Body | None:
+    def readable(self, record: StoredObject | None, access: Access) -> Body | None:
         """Returns the body that a read sees; None when it sees none."""
         if record is None:
             return None

@@ -17,7 +17,7 @@ Body = dict[str, Any]
 
 
 @dataclass
-class Record:
+class StoredObject:
     """One object and its history.
 
     Attributes:
@@ -51,11 +51,11 @@ class Store:
     KEPT_VERSIONS = 16
 
     def __init__(self) -> None:
-        self._records: dict[str, Record] = {}
+        self._records: dict[str, StoredObject] = {}
 
-    def add(self, key: str, body: Body, *, now: datetime, visible: datetime, creator: str = "") -> Record:
+    def add(self, key: str, body: Body, *, now: datetime, visible: datetime, creator: str = "") -> StoredObject:
         """Stores a new object, in place of a deleted one with the same id."""
-        record = Record(key, visible, creator, [(now, copy.deepcopy(body))])
+        record = StoredObject(key, visible, creator, [(now, copy.deepcopy(body))])
         self._records[key] = record
         return record
 
@@ -78,7 +78,7 @@ class Store:
         record.versions.append((now, None))
         return body
 
-    def record(self, key: str) -> Record | None:
+    def record(self, key: str) -> StoredObject | None:
         """Returns the record of an object, also of a deleted one; None when there was never one."""
         return self._records.get(key)
 
@@ -90,7 +90,7 @@ class Store:
     def __contains__(self, key: str) -> bool:
         return self.get(key) is not None
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[StoredObject]:
         """Returns all records, also those of deleted objects."""
         return iter(list(self._records.values()))
 

@@ -76,7 +76,7 @@ class Asset(ResourceType):
         return dict(stored["properties"])
 
 
-class Variable(Asset):
+class VariableAsset(Asset):
     name = "Microsoft.Automation/automationAccounts/variables"
     shown = "Microsoft.Automation/AutomationAccounts/Variables"
     label = "variable"
@@ -104,7 +104,7 @@ class Variable(Asset):
         return shown
 
 
-class Credential(Asset):
+class CredentialAsset(Asset):
     name = "Microsoft.Automation/automationAccounts/credentials"
     shown = "Microsoft.Automation/AutomationAccounts/Credentials"
     label = "credential"
@@ -116,7 +116,7 @@ class Credential(Asset):
         return {"userName": wanted["userName"]}
 
 
-class Certificate(Asset):
+class CertificateAsset(Asset):
     name = "Microsoft.Automation/automationAccounts/certificates"
     shown = "Microsoft.Automation/AutomationAccounts/Certificates"
     label = "certificate"
@@ -136,7 +136,7 @@ class Certificate(Asset):
         return {**facts, "isExportable": wanted.get("isExportable", False)}
 
 
-class Connection(Asset):
+class ConnectionAsset(Asset):
     name = "Microsoft.Automation/automationAccounts/connections"
     shown = "Microsoft.Automation/AutomationAccounts/Connections"
     label = "connection"

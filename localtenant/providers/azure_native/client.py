@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from localtenant.environment import PluginEnvironment
-from localtenant.providers.connection import Connection
+from localtenant.providers.connection import ServiceConnection
 from localtenant.providers.provider import ProviderError
 
 RETRY_WAITS = (20.0, 60.0, 120.0)
@@ -78,7 +78,7 @@ class ArmResponse:
         return float(after) if after.isdecimal() else default
 
 
-class ArmClient(Connection):
+class ArmClient(ServiceConnection):
     """One provider instance's connection to Azure Resource Manager."""
 
     def __init__(self, environment: PluginEnvironment, config: Mapping[str, Any]) -> None:

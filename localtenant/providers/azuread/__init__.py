@@ -13,7 +13,7 @@ from localtenant.providers.azuread.application_parts import (
     ApplicationFlexibleFederatedIdentityCredential,
     ApplicationOwner,
 )
-from localtenant.providers.azuread.applications import ApplicationRegistration
+from localtenant.providers.azuread.application_registrations import ApplicationRegistration
 from localtenant.providers.azuread.client import GraphClient
 from localtenant.providers.azuread.conditional_access import ConditionalAccessPolicy, NamedLocation
 from localtenant.providers.azuread.functions import (
@@ -23,7 +23,7 @@ from localtenant.providers.azuread.functions import (
     get_service_principal,
 )
 from localtenant.providers.azuread.grants import AppRoleAssignment, DirectoryRoleAssignment
-from localtenant.providers.azuread.schema import DEFAULTS, ResourceType
+from localtenant.providers.azuread.schema import DEFAULTS, DirectoryResourceType
 from localtenant.providers.azuread.service_principals import ServicePrincipal
 from localtenant.providers.provider import (
     Autonaming,
@@ -36,7 +36,7 @@ from localtenant.providers.provider import (
 )
 from localtenant.providers.values import Properties
 
-_TYPES: dict[str, ResourceType] = {
+_TYPES: dict[str, DirectoryResourceType] = {
     resource_type.token: resource_type
     for resource_type in (
         AppRoleAssignment(),
@@ -179,7 +179,7 @@ class AzureAD(SignedInProvider[GraphClient]):
         )
 
 
-def _type(token: str, operation: str) -> ResourceType:
+def _type(token: str, operation: str) -> DirectoryResourceType:
     resource_type = _TYPES.get(token)
     if resource_type is None:
         known = ", ".join(sorted(_TYPES))

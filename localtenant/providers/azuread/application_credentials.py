@@ -13,7 +13,7 @@ import uuid
 from typing import Any
 
 from localtenant.providers.azuread.client import GraphClient, GraphResponse
-from localtenant.providers.azuread.schema import Field, ResourceType, fields_by_name
+from localtenant.providers.azuread.schema import DirectoryResourceType, Field, fields_by_name
 from localtenant.providers.azuread.waiting import application_text, wait_until_gone, wait_until_there
 from localtenant.providers.provider import ProviderError
 from localtenant.providers.values import Properties, unwrap
@@ -21,7 +21,7 @@ from localtenant.providers.values import Properties, unwrap
 _CREDENTIAL_ID = re.compile(r"([^/]+)/(certificate|federatedIdentityCredential)/([^/]+)")
 
 
-class ApplicationFederatedIdentityCredential(ResourceType):
+class ApplicationFederatedIdentityCredential(DirectoryResourceType):
     """``azuread.ApplicationFederatedIdentityCredential``."""
 
     token = "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential"
@@ -101,7 +101,7 @@ class ApplicationFederatedIdentityCredential(ResourceType):
         )
 
 
-class ApplicationCertificate(ResourceType):
+class ApplicationCertificate(DirectoryResourceType):
     """``azuread.ApplicationCertificate``: an entry in the application's list of keys."""
 
     token = "azuread:index/applicationCertificate:ApplicationCertificate"

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from localtenant.providers.azuread.client import GraphClient
-from localtenant.providers.azuread.schema import Field, ResourceType, fields_by_name
+from localtenant.providers.azuread.schema import DirectoryResourceType, Field, fields_by_name
 from localtenant.providers.azuread.waiting import wait_until_gone
 from localtenant.providers.provider import ProviderError
 from localtenant.providers.values import Properties
@@ -27,7 +27,7 @@ def _parts(resource_id: str, kind: str) -> tuple[str, str]:
     return match[1], match[3]
 
 
-class ApplicationOwner(ResourceType):
+class ApplicationOwner(DirectoryResourceType):
     """``azuread.ApplicationOwner``: one owner."""
 
     token = "azuread:index/applicationOwner:ApplicationOwner"
@@ -77,7 +77,7 @@ class ApplicationOwner(ResourceType):
             raise ProviderError(f"removing owner from {application}: {removed.failure}")
 
 
-class ApplicationApiAccess(ResourceType):
+class ApplicationApiAccess(DirectoryResourceType):
     """``azuread.ApplicationApiAccess``: the permissions of one API in the application's list."""
 
     token = "azuread:index/applicationApiAccess:ApplicationApiAccess"
@@ -150,7 +150,7 @@ class ApplicationApiAccess(ResourceType):
         await self._write(client, application, [item for item in listed if item["resourceAppId"] != api])
 
 
-class ApplicationFlexibleFederatedIdentityCredential(ResourceType):
+class ApplicationFlexibleFederatedIdentityCredential(DirectoryResourceType):
     """``azuread.ApplicationFlexibleFederatedIdentityCredential``: an expression matches the claims of the token. Graph beta."""
 
     token = (

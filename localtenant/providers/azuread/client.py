@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from localtenant.environment import PluginEnvironment
-from localtenant.providers.connection import Connection
+from localtenant.providers.connection import ServiceConnection
 from localtenant.providers.provider import ProviderError
 
 RETRIES = 9
@@ -60,7 +60,7 @@ class GraphResponse:
 
 
 @dataclass(frozen=True)
-class Identity:
+class SignedInIdentity:
     """Who is signed in, from the access token's claims."""
 
     tenant_id: str
@@ -68,7 +68,7 @@ class Identity:
     object_id: str
 
 
-class GraphClient(Connection):
+class GraphClient(ServiceConnection):
     """One provider instance's connection to Microsoft Graph."""
 
     def __init__(self, environment: PluginEnvironment, config: Mapping[str, Any]) -> None:
@@ -77,7 +77,7 @@ class GraphClient(Connection):
         self._login = ""
         self._token = ""
         self._locks: dict[str, asyncio.Lock] = {}
-        self.identity = Identity("", "", "")
+        self.identity = SignedInIdentity("", "", "")
 
     async def sign_in(self) -> None:
         """Finds the endpoints and gets a token.
@@ -115,7 +115,7 @@ class GraphClient(Connection):
             )
         self._token = response.body["access_token"]
         claims = _claims(self._token)
-        self.identity = Identity(claims.get("tid", ""), claims.get("appid", ""), claims.get("oid", ""))
+        self.identity = SignedInIdentity(claims.get("tid", ""), claims.get("appid", ""), claims.get("oid", ""))
 
     async def _oidc_token(self, url: str, headers: Mapping[str, str]) -> str:
         response = await self._send("GET", url, headers=headers)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localtenant.providers.azuread.client import GraphClient
-from localtenant.providers.azuread.schema import Field, ResourceType, fields_by_name
+from localtenant.providers.azuread.schema import DirectoryResourceType, Field, fields_by_name
 from localtenant.providers.azuread.waiting import wait_until_gone
 from localtenant.providers.provider import ProviderError
 from localtenant.providers.values import Properties
@@ -39,7 +39,7 @@ _LISTS: Mapping[str, Mapping[str, str]] = {
 """The lists of a policy's conditions: the plugin's names and Graph's."""
 
 
-class _Stored(ResourceType):
+class _Stored(DirectoryResourceType):
     """An object with an address below Conditional Access.
 
     Attributes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from localtenant.providers.azuread.client import GraphClient
-from localtenant.providers.azuread.schema import Field, ResourceType, fields_by_name
+from localtenant.providers.azuread.schema import DirectoryResourceType, Field, fields_by_name
 from localtenant.providers.provider import ProviderError
 from localtenant.providers.values import Properties
 
@@ -20,7 +20,7 @@ WAIT_TIMEOUT = 300.0
 SUCCESSES_IN_A_ROW = 3
 
 
-class AppRoleAssignment(ResourceType):
+class AppRoleAssignment(DirectoryResourceType):
     """``azuread.AppRoleAssignment``. Waits until a new principal has replicated; a grant that others deleted is an error."""
 
     token = "azuread:index/appRoleAssignment:AppRoleAssignment"
@@ -92,7 +92,7 @@ class AppRoleAssignment(ResourceType):
             raise ProviderError(f"[id] Deleting {text}: {done.failure}: {done.failure}")
 
 
-class DirectoryRoleAssignment(ResourceType):
+class DirectoryRoleAssignment(DirectoryResourceType):
     """``azuread.DirectoryRoleAssignment``. Does not wait for the principal; waits until the assignment is readable."""
 
     token = "azuread:index/directoryRoleAssignment:DirectoryRoleAssignment"

@@ -59,7 +59,7 @@ def fields_by_name(*fields: Field) -> dict[str, Field]:
     return {field.name: field for field in fields}
 
 
-class ResourceType(abc.ABC):
+class DirectoryResourceType(abc.ABC):
     """One resource type: its properties and the requests behind its operations.
 
     Attributes:

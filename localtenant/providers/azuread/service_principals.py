@@ -11,7 +11,7 @@ import re
 import uuid
 
 from localtenant.providers.azuread.client import GraphClient
-from localtenant.providers.azuread.schema import Field, ResourceType, fields_by_name
+from localtenant.providers.azuread.schema import DirectoryResourceType, Field, fields_by_name
 from localtenant.providers.azuread.waiting import wait_until_gone
 from localtenant.providers.provider import ProviderError
 from localtenant.providers.values import Properties
@@ -19,7 +19,7 @@ from localtenant.providers.values import Properties
 _SERVICE_PRINCIPAL_ID = re.compile(r"/servicePrincipals/([^/]+)")
 
 
-class ServicePrincipal(ResourceType):
+class ServicePrincipal(DirectoryResourceType):
     """``azuread.ServicePrincipal``. Where the program gives no owners, the plugin removes the caller as an owner."""
 
     token = "azuread:index/servicePrincipal:ServicePrincipal"

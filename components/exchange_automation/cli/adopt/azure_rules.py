@@ -44,7 +44,7 @@ _AUTO_NAME = "[0-9a-f]{7,8}"
 
 
 @dataclass(frozen=True)
-class ResourceType:
+class AzureType:
     """One resource type.
 
     Attributes:
@@ -56,47 +56,47 @@ class ResourceType:
     version: str
 
 
-RESOURCE_TYPES: Mapping[str, ResourceType] = {
-    RESOURCE_GROUP: ResourceType(_GROUP, "2024-03-01"),
-    IDENTITY: ResourceType(
+RESOURCE_TYPES: Mapping[str, AzureType] = {
+    RESOURCE_GROUP: AzureType(_GROUP, "2024-03-01"),
+    IDENTITY: AzureType(
         f"{_GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{{resourceName}}", "2023-01-31"
     ),
-    ACCOUNT: ResourceType(_ACCOUNT, _AUTOMATION),
-    ENVIRONMENT: ResourceType(_ENVIRONMENT, _AUTOMATION),
-    PACKAGE: ResourceType(f"{_ENVIRONMENT}/packages/{{packageName}}", _AUTOMATION),
-    RUNBOOK: ResourceType(f"{_ACCOUNT}/runbooks/{{runbookName}}", _AUTOMATION),
-    SCHEDULE: ResourceType(f"{_ACCOUNT}/schedules/{{scheduleName}}", _AUTOMATION),
-    JOB_SCHEDULE: ResourceType(f"{_ACCOUNT}/jobSchedules/{{jobScheduleId}}", _AUTOMATION),
-    "azure-native:automation:Webhook": ResourceType(f"{_ACCOUNT}/webhooks/{{webhookName}}", "2024-10-23"),
-    "azure-native:automation:Variable": ResourceType(f"{_ACCOUNT}/variables/{{variableName}}", _AUTOMATION),
-    "azure-native:automation:Credential": ResourceType(f"{_ACCOUNT}/credentials/{{credentialName}}", _AUTOMATION),
-    "azure-native:automation:Certificate": ResourceType(f"{_ACCOUNT}/certificates/{{certificateName}}", _AUTOMATION),
-    "azure-native:automation:Connection": ResourceType(f"{_ACCOUNT}/connections/{{connectionName}}", _AUTOMATION),
-    STORAGE_ACCOUNT: ResourceType(_STORAGE, "2024-01-01"),
-    CONTAINER: ResourceType(_CONTAINER, "2024-01-01"),
-    BLOB: ResourceType(f"{_CONTAINER}/blobs/{{blobName}}", ""),
-    ROLE_ASSIGNMENT: ResourceType(
+    ACCOUNT: AzureType(_ACCOUNT, _AUTOMATION),
+    ENVIRONMENT: AzureType(_ENVIRONMENT, _AUTOMATION),
+    PACKAGE: AzureType(f"{_ENVIRONMENT}/packages/{{packageName}}", _AUTOMATION),
+    RUNBOOK: AzureType(f"{_ACCOUNT}/runbooks/{{runbookName}}", _AUTOMATION),
+    SCHEDULE: AzureType(f"{_ACCOUNT}/schedules/{{scheduleName}}", _AUTOMATION),
+    JOB_SCHEDULE: AzureType(f"{_ACCOUNT}/jobSchedules/{{jobScheduleId}}", _AUTOMATION),
+    "azure-native:automation:Webhook": AzureType(f"{_ACCOUNT}/webhooks/{{webhookName}}", "2024-10-23"),
+    "azure-native:automation:Variable": AzureType(f"{_ACCOUNT}/variables/{{variableName}}", _AUTOMATION),
+    "azure-native:automation:Credential": AzureType(f"{_ACCOUNT}/credentials/{{credentialName}}", _AUTOMATION),
+    "azure-native:automation:Certificate": AzureType(f"{_ACCOUNT}/certificates/{{certificateName}}", _AUTOMATION),
+    "azure-native:automation:Connection": AzureType(f"{_ACCOUNT}/connections/{{connectionName}}", _AUTOMATION),
+    STORAGE_ACCOUNT: AzureType(_STORAGE, "2024-01-01"),
+    CONTAINER: AzureType(_CONTAINER, "2024-01-01"),
+    BLOB: AzureType(f"{_CONTAINER}/blobs/{{blobName}}", ""),
+    ROLE_ASSIGNMENT: AzureType(
         "/{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}", "2022-04-01"
     ),
-    LOCK: ResourceType("/{scope}/providers/Microsoft.Authorization/locks/{lockName}", "2020-05-01"),
-    DIAGNOSTICS: ResourceType(
+    LOCK: AzureType("/{scope}/providers/Microsoft.Authorization/locks/{lockName}", "2020-05-01"),
+    DIAGNOSTICS: AzureType(
         "/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}", "2021-05-01-preview"
     ),
-    "azure-native:monitor:ActionGroup": ResourceType(
+    "azure-native:monitor:ActionGroup": AzureType(
         f"{_GROUP}/providers/Microsoft.Insights/actionGroups/{{actionGroupName}}", "2024-10-01-preview"
     ),
-    "azure-native:monitor:MetricAlert": ResourceType(
+    "azure-native:monitor:MetricAlert": AzureType(
         f"{_GROUP}/providers/Microsoft.Insights/metricAlerts/{{ruleName}}", "2018-03-01"
     ),
-    "azure-native:monitor:ActivityLogAlert": ResourceType(
+    "azure-native:monitor:ActivityLogAlert": AzureType(
         f"{_GROUP}/providers/Microsoft.Insights/activityLogAlerts/{{activityLogAlertName}}", "2020-10-01"
     ),
-    "azure-native:operationalinsights:LinkedService": ResourceType(
+    "azure-native:operationalinsights:LinkedService": AzureType(
         f"{_GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}/linkedServices/{{linkedServiceName}}",
         "2023-09-01",
     ),
-    PRIVATE_ENDPOINT: ResourceType(_ENDPOINT, "2024-05-01"),
-    "azure-native:network:PrivateDnsZoneGroup": ResourceType(
+    PRIVATE_ENDPOINT: AzureType(_ENDPOINT, "2024-05-01"),
+    "azure-native:network:PrivateDnsZoneGroup": AzureType(
         f"{_ENDPOINT}/privateDnsZoneGroups/{{privateDnsZoneGroupName}}", "2024-05-01"
     ),
 }

@@ -15,10 +15,10 @@ from exchange_automation.cli.documents import Record
 from exchange_automation.cli.output import counted
 from exchange_automation.cli.pulumi.states import PACKAGE, ManagedGrant, State
 
-from .applications import certificate_lines, sign_in_line
 from .exchange_roles import ExchangeRoles, exchange_role_lines
 from .lines import Line, reason, refused_line
 from .permissions import READ_PRINCIPALS
+from .sign_in import certificate_lines, sign_in_line
 
 TOKEN_CACHE = timedelta(hours=24)
 """How long a managed identity's token is cached at most."""

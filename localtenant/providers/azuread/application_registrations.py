@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from localtenant.providers.azuread.client import GraphClient
-from localtenant.providers.azuread.schema import Field, ResourceType, fields_by_name
+from localtenant.providers.azuread.schema import DirectoryResourceType, Field, fields_by_name
 from localtenant.providers.azuread.waiting import application_text, wait_until_gone
 from localtenant.providers.provider import ProviderError
 from localtenant.providers.values import Properties
@@ -19,7 +19,7 @@ from localtenant.providers.values import Properties
 _APPLICATION_ID = re.compile(r"/applications/([^/]+)")
 
 
-class ApplicationRegistration(ResourceType):
+class ApplicationRegistration(DirectoryResourceType):
     """``azuread.ApplicationRegistration``: the application without its credentials and owners."""
 
     token = "azuread:index/applicationRegistration:ApplicationRegistration"
