@@ -1,9 +1,12 @@
-"""Pulumi components that give a script that runs without a person its access to Exchange Online.
+"""Pulumi components that let unattended scripts manage Exchange Online, with every grant as a resource.
 
-:class:`ExchangeAutomationAccount` and :class:`ExchangeApplication` create an identity and its access; :class:`ExchangeAccess` gives
-access to an identity that exists; :class:`ExchangeRuntimeEnvironment` is the PowerShell that a runbook runs with, and
-:class:`ExchangeRunbook` the script and its schedules; :class:`ExchangeAccountGovernance` and :class:`ExchangeAccountAssets` create
-what surrounds the account.
+:class:`ExchangeAutomationAccount` creates an automation account with its identity and the grants of that identity;
+:class:`ExchangeApplication` creates a registered application with its grants.
+:class:`ExchangeAccess` grants access to an existing identity; :class:`ApiPermissions` grants it app roles of other APIs.
+:class:`ExchangeRuntimeEnvironment` creates a PowerShell runtime environment.
+:class:`ExchangeRunbook` publishes a script with its schedules; :class:`ExchangeSmokeTest` publishes a test of the access.
+:class:`ExchangeAccountAssets` creates the variables, credentials, certificates and connections of an account.
+:class:`ExchangeAccountGovernance` creates its lock, alerts, diagnostic setting, private endpoints and role assignments.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""Who may do what in Exchange Online and in other APIs: app role assignments and directory role assignments.
+"""The grants: app role assignments and directory role assignments, and the registered application that can hold them.
 
-The identity that holds the grants, its account and its runbooks belong elsewhere.
+Managed identities and their accounts belong to ``account``, scripts to ``runbook``.
 """

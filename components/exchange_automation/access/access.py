@@ -1,7 +1,7 @@
-"""ExchangeAccess: what one service principal may do in Exchange Online.
+"""ExchangeAccess: the access of one service principal to Exchange Online.
 
-Owns the app role assignment and the directory role assignments of one service principal, whatever it belongs to: a
-managed identity or a registered application. It refuses to own the service principal, the identity and anything
+Owns the app role assignment and the directory role assignments of the service principal of a managed identity or of a
+registered application. It refuses to own the service principal, the identity and anything
 inside Exchange (role groups, management scopes).
 """
 

@@ -138,14 +138,14 @@ class ApiPermissions(pulumi.ComponentResource):
 
 
 def _value_part(value: str) -> str:
-    """Returns the part of a logical name for an app role. Values of other APIs can differ in signs that it does not have."""
+    """Returns the part of a logical name for an app role. A hash keeps values apart that differ in punctuation alone."""
     if re.fullmatch(_WORDS, value):
         return slug(value)
     return f"{slug(value)}-{hashlib.sha256(value.encode()).hexdigest()[:8]}".lstrip("-")
 
 
 def _former_slug(api: str, value: str, values: Sequence[str]) -> Optional[str]:
-    """Returns the end of a logical name in the first version; None where it is the same, or other values had it as well."""
+    """Returns the end of a logical name in the first version; None where it is the same, or other values shared it."""
     is_shared = any(slug(other) == slug(value) for other in values if other != value)
     return None if re.fullmatch(_WORDS, value) or is_shared else f"{slug(api)}-{slug(value)}"
 
@@ -189,7 +189,7 @@ def _add_empty(mistakes: Mistakes, what: str, example: str) -> None:
 def _plan_api(
     mistakes: Mistakes, api: str, client_id: str, values: Sequence[str], granted: set[tuple[str, str]]
 ) -> Iterator[_Planned]:
-    """Plans the grants of one API, which may be there under two names, and remembers them in ``granted``."""
+    """Plans the grants of one API, and adds them to ``granted``, because a program can give one API under two names."""
     for value in values:
         if not value.strip():
             mistakes.add(

@@ -1,4 +1,4 @@
-"""The public certificates that an ExchangeApplication signs in with, and what makes one useless.
+"""The public certificates that an ExchangeApplication signs in with, and their checks.
 
 Sources: "App-only authentication for unattended scripts" on learn.microsoft.com (RSA keys; CNG certificates do not work);
 the resource type keyCredential of Microsoft Graph.
@@ -100,7 +100,7 @@ def period(certificate: str) -> tuple[datetime, datetime]:
 
 
 def certificate_problem(certificate: str, where: str = "certificate") -> Optional[Problem]:
-    """Returns what makes a certificate useless for an application; None when nothing does. The text is never repeated.
+    """Returns why an application cannot use a certificate; None when it can. The message does not repeat the certificate.
 
     Args:
         certificate: The certificate as the user gave it.
@@ -191,7 +191,7 @@ def check_certificates(mistakes: Mistakes, args: Any) -> None:
 
 
 def gap_problem(periods: Sequence[Period]) -> Optional[Problem]:
-    """Returns the first stretch of time without a valid certificate, from now to the last end; None when there is none.
+    """Returns the problem of a time without a valid certificate between now and the last end; None without such a time.
 
     Args:
         periods: The periods of all certificates of an application, of which none has ended.

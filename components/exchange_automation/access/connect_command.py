@@ -20,7 +20,7 @@ def _environment_suffix(organization: str, exchange_environment: Optional[str]) 
 
 
 def checked_organization(organization: pulumi.Input[str], exchange_environment: Optional[str]) -> pulumi.Input[str]:
-    """Returns the organization; an output is checked once its value is known, plain text has been checked before.
+    """Returns the organization. Plain text was checked before; an output is checked when its value is known.
 
     Args:
         organization: The initial domain of the tenant.

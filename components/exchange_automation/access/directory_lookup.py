@@ -166,12 +166,12 @@ def deployer_tenant_id(component: pulumi.Resource) -> "pulumi.Output[str]":
 
 
 def existing_owner(component: pulumi.Resource, where: str, object_id: pulumi.Input[str]) -> "pulumi.Output[str]":
-    """Returns the object id of an owner, which the directory has or the deployer may not ask for.
+    """Returns the object id of an owner, if the directory has it or the deployer may not read it.
 
-    The provider adds an owner again and again while the directory answers 404, for ten minutes.
+    Without this check the provider would retry for ten minutes to add an owner that does not exist.
 
     Args:
-        component: Whose azuread provider reads it.
+        component: The component whose azuread provider reads the directory.
         where: The path of the argument.
         object_id: Object id of a user or service principal.
 

@@ -275,7 +275,7 @@ def _check_expression(mistakes: Mistakes, where: str, expression: str, known: Op
 
 
 def _names_an_owner(clause: "re.Match[str]") -> bool:
-    """Whether a clause ties the token to one owner: its value has a whole first part before any wildcard."""
+    """Returns whether a clause ties the token to one owner: the first part of its value has no wildcard."""
     if clause["claim"] not in {
         "sub",
         "repository",

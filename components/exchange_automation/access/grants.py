@@ -1,4 +1,4 @@
-"""The resources that grant one service principal access to Exchange Online, under whichever component needs them."""
+"""The resources that grant one service principal access to Exchange Online, for every component that creates grants."""
 
 from collections.abc import Sequence
 from functools import cached_property

@@ -62,7 +62,7 @@ class PlannedRole(NamedTuple):
 
 
 class PlannedGrants(NamedTuple):
-    """Everything that one service principal is granted.
+    """All grants of one service principal.
 
     Attributes:
         app_role: Value of the app role of Exchange Online.
@@ -76,7 +76,7 @@ class PlannedGrants(NamedTuple):
 
     @property
     def warning(self) -> Optional[Problem]:
-        """What is to be known about directory roles that the program left out; None when it named them."""
+        """The warning about the default role of a program that leaves directory_roles out; None for any other program."""
         if not self.by_default:
             return None
         return Problem(
@@ -93,7 +93,7 @@ def plan_grants(mistakes: Mistakes, args: Mapping[str, Any]) -> PlannedGrants:
     """Decides the grants from the arguments named in GRANT_ARGUMENTS, whose types check_arguments has checked.
 
     Args:
-        mistakes: Gets what is wrong with the arguments.
+        mistakes: Receives the mistakes.
         args: The arguments of the component.
 
     Returns:

@@ -188,9 +188,8 @@ class ExchangeApplication(pulumi.ComponentResource):
                 sign_in_audience="AzureADMyOrg",
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            # Without owners the provider takes the deployer off the list, who then may not delete what it
-            # created: its permission covers the applications that it owns. Set once, so that another deployer changes
-            # nothing.
+            # Without owners the provider removes the deployer as an owner. The deployer could then not delete the service
+            # principal, because its permission covers only what it owns. A later deployer does not change the owners.
             self.service_principal: azuread.ServicePrincipal = azuread.ServicePrincipal(
                 f"{name}-service-principal",
                 client_id=self.application.client_id,
@@ -212,7 +211,10 @@ class ExchangeApplication(pulumi.ComponentResource):
             self.app_role_assignment_id = self.access.app_role_assignment_id
 
     def _display_name(self, name: str, args: ExchangeApplicationArgs) -> pulumi.Input[str]:
-        """Returns the display name; nothing can be created without it, so what must be known before is checked here."""
+        """Returns the display name, as an output that fails if a credential or an owner is wrong.
+
+        The application needs its display name, so the engine creates nothing before these checks.
+        """
         display_name = checked_name_or_none(args, "display_name", name_rules.APPLICATION) or name
         tenants = identity_tenants(args.get("federated_credentials") or [])
         if not tenants and not self._owners:
@@ -288,7 +290,7 @@ class ExchangeApplication(pulumi.ComponentResource):
 
 
 def _certificates(name: str, args: ExchangeApplicationArgs) -> dict[str, pulumi.Input[str]]:
-    """The certificates in PEM form by the logical names of their resources, the one of the connect command first."""
+    """Returns the certificates in PEM form by logical name; the first is the certificate of the connect command."""
     given = {f"{name}-certificate": args.get("certificate")}
     for item in args.get("certificates") or []:
         given[f"{name}-certificate-{name_part(item['name'])}"] = item["certificate"]

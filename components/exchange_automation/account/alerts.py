@@ -88,7 +88,7 @@ def create_alerts(
     account_id: pulumi.Input[str],
     group: "Optional[monitor.ActionGroup]",
 ) -> list[pulumi.Resource]:
-    """Creates the alerts. Where the arguments do not decide, it creates an alert if there is a receiver."""
+    """Creates the alerts that the arguments turn on. By default it creates both if there is a receiver."""
     receivers = [*([group.id] if group else []), *plain_list(args, "action_group_ids")]
     return [
         alert.resource()(

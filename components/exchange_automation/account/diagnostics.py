@@ -1,4 +1,4 @@
-"""Where the logs and metrics of an automation account go, and the workspace that the account is linked with.
+"""The destinations of an automation account's logs and metrics, and its link with a workspace.
 
 Source: ``Microsoft.Insights/diagnosticSettings``, API 2021-05-01-preview, and
 ``Microsoft.OperationalInsights/workspaces/linkedServices`` of the Azure REST reference.
@@ -93,7 +93,7 @@ def _linked_workspace(
 
 
 def linked_workspace(workspace_id: str, account_id: str) -> resource_ids.ResourceId:
-    """Returns the parts of the workspace's id. The account's provider reaches it in its own subscription alone.
+    """Returns the parts of the workspace's id. The provider of the account reaches only workspaces in its own subscription.
 
     Raises:
         ExchangeAutomationError: The id is not the id of a workspace, or the workspace is in another subscription.

@@ -1,10 +1,10 @@
-"""ExchangeAccountGovernance: what a landing zone requires of an automation account that can manage Exchange Online.
+"""ExchangeAccountGovernance: the resources that a landing zone requires for an automation account.
 
 The component owns the lock, the diagnostic setting, the link with a workspace, the private endpoints, the role assignments
 and the alerts of one account, new or existing. It owns neither the account nor its network nor its workspace.
 
-Everybody who can edit a runbook acts as an Exchange administrator, so the most important alert is the one on changes of
-runbooks, packages and role assignments.
+Everybody who can edit a runbook acts as an Exchange administrator, so the alert on changes of runbooks, packages and role
+assignments matters most.
 """
 
 from collections.abc import Mapping, Sequence

@@ -60,7 +60,7 @@ def find_or_create(
         return _existing(component, args, identity_type)
     created, wanted = _wanted_identity(component, name, args, identity_type)
     key, wanted = encryption(args, wanted)
-    # The account is created right here: the engine stores the call stack of each resource in the state.
+    # No function of its own: the engine stores the call stack of every resource in the state.
     account = automation.AutomationAccount(
         f"{name}-account",
         resource_group_name=checked_name("resource_group_name", args["resource_group_name"], name_rules.RESOURCE_GROUP),

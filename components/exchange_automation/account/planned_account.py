@@ -1,4 +1,4 @@
-"""What an ExchangeAutomationAccount creates, decided from its arguments before anything is registered."""
+"""The plan of an ExchangeAutomationAccount, decided from its arguments before anything is registered."""
 
 import enum
 from collections.abc import Iterator, Mapping
@@ -47,7 +47,7 @@ class PlannedAccount(NamedTuple):
 
     Attributes:
         identity_type: The type of identity that runbooks sign in with.
-        grants: What the identity is granted; None where another program manages the grants.
+        grants: The grants of the identity; None where another program manages them.
         runtime: The runtime environments.
     """
 
@@ -60,7 +60,7 @@ def check_account(mistakes: Mistakes, name: str, args: Mapping[str, Any]) -> Pla
     """Checks the arguments of the component and decides what it creates.
 
     Args:
-        mistakes: Gets what is wrong with the arguments.
+        mistakes: Receives the mistakes.
         name: The logical name of the component.
         args: The arguments of the component.
 

@@ -1,4 +1,4 @@
-"""How much of a call stack the SDK sends with a resource.
+"""The length of the call stack that the SDK sends with a resource.
 
 The SDK sends the whole call stack of every resource, down to the interpreter's first frame. The engine stores it in the
 resource's entry and writes it again with every checkpoint: two thirds of a state, most of it the frames of the language
@@ -17,7 +17,7 @@ storage account of a runbook has one frame more, so its call stack ends at the c
 
 
 class _Limit:
-    """``sys.tracebacklimit``, the only limit that the SDK obeys, for as long as somebody needs it."""
+    """Sets ``sys.tracebacklimit``, the only limit that the SDK obeys, while at least one user needs it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -47,10 +47,10 @@ _limit = _Limit()
 
 @contextmanager
 def short_call_stacks() -> Iterator[None]:
-    """Sends the innermost frames only with resources that are registered inside.
+    """Limits the call stacks of the resources that are registered inside to their innermost frames.
 
     A program that has set a smaller ``sys.tracebacklimit`` keeps it. Several threads may be inside at once, as programs
-    of the Automation API are: the last one restores what was there before the first one.
+    of the Automation API are: the last one restores the limit from before the first one.
     """
     _limit.begin()
     try:

@@ -1,4 +1,4 @@
-"""The form of a call: a component takes its arguments in one dictionary, as it takes them from every other language."""
+"""The form of a call: a component takes its arguments in one dictionary."""
 
 import functools
 import inspect
@@ -17,10 +17,10 @@ _signature = functools.cache(inspect.signature)
 
 
 def takes_one_dictionary(component: type[Component]) -> type[Component]:
-    """Returns the class of a component, which explains the right form to a call that has another.
+    """Returns the class of a component with a check of the form of its calls.
 
-    The check is in ``__new__``, which has returned when ``__init__`` runs: a function around ``__init__`` would be what the
-    SDK records as the place in the program where the component was created.
+    The check is in ``__new__``, which returns before ``__init__`` runs. The SDK records the caller of ``__init__`` as the
+    place where the program creates the component, and a function around ``__init__`` would be that caller.
 
     Args:
         component: The class, whose ``__init__`` has the parameters name, args and opts.

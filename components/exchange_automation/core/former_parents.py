@@ -11,8 +11,8 @@ import pulumi
 class FormerParent:
     """A component that was nested in another one, and that no longer exists.
 
-    The URNs are plain text wherever they can be: the SDK creates a dozen outputs for an alias that it has to work
-    out, and its bookkeeping costs more than proportionally with the number of outputs.
+    The URNs are plain text where that is possible. For any other alias the SDK creates a dozen outputs, and the cost of
+    its bookkeeping grows faster than the number of outputs.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class FormerParent:
             f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{types}"
         )
         if opts is not None and opts.parent is not None:
-            # The owner is nested itself, and only its URN tells in what.
+            # The owner is nested itself, and only its URN has the types of its parents.
             self._prefix = owner.urn.apply(lambda urn: f"{urn.rpartition('::')[0]}${resource_type}")
 
     def alias(self, resource_type: str, name: str) -> pulumi.Input[str]:

@@ -1,4 +1,4 @@
-"""The form of a SHA-256 hash, which is how arguments pin content that Azure reads from an address."""
+"""The form of a SHA-256 hash, with which arguments pin content that Azure reads from an address."""
 
 import re
 

@@ -12,14 +12,15 @@ Hook = TypeVar("Hook")
 
 
 def hook_of_run(name: str, make: Callable[[], Hook]) -> Hook:
-    """Returns the hook of this run with the name; creates it the first time, which registers it.
+    """Returns the hook of this run with the name. The first call creates the hook, which registers it.
 
-    The first hook of a program starts the SDK's callback server on the program's event loop. A program that fails during that turn
-    of the loop stops the server while it starts, and grpc ends the process with SIGSEGV: ``pulumi up`` then prints
-    "exit code: -1" instead of the program's error. Starting the server here, before the program can go on, leaves no
-    such turn. ``pulumi.runtime.register_resource_transform`` starts the server in the same way.
+    The first hook of a program starts the SDK's callback server on the program's event loop. A program that fails in that
+    turn of the loop stops the server while it starts, and grpc ends the process with SIGSEGV: ``pulumi up`` then prints
+    "exit code: -1" instead of the program's error. So this function starts the server and waits for it, as
+    ``pulumi.runtime.register_resource_transform`` does.
+
     A plugin may construct the next component while the server starts, and that component calls this function as well. So
-    the function registers the hook afterwards, in one step that nothing interrupts.
+    the function registers the hook only afterwards, in one step that nothing interrupts.
 
     Args:
         name: The name of the hook, which no other hook of the run has.

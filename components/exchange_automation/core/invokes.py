@@ -46,7 +46,7 @@ def looked_up(
     args: "Mapping[str, pulumi.Input[str]]",
     explain: Callable[[str], Exception],
 ) -> "pulumi.Output[Any]":
-    """Calls a function of a provider and returns its result, which is unknown as long as an argument is.
+    """Calls a function of a provider and returns its result, which is unknown while an argument is unknown.
 
     The generated ``get_..._output`` functions are not used, because the SDK ends the program with the provider's bare text
     when they fail.

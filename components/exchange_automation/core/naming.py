@@ -1,6 +1,6 @@
-"""Logical names: the parts that stand for names of the user's, and the checks of names and resource ids.
+"""Logical names and their parts; checks of names and resource ids.
 
-A logical name is part of the state: the same name must always give the same part, whatever other names there are.
+A logical name is part of the state, so a name must always give the same part, whatever the other names are.
 """
 
 import hashlib
@@ -26,10 +26,10 @@ def slug(text: str) -> str:
 
 
 def name_part(name: str) -> str:
-    """Returns the part of a logical name that stands for a name of the user's.
+    """Returns the part of a logical name for a name that the program gives.
 
     Different names have different parts. Names that differ only in letter case have the same part, because Azure takes them
-    for one name. A name in kebab-case is its own part; every other name gets eight hexadecimal digits.
+    for one name. A name in kebab-case is its own part; any other name gets eight hexadecimal digits.
     """
     kebab = slug(name)
     if name.isascii() and re.fullmatch(_KEBAB, name.lower()):
@@ -43,7 +43,7 @@ def former_name_part(name: str, others: "set[str] | frozenset[str]" = frozenset(
 
     Args:
         name: The name.
-        others: Every name beside it. A part that another name has today, or had as well, is nobody's alias.
+        others: All other names. There is no alias where another name has the part today, or had it in that version.
     """
     kebab = slug(name)
     if not kebab or kebab == name_part(name):
@@ -52,11 +52,11 @@ def former_name_part(name: str, others: "set[str] | frozenset[str]" = frozenset(
 
 
 def name_problem(code: str, subject: str, name: str, rule: NameRule) -> Optional[Problem]:
-    """Returns what Azure has against a name; None when Azure takes it.
+    """Returns why Azure refuses a name; None when Azure accepts it.
 
     Args:
         code: The code of the message.
-        subject: What has the name, as the message begins: an argument with its value, or its path.
+        subject: The beginning of the message: an argument with its value, or its path.
         name: The name.
         rule: The rule for names of this type of resource.
     """
@@ -69,7 +69,7 @@ def name_problem(code: str, subject: str, name: str, rule: NameRule) -> Optional
 
 
 def check_name(mistakes: Mistakes, argument: str, value: Any, rule: NameRule, code: str = "EXA114") -> None:
-    """Adds what Azure has against a plain name; outputs are checked by :func:`checked_name`."""
+    """Adds the problem of a plain name that Azure refuses. :func:`checked_name` checks outputs."""
     # check_arguments reports an empty name.
     if (
         isinstance(value, str)
@@ -82,7 +82,7 @@ def check_name(mistakes: Mistakes, argument: str, value: Any, rule: NameRule, co
 def checked_name(
     argument: str, value: "pulumi.Input[str]", rule: NameRule, code: str = "EXA114"
 ) -> "pulumi.Input[str]":
-    """Returns the name with a check that runs as soon as an output is known.
+    """Returns the name with a check that runs when an output is known.
 
     Raises:
         ExchangeAutomationError: Inside the output, when Azure would refuse the name.
@@ -91,10 +91,10 @@ def checked_name(
 
 
 def check_names(mistakes: Mistakes, args: Any, rules: Mapping[str, NameRule]) -> None:
-    """Adds what Azure has against the plain names among the arguments.
+    """Adds the problems of plain names among the arguments that Azure refuses.
 
     Args:
-        mistakes: Gets the mistakes.
+        mistakes: Receives the mistakes.
         args: The arguments of a component.
         rules: The rule of each argument that has a name.
     """
@@ -103,7 +103,7 @@ def check_names(mistakes: Mistakes, args: Any, rules: Mapping[str, NameRule]) ->
 
 
 def with_checked_names(args: Args, rules: Mapping[str, NameRule]) -> Args:
-    """Returns the arguments, whose names have a check that runs as soon as an output is known."""
+    """Returns the arguments, with a check of names that runs when an output is known."""
     checked_names = {name: checked_name(name, args[name], rule) for name, rule in rules.items() if args.get(name)}
     return cast("Args", {**args, **checked_names})
 
@@ -115,7 +115,7 @@ def checked_name_or_none(args: Mapping[str, Any], argument: str, rule: NameRule)
 
 
 def automatic_name_problem(code: str, logical_name: str, rule: NameRule, remedy: str) -> Optional[Problem]:
-    """Returns what Azure has against the name that the azure-native provider makes of a logical name.
+    """Returns why Azure would refuse the name that the azure-native provider derives from a logical name.
 
     The provider appends eight hexadecimal digits to the logical name of a resource that lies in a resource group.
     """

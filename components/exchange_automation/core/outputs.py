@@ -1,4 +1,4 @@
-"""Outputs that carry an order between resources, and outputs that cost nothing until somebody reads them."""
+"""Outputs that express an order between resources, and outputs that cost nothing until the program reads them."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -16,18 +16,18 @@ def available_after(value: pulumi.Input[T], *resources: pulumi.Resource) -> pulu
     value stays known in a preview: the URN of a resource is known there, its id is not.
 
     Args:
-        value: What the output carries.
-        resources: What has to exist first.
+        value: The value of the output.
+        resources: The resources that have to exist first.
     """
     urns = [resource.urn for resource in resources]
     return pulumi.Output.all(value, *urns).apply(lambda resolved: resolved[0])
 
 
 def computed_when_read(compute: Callable[[Any], pulumi.Output[T]]) -> Any:
-    """Makes an attribute of a component that is computed when it is read for the first time, and kept.
+    """Returns an attribute of a component that is computed when the program first reads it, and then kept.
 
-    The SDK's bookkeeping costs more than proportionally with the number of outputs of a program, and most programs read
-    few outputs of a component.
+    The cost of the SDK's bookkeeping grows faster than the number of outputs of a program, and most programs read few
+    outputs of a component.
 
     Args:
         compute: Takes the component and returns the output.

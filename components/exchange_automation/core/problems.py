@@ -6,7 +6,7 @@ This module imports neither Pulumi nor an SDK, because the command line tool sta
 _ENDS_OF_A_SENTENCE = (".", "!", "?", ':"', '."')
 
 
-class Problem(Exception):  # noqa: N818  (it names what the user has, not what the program did)
+class Problem(Exception):  # noqa: N818  (a component collects problems, and raises another exception with them)
     """One thing that is wrong: what it is, what follows from it, and what to do about it.
 
     A component collects the problems of its arguments and raises them together. A command raises a problem and ends with

@@ -63,7 +63,7 @@ def without_none(arguments: Args) -> Args:
 
 
 def entries(name: str, values: Any) -> Iterator[tuple[str, Any]]:
-    """Returns the entries of a checked list or mapping with the path of each, as messages write it."""
+    """Returns the entries of a checked list or mapping with their paths, as messages write them."""
     if isinstance(values, Mapping):
         yield from ((f'{name}["{key}"]', value) for key, value in sorted(values.items()))
     else:
@@ -96,7 +96,7 @@ def _check_names(mistakes: Mistakes, arguments: Mapping[str, Any], shape: Any, w
 
 
 def _values(arguments: Mapping[str, Any], shape: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
-    """The known arguments that are not left out, with path and annotation."""
+    """Yields the known arguments that are not left out, with path and annotation."""
     for name, hint in shape.__annotations__.items():
         value = arguments.get(name)
         if value is not None:
@@ -104,7 +104,7 @@ def _values(arguments: Mapping[str, Any], shape: Any, where: str) -> Iterator[tu
 
 
 def _inner_shapes(path: str, value: Any, hint: Any) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
-    """The mappings inside a value that have a ``TypedDict`` of their own."""
+    """Yields the mappings inside a value that have a ``TypedDict`` of their own."""
     plain, _ = _plain_hint(hint)
     if typing_extensions.is_typeddict(plain):
         if isinstance(value, Mapping):
@@ -127,7 +127,7 @@ def _faults_of_mapping(arguments: Mapping[str, Any], shape: Any, where: str) -> 
 
 
 def _faults(path: str, value: Any, hint: Any) -> Iterator[Problem]:
-    """The faults in the type of a value, and in the types of what it holds."""
+    """Yields the faults in the type of a value and in the types of its entries."""
     plain, is_input = _plain_hint(hint)
     if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
         if not is_input and plain is not Any:
@@ -141,7 +141,7 @@ def _faults(path: str, value: Any, hint: Any) -> Iterator[Problem]:
 
 
 def _faults_inside(path: str, value: Any, hint: Any) -> Iterator[Problem]:
-    """The faults in the types of what a value of the right type holds."""
+    """Yields the faults in the types of the entries of a value."""
     if typing_extensions.is_typeddict(hint):
         yield from _faults_of_mapping(value, hint, f"{path}.")
     elif isinstance(value, Mapping):
@@ -155,7 +155,7 @@ def _faults_inside(path: str, value: Any, hint: Any) -> Iterator[Problem]:
 
 
 def _plain_hint(hint: Any) -> tuple[Any, bool]:
-    """The type of a plain value, and whether an output is as good."""
+    """Returns the type of a plain value, and whether the argument takes an output as well."""
     while get_origin(hint) in (NotRequired, Required):
         hint = get_args(hint)[0]
     if get_origin(hint) not in _UNIONS:
@@ -278,7 +278,7 @@ def plain_list(arguments: Mapping[str, Any], name: str) -> Sequence[Any]:
 
 
 def checked_object_id(argument: str, value: "pulumi.Input[str]") -> pulumi.Input[str]:
-    """Returns an object id in lower case, with a check that runs as soon as an output is known.
+    """Returns an object id in lower case, with a check that runs when an output is known.
 
     Entra answers in lower case. The azuread provider compares letter by letter, and would replace a grant whose object id
     differs from Entra's in letter case.
@@ -292,7 +292,7 @@ def checked(
     check: "Callable[[str], Problem | None]",
     spell: Callable[[str], str] = str,
 ) -> pulumi.Input[str]:
-    """Returns the value with a check that runs as soon as an output is known; plain values were checked before.
+    """Returns the value with a check that runs when an output is known; plain values were checked before.
 
     Args:
         value: The value of an argument.

@@ -1,4 +1,4 @@
-"""A finding in a script, and what both checks of scripts share."""
+"""A finding in a script, and the functions that the checks of scripts share."""
 
 from collections.abc import Collection
 from typing import NamedTuple, Optional

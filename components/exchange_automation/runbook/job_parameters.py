@@ -1,4 +1,4 @@
-"""Parameters of jobs: whether the script has them, and the text that Azure Automation keeps.
+"""Parameters of jobs: the comparison with the script's parameters, and their text in Azure Automation.
 
 Source: "Configure runbook input parameters in Azure Automation" on learn.microsoft.com.
 """

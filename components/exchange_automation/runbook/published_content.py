@@ -1,7 +1,7 @@
-"""Gives a local text to Azure Automation: a private file, and an address that may read it for an hour.
+"""Publishes a local text: stores it in a private container and signs an address that can read it for an hour.
 
-Azure Automation takes a runbook's text only from an address that it can read without credentials, so the component stores
-the text in a private container and signs the address (docs/adr/0006 compares the other ways).
+Azure Automation takes a runbook's text only from an address that it can read without credentials (docs/adr/0006 compares
+other ways).
 
 Sources: ``Microsoft.Storage/storageAccounts`` and ``blobServices/containers``, API 2024-01-01; "Create a service SAS" of
 the Storage REST reference.
@@ -151,7 +151,7 @@ def record_publication(
 
 
 def _record_name(args: Mapping[str, Any], runbook_name: pulumi.Input[str]) -> pulumi.Output[str]:
-    """Returns the name of the record of one runbook; a storage account may have those of several."""
+    """Returns the name of the record of one runbook. A storage account may have the records of several runbooks."""
     place = (args["resource_group_name"], args["automation_account_name"], runbook_name)
     return pulumi.Output.all(*place).apply(
         lambda known: "published-" + hashlib.sha256("/".join(map(str, known)).lower().encode()).hexdigest()[:32]

@@ -250,7 +250,7 @@ def _would_open(name: str) -> ExchangeAutomationError:
 
 
 def storage_name(name: str) -> str:
-    """Returns the logical name of a runbook's storage account, which no other runbook's name has.
+    """Returns the logical name of a runbook's storage account, which differs for every runbook.
 
     The provider appends eight digits to it for the name in Azure, which has 24 characters, without hyphens and capitals.
     """
@@ -259,7 +259,7 @@ def storage_name(name: str) -> str:
 
 
 def _former_storage_name(name: str) -> str:
-    """Returns the logical name that the first version gave a runbook's storage account; several runbooks can have the same."""
+    """Returns the logical name of a runbook's storage account in the first version, which several runbooks could share."""
     return f"{re.sub(r'[^a-z0-9]', '', name.lower())[:14]}rb"
 
 

@@ -1,4 +1,4 @@
-"""Addresses that start a runbook by one HTTP request, for callers that have no Entra identity.
+"""Webhooks: addresses that start a runbook with one HTTP request, for callers without an Entra identity.
 
 A request needs nothing but the address: whoever has it starts the runbook as the account's identity and chooses the data.
 Azure generates the address (``generateUri``), accepts no other, and returns it only once. Azure's answers about a webhook

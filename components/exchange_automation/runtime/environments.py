@@ -1,4 +1,4 @@
-"""The resources of an account's runtime environments, under whichever component needs them."""
+"""The resources of an account's runtime environments, for every component that creates them."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -18,7 +18,7 @@ Tags = pulumi.Input[Mapping[str, pulumi.Input[str]]]
 
 
 class AccountPlace(NamedTuple):
-    """Where the automation account is.
+    """The place of an automation account.
 
     Attributes:
         resource_group_name: Name of its resource group.
@@ -60,13 +60,13 @@ class RuntimeEnvironments:
             parent: The component that they belong to.
             name: The beginning of their logical names.
             planned: What to create.
-            place: Where the account is.
+            place: The place of the account.
             tags: The tags of the runtime environments.
             former: The component that they belonged to in earlier versions.
         """
         if (warning := end_of_support(planned.powershell_version, today())) is not None:
             pulumi.log.warn(warning, parent)
-        # The resources are created right here: the engine stores the call stack of each resource in the state.
+        # No function of their own: the engine stores the call stack of every resource in the state.
         created: list[_Environment] = []
         for runtime in (planned, *planned.prepared):
             logical_name = f"{name}-{runtime.slug}"

@@ -90,9 +90,9 @@ class PlannedRuntime(NamedTuple):
 
     @property
     def _suffix(self) -> str:
-        """The end of the names, which keeps runtime environments with other packages apart.
+        """The end of the names, which differs between runtime environments with different packages.
 
-        A package that changes in a runtime environment that is in use would be imported under the running jobs.
+        A package that changed inside a runtime environment in use would be imported while jobs run.
         """
         module = self.module
         elsewhere = module.sha256 is not None or module.uri != package_address(module.version)
@@ -104,7 +104,7 @@ class PlannedRuntime(NamedTuple):
 
     @property
     def azure_name(self) -> str:
-        """Name of the runtime environment in Azure. It has no dots, and another version gives another name."""
+        """Name of the runtime environment in Azure, without dots. Every pair of versions has a name of its own."""
         versions = f"ExchangeOnline-{self.module.version}-PowerShell-{self.powershell_version}"
         return f"{versions}{self._suffix}".replace(".", "-")
 
@@ -118,7 +118,7 @@ def plan_runtime(mistakes: Mistakes, args: Mapping[str, Any]) -> PlannedRuntime:
     """Decides the runtime environments from the arguments of a component, whose types are checked.
 
     Args:
-        mistakes: Gets what is wrong with the arguments.
+        mistakes: Receives the mistakes.
         args: The arguments of the component.
 
     Returns:
