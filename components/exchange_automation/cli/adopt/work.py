@@ -106,6 +106,7 @@ async def look(
         Problem: A text is not what it should be, or a match is in the state under another name.
         ServiceError: The directory or Azure refused to be read.
     """
+    session.begin()  # The engine's preview and import took time that is not the services'.
     plan = parse_preview(texts.preview, texts.preview_source)
     document = parse_import_file(texts.import_file, texts.file_source)
     entries = match_steps(document, plan, texts.file_source)

@@ -140,6 +140,22 @@ def network_problem(url: str, failure: Exception) -> Problem:
     )
 
 
+def late_answer(url: str, seconds: float) -> Problem:
+    """Returns the problem of a host that sends its answer too slowly."""
+    return Problem("EXA410", f"{host_of(url)} sent no complete answer within {seconds:.0f} seconds", remedy=_NETWORK)
+
+
+def endless_reading(seconds: float) -> Problem:
+    """Returns the problem of services that answer too slowly for everything that a command reads."""
+    return Problem(
+        "EXA419",
+        f"The command has read for {seconds / 60:.0f} minutes and has not read everything",
+        "it gave up",
+        "Run it again with --verbose, which shows how long each request takes. Name fewer stacks, accounts or identities "
+        "at a time.",
+    )
+
+
 def require_host(url: str, endpoint: str) -> None:
     """Refuses an address outside ``endpoint``, because the token would go there.
 

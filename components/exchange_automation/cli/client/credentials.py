@@ -11,7 +11,7 @@ import base64
 import binascii
 import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FEDERATED_AUDIENCE = "api://AzureADTokenExchange"
 _LONGEST_CHAIN = 20
 """Errors behind an error that are looked at."""
+_LARGEST_TOKEN = 2**20
+_NETWORK = "Check the network and the proxy variables (HTTPS_PROXY, NO_PROXY)."
 TRUE = {"1", "t", "true", "yes"}
 
 
@@ -67,7 +69,7 @@ class SignIn:
                 "EXA402",
                 f"Sign-in with {self.method} could not reach {urlsplit(scope).netloc or 'the sign-in host'}'s authority: "
                 f"{_first_lines(failure.message)}",
-                remedy="Check the network and the proxy variables (HTTPS_PROXY, NO_PROXY).",
+                remedy=_NETWORK,
             ) from None
         except Exception as failure:  # noqa: BLE001  (azure-identity passes on the errors of the libraries below it)
             raise Problem(
@@ -76,6 +78,14 @@ class SignIn:
                 remedy="Check the values of the variables that this method reads.",
             ) from None
         return AccessToken(text)
+
+    def late(self, scope: str, seconds: float) -> Problem:
+        """Returns the problem of a sign-in that takes too long."""
+        return Problem(
+            "EXA402",
+            f"Sign-in with {self.method} got no token for {urlsplit(scope).netloc or 'the service'} within {seconds:.0f} seconds",
+            remedy=_NETWORK,
+        )
 
 
 def _is_of_network(failure: BaseException) -> bool:
@@ -293,7 +303,8 @@ def _request_token(environment: Mapping[str, str], name: str, url: str, bearer: 
     address = urlunsplit(parts._replace(query=urlencode(query)))
     remedy = f"Check {name} and the variable of its token. Both are valid for one job only."
     try:
-        answer = httpx.get(address, headers={"Authorization": f"Bearer {bearer}"}, timeout=30.0)
+        with httpx.stream("GET", address, headers={"Authorization": f"Bearer {bearer}"}, timeout=30.0) as answer:
+            text = _limited(answer.iter_bytes())
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as failure:
         raise Problem(
             "EXA405",
@@ -307,9 +318,19 @@ def _request_token(environment: Mapping[str, str], name: str, url: str, bearer: 
             remedy=remedy,
         )
     try:
-        return str(answer.json()["value"])
+        return str(json.loads(text)["value"])
     except (ValueError, KeyError, TypeError, RecursionError):
         raise Problem("EXA405", f"The CI service at {parts.netloc} answered without a token", remedy=remedy) from None
+
+
+def _limited(chunks: Iterator[bytes]) -> bytes:
+    """Returns the first bytes of an answer, which is not read beyond the size of any token."""
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) > _LARGEST_TOKEN:
+            break
+    return bytes(body[:_LARGEST_TOKEN])
 
 
 def _require(method: str, tenant: str, client: str) -> None:

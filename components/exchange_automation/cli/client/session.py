@@ -23,7 +23,7 @@ from exchange_automation.cli.client.errors import ServiceError
 from exchange_automation.cli.documents import Record
 from exchange_automation.core.problems import Problem
 
-from . import answers
+from . import answers, deadlines
 from .credentials import AccessToken, SignIn, sign_in, trusted_authorities
 from .endpoints import METADATA_VERSION, Endpoints, by_environment, from_metadata
 
@@ -31,8 +31,6 @@ CONCURRENCY = 8
 ATTEMPTS = 6
 LONGEST_WAIT = 120.0
 """Seconds; the client gives up on a service that asks for more, since nobody waits that long for a table."""
-LONGEST_ANSWER = 300.0
-"""Seconds until an answer has to be complete."""
 MOST_PAGES = 5_000
 RETRIED = frozenset({429, 500, 502, 503, 504})
 BATCH_SIZE = 20
@@ -86,10 +84,19 @@ class Session:
     observe: Callable[[Record], None] = lambda _: None
     """Called with every answer that could be read."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
     traffic: Traffic = field(default_factory=Traffic)
     _tokens: dict[str, AccessToken] = field(default_factory=dict, repr=False)
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONCURRENCY))
     _signing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _deadline: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Grants the command its whole time for reading again, after work of another kind."""
+        self._deadline = self.clock() + deadlines.LONGEST_READING
 
     async def token(self, scope: str, *, fresh: bool = False) -> AccessToken:
         """Returns a token for ``scope``, asked for once.
@@ -100,7 +107,11 @@ class Session:
         async with self._signing:
             if fresh or scope not in self._tokens:
                 began = time.monotonic()
-                self._tokens[scope] = await asyncio.to_thread(self.sign_in.token, scope)
+                self._tokens[scope] = await deadlines.complete_within(
+                    deadlines.LONGEST_ANSWER,
+                    deadlines.in_thread(lambda: self.sign_in.token(scope)),
+                    self.sign_in.late(scope, deadlines.LONGEST_ANSWER),
+                )
                 self.trace(f"token for {urlsplit(scope).netloc} in {time.monotonic() - began:.2f} s")
             return self._tokens[scope]
 
@@ -265,15 +276,21 @@ class Session:
         headers = {"Authorization": f"Bearer {token.text}", "Accept": "application/json"}
         began = time.monotonic()
         async with self._slots:
+            seconds, late = self._time_left(request.url)
             try:
-                answer, data = await asyncio.wait_for(self._exchange(request, headers), LONGEST_ANSWER)
-            except (asyncio.TimeoutError, TimeoutError):
-                raise httpx.ReadTimeout(f"no complete answer within {LONGEST_ANSWER:.0f} s") from None
+                answer, data = await deadlines.complete_within(seconds, self._exchange(request, headers), late)
             except (httpx.InvalidURL, httpx.DecodingError, ValueError) as failure:
                 raise answers.network_problem(request.url, failure) from None
         self._note(answer)
         self.trace(f"{request.operation}: {answer.status_code} in {time.monotonic() - began:.2f} s")
         return answer, data
+
+    def _time_left(self, url: str) -> tuple[float, Problem]:
+        """Returns the seconds until an answer has to be complete, and the problem of an answer that is not."""
+        left = self._deadline - self.clock()
+        if left < deadlines.LONGEST_ANSWER:
+            return left, answers.endless_reading(deadlines.LONGEST_READING)
+        return deadlines.LONGEST_ANSWER, answers.late_answer(url, deadlines.LONGEST_ANSWER)
 
     async def _exchange(self, request: _Request, headers: Mapping[str, str]) -> tuple[httpx.Response, bytes]:
         self.traffic.hosts.add(answers.host_of(request.url))
@@ -359,9 +376,14 @@ async def open_session(environment: Mapping[str, str], trace: Listener = lambda 
 
 async def _metadata(client: httpx.AsyncClient, host: str) -> Endpoints:
     url = f"https://{host}/metadata/endpoints?api-version={METADATA_VERSION}"
-    try:
+
+    async def read() -> tuple[httpx.Response, bytes]:
         async with client.stream("GET", url) as answer:
-            data = await answers.read_body(answer)
+            return answer, await answers.read_body(answer)
+
+    seconds = deadlines.LONGEST_ANSWER
+    try:
+        answer, data = await deadlines.complete_within(seconds, read(), answers.late_answer(url, seconds))
         return from_metadata(host, answers.parse(answer, data, "GET /metadata/endpoints"))
     except (httpx.RequestError, httpx.InvalidURL, ValueError) as failure:
         raise answers.network_problem(url, failure) from None
