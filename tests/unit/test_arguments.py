@@ -2,6 +2,7 @@
 
 import asyncio
 import enum
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -9,15 +10,17 @@ import pulumi
 import pytest
 from typing_extensions import NotRequired
 
-from exchange_automation.core.errors import InvalidArgumentsError, Mistakes
+from exchange_automation.core.errors import ExchangeAutomationError, InvalidArgumentsError, Mistakes
 from exchange_automation.core.validation import (
     OUTPUT_IN_TEXT,
     check_arguments,
     entries,
     plain_flag,
     required_names,
+    with_checked_outputs,
     without_none,
 )
+from tests.unit.support import run
 
 
 class Size(str, enum.Enum):
@@ -128,11 +131,96 @@ def test_arguments_of_the_right_types_pass(arguments: Any) -> None:
         ({"needed": OUTPUT_IN_TEXT}, "Write pulumi.Output.format("),
         ({"names": [OUTPUT_IN_TEXT]}, "names[0] contains the text"),
         ({"inner": {"name": "a", "value": {"b": [OUTPUT_IN_TEXT]}}}, 'inner.value["b"][0] contains the text'),
+        ({"tags": {OUTPUT_IN_TEXT: "a"}}, "tags: the name contains the text"),
+        (
+            {"text": "a\udc80"},
+            "text contains U+DC80, half of a character, which UTF-8 does not have, so the program could",
+        ),
+        ({"named": {"\ud800": {"name": "a"}}}, "named: the name contains U+D800"),
+        ({"inner": {"name": "a", "value": {5: "x"}}}, "inner.value has the name 5, which is not text."),
+        (
+            {"inner": {"name": "a", "value": {"b": [b"x"]}}},
+            'inner.value["b"][0] is of type bytes, so it cannot be written',
+        ),
+        (
+            {"inner": {"name": "a", "value": float("nan")}},
+            "inner.value is nan, so it cannot be written as JSON. Give text",
+        ),
+        ({"inner": {"name": "a", "value": {1}}}, "inner.value is of type set,"),
     ],
 )
 def test_a_mistake_has_its_path_and_its_remedy(arguments: Any, message: str) -> None:
     [found] = problems(**arguments)
     assert message in found
+
+
+def test_a_message_never_has_half_of_a_character() -> None:
+    [found] = problems(**{"\udc80": 1})
+    assert found.startswith("\\udc80 is not an argument")
+
+
+def checked_values(**arguments: Any) -> list[Any]:
+    """The arguments, in a program that waits for their outputs."""
+    seen: list[Any] = []
+
+    def program() -> Any:
+        given = {name: make() if callable(make) else make for name, make in arguments.items()}
+        outputs = with_checked_outputs({"needed": "x", **given}, Shape)
+        return pulumi.Output.all(**outputs).apply(seen.append)
+
+    run(program)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"needed": lambda: output(5)},
+            "needed is of type int, so the component cannot use it. Give text or an output",
+        ),
+        ({"needed": lambda: output(None)}, "needed is None,"),
+        ({"needed": lambda: output(f"a {OUTPUT_IN_TEXT}")}, "needed contains the text that Python makes of an output"),
+        ({"input_flag": lambda: output("false")}, "input_flag is of type str,"),
+        ({"inputs": lambda: ["a", output(["b"])]}, "inputs[1] is of type list,"),
+        (
+            {"tags": lambda: output("a")},
+            "tags is of type str, so the component cannot use it. Give a mapping or an output",
+        ),
+        ({"tags": lambda: output({"a": 5})}, 'tags["a"] is of type int,'),
+        ({"tags": lambda: {"a": output(5)}}, 'tags["a"] is of type int,'),
+        ({"inner": lambda: {"name": "a", "value": {"b": [output({1})]}}}, 'inner.value["b"][0] is of type set,'),
+        ({"listed": lambda: [{"name": "a", "value": output(float("inf"))}]}, "listed[0].value is inf,"),
+    ],
+)
+def test_an_output_of_a_wrong_type_is_refused_with_the_name_of_its_argument(arguments: Any, message: str) -> None:
+    with pytest.raises(ExchangeAutomationError, match=re.escape(message)):
+        checked_values(**arguments)
+
+
+def test_right_outputs_pass_and_an_output_of_none_is_left_out() -> None:
+    [seen] = checked_values(
+        needed=lambda: output("y"),
+        input_flag=lambda: output(None),
+        tags=lambda: {"a": output("b")},
+        inner=lambda: {"name": "a", "value": output({"deep": [1, None, True]})},
+        named={"a": {"name": "b"}},
+    )
+    assert seen["needed"] == "y"
+    assert seen["input_flag"] is None
+    assert seen["tags"] == {"a": "b"}
+    assert seen["inner"] == {"name": "a", "value": {"deep": [1, None, True]}}
+
+
+def test_a_checked_secret_stays_a_secret() -> None:
+    def program() -> Any:
+        given = with_checked_outputs({"needed": pulumi.Output.secret("y")}, Shape)
+        known: Any = given["needed"].is_secret()
+        return pulumi.Output.from_input(known).apply(secret.append)
+
+    secret: list[bool] = []
+    run(program)
+    assert secret == [True]
 
 
 def test_an_awaitable_is_an_output() -> None:

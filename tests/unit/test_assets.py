@@ -55,7 +55,7 @@ def test_the_order_of_a_mapping_does_not_change_a_variable() -> None:
         ({"variables": {"a": "b"}}, "EXA112", 'variables["a"] is of type str'),
         ({"variables": {"a/b": {"value": 1}}}, "EXA181", 'variables["a/b"] contains /'),
         ({"variables": {"a": {"value": 1}, "A": {"value": 2}}}, "EXA181", "Azure takes them for one name"),
-        ({"variables": {"a": {"value": {1}}}}, "EXA182", "it cannot be a variable"),
+        ({"variables": {"a": {"value": {1}}}}, "EXA182", "it cannot be written as JSON"),
         ({"variables": {"a": {}}}, "EXA102", 'variables["a"].value is missing'),
         ({"variables": {"a#b": {"value": 1}}}, "EXA181", 'variables["a#b"] contains #'),
         ({"credentials": {"a ": {"user_name": "u", "password": "p"}}}, "EXA181", "ends with a blank"),

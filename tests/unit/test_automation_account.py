@@ -252,8 +252,9 @@ def test_a_name_that_comes_as_an_output_is_checked_before_it_is_used(argument: s
     assert recorder.of("AutomationAccount") == {}
 
 
-def test_none_turns_no_security_off() -> None:
-    recorder, _ = account(disable_local_auth=None)
+@pytest.mark.parametrize("left_out", [None, pulumi.Output.from_input(None)])
+def test_none_turns_no_security_off(left_out: Any) -> None:
+    recorder, _ = account(disable_local_auth=left_out)
     [created] = recorder.of("AutomationAccount").values()
     assert created["disableLocalAuth"] is True
 

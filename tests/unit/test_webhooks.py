@@ -64,7 +64,7 @@ def test_all_mistakes_are_reported_together() -> None:
 def test_a_new_webhook_cannot_be_over_and_an_old_one_is_only_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     messages: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", messages.append)
-    planned = webhooks.PlannedWebhook("a", NOW, {})
+    planned = webhooks.PlannedWebhook("a", NOW)
     with pytest.raises(ExchangeAutomationError, match="EXA187"):
         webhooks._expiry_time(planned, None, NOW)
     assert webhooks._expiry_time(planned, {}, NOW + timedelta(days=1)) == "2026-11-24T12:00:00+00:00"

@@ -106,4 +106,4 @@ class Grants:
 
 
 def _checked_scope(planned: PlannedRole) -> pulumi.Input[str]:
-    return checked(planned.scope, "EXA111", lambda scope: scope_problem("scope", scope, planned.role), spelled_scope)
+    return checked(planned.scope, "scope", lambda scope: scope_problem("scope", scope, planned.role), spelled_scope)

@@ -57,6 +57,7 @@ from exchange_automation.core.validation import (
     checked_object_id,
     plain_list,
     plain_text,
+    with_checked_outputs,
 )
 
 CERTIFICATE_TYPE = "AsymmetricX509Cert"
@@ -175,6 +176,7 @@ class ExchangeApplication(pulumi.ComponentResource):
             opts: The options of the component. Its resources have the component as their parent.
         """
         planned = _plan(name, args)
+        args = with_checked_outputs(args, ExchangeApplicationArgs)
         with short_call_stacks():
             super().__init__("exchange-automation:index:ExchangeApplication", name, None, opts)
             self._exchange_environment = args.get("exchange_environment")
@@ -295,7 +297,7 @@ def _certificates(name: str, args: ExchangeApplicationArgs) -> dict[str, pulumi.
     for item in args.get("certificates") or []:
         given[f"{name}-certificate-{name_part(item['name'])}"] = item["certificate"]
     return {
-        logical_name: _pem(checked(certificate, "EXA140", certificate_problem))
+        logical_name: _pem(checked(certificate, "certificate", certificate_problem))
         for logical_name, certificate in given.items()
         if certificate is not None
     }

@@ -7,7 +7,6 @@ secrets.
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Optional, TypedDict, cast
 
@@ -22,7 +21,7 @@ from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import check_name, checked_name, former_name_part, name_part, name_problem
 from exchange_automation.core.problems import Problem
-from exchange_automation.core.validation import check_arguments, entries
+from exchange_automation.core.validation import check_arguments, entries, with_checked_outputs
 
 CONNECTION_TYPES: Mapping[str, frozenset[str]] = {
     "Azure": frozenset({"AutomationCertificateName", "SubscriptionID"}),
@@ -139,6 +138,7 @@ class ExchangeAccountAssets(pulumi.ComponentResource):
             opts: The options of the component. Its resources have the component as their parent.
         """
         _check(name, args)
+        args = with_checked_outputs(args, ExchangeAccountAssetsArgs)
         with short_call_stacks():
             super().__init__("exchange-automation:index:ExchangeAccountAssets", name, None, opts)
             place = {
@@ -242,24 +242,6 @@ def _connection(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _variable_faults(where: str, entry: Mapping[str, Any]) -> Iterator[Problem]:
-    value = entry.get("value")
-    try:
-        json.dumps(value, default=_refuse_all_but_outputs)
-    except (TypeError, ValueError):
-        yield Problem(
-            "EXA182",
-            f"{where}.value is of type {type(value).__name__}, or holds a value of such a type",
-            "it cannot be a variable",
-            "Give text, a number, a bool, a list or a mapping of these.",
-        )
-
-
-def _refuse_all_but_outputs(value: Any) -> None:
-    if not isinstance(value, pulumi.Output):
-        raise TypeError
-
-
 def _certificate_faults(where: str, entry: Mapping[str, Any]) -> Iterator[Problem]:
     content = entry.get("content")
     if isinstance(content, str) and not _is_base64(content):
@@ -298,7 +280,6 @@ _FAMILIES: tuple[_Family, ...] = (
         automation.Variable,
         name_rules.VARIABLE,
         _variable,
-        _variable_faults,
         fixed=("isEncrypted",),
     ),
     _Family(

@@ -31,7 +31,7 @@ from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.former_parents import FormerParent
 from exchange_automation.core.organization import without_runtime_environments
 from exchange_automation.core.outputs import available_after, computed_when_read
-from exchange_automation.core.validation import check_arguments
+from exchange_automation.core.validation import check_arguments, with_checked_outputs
 from exchange_automation.runtime.environments import RUNTIME_TYPE, AccountPlace, RuntimeEnvironments
 from exchange_automation.runtime.planned_runtime import PackageArgs, PinArgs
 
@@ -195,6 +195,7 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
             opts: The options of the component. Its resources have the component as their parent.
         """
         planned = _plan(name, args)
+        args = with_checked_outputs(args, ExchangeAutomationAccountArgs)
         with short_call_stacks():
             super().__init__("exchange-automation:index:ExchangeAutomationAccount", name, None, opts)
             self._exchange_environment = args.get("exchange_environment")

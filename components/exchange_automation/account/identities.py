@@ -1,7 +1,7 @@
 """The automation account and the identity that runbooks sign in with: new ones, or existing ones by their resource ids."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, cast
 
 import pulumi
 from pulumi_azure_native import automation, managedidentity
@@ -67,7 +67,7 @@ def find_or_create(
         automation_account_name=checked_name_or_none(args, "account_name", name_rules.AUTOMATION_ACCOUNT),
         location=args.get("location"),
         sku={"name": automation.SkuNameEnum.BASIC},
-        disable_local_auth=True if args.get("disable_local_auth") is None else args["disable_local_auth"],
+        disable_local_auth=_or_true(args.get("disable_local_auth")),
         public_network_access=args.get("public_network_access"),
         identity=wanted,
         encryption=key,
@@ -81,6 +81,13 @@ def find_or_create(
     )
     found = Account(account.id, account.name, args["resource_group_name"], args.get("location"))
     return found, created or Identity(_reader(account.identity, _present), has_client_id=False)
+
+
+def _or_true(flag: "Optional[pulumi.Input[bool]]") -> pulumi.Input[bool]:
+    """Returns the flag, and true where it is left out or an output of None. Azure's own default is false."""
+    if isinstance(flag, pulumi.Output):
+        return flag.apply(lambda known: known is None or known)
+    return flag is None or cast("bool", flag)
 
 
 def _wanted_identity(

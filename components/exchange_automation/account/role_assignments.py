@@ -109,7 +109,7 @@ def create_role_assignments(
             scope=account_id,
             principal_id=checked(
                 entry["principal_id"],
-                "EXA166",
+                f"{where}.principal_id",
                 partial(_principal_problem, f"{where}.principal_id"),
                 str.lower,
             ),

@@ -87,7 +87,7 @@ def checked_name(
     Raises:
         ExchangeAutomationError: Inside the output, when Azure would refuse the name.
     """
-    return checked(value, code, lambda name: name_problem(code, f'{argument} "{name}"', name, rule))
+    return checked(value, argument, lambda name: name_problem(code, f'{argument} "{name}"', name, rule))
 
 
 def check_names(mistakes: Mistakes, args: Any, rules: Mapping[str, NameRule]) -> None:

@@ -7,6 +7,7 @@ that an output leaves in a string.
 
 import enum
 import inspect
+import math
 import types
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Optional, TypeVar, Union, cast, get_args, get_origin
@@ -24,6 +25,7 @@ Args = TypeVar("Args", bound=Mapping[str, Any])
 OUTPUT_IN_TEXT = "Calling __str__ on an Output[T] is not supported"
 """Beginning of the sentence that Pulumi puts into a string in place of an output."""
 
+_TEXT_OR_OUTPUT = cast("Any", pulumi.Input)[str]
 _UNIONS = (Union, getattr(types, "UnionType", Union))
 
 
@@ -55,6 +57,50 @@ def check_arguments(mistakes: Mistakes, arguments: Any, shape: Any, where: str =
         mistakes.add_problem(fault)
     if faults:
         mistakes.raise_any()
+
+
+def with_checked_outputs(arguments: Args, shape: Any) -> Args:
+    """Returns the arguments, whose outputs have a check of their types that runs as soon as their values are known.
+
+    Args:
+        arguments: The arguments after :func:`check_arguments`.
+        shape: The ``TypedDict`` that describes the arguments.
+    """
+    return cast("Args", _checked_mapping(arguments, shape, ""))
+
+
+def _checked_mapping(arguments: Mapping[str, Any], shape: Any, where: str) -> dict[str, Any]:
+    checked_values = {
+        name: _checked_value(f"{where}{name}", arguments[name], hint, may_be_none=get_origin(hint) is NotRequired)
+        for name, hint in shape.__annotations__.items()
+        if arguments.get(name) is not None
+    }
+    return {**arguments, **checked_values}
+
+
+def _checked_value(path: str, value: Any, hint: Any, *, may_be_none: bool = False) -> Any:
+    plain, _ = _plain_hint(hint)
+    inner = Any if plain is Any else next(iter(get_args(plain)[-1:]), None)
+    if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
+        return pulumi.Output.from_input(value).apply(
+            lambda known: _verified(path, known, hint, may_be_none=may_be_none)
+        )
+    if typing_extensions.is_typeddict(plain):
+        return _checked_mapping(value, plain, f"{path}.")
+    if isinstance(value, Mapping):
+        return {key: _checked_value(f'{path}["{key}"]', entry, inner) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_checked_value(f"{path}[{index}]", entry, inner) for index, entry in enumerate(value)]
+    return value
+
+
+def _verified(path: str, known: Any, hint: Any, *, may_be_none: bool = False) -> Any:
+    if known is None and may_be_none:
+        return None
+    fault = next(_faults(path, known, hint), None)
+    if fault is not None:
+        raise ExchangeAutomationError(fault)
+    return known
 
 
 def without_none(arguments: Args) -> Args:
@@ -133,7 +179,7 @@ def _faults(path: str, value: Any, hint: Any) -> Iterator[Problem]:
         if not is_input and plain is not Any:
             yield _wrong_type(path, value, plain, is_input=False)
     elif plain is Any or (isinstance(value, str) and _is_of(value, plain)):
-        yield from _outputs_in_text(path, value, is_input=is_input or plain is Any)
+        yield from _faults_of_json(path, value, is_input=is_input or plain is Any)
     elif not _is_of(value, plain):
         yield _wrong_type(path, value, plain, is_input=is_input)
     else:
@@ -146,8 +192,7 @@ def _faults_inside(path: str, value: Any, hint: Any) -> Iterator[Problem]:
         yield from _faults_of_mapping(value, hint, f"{path}.")
     elif isinstance(value, Mapping):
         for key, entry in value.items():
-            if not isinstance(key, str):
-                yield Problem("EXA112", f"{path} has the name {key!r}, which is not text", remedy="Give names as text.")
+            yield from _faults_of_key(path, key)
             yield from _faults(f'{path}["{key}"]', entry, get_args(hint)[-1])
     elif isinstance(value, (list, tuple)):
         for index, entry in enumerate(value):
@@ -203,16 +248,54 @@ def _wanted(hint: Any) -> str:
     return names.get(origin, "a list")
 
 
-def _outputs_in_text(path: str, value: Any, *, is_input: bool) -> Iterator[Problem]:
+def _faults_of_json(path: str, value: Any, *, is_input: bool) -> Iterator[Problem]:
+    """The faults in a text, or in every value that a value of any type holds: it is written as JSON."""
     if isinstance(value, str):
         if OUTPUT_IN_TEXT in value:
             yield output_in_text(path, is_input=is_input)
+        elif (half := _half_of_a_character(value)) is not None:
+            yield Problem(
+                "EXA112",
+                f"{path} contains {half}, half of a character, which UTF-8 does not have",
+                "the program could not send it to the engine",
+                "Remove it. Where the text is from a file or the environment, read it in its own encoding.",
+            )
     elif isinstance(value, Mapping):
         for key, entry in value.items():
-            yield from _outputs_in_text(f'{path}["{key}"]', entry, is_input=is_input)
+            yield from _faults_of_key(path, key)
+            yield from _faults_of_json(f'{path}["{key}"]', entry, is_input=is_input)
     elif isinstance(value, (list, tuple)):
         for index, entry in enumerate(value):
-            yield from _outputs_in_text(f"{path}[{index}]", entry, is_input=is_input)
+            yield from _faults_of_json(f"{path}[{index}]", entry, is_input=is_input)
+    elif not _is_json(value):
+        yield Problem(
+            "EXA182",
+            f"{path} is {value}" if isinstance(value, float) else f"{path} is of type {type(value).__name__}",
+            "it cannot be written as JSON",
+            "Give text, a number, a bool, a list or a mapping of these.",
+        )
+
+
+def _faults_of_key(path: str, key: Any) -> Iterator[Problem]:
+    if isinstance(key, str):
+        yield from _faults_of_json(f"{path}: the name", key, is_input=False)
+    else:
+        yield Problem("EXA112", f"{path} has the name {key!r}, which is not text", remedy="Give names as text.")
+
+
+def _is_json(value: Any) -> bool:
+    """Whether a value that holds no others, or the value that an output will have, can be written as JSON."""
+    if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
+        return True
+    return value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _half_of_a_character(text: str) -> Optional[str]:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return f"U+{ord(text[error.start]):04X}"
+    return None
 
 
 def output_in_text(path: str, *, is_input: bool) -> Problem:
@@ -283,12 +366,12 @@ def checked_object_id(argument: str, value: "pulumi.Input[str]") -> pulumi.Input
     Entra answers in lower case. The azuread provider compares letter by letter, and would replace a grant whose object id
     differs from Entra's in letter case.
     """
-    return checked(value, "EXA103", lambda given: object_id_problem(argument, given), str.lower)
+    return checked(value, argument, lambda given: object_id_problem(argument, given), str.lower)
 
 
 def checked(
     value: "pulumi.Input[str]",
-    code: str,
+    argument: str,
     check: "Callable[[str], Problem | None]",
     spell: Callable[[str], str] = str,
 ) -> pulumi.Input[str]:
@@ -296,7 +379,7 @@ def checked(
 
     Args:
         value: The value of an argument.
-        code: The code of the message about an output that is not text.
+        argument: The argument, for the message about an output that is not text.
         check: Takes the value and returns what is wrong with it, or None.
         spell: Returns the spelling of a value that the provider gets.
 
@@ -306,15 +389,11 @@ def checked(
     if isinstance(value, str):
         return spell(value)
 
-    def verify(resolved: Any) -> str:
-        if not isinstance(resolved, str):
-            kind = type(resolved).__name__
-            raise ExchangeAutomationError(
-                Problem(code, f"an output has a value of type {kind}", "the component cannot use it", "Give text.")
-            )
-        found = check(resolved)
+    def verify(known: Any) -> str:
+        text: str = _verified(argument, known, _TEXT_OR_OUTPUT)
+        found = check(text)
         if found is not None:
             raise ExchangeAutomationError(found)
-        return spell(resolved)
+        return spell(text)
 
     return pulumi.Output.from_input(cast("pulumi.Output[str]", value)).apply(verify)

@@ -40,7 +40,7 @@ class PlannedRunbook(NamedTuple):
         text: The script; None where the source is an address.
         uri: The address of the script; None where the source is a text.
         sha256: The SHA-256 of the script in hexadecimal.
-        schedules: The schedules, with the entries of the argument.
+        schedules: The schedules, in the order of the argument.
         findings: What fails, or may fail, in the script.
         webhooks: The webhooks.
     """
@@ -49,7 +49,7 @@ class PlannedRunbook(NamedTuple):
     text: Optional[str]
     uri: Optional[str]
     sha256: str
-    schedules: tuple[tuple[schedules.Plan, Mapping[str, Any]], ...]
+    schedules: tuple[schedules.Plan, ...]
     findings: "tuple[Finding, ...]"
     webhooks: tuple[PlannedWebhook, ...]
 
@@ -114,19 +114,10 @@ def _source(mistakes: Mistakes, source: Any) -> tuple[Optional[str], Optional[st
         else:
             text = source["text"]
             script_analysis.check(text, "text")
-        content = text.encode("utf-8")
     except Problem as problem:
         mistakes.add_problem(problem.within("source"))
         return None, None, ""
-    except UnicodeEncodeError:
-        mistakes.add(
-            "EXA152",
-            "source: text has characters that UTF-8 does not have (lone surrogates)",
-            "it could not be stored",
-            "Remove them.",
-        )
-        return None, None, ""
-    return text, None, hashlib.sha256(content).hexdigest()
+    return text, None, hashlib.sha256(text.encode()).hexdigest()
 
 
 def _checked_hash(mistakes: Mistakes, source: Mapping[str, Any]) -> str:
@@ -151,8 +142,8 @@ def _checked_hash(mistakes: Mistakes, source: Mapping[str, Any]) -> str:
 
 def _plan_schedules(
     mistakes: Mistakes, given: Sequence[Any], known: "Optional[Sequence[Parameter]]"
-) -> tuple[tuple[schedules.Plan, Mapping[str, Any]], ...]:
-    planned: dict[str, tuple[schedules.Plan, Mapping[str, Any]]] = {}
+) -> tuple[schedules.Plan, ...]:
+    planned: dict[str, schedules.Plan] = {}
     for index, entry in enumerate(given):
         where = f"schedules[{index}]"
         try:
@@ -169,5 +160,5 @@ def _plan_schedules(
                 "Remove one of them.",
             )
         check_parameters(mistakes, where, entry.get("parameters") or {}, known)
-        planned[schedule.slug] = (schedule, entry)
+        planned[schedule.slug] = schedule
     return tuple(planned.values())

@@ -24,7 +24,7 @@ from exchange_automation.core.invokes import Function, looked_up_or_none
 from exchange_automation.core.naming import with_checked_names
 from exchange_automation.core.outputs import available_after
 from exchange_automation.core.problems import Problem
-from exchange_automation.core.validation import check_arguments
+from exchange_automation.core.validation import check_arguments, plain_flag, with_checked_outputs
 from exchange_automation.runbook import schedules
 from exchange_automation.runbook.job_parameters import job_text
 from exchange_automation.runbook.planned_runbook import NAMES, PlannedRunbook, plan_runbook
@@ -182,18 +182,19 @@ class ExchangeRunbook(pulumi.ComponentResource):
         check_arguments(mistakes, args, ExchangeRunbookArgs)
         plan = plan_runbook(mistakes, name, args, now())
         mistakes.raise_any()
-        args = with_checked_names(args, NAMES)
+        args = with_checked_names(with_checked_outputs(args, ExchangeRunbookArgs), NAMES)
         with short_call_stacks():
             super().__init__("exchange-automation:index:ExchangeRunbook", name, None, opts)
             for finding in plan.findings:
                 pulumi.log.warn(f'Runbook "{plan.name}", {finding}.', self)
 
             self.runbook: automation.Runbook = self._publish(name, args, plan)
-            links = [self._schedule(name, args, plan, when, given) for when, given in plan.schedules]
+            entries = zip(plan.schedules, args.get("schedules") or (), strict=True)
+            links = [self._schedule(name, args, plan, when, given) for when, given in entries]
             self.runbook_name = self.runbook.name
             self.runbook_id = self.runbook.id
             self.content_sha256 = available_after(plan.sha256, self.runbook)
-            names = [schedules.schedule_name(plan.name, when) for when, _ in plan.schedules]
+            names = [schedules.schedule_name(plan.name, when) for when in plan.schedules]
             self.schedule_names = available_after(names, *links)
             given_args = cast("Mapping[str, Any]", args)
             webhooks = create_webhooks(self, name, given_args, self.runbook, plan.webhooks, now)
@@ -223,8 +224,8 @@ class ExchangeRunbook(pulumi.ComponentResource):
             runtime_environment=self._runtime_environment(plan.name, place, there, args["runtime_environment_name"]),
             description=args.get("description"),
             location=args.get("location"),
-            log_verbose=args.get("log_verbose", False),
-            log_progress=args.get("log_progress", False),
+            log_verbose=plain_flag(args, "log_verbose"),
+            log_progress=plain_flag(args, "log_progress"),
             publish_content_link=cast("automation.ContentLinkArgsDict", link),
             tags=args.get("tags"),
             opts=pulumi.ResourceOptions(

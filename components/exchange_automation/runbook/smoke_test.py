@@ -133,12 +133,18 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
         mistakes.raise_any()
         super().__init__("exchange-automation:index:ExchangeSmokeTest", name, None, opts)
         wanted = {
-            "Organization": ("EXA120", args["organization"], organization_problem),
-            "ClientId": ("EXA103", client_id, _client_id_problem),
-            "EnvironmentName": ("EXA121", environment, lambda value: environment_problem(value, None)),
+            "Organization": ("organization", args["organization"], organization_problem),
+            "ClientId": ("client_id", client_id, _client_id_problem),
+            "EnvironmentName": (
+                "exchange_environment",
+                environment,
+                lambda value: environment_problem(value, None),
+            ),
         }
         parameters = {
-            key: checked(value, code, check) for key, (code, value, check) in wanted.items() if value is not None
+            key: checked(value, argument, check)
+            for key, (argument, value, check) in wanted.items()
+            if value is not None
         }
         given = cast("Mapping[str, Any]", args)
         self.runbook: ExchangeRunbook = ExchangeRunbook(

@@ -24,7 +24,7 @@ from exchange_automation.core.invokes import Function, looked_up_or_none
 from exchange_automation.core.naming import former_name_part, name_part, name_problem
 from exchange_automation.core.outputs import available_after
 from exchange_automation.core.problems import Problem
-from exchange_automation.core.validation import checked
+from exchange_automation.core.validation import checked, plain_flag
 from exchange_automation.runbook.job_parameters import check_parameters, job_text
 
 if TYPE_CHECKING:
@@ -63,12 +63,10 @@ class PlannedWebhook(NamedTuple):
     Attributes:
         name: The name in Azure.
         expires: When it expires.
-        given: The entry of the argument.
     """
 
     name: str
     expires: datetime
-    given: Mapping[str, Any]
 
 
 def plan_webhooks(
@@ -108,7 +106,7 @@ def plan_webhooks(
         check_parameters(mistakes, where, parameters, known, (DATA,))
         expires = _expiry(mistakes, where, entry.get("expires"), now)
         if expires is not None:
-            planned[name.lower()] = PlannedWebhook(name, expires, entry)
+            planned[name.lower()] = PlannedWebhook(name, expires)
     return tuple(planned.values())
 
 
@@ -142,7 +140,9 @@ def create_webhooks(
     created = []
     for webhook in planned:
         there = looked_up_or_none(component, WEBHOOK, {**account, "webhookName": webhook.name}, _failure)
-        parameters = {key: job_text(value) for key, value in (webhook.given.get("parameters") or {}).items()}
+        given = args["webhooks"][webhook.name]
+        where = f'webhooks["{webhook.name}"]'
+        parameters = {key: job_text(value) for key, value in (given.get("parameters") or {}).items()}
         created.append(
             automation.Webhook(
                 f"{name}-{name_part(webhook.name)}-webhook",
@@ -151,12 +151,10 @@ def create_webhooks(
                 webhook_name=webhook.name,
                 name=webhook.name,
                 uri=pulumi.Output.secret(
-                    checked(
-                        webhook.given["address"], "EXA188", partial(_address_problem, f'webhooks["{webhook.name}"]')
-                    )
+                    checked(given["address"], f"{where}.address", partial(_address_problem, where))
                 ),
                 expiry_time=_expiry_output(webhook, there, local, now),
-                is_enabled=webhook.given.get("enabled", True),
+                is_enabled=plain_flag(given, "enabled", default=True),
                 runbook={"name": runbook.name},
                 parameters=parameters or None,
                 opts=pulumi.ResourceOptions(
