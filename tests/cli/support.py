@@ -161,3 +161,8 @@ def graph(tenant: LocalTenant, method: str, path: str, body: dict[str, Any], ver
         answer = client.request(method, f"{tenant.url}/{version}/{path}", json=body, headers=headers)
     answer.raise_for_status()
     return answer.json() if answer.content else None
+
+
+def checks(result: CommandResult) -> dict[str, dict[str, Any]]:
+    """Returns the lines of ``doctor --json`` by subject."""
+    return {check["subject"]: check for check in result.json["checks"]}

@@ -10,8 +10,7 @@ import pytest
 
 from localtenant.process import LocalTenant
 from tests.cli.states import STACK, grant, state_of, write_state
-from tests.cli.support import graph, run
-from tests.cli.test_doctor import checks
+from tests.cli.support import checks, graph, run
 from tests.localtenant.test_login import certificate
 
 
