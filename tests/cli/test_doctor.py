@@ -1,4 +1,4 @@
-"""``doctor``: what it finds, what it exits with, and that it says it to programs as well."""
+"""``doctor``: its checks, its exit codes, its table and its JSON."""
 
 from __future__ import annotations
 
@@ -297,6 +297,22 @@ def test_the_right_organization_is_named(tenant: LocalTenant, wrong: str) -> Non
     line = checks(run(tenant, "doctor", "--organization", wrong, "--json"))["organization"]
     assert line["level"] == "failed"
     assert line["remedy"].startswith(f"use {DOMAIN}")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "subject", "code"),
+    [
+        ("--organization", "contoso.com", "organization", "EXA120"),
+        ("--module", "2.0.5", "module", "EXA130"),
+    ],
+)
+def test_a_failed_check_of_an_argument_has_the_code_of_its_problem(
+    tenant: LocalTenant, option: str, value: str, subject: str, code: str
+) -> None:
+    line = checks(run(tenant, "doctor", option, value, "--json"))[subject]
+    assert line["level"] == "failed"
+    assert line["remedy"].endswith(f" [{code}]")
+    assert not line["finding"].endswith(".")
 
 
 def test_reading_roles_asks_for_the_permission_to_read_them(tenant: LocalTenant) -> None:

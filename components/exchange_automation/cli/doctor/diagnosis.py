@@ -25,7 +25,7 @@ from .azure import subscription_lines
 from .deployed import moved_lines, package_lines, principal_lines, runbook_lines
 from .exchange import exchange_lines, organization_line, role_reading_line
 from .exchange_roles import exchange_roles_of
-from .lines import Line, with_code
+from .lines import Line, problem_line
 from .machine import clock_line, module_line, powershell_line
 from .permissions import (
     CREATE_APPLICATIONS,
@@ -95,8 +95,7 @@ async def diagnose(session: Session, questions: Questions, states: Sequence[Stat
     try:
         token = await session.token(session.endpoints.graph_scope)
     except Problem as problem:
-        failed = Line("sign-in", "failed", problem.statement, with_code(problem.remedy, problem.code))
-        return [failed, *runtime, Line("everything else", "skipped", "nobody is signed in")]
+        return [problem_line("sign-in", problem), *runtime, Line("everything else", "skipped", "nobody is signed in")]
     lines = [
         *identity_lines(token, session.sign_in.method),
         Line("cloud", "ok", f"{session.endpoints.name}: {session.endpoints.graph}"),

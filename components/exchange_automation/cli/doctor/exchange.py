@@ -7,7 +7,7 @@ from exchange_automation.cli.client.session import Session
 from exchange_automation.core.organization import organization_problem
 from exchange_automation.core.problems import Problem
 
-from .lines import Line, reason, refused_line, with_code
+from .lines import Line, problem_line, reason, refused_line
 from .permissions import READ_PRINCIPALS
 
 READ_DIRECTORY_ROLES = "RoleManagement.Read.Directory"
@@ -18,7 +18,7 @@ async def exchange_lines(session: Session, app_role: str) -> tuple[list[Line], d
     try:
         api = await directory.exchange_online(session)
     except Problem as problem:
-        return [Line("Exchange Online", "failed", problem.statement, with_code(problem.remedy, problem.code))], None
+        return [problem_line("Exchange Online", problem)], None
     except ServiceError as refused:
         return [refused_line("Exchange Online", refused, READ_PRINCIPALS.any_of[0])], None
     state = Line("Exchange Online", "ok", f"{api.name}, object id {api.object_id}")
@@ -67,8 +67,7 @@ async def organization_line(session: Session, organization: str) -> Line:
         unread = "the tenant has no initial domain"
     problem = organization_problem(organization) if organization else None
     if problem is not None:
-        remedy = f"use {initial}" if initial else problem.remedy.rstrip(".")
-        return Line("organization", "failed", problem.statement.rstrip("."), remedy)
+        return problem_line("organization", problem, f"use {initial}" if initial else "")
     if not initial:
         return Line(
             "organization",

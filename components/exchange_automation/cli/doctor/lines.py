@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from exchange_automation.cli.client.errors import ServiceError
 from exchange_automation.cli.output import Level
+from exchange_automation.core.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -12,9 +13,9 @@ class Line:
 
     Attributes:
         subject: What was checked.
-        level: How it is.
-        finding: What was found.
-        remedy: What to do; empty where nothing is to be done.
+        level: The result.
+        finding: The reason for the result, without a full stop.
+        remedy: The advice; empty where none is needed.
     """
 
     subject: str
@@ -26,6 +27,18 @@ class Line:
 def with_code(remedy: str, code: str) -> str:
     """Returns a remedy with the code of the entry that explains it."""
     return f"{remedy} [{code}]"
+
+
+def problem_line(subject: str, problem: Problem, remedy: str = "") -> Line:
+    """Returns the line of a check that found a problem.
+
+    Args:
+        subject: What was checked.
+        problem: The problem.
+        remedy: A remedy in place of the problem's; empty to keep that one.
+    """
+    finding = problem.statement.rstrip(".")
+    return Line(subject, "failed", finding, with_code(remedy or problem.remedy.rstrip("."), problem.code))
 
 
 def reason(refused: ServiceError) -> str:

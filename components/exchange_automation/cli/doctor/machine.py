@@ -12,7 +12,7 @@ from exchange_automation.catalog.sources import spoken
 from exchange_automation.cli.output import Level
 from exchange_automation.runtime.module_versions import is_newer_than_known, versions_problem
 
-from .lines import Line
+from .lines import Line, problem_line
 
 CLOCK_WARNING = timedelta(minutes=1)
 CLOCK_FAILURE = timedelta(minutes=5)
@@ -48,7 +48,7 @@ def module_line(powershell: str, module: str) -> Line:
         )
     if problem is None:
         return Line("module", "ok", pair)
-    return Line("module", "failed", problem.statement.rstrip("."), problem.remedy.rstrip("."))
+    return problem_line("module", problem)
 
 
 def powershell_line(powershell: str, day: date) -> Line:
