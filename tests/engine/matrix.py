@@ -151,7 +151,7 @@ def _reads(identity: str) -> Iterator[Case]:
             yield Case(identity, phase, operation, REPEATED[title], title, first=True)
         yield Case(identity, phase, operation, {"effect": "cut"}, "cut", first=False, says=("EOF", "[EXA206]"))
         expired: Fault = {"effect": "expiredToken"}
-        says = ("InvalidAuthenticationToken", "retrieving role assignment", "[EXA206]", "401")
+        says = ("InvalidAuthenticationToken", "retrieving role assignment", "[EXA223]", "401")
         yield Case(identity, phase, operation, expired, "expired token", first=False, says=says)
     # The directory's replica that answers does not have the assignment yet: the plugin takes it for gone.
     hidden = status(404)

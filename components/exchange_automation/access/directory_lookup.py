@@ -12,7 +12,7 @@ import pulumi
 import pulumi_azuread as azuread
 
 from exchange_automation.catalog.app_roles import EXCHANGE_ONLINE, EXCHANGE_ONLINE_APP_ID
-from exchange_automation.core.errors import DirectoryLookupError
+from exchange_automation.core.errors import DirectoryLookupError, ExchangeAutomationError
 from exchange_automation.core.invokes import Function, looked_up, looked_up_otherwise, once_per_run
 from exchange_automation.core.problems import Problem
 
@@ -50,7 +50,7 @@ def api_of(component: pulumi.Resource, client_id: str, name: str) -> "pulumi.Out
     """
     key = (component.get_provider(SERVICE_PRINCIPAL.token), client_id)
 
-    def explain(text: str) -> Exception:
+    def explain(text: str) -> ExchangeAutomationError:
         return (
             _exchange_online_failure(text)
             if client_id == EXCHANGE_ONLINE_APP_ID
@@ -202,7 +202,7 @@ def _deployer(component: pulumi.Resource) -> "pulumi.Output[Any]":
     return found
 
 
-def _api_failure(text: str, client_id: str, name: str) -> Exception:
+def _api_failure(text: str, client_id: str, name: str) -> ExchangeAutomationError:
     return DirectoryLookupError(
         Problem(
             "EXA219",
@@ -214,7 +214,7 @@ def _api_failure(text: str, client_id: str, name: str) -> Exception:
     )
 
 
-def _exchange_online_failure(text: str) -> Exception:
+def _exchange_online_failure(text: str) -> ExchangeAutomationError:
     if "no service principal found" in text.lower():
         return DirectoryLookupError(
             Problem(
@@ -246,7 +246,7 @@ def _exchange_online_failure(text: str) -> Exception:
     )
 
 
-def _principal_failure(text: str) -> Exception:
+def _principal_failure(text: str) -> ExchangeAutomationError:
     return DirectoryLookupError(
         Problem(
             "EXA207",
@@ -258,7 +258,7 @@ def _principal_failure(text: str) -> Exception:
     )
 
 
-def _deployer_failure(text: str) -> Exception:
+def _deployer_failure(text: str) -> ExchangeAutomationError:
     return DirectoryLookupError(
         Problem(
             "EXA208",

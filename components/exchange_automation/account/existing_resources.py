@@ -12,7 +12,7 @@ import pulumi
 from pulumi_azure_native import automation, managedidentity
 
 from exchange_automation.catalog import resource_ids
-from exchange_automation.core.errors import ExistingResourceError
+from exchange_automation.core.errors import ExchangeAutomationError, ExistingResourceError
 from exchange_automation.core.invokes import Function, looked_up
 from exchange_automation.core.naming import wrong_resource_id
 from exchange_automation.core.problems import Problem
@@ -138,8 +138,8 @@ def _check_subscription(argument: str, given: str, found: str) -> None:
         )
 
 
-def _failure(resource: str, argument: str) -> Callable[[str], Exception]:
-    def explain(text: str) -> Exception:
+def _failure(resource: str, argument: str) -> Callable[[str], ExchangeAutomationError]:
+    def explain(text: str) -> ExchangeAutomationError:
         return ExistingResourceError(
             Problem(
                 "EXA210",

@@ -13,6 +13,9 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.runtime.settings import get_monitor
 
+from exchange_automation.core.errors import ExchangeAutomationError
+from exchange_automation.core.problems import Problem
+
 
 class Function(NamedTuple):
     """A function of a provider."""
@@ -44,7 +47,7 @@ def looked_up(
     component: pulumi.Resource,
     function: Function,
     args: "Mapping[str, pulumi.Input[str]]",
-    explain: Callable[[str], Exception],
+    explain: Callable[[str], ExchangeAutomationError],
 ) -> "pulumi.Output[Any]":
     """Calls a function of a provider and returns its result, which is unknown while an argument is unknown.
 
@@ -59,7 +62,7 @@ def looked_up(
     """
 
     def fail(text: str) -> Any:
-        raise explain(text)
+        raise _explained(function, text, explain)
 
     return looked_up_otherwise(component, function, args, fail)
 
@@ -68,14 +71,14 @@ def looked_up_or_none(
     component: pulumi.Resource,
     function: Function,
     args: "Mapping[str, pulumi.Input[str]]",
-    explain: Callable[[str], Exception],
+    explain: Callable[[str], ExchangeAutomationError],
 ) -> "pulumi.Output[Any]":
     """Calls a function like :func:`looked_up`, and returns None where Azure answers that the resource does not exist."""
 
     def absent(text: str) -> Any:
         if any(sign in text for sign in _ABSENT):
             return None
-        raise explain(text)
+        raise _explained(function, text, explain)
 
     return looked_up_otherwise(component, function, args, absent)
 
@@ -111,3 +114,40 @@ async def answer_of(
 
 
 _ABSENT = ("Status=404", "StatusCode=404", "RESPONSE 404", "ResourceNotFound")
+
+_NOT_SIGNED_IN = (
+    "AADSTS",
+    "unable to build authorizer",
+    "no Authorizer could be configured",
+    "failed to load Azure credentials",
+    "no credentials for Azure",
+    "failed to acquire a token",
+    "Credential authentication failed",
+    "AuthenticationToken",  # InvalidAuthenticationToken of Graph and of Azure, ExpiredAuthenticationToken of Azure
+    "status 401",
+    "RESPONSE 401",
+    "Status=401",
+)
+
+
+def _explained(
+    function: Function, text: str, explain: Callable[[str], ExchangeAutomationError]
+) -> ExchangeAutomationError:
+    """Returns the exception for a failure; one for every look-up whose provider is not signed in."""
+    explained = explain(text)
+    if not any(sign in text for sign in _NOT_SIGNED_IN):
+        return explained
+    provider = function.token.partition(":")[0]
+    problem = Problem(
+        "EXA223",
+        f"The {provider} provider is not signed in: it has no credentials, or they were refused",
+        "it could not look up what the component needs",
+        "Sign in with az login, or set ARM_TENANT_ID and ARM_CLIENT_ID with ARM_CLIENT_SECRET, ARM_CLIENT_CERTIFICATE_PATH or "
+        "ARM_USE_OIDC. A pull request from a fork has no credentials: preview it on the local tenant (docs/pull-requests.md). "
+        f"The provider answered: {text.rpartition(_PREFIX)[2].strip()}",
+    )
+    return type(explained)(problem)
+
+
+_PREFIX = "returned an error: "
+"""What the engine writes before the text of a provider's function."""

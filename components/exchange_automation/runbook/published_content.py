@@ -244,7 +244,7 @@ def on_publish_error(args: pulumi.ErrorHookArgs) -> bool:
     return False
 
 
-def _signature_failure(text: str) -> Exception:
+def _signature_failure(text: str) -> ExchangeAutomationError:
     return ExchangeAutomationError(
         Problem(
             "EXA215",
@@ -256,7 +256,7 @@ def _signature_failure(text: str) -> Exception:
     )
 
 
-def _record_failure(text: str) -> Exception:
+def _record_failure(text: str) -> ExchangeAutomationError:
     return ExchangeAutomationError(
         Problem(
             "EXA217",
@@ -267,7 +267,7 @@ def _record_failure(text: str) -> Exception:
     )
 
 
-def existence_failure(text: str) -> Exception:
+def existence_failure(text: str) -> ExchangeAutomationError:
     """Returns the error of a look-up of a runbook, a schedule or a package that failed for another reason than 404."""
     return ExchangeAutomationError(
         Problem(

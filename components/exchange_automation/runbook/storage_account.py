@@ -274,7 +274,7 @@ def storage_aliases(name: str) -> "list[pulumi.Input[Any]]":
     return [pulumi.Alias(name=former)] if owner == name else []
 
 
-def _storage_failure(text: str) -> Exception:
+def _storage_failure(text: str) -> ExchangeAutomationError:
     return ExchangeAutomationError(
         Problem(
             "EXA216",

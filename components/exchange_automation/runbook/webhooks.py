@@ -253,7 +253,7 @@ def _expiry_time(planned: PlannedWebhook, there: Optional[Mapping[str, Any]], no
     return planned.expires.strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
 
-def _failure(text: str) -> Exception:
+def _failure(text: str) -> ExchangeAutomationError:
     return ExchangeAutomationError(
         Problem(
             "EXA190",
