@@ -49,6 +49,8 @@ def arguments(text: str) -> list[tuple[str, str | None]]:
         ("[Flags()] enum E { A; B }\n[Attribute()] class C { [void] D() { Get-A } }", ["Get-A"]),
         ('Get-A --% -x "a | b" && c', ["Get-A", "c"]),
         ('Get-A --% -x "a | b" | Get-B', ["Get-A", "Get-B"]),
+        ('"$(if ($a -ne `"`") { " $(Get-A `"x; y`")" })"; Get-B', ["Get-A", "Get-B"]),
+        ('Get-A `"x; Get-B', ["Get-A", "Get-B"]),
         ("7z x a; 5kb; 1.5e3d; 2uL; Get-A", ["7z", "Get-A"]),
         ("Write-A \"$(if ($x) {')'} else {'('})\"; Get-B '{'; Get-C", ["Write-A", "Get-B", "Get-C"]),
         ("class A : B { A([int]$x) : base($x) { Get-A }\n hidden [int] $C = (Get-B) }", ["Get-A", "Get-B"]),

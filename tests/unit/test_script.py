@@ -290,6 +290,7 @@ FOUND = {
     "message trace": (CONNECT + "Get-MessageTrace -SenderAddress a@contoso.com\n" + END, "V2", True),
     "mailbox audit": (CONNECT + "Search-MailboxAuditLog -Identity a\n" + END, "Search-UnifiedAuditLog", True),
     "a window": (CONNECT + "Get-EXOMailbox | Out-GridView\n" + END, "opens a window", True),
+    "a file in its program": (CONNECT + "Invoke-Item a.csv\n" + END, "has no desktop", False),
     "installs a module": ("Install-Module ExchangeOnlineManagement -Force\n" + CONNECT + END, "extra_packages", False),
     "workflow": ("workflow Do-Boxes {\n" + CONNECT + END + "}\n", "is a workflow", True),
     "a question in a function": (
@@ -331,6 +332,12 @@ FOUND = {
     "a cmdlet of the tables without a session": (
         "Search-UnifiedAuditLog -Operations New-InboxRule\n",
         "never called",
+        True,
+    ),
+    "a cmdlet of mailboxes without a session": ("Get-MailboxExtendedProperty -Identity a\n", "never called", True),
+    "by hand in a function": (
+        "function Open-It { if ($x) { Connect-ExchangeOnline } }\nOpen-It\n" + END,
+        "asks for a person",
         True,
     ),
     "functions for other runbooks": ("function Get-Boxes { Get-EXOMailbox }\n", "never called", False),

@@ -68,6 +68,12 @@ COMMANDS: tuple[CommandFact, ...] = (
         "Out-GridView (Microsoft.PowerShell.Utility): needs a user interface",
     ),
     _fact(
+        "Invoke-Item|ii",
+        Verdict.ADVICE,
+        "opens a file in its program, and a job has no desktop. Send the file, or write the objects to the output",
+        "Invoke-Item (Microsoft.PowerShell.Management): the default action, such as the program of a file's type",
+    ),
+    _fact(
         "Get-MessageTrace(?:Detail)?",
         Verdict.FAILS,
         "is retired since 1 September 2025. Use the cmdlet of the same name with V2 at its end, at most 10 days in one "
@@ -254,8 +260,8 @@ REMOTE_POWERSHELL = re.compile(
 """Addresses of remote PowerShell, which ended in October 2023 ("Deprecation of Remote PowerShell in Exchange Online")."""
 EWS = re.compile(r"(?i)/ews/exchange\.asmx|Microsoft\.Exchange\.WebServices")
 EXCHANGE_NOUNS = re.compile(
-    r"(?i)exo\w+|(?:exo)?mailbox(?:permission|statistics|folder\w*|autoreplyconfiguration|regionalconfiguration|"
-    r"calendarconfiguration)?|casmailbox|recipientpermission|distributiongroup(?:member)?|dynamicdistributiongroup|"
+    r"(?i)exo\w+|mailbox(?:permission|statistics|folder\w*|[a-z]+configuration|extendedproperty|location|plan|"
+    r"restorerequest\w*|userconfiguration|auditbypassassociation)?|casmailbox|recipientpermission|distributiongroup(?:member)?|dynamicdistributiongroup|"
     r"transportrule|inboxrule|mailcontact|mailuser|calendarprocessing|organizationconfig|accepteddomain|messagetracev2"
 )
 """Nouns of cmdlets that only a session of Exchange Online has."""

@@ -140,7 +140,7 @@ def _may_connect(command: Command, own: Collection[str]) -> bool:
     name = command.name
     if name is None:
         return True
-    if name.lower() in own or name.lower() in _CONNECTS or _is_exchange_cmdlet(command):
+    if name.lower() in own or name.lower() in (*_CONNECTS, "disconnect-exchangeonline") or _is_exchange_cmdlet(command):
         return False
     return _OTHER_WAYS.fullmatch(name) is not None and not _OTHER_SERVICES.fullmatch(name)
 
@@ -151,7 +151,8 @@ def _never_opened(script: Script, own: Collection[str], called: Collection[str])
         for command in script.commands
         if _is_exchange_cmdlet(command) and (command.name or "").lower() not in own
     ]
-    if not used or any(_may_connect(command, own) for command in script.commands):
+    is_closed = any((command.name or "").lower() == "disconnect-exchangeonline" for command in script.commands)
+    if not used or is_closed or any(_may_connect(command, own) for command in script.commands):
         return
     # Functions that nothing calls belong to the runbook that dot-sources this one.
     runs = any(command.function is None for command in used) or bool(called)

@@ -42,6 +42,11 @@ class Brackets:
         self._open: list[dict[str, int]] = [{"(": 0, "{": 0, "[": 0}]
         self.can_declare = True
 
+    @property
+    def is_in_string(self) -> bool:
+        """Whether a string is open, at whatever depth."""
+        return len(self._open) > 1
+
     def end_statement(self, frame: Frame) -> None:
         items = frame.token.items
         if items and items[-1].kind is not Kind.END:

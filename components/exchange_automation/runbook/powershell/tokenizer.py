@@ -40,7 +40,9 @@ class Tokenizer(Brackets):
     def _token(self, frame: Frame, mark: str) -> None:
         if not self._trivia(frame, mark):
             state = frame.state
-            if state is ParserState.COMMAND:
+            if mark == "`" and self._begins_escaped_string():
+                self.push_string(frame, self.position + 2, "`")
+            elif state is ParserState.COMMAND:
                 self._argument(frame, mark)
             elif state is ParserState.KEYWORD:
                 self._after_keyword(frame, mark)
@@ -194,11 +196,18 @@ class Tokenizer(Brackets):
 
     # Strings
 
+    def _begins_escaped_string(self) -> bool:
+        """Whether an escaped quote delimits a string, as it does in an expression inside of another string."""
+        return self.is_in_string and self.text[self.position + 1 : self.position + 2] in tuple(DOUBLE_QUOTES)
+
     def _string(self, frame: Frame) -> None:
         """Reads one part of a double-quoted string or here-string."""
         is_here = frame.opener == "@"
         mark = self.text[self.position]
-        if run := (lexis.HERE_RUN if is_here else lexis.STRING_RUN).match(self.text, self.position):
+        if frame.opener == "`" and mark == "`" and self._begins_escaped_string():
+            self.position += 2
+            self.pop()
+        elif run := (lexis.HERE_RUN if is_here else lexis.STRING_RUN).match(self.text, self.position):
             frame.pieces.append(run[0])
             self.position = run.end()
         elif mark == "`":
