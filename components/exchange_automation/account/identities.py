@@ -1,7 +1,7 @@
 """The automation account and the identity that runbooks sign in with: new ones, or existing ones by their resource ids."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 import pulumi
 from pulumi_azure_native import automation, managedidentity
@@ -83,11 +83,11 @@ def find_or_create(
     return found, created or Identity(_reader(account.identity, _present), has_client_id=False)
 
 
-def _or_true(flag: "Optional[pulumi.Input[bool]]") -> pulumi.Input[bool]:
+def _or_true(flag: Any) -> pulumi.Input[bool]:
     """Returns the flag, and true where it is left out or an output of None. Azure's own default is false."""
     if isinstance(flag, pulumi.Output):
-        return flag.apply(lambda known: known is None or known)
-    return flag is None or cast("bool", flag)
+        return flag.apply(lambda known: known is None or bool(known))
+    return flag is None or bool(flag)
 
 
 def _wanted_identity(
