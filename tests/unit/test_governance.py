@@ -28,6 +28,12 @@ ENDPOINT = {"group": "Webhook", "subnet_id": f"{SUBSCRIPTION}/Microsoft.Network/
         ({"linked_workspace_id": "law"}, "EXA192", "is not the id of a Microsoft.OperationalInsights/workspaces"),
         ({"lock": "Delete"}, "EXA161", "Use CanNotDelete or ReadOnly"),
         ({"alert_on_changes": True}, "EXA162", "alert_on_changes has no receiver"),
+        ({"lock_notes": "x"}, "EXA194", "lock_notes is given without lock, so the component would ignore it"),
+        (
+            {"alert_emails": ["a@contoso.com"], "alert_on_changes": False, "alert_on_failed_jobs": False},
+            "EXA194",
+            "alert_emails is given and every alert is turned off",
+        ),
         ({"alert_emails": ["nobody"]}, "EXA163", '"nobody", which is not an email address'),
         ({"event_hub_name": "hub"}, "EXA164", "Give both, or neither"),
         ({"private_endpoints": [{**ENDPOINT, "group": "Jobs"}]}, "EXA165", "Use Webhook or DSCAndHybridWorker"),

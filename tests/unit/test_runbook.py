@@ -41,6 +41,9 @@ def refused(name: str = "report", **args: Any) -> str:
     return str(caught.value)
 
 
+AT_AN_ADDRESS = {"uri": "https://scripts.example/report.ps1", "sha256": "a" * 64}
+
+
 def with_address(address: str) -> dict[str, Any]:
     return {"storage_network_rules": {"default_action": "Deny", "ip_rules": [address]}}
 
@@ -117,6 +120,14 @@ def with_address(address: str) -> dict[str, Any]:
         (with_address("203.0.113.1/24"), "EXA193", "has host bits set"),
         (with_address("2001:db8::1"), "EXA193", "is not an IPv4 address or range"),
         (with_address("runner.example"), "EXA193", "Give a public IPv4 address"),
+        (
+            {"storage_resource_group_name": "rg"},
+            "EXA194",
+            "is given without storage_account_name, so the component would",
+        ),
+        ({"source": {"text": "Get-EXOMailbox", "sha256": "a" * 64}}, "EXA194", "source.sha256 is given beside text"),
+        ({"source": AT_AN_ADDRESS, "strict": True}, "EXA194", "strict is given beside source.uri"),
+        ({"source": AT_AN_ADDRESS, "republish": "x"}, "EXA194", "republish is given beside source.uri"),
     ],
 )
 def test_a_mistake_is_reported_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:

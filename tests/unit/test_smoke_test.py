@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -31,9 +31,17 @@ def test_the_script_says_nothing_that_its_own_lint_would_warn_of() -> None:
         ({"organization": "c.onmicrosoft.com", "client_id": "my-identity"}, "EXA103"),
         ({"organization": "c.onmicrosoft.com", "exchange_environment": "O365Mars"}, "EXA121"),
         ({"organization": "c.onmicrosoft.com", "exchange_environment": "O365China"}, "EXA121"),
+        ({"organization": "c.onmicrosoft.com", "storage_resource_group_name": "rg"}, "EXA194"),
+        (
+            {
+                "organization": "c.onmicrosoft.com",
+                "schedules": [{"frequency": "Day", "parameters": {"Organization": "x"}}],
+            },
+            "schedules[0].parameters is given and the component fills in all parameters",
+        ),
     ],
 )
-def test_a_mistake_is_reported_before_anything_is_registered(args: dict[str, str], says: str) -> None:
+def test_a_mistake_is_reported_before_anything_is_registered(args: dict[str, Any], says: str) -> None:
     given = {"resource_group_name": "rg", "automation_account_name": "aa", "runtime_environment_name": "re", **args}
     recorder = Recorder()
     with pytest.raises(InvalidArgumentsError) as caught:

@@ -47,6 +47,12 @@ def check_alerts(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
                 "nobody would see the alert",
                 "Give alert_emails or action_group_ids.",
             )
+    if not any(plain_flag(args, alert.argument, default=True) for alert in _ALERTS):
+        for argument in ("alert_emails", "action_group_ids"):
+            if args.get(argument):
+                mistakes.add_without_effect(
+                    argument, "and every alert is turned off", "Remove it, or turn one of the alerts on."
+                )
     for email in plain_list(args, "alert_emails"):
         if not re.fullmatch(_EMAIL, email):
             mistakes.add(

@@ -20,6 +20,8 @@ LOCK_LEVELS = tuple(level.value for level in LockLevel)
 def check_lock(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
     """Adds what is wrong with the level of the lock."""
     level = plain_text(args, "lock")
+    if level is None and args.get("lock_notes") is not None:
+        mistakes.add_without_effect("lock_notes", "without lock", "Give the level of the lock as well.")
     if level is not None and level not in LOCK_LEVELS:
         mistakes.add(
             "EXA161",

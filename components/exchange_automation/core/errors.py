@@ -88,6 +88,16 @@ class Mistakes:
         """
         self.add_problem(Problem(code, what, consequence, remedy))
 
+    def add_without_effect(self, argument: str, why: str, remedy: str) -> None:
+        """Adds an argument that the component would ignore because of another one.
+
+        Args:
+            argument: The argument.
+            why: What the program gives, or does not give, beside it.
+            remedy: What to do about it, in whole sentences.
+        """
+        self.add("EXA194", f"{argument} is given {why}", "the component would ignore it", remedy)
+
     def add_problem(self, problem: Problem) -> None:
         """Adds one mistake that is a problem already."""
         self._found.append(problem)

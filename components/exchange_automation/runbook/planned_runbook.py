@@ -15,7 +15,7 @@ from exchange_automation.core.validation import plain_flag, plain_list, plain_te
 from exchange_automation.runbook import schedules, script_analysis
 from exchange_automation.runbook.job_parameters import check_parameters
 from exchange_automation.runbook.schedule_arguments import plan
-from exchange_automation.runbook.storage_account import check_network_rules
+from exchange_automation.runbook.storage_account import check_storage
 from exchange_automation.runbook.webhooks import PlannedWebhook, plan_webhooks
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def plan_runbook(mistakes: Mistakes, name: str, args: Mapping[str, Any], now: da
             "Azure Automation would refuse it",
             "Give another runbook_name: it begins with a letter and has at most 63 letters, digits, hyphens and underscores.",
         )
-    text, uri, sha256 = _source(mistakes, args.get("source"))
+    text, uri, sha256 = _source(mistakes, args)
     roles = [str(role) for role in plain_list(args, "directory_roles")]
     in_exchange = [str(role) for role in plain_list(args, "management_roles")]
     modules = [str(module) for module in plain_list(args, "modules")] if args.get("modules") is not None else None
@@ -88,13 +88,14 @@ def plan_runbook(mistakes: Mistakes, name: str, args: Mapping[str, Any], now: da
             mistakes.add("EXA159", f"The script, {finding}", "", "Change the line, or leave strict out.")
     known = script_analysis.parameters(text) if text is not None else None
     planned = _plan_schedules(mistakes, plain_list(args, "schedules"), known)
-    check_network_rules(mistakes, args)
+    check_storage(mistakes, args)
     webhooks = plan_webhooks(mistakes, args.get("webhooks") or {}, known, now)
     return PlannedRunbook(runbook_name, text, uri, sha256, planned, findings, webhooks)
 
 
-def _source(mistakes: Mistakes, source: Any) -> tuple[Optional[str], Optional[str], str]:
+def _source(mistakes: Mistakes, args: Mapping[str, Any]) -> tuple[Optional[str], Optional[str], str]:
     """Returns the script, its address and its hash."""
+    source = args.get("source")
     if source is None:
         return None, None, ""
     given = [key for key in ("file", "text", "uri") if source.get(key) is not None]
@@ -107,7 +108,12 @@ def _source(mistakes: Mistakes, source: Any) -> tuple[Optional[str], Optional[st
         )
         return None, None, ""
     if given == ["uri"]:
+        _check_unread(mistakes, args)
         return None, source["uri"], _checked_hash(mistakes, source)
+    if source.get("sha256") is not None:
+        mistakes.add_without_effect(
+            "source.sha256", f"beside {given[0]}", "Remove it: the component computes the hash of a file and of a text."
+        )
     try:
         if given == ["file"]:
             text = script_analysis.read_file(source["file"])
@@ -118,6 +124,22 @@ def _source(mistakes: Mistakes, source: Any) -> tuple[Optional[str], Optional[st
         mistakes.add_problem(problem.within("source"))
         return None, None, ""
     return text, None, hashlib.sha256(text.encode()).hexdigest()
+
+
+def _check_unread(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
+    """Adds arguments that need the text of the script, which the component does not read from an address."""
+    if plain_flag(args, "strict"):
+        mistakes.add_without_effect(
+            "strict",
+            "beside source.uri",
+            "Leave it out, or give the script as file or text: the component does not read an address.",
+        )
+    if args.get("republish") is not None:
+        mistakes.add_without_effect(
+            "republish",
+            "beside source.uri",
+            "Leave it out: another address or another sha256 publishes the script again.",
+        )
 
 
 def _checked_hash(mistakes: Mistakes, source: Mapping[str, Any]) -> str:

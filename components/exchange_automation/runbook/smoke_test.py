@@ -16,11 +16,11 @@ from exchange_automation.core.guids import is_guid
 from exchange_automation.core.naming import check_names
 from exchange_automation.core.organization import check_organization, environment_problem, organization_problem
 from exchange_automation.core.problems import Problem
-from exchange_automation.core.validation import check_arguments, checked, plain_list
+from exchange_automation.core.validation import check_arguments, checked, entries, plain_list
 from exchange_automation.runbook.planned_runbook import NAMES
 from exchange_automation.runbook.runbook import ExchangeRunbook, ExchangeRunbookArgs
 from exchange_automation.runbook.schedule_arguments import ScheduleArgs
-from exchange_automation.runbook.storage_account import StorageNetworkRulesArgs, check_network_rules
+from exchange_automation.runbook.storage_account import StorageNetworkRulesArgs, check_storage
 
 
 class ExchangeSmokeTestArgs(TypedDict):
@@ -129,7 +129,14 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
             mistakes.add_problem(problem)
         check_names(mistakes, args, NAMES)
         schedules = plain_list(args, "schedules")
-        check_network_rules(mistakes, cast("Mapping[str, Any]", args))
+        check_storage(mistakes, cast("Mapping[str, Any]", args))
+        for where, entry in entries("schedules", schedules):
+            if entry.get("parameters"):
+                mistakes.add_without_effect(
+                    f"{where}.parameters",
+                    "and the component fills in all parameters",
+                    "Remove it: organization, client_id and exchange_environment are the parameters.",
+                )
         mistakes.raise_any()
         super().__init__("exchange-automation:index:ExchangeSmokeTest", name, None, opts)
         wanted = {

@@ -60,8 +60,18 @@ class StoragePlace(NamedTuple):
     is_closed: Callable[[Mapping[str, str]], Awaitable[bool]]
 
 
-def check_network_rules(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
-    """Adds what is wrong with ``storage_network_rules``."""
+def check_storage(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
+    """Adds what is wrong with the storage account and its firewall."""
+    if args.get("storage_resource_group_name") is not None and args.get("storage_account_name") is None:
+        mistakes.add_without_effect(
+            "storage_resource_group_name",
+            "without storage_account_name",
+            "Give the name of the existing storage account as well. The component creates its own account in resource_group_name.",
+        )
+    _check_network_rules(mistakes, args)
+
+
+def _check_network_rules(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
     rules = args.get("storage_network_rules")
     if rules is None:
         return
