@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,19 @@ BODIES: dict[str, bytes] = {
 
 
 Handler = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture(autouse=True)
+def engine_in_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives the commands an engine that names its version and can do nothing else.
+
+    The answers under test are those of services; ``evidence`` asks the engine for its version in every run.
+    """
+    program = tmp_path / "engine" / "pulumi"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\n[ "$1" = version ] && echo v3.259.0\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
 
 
 @pytest.fixture
