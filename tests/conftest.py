@@ -1,11 +1,13 @@
-"""What every test folder shares: which plugins are real, where the engine is, a tenant for each module, stacks."""
+"""What every test folder shares: which plugins are real, where the engine is, a tenant, stacks."""
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ from localtenant.environment import PROVIDERS
 from localtenant.process import LocalTenant
 from tests import contract
 from tests.engine.support import Deployment, Program
+
+CLOCK_TOLERANCE = timedelta(minutes=10)
+"""How far the clocks of a tenant and of the wall may be apart when a module begins."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -66,12 +71,38 @@ def engine() -> None:
         os.environ["PATH"] = f"{engine_directory()}{os.pathsep}{os.environ['PATH']}"
 
 
+@pytest.fixture(scope="session")
+def running_tenants(providers: tuple[str, ...]) -> Iterator[Callable[[], LocalTenant]]:
+    """Starts one tenant for the process of the test run, and another where a test has moved the clock of the last.
+
+    A reset returns everything else to the start. A tenant that shows another hour than the wall would have its schedules in the
+    past, and its tokens and certificates out of date.
+    """
+    running: list[LocalTenant] = []
+    with contextlib.ExitStack() as last:
+
+        def get() -> LocalTenant:
+            if not running or abs(_ahead(running[-1])) > CLOCK_TOLERANCE:
+                last.close()
+                # A real plugin waits on the wall's clock, so the tenant has to use it as well.
+                start = LocalTenant.start(virtual_time="azuread" in providers, providers=providers)
+                running[:] = [last.enter_context(start)]
+                running[0].keep_responses()
+            return running[0]
+
+        yield get
+
+
+def _ahead(tenant: LocalTenant) -> timedelta:
+    shown = datetime.fromisoformat(tenant.now()[:19]).replace(tzinfo=timezone.utc)
+    return shown - datetime.now(timezone.utc)
+
+
 @pytest.fixture(scope="module")
-def module_tenant(providers: tuple[str, ...]) -> Iterator[LocalTenant]:
-    # A real plugin waits on the wall's clock, so the tenant has to use it as well.
-    with LocalTenant.start(virtual_time="azuread" in providers, providers=providers) as tenant:
-        tenant.keep_responses()
-        yield tenant
+def module_tenant(running_tenants: Callable[[], LocalTenant]) -> LocalTenant:
+    tenant = running_tenants()
+    tenant.reset(lag=0.0)
+    return tenant
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Fixtures: a tenant without a server for each test, one in a process for each module."""
+"""Fixtures: a tenant without a server for each test, one in a process of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def client() -> Client:
     return Client()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running_tenant() -> Iterator[LocalTenant]:
     """A tenant in a process of its own, without emulated providers, on virtual time."""
     with LocalTenant.start(providers=()) as tenant:
@@ -25,7 +25,7 @@ def running_tenant() -> Iterator[LocalTenant]:
 
 @pytest.fixture
 def tenant(running_tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch) -> LocalTenant:
-    """The module's tenant as new, with its environment in place."""
+    """The tenant of the process as new, with its environment in place."""
     running_tenant.reset(lag=0.0)
     for name, value in running_tenant.environment.items():
         monkeypatch.setenv(name, value)
