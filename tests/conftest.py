@@ -34,6 +34,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--record", action="store_true", help="write down anew what the real azuread plugin on PATH says")
 
 
+def pytest_configure() -> None:
+    # An engine lives for a second. Collecting its garbage less often saves an eighth of its processor time.
+    os.environ.setdefault("GOGC", "400")
+
+
 @pytest.fixture(scope="session")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
     """Fills a folder once for all processes of a test run."""
