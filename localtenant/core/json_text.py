@@ -1,4 +1,4 @@
-"""Reads JSON with limits: refuses deep nesting and values such as NaN, which are not JSON numbers."""
+"""Reads JSON with limits: refuses deep nesting, values such as NaN, which are not JSON numbers, and halves of characters."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ def loads(raw: bytes) -> Any:
     """Reads a JSON text.
 
     Raises:
-        ValueError: The text is no JSON, is nested too deeply, or has a number that JSON does not know.
+        ValueError: The text is no JSON, is nested too deeply, has a number that JSON does not know, or half of
+            a surrogate pair.
     """
     try:
         value = json.loads(raw, parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
         raise ValueError(_too_deep()) from None
+    if b"\\ud" in raw.lower():
+        _check_surrogates(value)
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
         _check_depth(value)
     return value
@@ -34,6 +37,13 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"The number '{text[:40]}' is too large.")
     return number
+
+
+def _check_surrogates(value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("The JSON text has half of a surrogate pair.") from None
 
 
 def _check_depth(value: Any) -> None:

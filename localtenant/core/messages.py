@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from localtenant.core import json_text
+from localtenant.core import json_text, shapes
 from localtenant.core.errors import ServiceError
 
 
@@ -71,7 +71,7 @@ class Request:
         """The body as a JSON object; an empty body is an empty object.
 
         Raises:
-            ServiceError: 400, the body is something else.
+            ServiceError: 400, the body is something else, or a property in it has a wrong type.
         """
         if not self.body:
             return {}
@@ -81,6 +81,9 @@ class Request:
             raise ServiceError(400, "BadRequest", "Unable to read JSON request payload.") from None
         if not isinstance(value, dict):
             raise ServiceError(400, "BadRequest", "Unable to read JSON request payload: an object was expected.")
+        wrong = shapes.mismatch(value)
+        if wrong is not None:
+            raise ServiceError(400, "BadRequest", f"Unable to read JSON request payload: {wrong}.")
         return value
 
     def form(self) -> dict[str, str]:

@@ -125,7 +125,9 @@ def test_an_account_has_no_registration_url(ready: Client) -> None:
 def test_a_draft_is_published_by_the_publish_action(ready: Client) -> None:
     body = {"location": "westeurope", "properties": {"runbookType": "PowerShell", "draft": {}}}
     assert ready.arm("PUT", RUNBOOK, body).body["properties"]["state"] == "New"
+    assert ready.arm("GET", f"{RUNBOOK}/draft").body == {"inEdit": False}
     assert ready.arm("PUT", f"{RUNBOOK}/draft/content", b"Connect-ExchangeOnline").status == 202
+    assert ready.arm("GET", f"{RUNBOOK}/draft").body == {"inEdit": True}
     assert ready.arm("GET", f"{RUNBOOK}/draft/content").body == b"Connect-ExchangeOnline"
     assert ready.arm("GET", f"{RUNBOOK}/content").status == 404
     published = ready.arm("POST", f"{RUNBOOK}/publish")

@@ -128,6 +128,9 @@ class RunbookDraft(ResourceType):
     api_versions = CHILD_VERSIONS
     name_pattern = "content"
 
+    def collection(self, arm: ArmRequest) -> Response | None:
+        return Response(200, {"inEdit": arm.cloud.resources.find(f"{arm.path.id}/draft/content") is not None})
+
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         if len(arm.request.body) > LARGEST:
             raise refused(f"The content of a runbook has at most {LARGEST} bytes.")

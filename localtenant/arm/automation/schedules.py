@@ -194,6 +194,9 @@ def moment(text: Any, zone: str) -> datetime | None:
         raise refused(f"The time '{text}' is not valid.") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=_zone(zone))
+    # A year at either end of the calendar has no other zone's time, and no time five minutes later.
+    if not 1900 <= moment.year <= 9998:
+        raise refused(f"The time '{text}' is not valid.")
     return moment.replace(second=0, microsecond=0).astimezone(timezone.utc)
 
 

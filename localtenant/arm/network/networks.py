@@ -25,13 +25,10 @@ class VirtualNetwork(StoredType):
 
     async def put(self, arm: ArmRequest, stored: Body | None) -> Body:
         wanted = properties_of(arm.json())
-        spaces = [
-            ipaddress.ip_network(address_prefix)
-            for address_prefix in (wanted.get("addressSpace") or {}).get("addressPrefixes") or []
-        ]
+        spaces = [_network(prefix) for prefix in (wanted.get("addressSpace") or {}).get("addressPrefixes") or []]
         body = await super().put(arm, stored)
         for subnet in body["properties"].get("subnets") or []:
-            prefix = ipaddress.ip_network((subnet.get("properties") or {}).get("addressPrefix") or "0.0.0.0/0")
+            prefix = _network((subnet.get("properties") or {}).get("addressPrefix") or "0.0.0.0/0")
             if not any(prefix.version == space.version and prefix.subnet_of(space) for space in spaces):  # type: ignore[arg-type]
                 raise ServiceError(
                     400,
@@ -39,7 +36,7 @@ class VirtualNetwork(StoredType):
                     f"Subnet '{subnet.get('name')}' is not valid in virtual network '{arm.path.name}'.",
                 )
             subnet["id"] = f"{body['id']}/subnets/{subnet.get('name')}"
-            subnet["properties"] = {**subnet["properties"], "provisioningState": "Succeeded"}
+            subnet["properties"] = {**(subnet.get("properties") or {}), "provisioningState": "Succeeded"}
         return body
 
     def check_delete(self, arm: ArmRequest) -> None:
@@ -50,6 +47,15 @@ class VirtualNetwork(StoredType):
                 "InUseSubnetCannotBeDeleted",
                 f"A subnet of '{arm.path.name}' is in use by '{endpoints[0]}' and cannot be deleted.",
             )
+
+
+def _network(prefix: Any) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(str(prefix))
+    except ValueError:
+        raise ServiceError(
+            400, "InvalidAddressPrefixFormat", f"Address prefix '{prefix}' is not formatted correctly."
+        ) from None
 
 
 class PrivateDnsZone(StoredType):

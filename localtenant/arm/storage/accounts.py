@@ -135,7 +135,7 @@ def _properties(arm: ArmRequest, wanted: Body, stored: Body | None) -> Body:
         "networkAcls": {"defaultAction": "Allow"},
     }
     given = {name: wanted.get(name, before.get(name, default)) for name, default in chosen.items()}
-    given["networkAcls"] = _firewall(given["networkAcls"])
+    given["networkAcls"] = _firewall(given["networkAcls"] or {"defaultAction": "Allow"})
     return {
         **{name: value for name, value in given.items() if value is not None},
         "accessTier": "Hot",
