@@ -10,6 +10,9 @@ import asyncio
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
+LATEST = datetime(9900, 1, 1, tzinfo=timezone.utc)
+"""No clock shows a later time: the expiry of a token has to be a date as well."""
+
 
 class Clock(Protocol):
     """A source of time."""
@@ -28,7 +31,8 @@ class Clock(Protocol):
         """Moves the clock forward.
 
         Raises:
-            ValueError: ``seconds`` is negative. Time that runs backwards would revive expired tokens.
+            ValueError: ``seconds`` is negative, because time that runs backwards would revive expired tokens, or the
+                clock would pass :data:`LATEST`.
         """
 
 
@@ -44,7 +48,7 @@ class SystemClock:
         return datetime.now(timezone.utc) + self._ahead
 
     def advance(self, seconds: float) -> None:
-        self._ahead += _forward(seconds)
+        self._ahead += _forward(self.now(), seconds)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))
@@ -70,19 +74,21 @@ class VirtualClock:
         return self._now
 
     async def sleep(self, seconds: float) -> None:
-        target = self._now + timedelta(seconds=max(0.0, seconds))
+        target = min(self._now + timedelta(seconds=max(0.0, seconds)), LATEST)
         # Concurrent sleepers have to take their targets from the same present, and a retry loop that never yielded
         # would starve every other task.
         await asyncio.sleep(0)
         self._now = max(self._now, target)
 
     def advance(self, seconds: float) -> None:
-        self._now += _forward(seconds)
+        self._now += _forward(self._now, seconds)
 
 
-def _forward(seconds: float) -> timedelta:
+def _forward(now: datetime, seconds: float) -> timedelta:
     if seconds < 0:
         raise ValueError(f"The clock cannot go back by {-seconds} s. Reset the tenant to start over.")
+    if seconds > (LATEST - now).total_seconds():
+        raise ValueError(f"The clock cannot go beyond the year {LATEST.year}. Reset the tenant to start over.")
     return timedelta(seconds=seconds)
 
 

@@ -219,9 +219,16 @@ def parse(payload: dict[str, Any]) -> Fault:
     needed = _NEEDED.get(fault.effect)
     if needed is not None and not getattr(fault, needed):
         raise ValueError(f"The effect '{fault.effect}' needs '{needed}'.")
+    if fault.effect == "status" and not 400 <= fault.status <= 599:
+        raise ValueError(
+            f"The effect 'status' is an error, so its status is a number from 400 to 599, not {fault.status}."
+        )
+    if fault.effect == "notJson" and fault.status and (fault.status < 200 or fault.status in _WITHOUT_BODY):
+        raise ValueError(f"An answer of status {fault.status} has no body. Give 'notJson' a status such as 200 or 502.")
     return fault
 
 
+_WITHOUT_BODY = (204, 205, 304)
 _NUMBERS = {"position": 1e9, "count": 1e9, "status": 599, "retry_after": 1e9, "seconds": 1e9, "reads": 1e9}
 _OPTIONAL = {"count", "code", "message", "retry_after", "permission", "match", "tenant", "item"}
 

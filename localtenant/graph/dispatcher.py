@@ -70,7 +70,7 @@ class Graph:
         responses = []
         failed: set[str] = set()
         for entry in requests:
-            if not all(entry.get(name) for name in ("id", "method", "url")):
+            if not all(isinstance(entry.get(name), str) and entry[name] for name in ("id", "method", "url")):
                 raise ServiceError(400, "BadRequest", "Each batch request needs an id, a method and a url.")
             if failed & set(entry.get("dependsOn") or ()):
                 failed.add(str(entry["id"]))

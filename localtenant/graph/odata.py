@@ -19,6 +19,8 @@ from localtenant.state.store import Body
 
 Predicate = Callable[[Any], bool]
 MAX_PAGE = 999
+MAX_DEPTH = 50
+"""Levels of parentheses and ``not`` in a filter."""
 DEFAULT_PAGE = 100
 
 _TOKEN = re.compile(
@@ -62,6 +64,7 @@ class _Parser:
         self.at = 0
         self.advanced = False
         self.variables: list[str] = []
+        self.depth = 0
         position = 0
         stripped = text.rstrip()
         while position < len(stripped):
@@ -110,6 +113,14 @@ class _Parser:
         return terms[0] if len(terms) == 1 else lambda item: all(term(item) for term in terms)
 
     def negation(self) -> Predicate:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise graph_bad_request(f"Invalid filter clause: it is nested more than {MAX_DEPTH} levels deep.")
+        predicate = self.operand()
+        self.depth -= 1
+        return predicate
+
+    def operand(self) -> Predicate:
         if self.take("not"):
             self.advanced = True
             inner = self.negation()
@@ -172,7 +183,7 @@ class _Parser:
         self.variables.pop()
         self.expect(")")
         test = any if which == "any" else all
-        return lambda item: test(inner(element) for element in _value(item, path) or ())
+        return lambda item: test(inner(element) for element in _elements(_value(item, path)))
 
     def path(self) -> list[str]:
         kind, first = self.next()
@@ -202,11 +213,15 @@ def _value(item: Any, path: list[str]) -> Any:
         if name == "$it":
             continue
         if name == "$count":
-            return len(item or ())
+            return len(_elements(item))
         if not isinstance(item, dict):
             return None
         item = item.get(name)
     return item
+
+
+def _elements(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _equal(value: Any, literal: Any) -> bool:
@@ -225,7 +240,8 @@ def _comparison(path: list[str], operator: str, literal: Any) -> Predicate:
 
     def ordered(item: Any) -> bool:
         value = _value(item, path)
-        if isinstance(value, str) != isinstance(literal, str) or value is None:
+        numbers = all(isinstance(side, (int, float)) and not isinstance(side, bool) for side in (value, literal))
+        if not numbers and not (isinstance(value, str) and isinstance(literal, str)):
             return False
         return bool(
             {"gt": value > literal, "ge": value >= literal, "lt": value < literal, "le": value <= literal}[operator]
@@ -305,7 +321,7 @@ def page_size(query: dict[str, str]) -> int:
     text = query.get("$top")
     if text is None:
         return DEFAULT_PAGE
-    if not text.isdigit() or not 1 <= int(text) <= MAX_PAGE:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= MAX_PAGE:
         raise graph_bad_request(f"Invalid page size specified: '{text}'. Must be between 1 and {MAX_PAGE} inclusive.")
     return int(text)
 

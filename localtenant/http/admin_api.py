@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from typing import Any
@@ -30,6 +31,7 @@ from localtenant.state.national_clouds import CLOUDS
 
 MOST_PRINCIPALS = 100_000
 LONGEST_WAIT = 600.0
+_LOOPBACK_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 CONSENTED_ROLES = (
     "Application.ReadWrite.All",
     "AppRoleAssignment.ReadWrite.All",
@@ -348,7 +350,7 @@ def _endpoint(dispatcher: Dispatcher, handler: Handler, base_url: str) -> Callab
 def _check_origin(http_request: HttpRequest, base_url: str) -> None:
     """Refuses a request to another name of this machine, and one that a browser sends for a page of another origin."""
     host = http_request.headers.get("host", "")
-    if host.rsplit(":", 1)[0] not in ("localhost", "127.0.0.1", "[::1]"):
+    if not _LOOPBACK_HOST.fullmatch(host):
         raise RefusedError(421, f"The admin API does not answer to the name '{host}'.")
     origin = http_request.headers.get("origin")
     if origin is not None and origin not in (base_url, f"https://{host}"):

@@ -250,9 +250,16 @@ class Dispatcher:
             if api == "arm" and (response is None or object_in(response) is None):
                 target = request.path
         elif fault.object == "principal":
-            target = str(request.json().get("principalId") or "")
+            target = _principal_in(request)
         removed = remove_anywhere(self.cloud, self.arm, request, str(target))
         request.remarks.append(f"removed by someone else: {target}" if removed else f"nothing to remove at {target}")
+
+
+def _principal_in(request: Request) -> str:
+    try:
+        return str(request.json().get("principalId") or "")
+    except ServiceError:
+        return ""
 
 
 def remove_anywhere(cloud: Cloud, arm: ResourceManager, request: Request, target: str) -> bool:

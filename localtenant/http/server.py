@@ -12,6 +12,7 @@ import ipaddress
 import socket
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -19,17 +20,19 @@ from urllib.parse import unquote
 import trustme
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse
 from starlette.responses import Response as HttpResponse
 from starlette.routing import Mount, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from localtenant.core.errors import ServiceError
 from localtenant.core.ids import stable_guid
 from localtenant.core.messages import Request
 from localtenant.http.admin_api import admin_routes
 from localtenant.http.bodies import MAX_API_BYTES, MAX_BLOB_BYTES, TooLargeError, read_body
-from localtenant.http.dispatcher import ConnectionCutError, Dispatcher, api_of
+from localtenant.http.dispatcher import ConnectionCutError, Dispatcher, api_of, error_response
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -42,25 +45,25 @@ def create_app(dispatcher: Dispatcher, base_url: str) -> Starlette:
     """Returns the ASGI application over a dispatcher. Responses name the tenant by ``base_url``."""
     counter = iter(range(1, 1 << 62))
 
-    async def endpoint(http_request: HttpRequest) -> HttpResponse:
+    def request_of(http_request: HttpRequest) -> Request:
         raw = http_request.scope.get("raw_path") or http_request.url.path.encode()
-        path = unquote(raw.split(b"?")[0].decode("latin-1"))
-        headers = {name.lower(): value for name, value in http_request.headers.items()}
-        api = api_of(path, headers.get("host", ""))
-        try:
-            body = await read_body(http_request, MAX_BLOB_BYTES if api == "blob" else MAX_API_BYTES)
-        except TooLargeError as error:
-            refusal = {"error": {"code": "RequestEntityTooLarge", "message": str(error)}}
-            return JSONResponse(refusal, 413, {"Connection": "close"})
-        request = Request(
+        return Request(
             method=http_request.method,
-            path=path,
+            path=unquote(raw.split(b"?")[0].decode("latin-1")),
             raw_query=http_request.scope["query_string"].decode("latin-1"),
-            headers=headers,
-            body=body,
+            headers={name.lower(): value for name, value in http_request.headers.items()},
             base_url=base_url,
             request_id=stable_guid("request", dispatcher.cloud.ids.seed, str(next(counter))),
         )
+
+    async def endpoint(http_request: HttpRequest) -> HttpResponse:
+        request = request_of(http_request)
+        api = api_of(request.path, request.headers.get("host", ""))
+        try:
+            request.body = await read_body(http_request, MAX_BLOB_BYTES if api == "blob" else MAX_API_BYTES)
+        except TooLargeError as error:
+            refusal = {"error": {"code": "RequestEntityTooLarge", "message": str(error)}}
+            return JSONResponse(refusal, 413, {"Connection": "close"})
 
         async def gone() -> None:
             while (await http_request.receive())["type"] != "http.disconnect":
@@ -76,12 +79,24 @@ def create_app(dispatcher: Dispatcher, base_url: str) -> Starlette:
             http_response.headers["content-type"] = response.content_type
         return http_response
 
+    async def refuse(http_request: HttpRequest, error: Exception) -> HttpResponse:
+        """Answers a method or a form of address that no route has, and a failure of the tenant, as the API does."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        phrase = HTTPStatus(status).phrase
+        if http_request.url.path.startswith("/_tenant/"):
+            return JSONResponse({"error": f"{http_request.method} {http_request.url.path}: {phrase}."}, status)
+        request = request_of(http_request)
+        api = api_of(request.path, request.headers.get("host", ""))
+        refusal = ServiceError(status, phrase.title().replace(" ", ""), f"{phrase}: {http_request.method}.")
+        answer = error_response(refusal, api, request, dispatcher.cloud)
+        return HttpResponse(answer.content(), status, answer.headers, answer.content_type)
+
     return Starlette(
         routes=[
             Mount("/_tenant", routes=admin_routes(dispatcher, base_url)),
             Route("/{path:path}", endpoint, methods=METHODS),
         ],
-        middleware=[],
+        exception_handlers={HTTPException: refuse, Exception: refuse},
     )
 
 

@@ -280,11 +280,11 @@ def string_to_sign(request: Request, account: str) -> str:
 
 def _part(request: Request, blob: Blob, headers: dict[str, str]) -> Response:
     wanted = request.headers.get("x-ms-range") or request.headers.get("range") or ""
-    if not wanted.startswith("bytes="):
+    match = re.fullmatch(r"bytes=([0-9]{1,15})-([0-9]{0,15})", wanted)
+    if match is None:
         return Response(200, blob.content, headers, blob.content_type)
-    first, _, last = wanted[6:].partition("-")
-    start = int(first or 0)
-    if start >= len(blob.content):
+    start, last = int(match[1]), match[2]
+    if start >= len(blob.content) or (last and int(last) < start):
         raise ServiceError(416, "InvalidRange", "The range specified is invalid for the current size of the resource.")
     end = min(int(last), len(blob.content) - 1) if last else len(blob.content) - 1
     headers["Content-Range"] = f"bytes {start}-{end}/{len(blob.content)}"
@@ -303,7 +303,10 @@ def _http_date(moment: datetime) -> str:
 def _moment(text: str | None) -> datetime | None:
     if not text:
         return None
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise _unauthenticated(f"'{text}' is no time.") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 

@@ -6,13 +6,15 @@ import asyncio
 import json
 import resource
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from localtenant.core.clock import LATEST
 from localtenant.http import request_log
+from localtenant.http.admin_body import LONGEST_SECONDS
 from localtenant.http.bodies import MAX_API_BYTES
 from localtenant.process import LocalTenant
 from tests.localtenant.support import Client
@@ -36,6 +38,10 @@ def http(tenant: LocalTenant) -> Iterator[httpx.Client]:
         ({"Origin": "http://localhost:3000"}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Host": "evil.example"}, 421),
+        ({"Host": "localhost:1@evil.example"}, 421),
+        ({"Host": "localhost.evil.example"}, 421),
+        ({"Host": "[::1]"}, 200),
+        ({"Host": "LOCALHOST:8443"}, 200),
         ({}, 200),
     ],
 )
@@ -72,6 +78,10 @@ def test_a_page_of_another_origin_cannot_drive_the_admin_api(
         ("faults", b'{"operation": "GET token", "effect": "slow", "seconds": 1e308}'),
         ("faults", b'{"operation": 5, "effect": "slow", "seconds": 1}'),
         ("faults", b'{"operation": "GET token", "effect": "status", "status": "404"}'),
+        ("faults", b'{"operation": "GET token", "effect": "status", "status": 5}'),
+        ("faults", b'{"operation": "GET token", "effect": "status", "status": 204}'),
+        ("faults", b'{"operation": "GET token", "effect": "notJson", "status": 304}'),
+        ("faults", b'{"operation": "GET token", "effect": "notJson", "status": 101}'),
         ("faults", b'{"faults": 5}'),
         ("behaviour", b'{"graphThrottling": "no"}'),
         ("behaviour", b'{"graphTrottling": true}'),
@@ -96,6 +106,41 @@ def test_a_body_over_the_limit_is_refused_and_not_read(http: httpx.Client, path:
     assert refused.status_code == 413
     chunked = http.post(path, content=(b"x" * 65536 for _ in range(MAX_API_BYTES // 65536 + 1)))
     assert chunked.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/v1.0/users", lambda body: body["error"]["code"]),
+        ("/subscriptions?api-version=2022-12-01", lambda body: body["error"]["code"]),
+        ("/common/oauth2/v2.0/token", lambda body: body["error"]),
+        ("/_tenant/clock", lambda body: body["error"] and "MethodNotAllowed"),
+    ],
+)
+@pytest.mark.parametrize("method", ["BREW", "OPTIONS", "TRACE"])
+def test_an_unknown_method_is_refused_as_each_api_refuses(
+    http: httpx.Client, method: str, path: str, code: Callable[[Any], str]
+) -> None:
+    refused = http.request(method, path)
+    assert (refused.status_code, code(refused.json())) == (405, "MethodNotAllowed")
+
+
+def test_a_clock_that_is_advanced_again_and_again_stays_in_the_calendar(client: Client) -> None:
+    client.clock.advance((LATEST - client.clock.now()).total_seconds() - LONGEST_SECONDS / 2)
+    with pytest.raises(ValueError, match="beyond the year 9900"):
+        client.clock.advance(LONGEST_SECONDS)
+    asyncio.run(client.clock.sleep(LONGEST_SECONDS))
+    asyncio.run(client.clock.sleep(LONGEST_SECONDS))
+    assert client.clock.now() == LATEST
+    assert client.account(type="SystemAssigned")["identity"]["principalId"]
+
+
+def test_a_fault_that_removes_a_principal_survives_a_body_without_one(client: Client) -> None:
+    client.dispatcher.faults.add(
+        {"operation": "POST servicePrincipals", "effect": "remove", "object": "principal", "count": 3}
+    )
+    for body in (b"{", b"[1]", b""):
+        assert client.send("POST", "/v1.0/servicePrincipals", body).status == 400
 
 
 @pytest.mark.parametrize("body", [DEEP, FLAT_BUT_DEEP, b'{"a": NaN}', b'{"a": 1e999}'])
