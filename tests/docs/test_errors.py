@@ -71,6 +71,18 @@ def test_no_code_has_two_entries() -> None:
     assert [code for code, count in Counter(headings()).items() if count > 1] == []
 
 
+def test_the_index_leads_each_code_to_its_page() -> None:
+    index: dict[str, str] = {}
+    rows = re.compile(r"^\| (EXA.*?) \| \[.*?\]\((.*?)\) \|$", re.MULTILINE)
+    for ranges, page in rows.findall((PAGES / "README.md").read_text("utf-8")):
+        for first, last in re.findall(r"EXA(\d+)(?: to EXA(\d+))?", ranges):
+            index |= {f"EXA{number}": page for number in range(int(first), int(last or first) + 1)}
+    pages: dict[str, str] = {}
+    for path in PAGES.glob("*.md"):
+        pages |= dict.fromkeys(re.findall(r"^## (EXA\d{3})$", path.read_text("utf-8"), re.MULTILINE), path.name)
+    assert {code: index.get(code) for code in pages} == pages
+
+
 @pytest.mark.parametrize("part", ["**What to do.** ", "**Raised by** "])
 def test_every_entry_has_a_title_a_remedy_and_an_origin(part: str) -> None:
     assert set(entries()) == set(headings())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -74,6 +75,24 @@ def test_the_page_for_a_missing_address_works_below_any_path(pages: Mapping[Path
     [missing] = [page for path, page in pages.items() if path.name == "404.html"]
     assert missing.links
     assert [link for link in [*missing.links, *missing.loads] if link.startswith("/")] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "root"),
+    [
+        ("/nowhere", "/"),
+        ("/nowhere/", "/"),
+        ("/how-to/nowhere/", "/"),
+        ("/errors/grants/nowhere", "/"),
+        ("/documentation/nowhere", "/documentation/"),
+        ("/documentation/how-to/nowhere/", "/documentation/"),
+    ],
+)
+def test_the_page_for_a_missing_address_finds_the_root_of_the_site(site: Path, address: str, root: str) -> None:
+    [script] = re.findall(r"<head>\s*<script>(.*?)</script>", (site / "404.html").read_text("utf-8"), re.DOTALL)
+    browser = f"const location = {{origin: 'https://site', pathname: '{address}'}}, document = {{write: console.log}};"
+    ran = subprocess.run(["node", "--eval", browser + script], check=True, capture_output=True, text=True)
+    assert ran.stdout.strip() == f'<base href="https://site{root}">'
 
 
 def test_nothing_is_loaded_from_elsewhere(site: Path, pages: Mapping[Path, PageLinks]) -> None:

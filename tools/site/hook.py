@@ -6,6 +6,7 @@ the same links lead to pages that are made of these files.
 
 from __future__ import annotations
 
+import json
 import logging
 import posixpath
 import re
@@ -44,6 +45,24 @@ SEARCH_WEIGHT = {
 # Page on the site -> file in the repository that its links count from.
 _ORIGIN: dict[str, str] = {}
 
+# The first part of each page's address.
+_FOLDERS: set[str] = set()
+
+# The server sends one page for every missing address, so only the browser knows where the root of the site is: before the first
+# folder that the site has, or else in the folder of the address.
+_ROOT_FIRST = """
+<script>
+  var folders = %s, parts = location.pathname.replace(/[/]$/, "").split("/")
+  var known = parts.findIndex(function (part) { return folders.indexOf(part) > -1 })
+  var root = location.origin + parts.slice(0, known > 0 ? known : -1).join("/") + "/"
+  document.write('<base href="' + root + '">')
+</script>"""
+_ROOT_IN_CONFIG = """
+<script>
+  var settings = document.getElementById("__config")
+  settings.textContent = JSON.stringify(Object.assign(JSON.parse(settings.textContent), { base: root }))
+</script>"""
+
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Puts the generated pages where the navigation has ``folder/*``."""
@@ -71,11 +90,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for page in generated.pages():
         _ORIGIN[page.uri] = page.origin
         files.append(File.generated(config, page.uri, content=page.text))
+    _FOLDERS.clear()
+    _FOLDERS.update(file.url.split("/")[0] for file in files.documentation_pages() if file.url != "./")
     return files
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001  (MkDocs names them)
-    """Fills in help texts, and turn links that leave the folder."""
+    """Fills in help texts, and turns links that leave the folder."""
     uri = page.file.src_uri
     weight = next((number for start, number in SEARCH_WEIGHT.items() if uri.startswith(start)), None)
     if weight is not None:
@@ -87,17 +108,18 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001  (MkDocs names them)
-    """Name the search dialog for screen readers."""
+    """Names the search dialog for screen readers."""
     return _named(output)
 
 
 def on_post_template(output_content: str, template_name: str, config: MkDocsConfig) -> str:  # noqa: ARG001
-    """Creates the links of the page for a missing address relative, so that the site works below any path."""
-    return (
-        _named(output_content.replace('="/', '="./').replace('"base": "/"', '"base": "."'))
-        if template_name == "404.html"
-        else output_content
-    )
+    """Lets the page for a missing address load its files, whatever the address and wherever the site is."""
+    if template_name != "404.html":
+        return output_content
+    relative = output_content.replace('="/', '="./').replace('"base": "/"', '"base": "."')
+    relative = relative.replace('"search": "/', '"search": "./')
+    relative = relative.replace("<head>", "<head>" + _ROOT_FIRST % json.dumps(sorted(_FOLDERS)), 1)
+    return _named(re.sub(r'(<script id="__config".*?</script>)', lambda script: script[1] + _ROOT_IN_CONFIG, relative))
 
 
 def _named(html: str) -> str:
