@@ -26,7 +26,7 @@ NEEDS = {
 }
 
 
-def test_a_deployment_that_will_work(tenant: LocalTenant) -> None:
+def test_every_check_passes_before_a_deployment_that_will_work(tenant: LocalTenant) -> None:
     result = run(tenant, "doctor", "--organization", DOMAIN, "--json")
     found = checks(result)
     assert result.code == 0, result.out
@@ -41,7 +41,7 @@ def test_a_deployment_that_will_work(tenant: LocalTenant) -> None:
     assert not [line for line in found.values() if line["level"] == "failed"]
 
 
-def test_the_table_has_a_remedy_for_each_line_that_is_not_well(tenant: LocalTenant) -> None:
+def test_the_table_has_a_remedy_for_every_failure_and_warning(tenant: LocalTenant) -> None:
     result = run(
         tenant, "doctor", "--organization", "fabrikam.onmicrosoft.com", "--powershell", "7.2", "--module", "3.9.0"
     )
@@ -52,19 +52,19 @@ def test_the_table_has_a_remedy_for_each_line_that_is_not_well(tenant: LocalTena
     assert result.out.count("->") == result.out.count("│ failed") + result.out.count("│ warning")
 
 
-@pytest.mark.parametrize("taken", NEEDS)
-def test_a_permission_that_is_missing_is_named(tenant: LocalTenant, taken: str) -> None:
-    tenant.admin("POST", "deployer", {"roles": [role for role in NEEDS if role != taken]})
+@pytest.mark.parametrize("missing", NEEDS)
+def test_a_missing_permission_is_named(tenant: LocalTenant, missing: str) -> None:
+    tenant.admin("POST", "deployer", {"roles": [role for role in NEEDS if role != missing]})
     result = run(tenant, "doctor", "--json")
     found = checks(result)
     assert result.code == 1
-    assert found[NEEDS[taken]]["level"] == "failed"
-    assert taken in found[NEEDS[taken]]["finding"]
-    assert taken in found[NEEDS[taken]]["remedy"]
-    assert {found[NEEDS[other]]["level"] for other in NEEDS if other != taken} == {"ok"}
+    assert found[NEEDS[missing]]["level"] == "failed"
+    assert missing in found[NEEDS[missing]]["finding"]
+    assert missing in found[NEEDS[missing]]["remedy"]
+    assert {found[NEEDS[other]]["level"] for other in NEEDS if other != missing} == {"ok"}
 
 
-def test_registering_applications_needs_one_more(tenant: LocalTenant) -> None:
+def test_registering_applications_needs_one_more_permission(tenant: LocalTenant) -> None:
     assert checks(run(tenant, "doctor", "--applications", "--json"))["Graph: create applications"]["level"] == "ok"
     tenant.admin("POST", "deployer", {"roles": list(NEEDS)})
     result = run(tenant, "doctor", "--applications", "--json")
@@ -72,7 +72,7 @@ def test_registering_applications_needs_one_more(tenant: LocalTenant) -> None:
     assert "Application.ReadWrite.OwnedBy" in checks(result)["Graph: create applications"]["remedy"]
 
 
-def test_a_tenant_without_exchange_online(tenant: LocalTenant) -> None:
+def test_a_tenant_without_exchange_online_fails(tenant: LocalTenant) -> None:
     tenant.admin("POST", "exchange", {"present": False})
     result = run(tenant, "doctor", "--json")
     assert result.code == 1
@@ -81,7 +81,7 @@ def test_a_tenant_without_exchange_online(tenant: LocalTenant) -> None:
     assert "az ad sp create --id 00000002-0000-0ff1-ce00-000000000000" in line["remedy"]
 
 
-def test_an_app_role_that_is_disabled_or_unknown(tenant: LocalTenant) -> None:
+def test_a_disabled_or_unknown_app_role_fails(tenant: LocalTenant) -> None:
     tenant.admin("POST", "exchange", {"present": True, "disabledAppRoles": ["Exchange.ManageAsApp"]})
     disabled = checks(run(tenant, "doctor", "--json"))["app role"]
     assert (disabled["level"], disabled["finding"]) == ("failed", "Exchange.ManageAsApp is disabled in this tenant")
@@ -90,7 +90,7 @@ def test_an_app_role_that_is_disabled_or_unknown(tenant: LocalTenant) -> None:
     assert "Exchange.ManageAsApp" in unknown["remedy"]
 
 
-def test_a_secret_that_is_wrong_is_one_failed_line_and_is_not_printed(tenant: LocalTenant) -> None:
+def test_a_wrong_secret_is_one_failed_line_and_is_not_printed(tenant: LocalTenant) -> None:
     result = run(tenant, "doctor", variables={"ARM_CLIENT_SECRET": "planted-wrong-secret"})
     assert result.code == 1
     assert "AADSTS7000215" in result.text
@@ -99,7 +99,7 @@ def test_a_secret_that_is_wrong_is_one_failed_line_and_is_not_printed(tenant: Lo
     assert "planted-wrong-secret" not in result.out + result.err
 
 
-def test_an_identity_with_everything(tenant: LocalTenant) -> None:
+def test_an_identity_with_both_grants_passes(tenant: LocalTenant) -> None:
     result = run(tenant, "doctor", "--principal", identity(tenant, "Exchange Administrator"), "--json")
     found = checks(result)
     assert result.code == 0
@@ -118,13 +118,13 @@ def test_a_token_from_before_a_later_grant_may_be_cached(patient: LocalTenant) -
     assert "may be cached for 24 h" in line["finding"]
 
 
-def test_an_identity_without_the_app_role(tenant: LocalTenant) -> None:
+def test_an_identity_without_the_app_role_fails(tenant: LocalTenant) -> None:
     result = run(tenant, "doctor", "--principal", identity(tenant, "Exchange Administrator", app_role=False), "--json")
     assert result.code == 1
     assert "Connect-ExchangeOnline is refused" in checks(result)["job: app role"]["finding"]
 
 
-def test_an_identity_whose_role_exchange_does_not_honour(tenant: LocalTenant) -> None:
+def test_an_identity_whose_role_exchange_does_not_honour_fails(tenant: LocalTenant) -> None:
     result = run(tenant, "doctor", "--principal", identity(tenant, "Privileged Role Administrator"), "--json")
     line = checks(result)["job: directory role"]
     assert (result.code, line["level"]) == (1, "failed")
@@ -132,13 +132,13 @@ def test_an_identity_whose_role_exchange_does_not_honour(tenant: LocalTenant) ->
     assert "isn't supported in this scenario" in line["finding"]
 
 
-def test_an_identity_that_is_global_administrator_is_warned_of(tenant: LocalTenant) -> None:
+def test_an_identity_with_global_administrator_gets_a_warning(tenant: LocalTenant) -> None:
     result = run(tenant, "doctor", "--principal", identity(tenant, "Global Administrator"))
     assert result.code == 0
     assert "Global Administrator is never needed for Exchange" in result.text
 
 
-def test_an_identity_that_is_not_there(tenant: LocalTenant) -> None:
+def test_an_identity_that_does_not_exist_fails(tenant: LocalTenant) -> None:
     result = run(tenant, "doctor", "--principal", "99999999-9999-4999-8999-999999999999")
     assert result.code == 1
     assert "the directory has no such object" in result.text
@@ -151,7 +151,7 @@ def test_a_principal_is_given_by_its_id(tenant: LocalTenant) -> None:
     assert tenant.request_log() == []
 
 
-def test_the_identities_of_a_state_are_looked_at(tenant: LocalTenant, tmp_path: Any) -> None:
+def test_the_identities_of_a_state_are_checked(tenant: LocalTenant, tmp_path: Any) -> None:
     principal = identity(tenant, "Exchange Administrator", app_role=False)
     state = state_of(grant("mail-exchange-administrator", "some-assignment", principal))
     result = run(tenant, "doctor", "--state", write_state(tmp_path, state), "--json")
@@ -175,9 +175,7 @@ def test_the_deployers_rights_in_azure_are_read(tenant: LocalTenant) -> None:
         (["Automation Contributor", "Managed Identity Contributor", "Managed Identity Operator"], "ok"),
     ],
 )
-def test_giving_an_identity_to_the_account_is_a_right_of_its_own(
-    tenant: LocalTenant, roles: list[str], level: str
-) -> None:
+def test_attaching_an_identity_needs_a_permission_of_its_own(tenant: LocalTenant, roles: list[str], level: str) -> None:
     tenant.admin("POST", "deployer", {"roles": list(NEEDS), "arm": roles})
     line = checks(run(tenant, "doctor", "--resource-group", "rg-existing", "--json"))["Azure: permissions"]
     assert line["level"] == level
@@ -185,13 +183,13 @@ def test_giving_an_identity_to_the_account_is_a_right_of_its_own(
     assert level == "ok" or "Managed Identity Operator" in line["remedy"]
 
 
-def test_verbose_tells_the_requests_and_no_token(tenant: LocalTenant) -> None:
+def test_verbose_prints_the_requests_and_no_token(tenant: LocalTenant) -> None:
     result = run(tenant, "doctor", "--verbose")
     assert "GET /v1.0/servicePrincipals: 200" in result.err
     assert "eyJ" not in result.out + result.err
 
 
-def test_the_service_is_asked_again_when_it_is_busy(tenant: LocalTenant) -> None:
+def test_a_request_to_a_busy_service_is_repeated(tenant: LocalTenant) -> None:
     tenant.faults([{"operation": "GET servicePrincipals", "effect": "status", "status": 429, "retryAfter": 1}])
     result = run(tenant, "doctor", "--verbose")
     assert result.code == 0
@@ -199,12 +197,12 @@ def test_the_service_is_asked_again_when_it_is_busy(tenant: LocalTenant) -> None
 
 
 def package(tenant: LocalTenant, version: str = "3.9.0") -> str:
-    """A package that was just put; gives its resource id."""
+    """Puts a package; returns its resource id."""
     account = "Microsoft.Automation/automationAccounts/aa-mail"
     environment = f"{account}/runtimeEnvironments/exchange"
     body = {"location": "westeurope", "properties": {"runtime": {"language": "PowerShell", "version": "7.4"}}}
     link = {"uri": f"https://www.powershellgallery.com/api/v2/package/ExchangeOnlineManagement/{version}"}
-    azure, made_id = Azure(tenant), ""
+    azure, resource_id = Azure(tenant), ""
     for path, wanted in (
         (account, {"location": "westeurope", "properties": {"sku": {"name": "Basic"}}}),
         (environment, body),
@@ -212,8 +210,8 @@ def package(tenant: LocalTenant, version: str = "3.9.0") -> str:
     ):
         answer = azure.send("PUT", path, body=wanted)
         answer.raise_for_status()
-        made_id = str(answer.json()["id"])
-    return made_id
+        resource_id = str(answer.json()["id"])
+    return resource_id
 
 
 @pytest.fixture
@@ -223,7 +221,7 @@ def patient() -> Iterator[LocalTenant]:
         yield tenant
 
 
-def test_packages_are_under_way_imported_failed_or_gone(patient: LocalTenant, tmp_path: Path) -> None:
+def test_the_line_of_a_package_follows_its_import(patient: LocalTenant, tmp_path: Path) -> None:
     tenant = patient
     token = "azure-native:automation:Package"
     package_id = package(tenant)
@@ -258,7 +256,9 @@ def test_packages_are_under_way_imported_failed_or_gone(patient: LocalTenant, tm
         ("7.4", "3.10.1", "failed", "does not run on PowerShell 7.4"),
     ],
 )
-def test_the_pair_of_module_and_powershell(powershell: str, module: str, level: str, says: str) -> None:
+def test_a_pair_of_module_and_powershell_is_compared_with_the_tables(
+    powershell: str, module: str, level: str, says: str
+) -> None:
     line = module_line(powershell, module)
     assert line.level == level
     assert says in line.finding
@@ -275,7 +275,7 @@ def test_the_pair_of_module_and_powershell(powershell: str, module: str, level: 
         ("7.5", date(2026, 11, 25), "skipped", "nothing is known"),
     ],
 )
-def test_a_powershell_whose_support_ended_is_warned_of_with_the_move(
+def test_a_powershell_whose_support_ended_gets_a_warning_and_the_steps_to_the_next(
     powershell: str, day: date, level: str, says: str
 ) -> None:
     line = powershell_line(powershell, day)
@@ -284,8 +284,8 @@ def test_a_powershell_whose_support_ended_is_warned_of_with_the_move(
 
 
 def test_a_resource_group_that_does_not_exist_is_reported(tenant: LocalTenant) -> None:
-    there = checks(run(tenant, "doctor", "--resource-group", "rg-existing", "--json"))["Azure: resource group"]
-    assert (there["level"], there["finding"].startswith("rg-existing in ")) == ("ok", True)
+    existing = checks(run(tenant, "doctor", "--resource-group", "rg-existing", "--json"))["Azure: resource group"]
+    assert (existing["level"], existing["finding"].startswith("rg-existing in ")) == ("ok", True)
     missing = checks(run(tenant, "doctor", "--resource-group", "rg-none", "--json"))["Azure: resource group"]
     assert missing["level"] == "warning"
     assert "ResourceGroupNotFound" in missing["finding"]
@@ -293,7 +293,7 @@ def test_a_resource_group_that_does_not_exist_is_reported(tenant: LocalTenant) -
 
 
 @pytest.mark.parametrize("wrong", ["contoso.com", "c0c0c0c0-0000-4000-8000-000000000001", "fabrikam.onmicrosoft.com"])
-def test_the_right_organization_is_named(tenant: LocalTenant, wrong: str) -> None:
+def test_a_wrong_organization_fails_and_the_right_one_is_named(tenant: LocalTenant, wrong: str) -> None:
     line = checks(run(tenant, "doctor", "--organization", wrong, "--json"))["organization"]
     assert line["level"] == "failed"
     assert line["remedy"].startswith(f"use {DOMAIN}")
@@ -342,12 +342,13 @@ COMPONENT = "exchange-automation:index:ExchangeAutomationAccount"
     ],
     ids=["grants lost or never created", "grants managed elsewhere", "grants without a component"],
 )
-def test_a_stack_belongs_to_a_program_by_its_components(
+def test_a_stack_with_a_component_or_a_grant_is_one_of_this_package(
     tenant: LocalTenant, tmp_path: Path, resources: list[dict[str, Any]]
 ) -> None:
     file = write_state(tmp_path, state_of(*resources))
     for command in ("report", "doctor"):
-        assert run(tenant, command, "--state", file).code in (0, 1), command
+        result = run(tenant, command, "--state", file)
+        assert result.code in (0, 1), result.text
 
 
 def test_a_role_assigned_by_hand_at_another_scope_is_reported(tenant: LocalTenant, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The client of the commands: bounded concurrency, waiting as the service asks, and where instance discovery is off."""
+"""The client of the commands: bounded concurrency, Retry-After, next links, and instance discovery."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _no_problem(text: str) -> Problem:
 
 
 def session(handler: Handler, waits: list[float]) -> Session:
-    """A session whose requests a function answers, and whose waits are noted instead of slept."""
+    """Returns a session whose requests a function answers, and which adds its waits to a list."""
 
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
@@ -43,7 +43,7 @@ def session(handler: Handler, waits: list[float]) -> Session:
     return created
 
 
-def test_no_more_requests_are_under_way_than_the_bound() -> None:
+def test_no_more_requests_run_at_once_than_the_limit() -> None:
     under_way = most = 0
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -63,7 +63,7 @@ def test_no_more_requests_are_under_way_than_the_bound() -> None:
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
-def test_a_busy_service_is_waited_for_as_long_as_it_says(form: str) -> None:
+def test_the_client_waits_as_long_as_retry_after_says(form: str) -> None:
     later = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=40), usegmt=True)
     answers = [httpx.Response(429, headers={"Retry-After": "40" if form == "seconds" else later}, json={})]
     waits: list[float] = []
@@ -75,7 +75,7 @@ def test_a_busy_service_is_waited_for_as_long_as_it_says(form: str) -> None:
     assert waits == [pytest.approx(40, abs=2)]
 
 
-def test_a_service_that_asks_for_more_than_anybody_waits_is_given_up_on() -> None:
+def test_the_client_gives_up_on_a_service_with_a_long_retry_after() -> None:
     waits: list[float] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -86,7 +86,7 @@ def test_a_service_that_asks_for_more_than_anybody_waits_is_given_up_on() -> Non
     assert waits == []
 
 
-def test_the_link_to_a_next_page_takes_the_token_to_no_other_host() -> None:
+def test_a_next_link_to_another_host_gets_no_token() -> None:
     asked: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:

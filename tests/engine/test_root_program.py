@@ -20,7 +20,7 @@ STACKS = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path
 
 
 def root_program() -> None:
-    """Run ``__main__.py`` as the language host does: in its own folder's name space."""
+    """Runs ``__main__.py`` as the language host does, with its folder first on the path."""
     sys.path.insert(0, str(ROOT))
     try:
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
@@ -30,7 +30,7 @@ def root_program() -> None:
 
 @pytest.fixture
 def root(deploy: Deploy, tmp_path: Path) -> Callable[[str], Deployment]:
-    """The root project's stack, in a copy: a run writes to the project's files."""
+    """Creates a stack of a copy of the root project, because a run writes to the project's files."""
 
     def make(stack: str) -> Deployment:
         work = tmp_path / "stack-0" / "work"
@@ -42,7 +42,7 @@ def root(deploy: Deploy, tmp_path: Path) -> Callable[[str], Deployment]:
     return make
 
 
-def test_there_is_a_stack_to_try_one_to_develop_and_one_to_run() -> None:
+def test_the_project_has_a_local_a_development_and_a_production_stack() -> None:
     assert STACKS == ["dev", "local", "prod"]
 
 

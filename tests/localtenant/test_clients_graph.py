@@ -1,4 +1,4 @@
-"""Microsoft's Graph client for Python, unmodified, against the tenant."""
+"""Microsoft's own Graph client for Python against the tenant."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ADMINISTRATOR = seed.DIRECTORY_ROLES["Exchange Administrator"]
 
 
 def on(tenant: LocalTenant, work: Callable[[GraphServiceClient], Awaitable[T]]) -> T:
-    """Run something with a client that is signed in as the deployer."""
+    """Returns the result of some work with a client that is signed in as the deployer."""
 
     async def scenario() -> T:
         credential = ClientSecretCredential(
@@ -128,7 +128,7 @@ def test_pages_are_followed_to_the_end(tenant: LocalTenant) -> None:
     assert on(tenant, work) == [f"crowd-{number}" for number in range(1, 451)]
 
 
-def test_counting_asks_for_eventual_consistency(tenant: LocalTenant) -> None:
+def test_a_count_needs_eventual_consistency(tenant: LocalTenant) -> None:
     tenant.add_service_principal("crowd", count=3)
 
     async def work(graph: GraphServiceClient) -> int:
@@ -141,7 +141,7 @@ def test_counting_asks_for_eventual_consistency(tenant: LocalTenant) -> None:
     assert on(tenant, work) == 3 + 4
 
 
-def test_a_registered_application_with_its_credentials(tenant: LocalTenant) -> None:
+def test_an_application_is_created_changed_and_deleted_with_its_credentials(tenant: LocalTenant) -> None:
     async def work(graph: GraphServiceClient) -> tuple[str, str]:
         created = await graph.applications.post(Application(display_name="reporter", sign_in_audience="AzureADMyOrg"))
         assert created is not None
@@ -174,7 +174,7 @@ def test_a_registered_application_with_its_credentials(tenant: LocalTenant) -> N
     on(tenant, gone)
 
 
-def test_expanding_shows_what_a_principal_holds(tenant: LocalTenant) -> None:
+def test_a_principal_is_read_with_its_app_roles(tenant: LocalTenant) -> None:
     principal = tenant.add_service_principal("aa-mail")[0]["id"]
     tenant.add_grant(principal, appRole="Exchange.ManageAsApp")
 
@@ -188,7 +188,7 @@ def test_expanding_shows_what_a_principal_holds(tenant: LocalTenant) -> None:
     assert on(tenant, work) == [EXCHANGE]
 
 
-def test_throttling_is_waited_out(tenant: LocalTenant) -> None:
+def test_the_client_repeats_a_throttled_request(tenant: LocalTenant) -> None:
     tenant.faults([{"operation": "GET domains", "effect": "status", "status": 429, "retryAfter": 1}])
 
     async def work(graph: GraphServiceClient) -> list[str]:

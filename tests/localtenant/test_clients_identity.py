@@ -1,4 +1,4 @@
-"""Sign-in with an unmodified azure-identity."""
+"""Microsoft's own azure-identity signs in to the tenant."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def options(tenant: LocalTenant) -> dict[str, Any]:
     return {"authority": tenant.url, "disable_instance_discovery": True}
 
 
-def test_a_client_secret(tenant: LocalTenant) -> None:
+def test_a_client_secret_gets_a_token(tenant: LocalTenant) -> None:
     with ClientSecretCredential(
         CONTOSO.tenant_id, CONTOSO.client_id, CONTOSO.client_secret, **options(tenant)
     ) as credential:
@@ -62,7 +62,7 @@ def test_a_client_secret(tenant: LocalTenant) -> None:
         assert "roles" not in claims(credential.get_token(ARM).token)
 
 
-def test_a_wrong_secret(tenant: LocalTenant) -> None:
+def test_a_wrong_secret_is_refused(tenant: LocalTenant) -> None:
     with (
         ClientSecretCredential(CONTOSO.tenant_id, CONTOSO.client_id, "wrong", **options(tenant)) as credential,
         pytest.raises(ClientAuthenticationError, match="AADSTS7000215"),
@@ -70,7 +70,7 @@ def test_a_wrong_secret(tenant: LocalTenant) -> None:
         credential.get_token(GRAPH)
 
 
-def test_a_secret_of_another_tenant(tenant: LocalTenant) -> None:
+def test_a_client_of_another_tenant_is_refused(tenant: LocalTenant) -> None:
     with (
         ClientSecretCredential(
             FABRIKAM.tenant_id, CONTOSO.client_id, CONTOSO.client_secret, **options(tenant)
@@ -80,7 +80,7 @@ def test_a_secret_of_another_tenant(tenant: LocalTenant) -> None:
         credential.get_token(GRAPH)
 
 
-def test_a_certificate(tenant: LocalTenant, tmp_path: Path) -> None:
+def test_a_certificate_gets_a_token_once_the_application_has_it(tenant: LocalTenant, tmp_path: Path) -> None:
     key, pem = certificate()
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -94,7 +94,7 @@ def test_a_certificate(tenant: LocalTenant, tmp_path: Path) -> None:
         assert claims(credential.get_token(GRAPH).token)["appid"] == CONTOSO.client_id
 
 
-def test_a_federated_token(tenant: LocalTenant) -> None:
+def test_a_federated_token_gets_a_token(tenant: LocalTenant) -> None:
     with ClientAssertionCredential(
         CONTOSO.tenant_id, CONTOSO.client_id, lambda: ci_token(tenant), **options(tenant)
     ) as credential:
@@ -111,6 +111,6 @@ def test_workload_identity_reads_the_token_from_a_file(tenant: LocalTenant, tmp_
 
 
 def test_the_default_chain_finds_the_environment(tenant: LocalTenant) -> None:
-    # The authority and the client come from AZURE_*, which the tenant hands out.
+    # The authority and the client come from the variables AZURE_* of the tenant.
     with DefaultAzureCredential(disable_instance_discovery=True) as credential:
         assert claims(credential.get_token(GRAPH).token)["tid"] == tenant.environment["AZURE_TENANT_ID"]

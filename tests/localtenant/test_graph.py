@@ -1,4 +1,4 @@
-"""What all of Graph's addresses share: permissions, errors, pages, expansions, batches."""
+"""Microsoft Graph: permissions, errors, pages, expansions and batches, which all operations share."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def deployer_with(client: Client, *roles: str) -> str:
     return client.token()
 
 
-def test_an_error_has_graphs_form_and_the_ids_of_its_headers(client: Client) -> None:
+def test_an_error_has_graphs_form_and_the_ids_in_its_headers(client: Client) -> None:
     headers = {"client-request-id": "mine"}
     response = client.send("GET", "/v1.0/servicePrincipals/99999999-9999-4999-8999-999999999999", headers=headers)
     inner = response.body["error"]["innerError"]
@@ -88,7 +88,7 @@ ROLE_BODY = {"principalId": PRINCIPAL, "roleDefinitionId": ADMIN, "directoryScop
         ("GET", "/v1.0/users", None, ["User.Read.All"], ["Application.Read.All"]),
     ],
 )
-def test_the_tokens_roles_decide(
+def test_the_roles_in_the_token_decide(
     client: Client, method: str, path: str, body: Any, enough: list[str], lacking: list[str]
 ) -> None:
     refused = client.send(method, path, body, token=deployer_with(client, *lacking))
@@ -101,7 +101,7 @@ def test_the_tokens_roles_decide(
     assert client.send(method, path, body, token=deployer_with(client, *enough)).status < 300
 
 
-def test_a_token_keeps_the_roles_of_the_moment_it_was_issued(client: Client) -> None:
+def test_a_token_keeps_the_roles_that_it_was_issued_with(client: Client) -> None:
     token = client.token()
     deployer_with(client)
     assert client.send("GET", "/v1.0/domains", token=token).status == 200
@@ -156,7 +156,7 @@ def test_a_token_expires_on_the_tenants_clock(client: Client) -> None:
     assert client.send("GET", "/v1.0/domains", token=client.token()).status == 200
 
 
-def test_pages_lead_to_one_another_and_hold_everything_once(client: Client) -> None:
+def test_the_pages_together_have_every_object_once(client: Client) -> None:
     created = add_principals(client, 250)
     path: str | None = "/v1.0/servicePrincipals?$top=100&$select=id&$filter=startswith(displayName,'sp ')"
     seen, sizes = [], []
@@ -172,13 +172,13 @@ def test_pages_lead_to_one_another_and_hold_everything_once(client: Client) -> N
     assert seen == created
 
 
-def test_a_page_holds_100_unless_asked(client: Client) -> None:
+def test_a_page_has_100_objects_by_default(client: Client) -> None:
     add_principals(client, 150)
     assert len(client.ok("GET", "/v1.0/servicePrincipals")["value"]) == 100
     assert "@odata.nextLink" not in client.ok("GET", "/v1.0/servicePrincipals?$top=999")
 
 
-def test_counting(client: Client) -> None:
+def test_a_count_is_in_the_first_page_and_at_an_address_of_its_own(client: Client) -> None:
     add_principals(client, 5)
     path = "/v1.0/servicePrincipals?$count=true&$top=2&$filter=startswith(displayName,'sp ')"
     first = client.ok("GET", path, headers=EVENTUAL)
@@ -190,13 +190,13 @@ def test_counting(client: Client) -> None:
     assert client.send("GET", "/v1.0/servicePrincipals/$count").status == 400
 
 
-def test_an_advanced_filter_says_it_is_one(client: Client) -> None:
+def test_an_advanced_filter_needs_header_and_parameter(client: Client) -> None:
     path = "/v1.0/servicePrincipals?$filter=displayName ne 'x'"
     assert error(client.send("GET", path))[1] == "Request_UnsupportedQuery"
     assert client.send("GET", f"{path}&$count=true", headers=EVENTUAL).status == 200
 
 
-def test_select_and_expand(client: Client) -> None:
+def test_select_and_expand_choose_properties_and_relationships(client: Client) -> None:
     client.ok("POST", f"/v1.0/servicePrincipals/{EXCHANGE}/appRoleAssignedTo", GRANT_BODY)
     client.ok("POST", ROLE_ASSIGNMENTS, ROLE_BODY)
     row = client.ok("GET", f"/v1.0/servicePrincipals/{PRINCIPAL}?$select=id&$expand=appRoleAssignments")
@@ -212,7 +212,7 @@ def test_select_and_expand(client: Client) -> None:
     assert "Could not find a property named 'secrets'" in error(refused)[2]
 
 
-def test_an_expansion_holds_20_at_most(client: Client) -> None:
+def test_an_expansion_has_20_objects_at_most(client: Client) -> None:
     for principal in add_principals(client, 25):
         assert client.assign_app_role(principal).status == 201
     row = client.ok("GET", f"/v1.0/servicePrincipals/{EXCHANGE}?$expand=appRoleAssignedTo")
@@ -232,7 +232,7 @@ def test_service_principals_are_addressed_by_alternate_key(client: Client) -> No
         assert client.ok("GET", f"/v1.0/servicePrincipals{key}")["id"] == EXCHANGE
 
 
-def test_nothing_private_is_shown(client: Client) -> None:
+def test_no_answer_has_a_secret_or_a_private_value(client: Client) -> None:
     created = client.ok("POST", "/v1.0/applications", {"displayName": "x"})
     secret = client.ok("POST", f"/v1.0/applications/{created['id']}/addPassword", {"passwordCredential": {}})
     shown = client.ok("GET", f"/v1.0/applications/{created['id']}")
@@ -251,7 +251,7 @@ def test_an_unknown_method_is_a_405(client: Client) -> None:
     assert client.send("PUT", f"/v1.0/servicePrincipals/{EXCHANGE}", {}).status == 405
 
 
-def test_a_body_that_is_no_object_is_a_400(client: Client) -> None:
+def test_a_body_that_is_not_an_object_is_a_400(client: Client) -> None:
     for body in (b"{", b"[]", b'"x"'):
         assert error(client.send("POST", "/v1.0/applications", body))[:2] == (400, "BadRequest")
 
@@ -277,7 +277,7 @@ def test_a_batch_answers_and_logs_every_request(client: Client) -> None:
     assert len(client.grants()) == 1
 
 
-def test_a_batch_stops_at_what_a_request_depends_on(client: Client) -> None:
+def test_a_failed_request_of_a_batch_fails_those_that_depend_on_it(client: Client) -> None:
     rows = batch(
         client,
         {"id": "1", "method": "GET", "url": "/servicePrincipals/99999999-9999-4999-8999-999999999999"},

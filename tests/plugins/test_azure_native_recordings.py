@@ -1,4 +1,4 @@
-"""The emulated azure-native checks, asks and answers as the real plugin did, type by type.
+"""The emulated azure-native provider checks, requests and returns what the real plugin did, type by type.
 
 The recordings in ``azure-native-3.29.0`` were made in November 2026 with the real plugin's running part, whose
 metadata came from the public specifications, on the local tenant.
@@ -28,7 +28,7 @@ KNOWN = {
     r"Package [^ ]+ outputs( after the change)?\.version: only the real plugin has it": PACKAGE,
     r"Package [^ ]+ outputs( after the change)?\.provisioningState: 'Created' became 'Creating'": PACKAGE,
 }
-"""Patterns of differences that are meant, with their reason."""
+"""Patterns of intended differences, with their reason."""
 
 
 def unknown(differences: list[str]) -> list[str]:
@@ -42,7 +42,7 @@ def test_the_emulated_provider_does_what_the_real_one_did(name: str) -> None:
     assert comparison.compared["requests"] > 2 * comparison.compared["outputs"]
 
 
-def test_every_known_difference_is_still_there() -> None:
+def test_every_known_difference_still_exists() -> None:
     found = asyncio.run(play("everything")).differences
     assert [pattern for pattern in KNOWN if not any(re.fullmatch(pattern, difference) for difference in found)] == []
 
@@ -61,7 +61,7 @@ def test_a_difference_in_inputs_requests_or_outputs_is_found(monkeypatch: pytest
     ]
 
 
-def test_a_value_that_a_tenant_chose_stays_matched() -> None:
+def test_a_value_that_a_tenant_chose_matches_one_other_value() -> None:
     one, two, three = (f"0000000{number}-0000-4000-8000-000000000000" for number in (1, 2, 3))
     comparison = Comparison()
     comparison.compare("first", {"principalId": one}, {"principalId": two})

@@ -1,4 +1,4 @@
-"""A recording engine: what a program registers and looks up, without one."""
+"""Runs a program without the engine, and records what it registers and looks up."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GET_SERVICE_PRINCIPAL = "azuread:index/getServicePrincipal:getServicePrincipal"
 
 
 def app_role(value: str = "Exchange.ManageAsApp", **changes: Any) -> dict[str, Any]:
-    """An app role as the look-up returns it."""
+    """Returns an app role as the look-up returns it."""
     role = {
         "id": MANAGE_AS_APP_ID,
         "value": value,
@@ -44,7 +44,7 @@ def app_role(value: str = "Exchange.ManageAsApp", **changes: Any) -> dict[str, A
 
 
 class Refused(grpc.RpcError):
-    """How a provider's failure reaches the program."""
+    """The failure of a provider, as it reaches the program."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -59,11 +59,11 @@ class Refused(grpc.RpcError):
 
 @dataclass
 class Recorder(pulumi.runtime.Mocks):
-    """Answers as Azure would, and keeps what it was asked.
+    """Answers as Azure would, and keeps the requests.
 
     Attributes:
-        app_roles: what Exchange Online offers.
-        account: answer of the look-up of an existing account; the text of a failure to let it fail.
+        app_roles: the app roles of Exchange Online.
+        account: the answer to the look-up of an existing account, or the text with which the look-up fails.
         failure: text of a failure for every look-up of a service principal.
     """
 
@@ -116,7 +116,7 @@ class Recorder(pulumi.runtime.Mocks):
         raise AssertionError(f"Nobody should ask for {args.token}.")
 
     def of(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Inputs of the resources of a type, by logical name."""
+        """Returns the inputs of the resources of a type, by logical name."""
         return {name: inputs for name, (typ, inputs) in self.resources.items() if typ.rsplit(":", 1)[-1] == kind}
 
     @property
@@ -126,7 +126,7 @@ class Recorder(pulumi.runtime.Mocks):
 
 
 def run(program: Callable[[], Any], recorder: Recorder | None = None, *, preview: bool = False) -> Recorder:
-    """Run a program to its end; what it returns is waited for.
+    """Runs a program to its end, and waits for what it returns.
 
     Raises:
         Exception: whatever the program, or an output that it returns, ends in.

@@ -1,4 +1,4 @@
-"""The arguments of ExchangeAccountAssets, and what of them is a secret."""
+"""The arguments of ExchangeAccountAssets, and which of their values are secrets."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tests.unit.support import Recorder, run
 PLACE = {"resource_group_name": "rg", "automation_account_name": "aa-mail"}
 
 
-def created(**args: Any) -> Recorder:
+def created(recorder: Recorder | None = None, **args: Any) -> Recorder:
     given_args = {**PLACE, **args}
-    recorder = Recorder()
+    recorder = recorder or Recorder()
     run(lambda: ExchangeAccountAssets("mail", cast("ExchangeAccountAssetsArgs", given_args)), recorder)
     return recorder
 
 
-def test_values_are_kept_as_json_whatever_their_type() -> None:
+def test_a_variable_has_its_value_as_json_whatever_the_type() -> None:
     variables = {"text": "a", "number": 3, "flag": True, "list": ["a"], "map": {"b": None}}
     found = created(variables={name: {"value": value} for name, value in variables.items()}).of("Variable")
     assert {variable["name"]: variable["value"] for variable in found.values()} == {
@@ -81,8 +81,10 @@ def test_the_order_of_a_mapping_does_not_change_a_variable() -> None:
     ],
 )
 def test_a_mistake_is_reported_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:
+    recorder = Recorder()
     with pytest.raises(InvalidArgumentsError) as caught:
-        created(**args)
+        created(recorder, **args)
+    assert recorder.resources == {}
     assert says in str(caught.value)
     assert f"[{code}]" in str(caught.value)
 
@@ -101,7 +103,7 @@ def test_a_value_with_a_secret_inside_is_an_encrypted_variable() -> None:
 
 
 @pytest.mark.parametrize("value", ["text", pulumi.Output.from_input("text"), {"a": pulumi.Output.from_input(1)}])
-def test_a_value_that_is_no_secret_stays_readable(value: Any) -> None:
+def test_a_plain_value_is_not_encrypted(value: Any) -> None:
     [found] = created(variables={"V": {"value": value}}).of("Variable").values()
     assert found["isEncrypted"] is False
 
@@ -117,7 +119,7 @@ def test_names_that_azure_keeps_apart_are_kept_apart(argument: str, names: tuple
         "certificates": {"content": "YQ=="},
         "connections": {"type": "Own", "fields": {}},
     }[argument]
-    recorder = created(**{argument: dict.fromkeys(names, entry)})
+    recorder = created(None, **{argument: dict.fromkeys(names, entry)})
     assert len(recorder.of(argument[:-1].capitalize())) == len(names)
 
 
@@ -142,7 +144,7 @@ def test_a_name_in_kebab_case_keeps_its_part_and_others_keep_an_alias() -> None:
 
 
 @pytest.mark.parametrize("argument", ["resource_group_name", "automation_account_name"])
-def test_a_name_that_comes_as_an_output_is_checked_before_it_is_used(argument: str) -> None:
+def test_a_name_in_an_output_is_checked_before_it_is_used(argument: str) -> None:
     given_as = {argument: pulumi.Output.from_input("rg-(mail)"), "variables": {"a": {"value": 1}}}
     recorder = Recorder()
     with pytest.raises(ExchangeAutomationError, match=rf'{argument} "rg-\(mail\)" contains \( \).*\[EXA114\]'):
