@@ -132,7 +132,7 @@ def test_a_federated_credential_signs_in_with_a_token() -> None:
             "has the issuer and the subject of federated_credentials[0]",
         ),
         ({"federated_credentials": [{**GITHUB, "name": "---"}]}, "EXA142", "begins with -"),
-        ({"federated_credentials": [{**GITHUB, "name": ""}]}, "EXA142", "is empty"),
+        ({"federated_credentials": [{**GITHUB, "name": ""}]}, "EXA112", "is empty"),
         ({"federated_credentials": [{**GITHUB, "name": "a" * 121}]}, "EXA142", "has 121 characters, more than 120"),
         ({"federated_credentials": [{**GITHUB, "name": "GitHub main"}]}, "EXA142", "contains a blank"),
         (

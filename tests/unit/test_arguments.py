@@ -31,6 +31,7 @@ class Inner(TypedDict):
     name: str
     value: NotRequired[pulumi.Input[Any]]
     shown: NotRequired[bool]
+    note: NotRequired[str]
 
 
 class Shape(TypedDict):
@@ -109,7 +110,7 @@ def test_arguments_of_the_right_types_pass(arguments: Any) -> None:
         ({"names": ["a", 5]}, "names[1] is of type int,"),
         ({"names": ["a", output()]}, "names[1] is an output,"),
         ({"names": [None]}, "names[0] is None, so the component cannot use it. Give text. [EXA112]"),
-        ({"inner": ["a"]}, "Give a mapping with the keys name, shown, value. [EXA112]"),
+        ({"inner": ["a"]}, "Give a mapping with the keys name, note, shown, value. [EXA112]"),
         ({"inner": {"name": "a", "shown": "no"}}, "inner.shown is of type str,"),
         ({"listed": {"name": "a"}}, "listed is of type dict, so the component cannot use it. Give a list. [EXA112]"),
         ({"listed": ["a"]}, "listed[0] is of type str,"),
@@ -117,6 +118,13 @@ def test_arguments_of_the_right_types_pass(arguments: Any) -> None:
         ({"named": {5: {"name": "a"}}}, "named has the name 5, which is not text. Give names as text. [EXA112]"),
         ({"tags": {"cost": 5}}, 'tags["cost"] is of type int,'),
         ({"text": " "}, "text is empty. Give a value, or leave it out for the default. [EXA112]"),
+        ({"inner": {"name": ""}}, "inner.name is empty. Give a name. [EXA112]"),
+        ({"listed": [{"name": "a"}, {"name": "\t"}]}, "listed[1].name is empty. Give a name."),
+        (
+            {"named": {"a": {"name": "a", "note": " "}}},
+            'named["a"].note is empty. Give a value, or leave it out for the default.',
+        ),
+        ({"names": ["a", ""]}, "names[1] is empty. Give a value, or remove the entry. [EXA112]"),
         ({"zebra": 1}, "zebra is not an argument, so its value would be ignored. Known are: "),
         (
             {"inner": {"name": "a", "nane": "b"}},

@@ -169,7 +169,7 @@ def check_certificates(mistakes: Mistakes, args: Any) -> None:
     for where, entry in entries("certificates", plain_list(args, "certificates")):
         given.append((f"{where}.certificate", entry.get("certificate")))
         label = name_part(entry.get("name") or "")
-        if label in seen:
+        if label and label in seen:
             mistakes.add(
                 "EXA142",
                 f'{where}.name "{entry.get("name")}" is there a second time',

@@ -176,8 +176,8 @@ def check_federated_credentials(mistakes: Mistakes, credentials: Sequence[Mappin
 
 
 def _check_name(mistakes: Mistakes, where: str, name: Optional[str], names: dict[str, str]) -> None:
-    if name is None:
-        return
+    if name is None or not name.strip():
+        return  # check_arguments reports it.
     problem = name_problem("EXA142", f'{where}.name "{name}"', name, name_rules.FEDERATED_CREDENTIAL)
     if problem is not None:
         mistakes.add_problem(problem)

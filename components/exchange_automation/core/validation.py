@@ -26,6 +26,40 @@ OUTPUT_IN_TEXT = "Calling __str__ on an Output[T] is not supported"
 """Beginning of the sentence that Pulumi puts into a string in place of an output."""
 
 _TEXT_OR_OUTPUT = cast("Any", pulumi.Input)[str]
+_REPORTED_WHEN_EMPTY = frozenset(
+    {
+        "action_group_ids",
+        "address",
+        "alert_emails",
+        "at",
+        "certificate",
+        "claims_matching_expression",
+        "content",
+        "day",
+        "default_action",
+        "dns_zone_ids",
+        "expires",
+        "file",
+        "frequency",
+        "group",
+        "ip_rules",
+        "issuer",
+        "key_vault_uri",
+        "principal_id",
+        "principal_type",
+        "role",
+        "scope",
+        "sha256",
+        "starts",
+        "subnet_id",
+        "text",
+        "uri",
+        "user_assigned_identity_id",
+        "version",
+        "week_days",
+    }
+)
+"""Names of arguments whose own checks report an empty text, inside of other arguments."""
 _UNIONS = (Union, getattr(types, "UnionType", Union))
 
 
@@ -47,11 +81,7 @@ def check_arguments(mistakes: Mistakes, arguments: Any, shape: Any, where: str =
         mistakes.add_problem(_wrong_type(where.rstrip(".") or "args", arguments, shape, is_input=False))
         mistakes.raise_any()
     _check_names(mistakes, arguments, shape, where)
-    required = required_names(shape)
-    for path, value, _ in _values(arguments, shape, where):
-        if isinstance(value, str) and not value.strip() and (path not in required or path.endswith("_name")):
-            remedy = "Give a name." if path in required else "Give a value, or leave it out for the default."
-            mistakes.add("EXA112", f"{path} is empty", "", remedy)
+    _check_empty_texts(mistakes, arguments, shape, where)
     faults = list(_faults_of_mapping(arguments, shape, where))
     for fault in faults:
         mistakes.add_problem(fault)
@@ -139,6 +169,31 @@ def _check_names(mistakes: Mistakes, arguments: Mapping[str, Any], shape: Any, w
     for path, value, hint in _values(arguments, shape, where):
         for inner_path, entry, inner_shape in _inner_shapes(path, value, hint):
             _check_names(mistakes, entry, inner_shape, f"{inner_path}.")
+
+
+def _check_empty_texts(mistakes: Mistakes, arguments: Mapping[str, Any], shape: Any, where: str) -> None:
+    """Adds empty texts, except those that a check of their own reports."""
+    required = required_names(shape)
+    for name, hint in shape.__annotations__.items():
+        value, path = arguments.get(name), f"{where}{name}"
+        if name in required:
+            reported = name in _REPORTED_WHEN_EMPTY or (not where and not name.endswith("_name"))
+            remedy = "Give a name." if name.endswith("name") else "Give a value."
+        else:
+            reported = name in _REPORTED_WHEN_EMPTY and bool(where)
+            remedy = "Give a value, or leave it out for the default."
+        if not reported and _is_blank(value):
+            mistakes.add("EXA112", f"{path} is empty", "", remedy)
+        if isinstance(value, (list, tuple)) and name not in _REPORTED_WHEN_EMPTY:
+            for index, entry in enumerate(value):
+                if _is_blank(entry):
+                    mistakes.add("EXA112", f"{path}[{index}] is empty", "", "Give a value, or remove the entry.")
+        for inner_path, entry, inner_shape in _inner_shapes(path, value, hint):
+            _check_empty_texts(mistakes, entry, inner_shape, f"{inner_path}.")
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
 
 
 def _values(arguments: Mapping[str, Any], shape: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
