@@ -28,6 +28,8 @@ UNREADABLE = [
     {"op": "replace", "urn": ROLE_URN, "oldState": ADMINISTRATOR, "newState": {"type": plans.ACCOUNT, "inputs": {}}},
     {"op": "create", "urn": "urn", "newState": {"inputs": {}}},
     {"op": "create", "urn": ""},
+    {"op": "create", "urn": "x", "newState": {"type": "x", "inputs": {}}},
+    {"op": "import", "urn": "a::b::x::d", "newState": {"type": "x", "inputs": {}}},
 ]
 """Steps that could hide a grant, because a part of them is missing or of another form."""
 

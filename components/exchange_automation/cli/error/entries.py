@@ -13,6 +13,8 @@ PACKAGED = Path(__file__).with_name("entries.md")
 CHECKOUT = Path(__file__).parents[4] / "docs" / "errors"
 """The pages themselves, where the package runs from a checkout."""
 WIDTH = 100
+_LONGEST_CODE = 40
+"""Characters of a code that is none, in its message."""
 
 _ENTRY = re.compile(r"^## (EXA\d{3})\n\n\*\*(.+?)\*\*\n\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
@@ -65,7 +67,8 @@ def render(code: str) -> str:
     entry = entries.get(f"EXA{digits}")
     if entry is None:
         near = ", ".join(known for known in entries if known[:5] == f"EXA{digits[:2]}") or "exchange-automation error"
-        raise Problem("EXA428", f'"{code}" is not a code of this package', remedy=f"See {near}.")
+        given = code if len(code) <= _LONGEST_CODE else f"{code[:_LONGEST_CODE]}..."
+        raise Problem("EXA428", f'"{given}" is not a code of this package', remedy=f"See {near}.")
     return "\n".join([f"{entry.code}: {entry.title}", "", *_plain(entry.text)])
 
 
