@@ -69,7 +69,7 @@ def providers(pytestconfig: pytest.Config) -> tuple[str, ...]:
 
 @pytest.fixture(scope="session")
 def engine() -> None:
-    """Puts the engine on PATH, where the Automation API looks for it, unless it is there."""
+    """Puts the engine on PATH, where the Automation API looks for it, unless PATH has one."""
     if shutil.which("pulumi") is None:
         from tools.engine import engine_directory  # noqa: PLC0415  (imported where there is none on PATH)
 

@@ -61,7 +61,7 @@ Make = Callable[..., Runner]
 
 @pytest.fixture
 def runner(tenant: LocalTenant, engine: str, service: Service, repository: Path, tmp_path: Path) -> Make:
-    """A runner whose identity signs in with a token that the CI issues; there is no secret anywhere in it."""
+    """Returns a runner whose identity signs in with a token of the CI, without any secret."""
     trusted = {
         name: value for name, value in tenant.environment.items() if not name.startswith(("ARM_CLIENT", "AZURE_"))
     }
@@ -123,7 +123,7 @@ def test_a_pull_request_gets_one_comment_in_words(runner: Make, service: Service
     assert f"Commit {SHA}." in body
     assert body in access.summary
 
-    # A stricter limit, and the program broken by the next commit: the comment stands for that, and the check fails.
+    # With a stricter limit and a program that the next commit broke, the comment reports the failure and the check fails.
     jobs["env"]["FAIL_ON"] = "high"
     judged = on.job(jobs, "access", {"local": SKIPPED, "preview": preview})
     assert (judged.result, judged.failed) == ("failure", "Judge")
@@ -356,7 +356,7 @@ def test_a_night_finds_drift_opens_one_issue_and_closes_it(runner: Make, service
     night()
     assert [issue["state"] for issue in service.issues] == ["closed"]
 
-    # A look that fails is no clean bill of health.
+    # A check that could not run does not count as passed.
     issue_job = on.job(jobs, "issue", {"look": Done("failure")})
     assert issue_job.result == "success", issue_job.log
     assert "nothing is known" in service.issues[1]["body"]

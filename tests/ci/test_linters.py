@@ -1,4 +1,4 @@
-"""The workflows pass their linters, and the linters see what they are there for."""
+"""The workflows pass their linters, and the linters find the mistakes that they are for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Previews as ``pulumi preview --json`` writes them, made by hand."""
+"""Previews as ``pulumi preview --json`` writes them, written by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""States as ``pulumi stack export`` writes them, made by hand."""
+"""States as ``pulumi stack export`` writes them, written by hand."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def state_of(*resources: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_state(directory: Path, state: Any) -> str:
-    """The state in a file; gives its path."""
+    """Writes a state into a file; returns its path."""
     file = directory / "state.json"
     file.write_text(state if isinstance(state, str) else json.dumps(state))
     return str(file)

@@ -61,7 +61,7 @@ class CommandResult:
 
     @property
     def text(self) -> str:
-        """Both, with line ends and runs of blanks made one blank."""
+        """Both streams, with one blank in place of line ends and of several blanks."""
         return " ".join(f"{self.out} {self.err}".split())
 
 
@@ -73,7 +73,7 @@ def run(
     measured: bool = False,
     variables: Mapping[str, str | None] | None = None,
 ) -> CommandResult:
-    """Run ``exchange-automation`` with these arguments.
+    """Runs ``exchange-automation`` with these arguments.
 
     In this process, because starting one and importing azure-identity takes longer than most commands; everything that the
     command sees of the outside is exchanged meanwhile.
@@ -136,7 +136,7 @@ def _here(arguments: tuple[str, ...], environment: dict[str, str], stdin: str | 
 
 
 def identity(tenant: LocalTenant, *roles: str, app_role: bool = True, name: str = "job") -> str:
-    """A managed identity with grants; gives its object id."""
+    """Creates a managed identity with grants; returns its object id."""
     [created] = tenant.add_service_principal(name, servicePrincipalType="ManagedIdentity")
     if app_role:
         tenant.add_grant(created["id"], appRole="Exchange.ManageAsApp")

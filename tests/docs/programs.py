@@ -33,7 +33,7 @@ _NETWORK = f"{RESOURCES}/providers/Microsoft.Network"
 
 
 class OtherStack:
-    """Stands for pulumi.StackReference: there is no other stack here."""
+    """Replaces pulumi.StackReference, because the test has no other stack."""
 
     def __init__(self, principal_id: str) -> None:
         self._outputs = {"principalId": principal_id}
@@ -53,7 +53,7 @@ class Page(pulumi.ComponentResource):
 
 
 def run(blocks: Sequence[Block], principals: Sequence[str]) -> dict[str, Any]:
-    """Run every block, with identities made elsewhere; returns what they export, by page and name."""
+    """Runs every block, with the identities of another program; returns the exports by page and name."""
     stack = settings.get_root_resource()
     exported: dict[str, Any] = {}
     export, pulumi.export = pulumi.export, lambda name, value: exported.__setitem__(f"{where}: {name}", value)
@@ -62,7 +62,7 @@ def run(blocks: Sequence[Block], principals: Sequence[str]) -> dict[str, Any]:
         for number, block in enumerate(blocks):
             where = block.where
             settings.set_root_resource(Page(number))
-            # An account for each: a lock on one page must not hold what another page made.
+            # Every block has its own account: the lock of one page must not protect the resources of another.
             _run(block, {} if block.is_program else _beside(block.text, principals[0]))
     finally:
         settings.set_root_resource(cast("pulumi.Resource", stack))
@@ -85,13 +85,13 @@ def _run(block: Block, beside: dict[str, Any]) -> None:
 
 
 def _account(name: str, text: str) -> ExchangeAutomationAccount:
-    # Azure makes a webhook's address for an account that is there already.
+    # Azure generates the address of a webhook for an existing account.
     given = {"organization": DOMAIN, "account_id": WITH_WEBHOOKS} if "webhooks" in text else ARGUMENTS
     return ExchangeAutomationAccount(name, cast("ExchangeAutomationAccountArgs", given))
 
 
 def _beside(text: str, principal_id: str) -> dict[str, Any]:
-    """What the reader of a part of a program has around it, as far as the part asks for it."""
+    """Returns the names that a part of a program uses and its page does not define."""
     beside: dict[str, Any] = {name: getattr(exchange_automation, name) for name in exchange_automation.__all__}
     if re.search(r"\baccount\.", text):
         beside["account"] = account = _account("beside", text)

@@ -90,7 +90,7 @@ def search(site: Path, queries: Iterable[str]) -> dict[str, list[str]]:
 
 @dataclass(frozen=True)
 class Reading:
-    """Where the answer to a question is; None where there is none."""
+    """Returns the place of the answer to a question; None without an answer."""
 
     question: Question
     page: str | None

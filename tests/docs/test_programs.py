@@ -19,10 +19,10 @@ from tests.engine.azure import Azure
 from tests.engine.support import Deployment
 
 PLAIN = "from localtenant"
-"""Programs that are none of Pulumi's."""
+"""The import of programs that Pulumi does not run."""
 
 TESTED = "testing.md"
-"""The page whose files are tests, which a test of its own runs."""
+"""The page whose files are tests; another test runs them."""
 
 DEPLOYED = [
     block for block in blocks("python") if not block.reason and PLAIN not in block.text and block.path.name != TESTED
@@ -30,7 +30,7 @@ DEPLOYED = [
 
 
 def beforehand(azure: Azure) -> str:
-    """What the pages take for granted: a resource group, and an account that webhooks can be made for; returns an address."""
+    """Creates what the pages presuppose: a resource group, and an account with a webhook address, which is returned."""
 
     def send(method: str, path: str, version: str, body: Any = None) -> Any:
         answer = azure._send(method, f"{azure.tenant.url}{path}", version, body)

@@ -1,4 +1,4 @@
-"""Every component with every argument it has, made directly or by the plugin."""
+"""Every component with every argument, created directly or by the plugin."""
 
 from __future__ import annotations
 
@@ -88,10 +88,10 @@ def theirs() -> None:
 
 @dataclass
 class Everything:
-    """Makes all components, and keeps what was given to each.
+    """Creates all components, and keeps their arguments.
 
     Attributes:
-        given: component and arguments, as they were made.
+        given: component and arguments, in the order of their creation.
     """
 
     make: Any
@@ -379,7 +379,7 @@ def schedules() -> list[dict[str, Any]]:
 
 
 def output(component: Any, name: str) -> Any:
-    """An output, of a component that was made here or by the plugin."""
+    """Returns an output of a component that was created directly or by the plugin."""
     return component.output(name) if hasattr(component, "output") else getattr(component, name)
 
 

@@ -1,4 +1,4 @@
-"""Components made by the plugin, as programs in other languages have them made."""
+"""Components that the plugin creates, as it does for programs in other languages."""
 
 from __future__ import annotations
 

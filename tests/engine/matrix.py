@@ -207,7 +207,7 @@ def _permissions() -> Iterator[Case]:
 
 
 def _runbooks() -> Iterator[Case]:
-    """What publishes and schedules a runbook: grants stand meanwhile, and none is left with a half-made runbook."""
+    """Yields the cases of a runbook's publication: no failure removes a grant or leaves one behind."""
     repeated: dict[str, Fault] = {
         "429": status(429, retryAfter=17),
         "503": status(503, retryAfter=30),

@@ -32,7 +32,10 @@ def access(**args: Any) -> Program:
 
 
 def account(*beside: Callable[[ExchangeAutomationAccount], object], **args: Any) -> Program:
-    """One ExchangeAutomationAccount, and what is made beside it; its resources have names of their own, so that what was interrupted can be found."""
+    """Returns a program with one ExchangeAutomationAccount and what ``beside`` creates.
+
+    The resources have fixed names, so that a test finds them after an interruption.
+    """
     given = {
         "organization": DOMAIN,
         "resource_group_name": GROUP,

@@ -117,7 +117,7 @@ def grants_in_directory(tenant: LocalTenant, bystander: str) -> set[str]:
 
 
 def plant_bystander(tenant: LocalTenant) -> tuple[str, list[dict[str, str]]]:
-    """Somebody else's identity with both grants; gives its id and its grants."""
+    """Creates an identity of another program with both grants; returns its id and its grants."""
     [created] = tenant.add_service_principal("bystander", servicePrincipalType="ManagedIdentity", lag=0)
     tenant.add_grant(created["id"], appRole="Exchange.ManageAsApp")
     tenant.add_grant(created["id"], directoryRole="Exchange Administrator")

@@ -1,4 +1,4 @@
-"""ExchangeAccess for service principals that are there already."""
+"""ExchangeAccess for existing service principals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXCHANGE_LOOK_UP = f"$filter=appId eq '{seed.EXCHANGE_APP_ID}'"
 
 
 def principal(tenant: LocalTenant, **properties: Any) -> str:
-    """Object id of a managed identity that somebody else made."""
+    """Creates a managed identity of another program; returns its object id."""
     [created] = tenant.add_service_principal("mail-job", servicePrincipalType="ManagedIdentity", **properties)
     return str(created["id"])
 

@@ -30,7 +30,7 @@ def verdicts(result: CommandResult) -> dict[str, str]:
 
 
 def by_hand(tenant: LocalTenant, *roles: str) -> str:
-    """An identity whose grants somebody made with a script."""
+    """Creates an identity with grants outside any program; returns its object id."""
     [created] = tenant.add_service_principal("aa-mail", servicePrincipalType="ManagedIdentity", lag=0)
     tenant.add_grant(created["id"], appRole="Exchange.ManageAsApp")
     for role in roles:
@@ -39,7 +39,7 @@ def by_hand(tenant: LocalTenant, *roles: str) -> str:
 
 
 def writes(tenant: LocalTenant, since: int) -> list[dict[str, Any]]:
-    """Requests that could change something; sign-in and look-ups by POST are none."""
+    """Returns the requests that can change something, without sign-in and look-ups by POST."""
     reads = ("/oauth2/", "getByIds", "$batch", "listKeys", "listServiceSas")
     return [
         request
@@ -239,7 +239,7 @@ def test_after_adopting_everything_nothing_but_a_webhook_is_replaced(
         certificates, "not looked for"
     )
     done = stack.up().check()
-    # Azure never gives back a webhook's address, so that the webhook is created again with the address of the program.
+    # Azure never returns the address of a webhook, so the webhook is created again with the address in the program.
     webhook = [
         resource["urn"].rsplit("::", 1)[-1] for resource in lost.state() if resource["type"].endswith(":Webhook")
     ]

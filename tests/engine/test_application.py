@@ -104,7 +104,7 @@ def test_one_certificate_is_exchanged_while_the_other_serves(tenant: LocalTenant
     stack.program = program(certificates=[{"name": "2027", "certificate": new}])
     changed = stack.up().check()
     assert (changed.of("delete"), changed.of("create"), changed.of("replace")) == (["job-certificate"], [], [])
-    # A certificate that is exchanged under its name is there before the old one goes.
+    # A certificate that replaces another one under its name exists before the old one is deleted.
     stack.program = program(certificates=[{"name": "2027", "certificate": old}])
     assert stack.up().check().of("create-replacement") == ["job-certificate-2027"]
 

@@ -37,7 +37,7 @@ def account(**arguments: Any) -> Program:
 
 
 def existing(identity: dict[str, Any] | None, with_identity: bool = False) -> Program:
-    """What another program made: an account, and a user-assigned identity."""
+    """Returns the program that owns the account and the user-assigned identity."""
 
     def program() -> None:
         created: list[pulumi.Resource] = []
@@ -73,7 +73,7 @@ BOTH = {"Exchange.ManageAsApp", "Exchange Administrator"}
 
 
 def lives(stack: Deployment, tenant: LocalTenant) -> dict[str, Any]:
-    """A preview, ``up`` twice, a refresh; both grants are there, nothing changes any more. Gives the outputs."""
+    """Previews, deploys twice and refreshes: both grants exist and nothing else changes. Returns the outputs."""
     previewed = stack.preview().check().of("create")
     assert {"mail-access-exchange-manageasapp", "mail-access-exchange-administrator"} <= set(previewed)
     outputs = stack.up().check().outputs

@@ -1,4 +1,4 @@
-"""The plugin makes of every argument what the components make of it directly."""
+"""A component of the plugin registers the same resources as the same component in a Python program."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def _is_not_ours(urn: str) -> bool:
 
 
 ELSEWHERE = {"created", "modified", "sourcePosition", "stackTrace", "dependencies", "propertyDependencies"}
-"""When and by which line it was made; and dependencies, which are compared without the components: an output of a component
-of the plugin depends on the whole component as well, so what takes it waits for no less."""
+"""Time and place of the creation, and dependencies. Dependencies are compared without the components, because an output of
+a component of the plugin depends on the whole component as well."""
 
 
 def drawn(text: str) -> str:

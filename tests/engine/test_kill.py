@@ -115,7 +115,7 @@ def killed_and_recovered(
 
 
 def wait_for_silence(tenant: LocalTenant) -> None:
-    """Until the plugin has ended what it was asked for: the engine is frozen, so nothing new begins."""
+    """Waits until the plugin has ended its requests; the engine is frozen, so no new ones begin."""
     before: list[dict[str, Any]] | None = None
     now = tenant.request_log()
     while now != before or any(entry["status"] == 0 and "no answer" not in entry["remarks"] for entry in now):

@@ -120,7 +120,7 @@ def test_the_landing_zone_comes_up_on_the_platform_keeps_every_policy_stays_and_
     assert [resource["type"] for resource in after[PLATFORM]].count(LINK) == 1
 
     assert both.exchange.up().check().changes == {}
-    # The platform cannot take away what the landing zone stands on.
+    # The platform cannot delete what the landing zone uses.
     assert "CannotDeleteResource" in both.platform.destroy().text
     both.exchange.destroy().check()
     assert tenant.grants() == []

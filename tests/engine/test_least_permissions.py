@@ -1,4 +1,4 @@
-"""The deployer with exactly the permissions that docs/permissions.md names, and with each one taken away."""
+"""Deployments with exactly the permissions in docs/permissions.md, and with one of them missing."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ NAMED = {
     ASSIGN: ("Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",),
     STORAGE: ("Microsoft.Storage/storageAccounts/write", "Microsoft.Storage/storageAccounts/read"),
 }
-"""What the failed deployment names, one of these, when a permission is taken away."""
+"""Missing permission -> the permissions of which the failed deployment names one."""
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +70,7 @@ def everything_again(tenant: LocalTenant) -> Iterator[None]:
 
 
 def program_of(least: Least, tenant: LocalTenant) -> Program:
-    """The program; for a service principal that is there where it wants one."""
+    """Returns the program, with an existing service principal where it needs one."""
     if not least.for_a_principal:
         return least.make()
     arguments: dict[str, Any] = {}

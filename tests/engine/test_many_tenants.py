@@ -31,7 +31,7 @@ def tenants(providers: tuple[str, ...]) -> Iterator[dict[str, LocalTenant]]:
 
 @pytest.fixture
 def environment(tenants: dict[str, LocalTenant], engine: None, tmp_path: Path) -> dict[str, str]:
-    """Every tenant's variables under its prefix, as the README of the example asks for."""
+    """Returns the variables of every tenant under its prefix, as the README of the example says."""
     found = {name: value for name, value in os.environ.items() if not name.startswith(("ARM_", "AZURE_"))}
     for name, tenant in tenants.items():
         tenant.reset(lag=0.0)

@@ -1,8 +1,8 @@
 """No grant is ever lost or left behind, whatever goes wrong: the whole table on the real engine.
 
-For each case, read from the tenant and not from the state: after the last successful ``up`` the grants in the directory are
-those of the state; after ``destroy`` there is none that the program made; a bystander's are untouched; the failed attempt says
-what happened and what to do.
+In every case, as the tenant shows it: after the last successful ``up`` the directory has the grants of the state; after
+``destroy`` it has no grant of the program; the grants of another program's identity are unchanged; the message of the failed
+attempt says what happened and what to do.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Watch:
         ]
 
     def events(self) -> list[Event]:
-        """Each grant made or removed, in the order of the requests."""
+        """Returns the creations and deletions of grants, in the order of the requests."""
         found = []
         left = dict(self.before)
         there = {grant["id"] for grant in self.tenant.grants()}

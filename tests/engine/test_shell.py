@@ -1,4 +1,4 @@
-"""``make shell``, typed into as a person does: the prompt shows the tenant, and every program is there."""
+"""``make shell`` with a person's input: the prompt shows the tenant, and the shell finds every program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A runbook's storage account whose firewall somebody closed: no update opens it, and no file is asked for in vain."""
+"""A runbook's storage account with a closed firewall: no update opens it, and no request for the file fails."""
 
 from __future__ import annotations
 

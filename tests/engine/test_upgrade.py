@@ -1,7 +1,7 @@
-"""A state that an earlier version of this package left: the present version takes it over and replaces no grant.
+"""The present version updates the state of an earlier version and replaces no grant.
 
-``tests/engine/states/VERSION.json`` is what that version's deployment was exported as. A tenant gives out new ids at each deployment, so
-the test exchanges them, and nothing else.
+``tests/engine/states/VERSION.json`` is the exported state of a deployment with that version. A tenant chooses new ids for every
+deployment, so the test replaces the ids in it, and nothing else.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ACCOUNT = {
 
 
 def program(tenant: LocalTenant) -> Callable[[], None]:
-    """What was deployed: an account with an identity of its own, and access for an identity that was there."""
+    """Returns the deployed program: an account with its own identity, and access for an existing identity."""
     [created] = tenant.add_service_principal("job", servicePrincipalType="ManagedIdentity", lag=0)
     whole, other = account(**ACCOUNT), created["id"]
 
@@ -48,7 +48,7 @@ def program(tenant: LocalTenant) -> Callable[[], None]:
 
 
 def ids(deployment: Any) -> dict[tuple[str, str, str], str]:
-    """The ids that a directory gives out, by type and name of the resource and by property."""
+    """Returns the ids that a directory chooses, by type and name of the resource and by property."""
     found: dict[tuple[str, str, str], str] = {}
     for resource in deployment["resources"]:
         if not resource.get("custom") or resource["type"].startswith("pulumi:"):

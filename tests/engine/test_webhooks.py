@@ -1,4 +1,4 @@
-"""Webhooks on the engine: an address that Azure made starts the runbook, and is nowhere in plain text."""
+"""Webhooks on the engine: an address that Azure generated starts the runbook, and is nowhere in plain text."""
 
 from __future__ import annotations
 

@@ -69,21 +69,21 @@ class Client:
         token: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> Response:
-        """Answer one request."""
+        """Answers one request."""
         return asyncio.run(self.dispatcher.answer(self.request(method, path, body, token=token, headers=headers)))
 
     def ok(self, method: str, path: str, body: Any = None, **extra: Any) -> Any:
-        """Answer one request that must succeed; returns its body."""
+        """Answers one request that must succeed; returns its body."""
         response = self.send(method, path, body, **extra)
         assert response.status < 300, response.body
         return response.body
 
     def arm(self, method: str, path: str, body: Any = None, version: str = AUTOMATION) -> Response:
-        """Answer a request of Resource Manager."""
+        """Answers a request to Resource Manager."""
         return self.send(method, f"{path}?api-version={version}", body)
 
     def account(self, **identity: Any) -> Json:
-        """Create or change the automation account; returns it."""
+        """Creates or changes the automation account; returns it."""
         body: Json = {"location": "westeurope", "properties": {"sku": {"name": "Basic"}}}
         if identity:
             body["identity"] = identity
@@ -93,21 +93,21 @@ class Client:
         return shown
 
     def identity(self, path: str = IDENTITY) -> Json:
-        """Create the user-assigned identity; returns it."""
+        """Creates the user-assigned identity; returns it."""
         response = self.arm("PUT", path, {"location": "westeurope"}, "2023-01-31")
         assert response.status < 300, response.body
         shown: Json = response.body
         return shown
 
     def assign_app_role(self, principal_id: str, role_id: str = seed.MANAGE_AS_APP_ID) -> Response:
-        """Assign a role of Exchange Online."""
+        """Assigns an app role of Exchange Online."""
         body = {"principalId": principal_id, "resourceId": EXCHANGE, "appRoleId": role_id}
         return self.send("POST", f"/v1.0/servicePrincipals/{EXCHANGE}/appRoleAssignedTo", body)
 
     def assign_directory_role(
         self, principal_id: str, role_id: str = EXCHANGE_ADMINISTRATOR, scope: str = "/"
     ) -> Response:
-        """Assign a directory role."""
+        """Assigns a directory role."""
         body = {"principalId": principal_id, "roleDefinitionId": role_id, "directoryScopeId": scope}
         return self.send("POST", ROLE_ASSIGNMENTS, body)
 

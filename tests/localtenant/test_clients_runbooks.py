@@ -160,7 +160,7 @@ def test_the_automation_client_makes_webhooks_certificates_and_connections(
         own_webhook = created(group, name, "generated", {"name": "generated", "properties": body})
         assert own_webhook.uri.startswith(f"{tenant.url}/webhooks/")
         assert client.webhook.get(group, name, "generated").uri == ""
-        # The client hands out the JSON text as it came.
+        # The client returns the JSON text unchanged.
         address = client.webhook.generate_uri(group, name).strip('"')
         assert created(group, name, "given", {"name": "given", "properties": {**body, "uri": address}}).uri == ""
         assert {webhook.name for webhook in client.webhook.list_by_automation_account(group, name)} == {

@@ -57,7 +57,7 @@ def sas(client: Client, *, minutes: float = 60, start: float = -15, blob: str = 
 
 
 def upload(client: Client, content: bytes = TEXT, name: str = "report.ps1") -> str:
-    """A file in the container, as the account's owner puts it; gives its address."""
+    """Writes a file into the container as the account's owner; returns its address."""
     held = client.cloud.resources.find(CONTAINER)
     assert held is not None
     blobs = client.cloud.blobs.setdefault(str(held["id"]).lower(), {})

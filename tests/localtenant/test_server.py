@@ -190,7 +190,7 @@ def test_a_connection_is_cut(tenant: LocalTenant, http: httpx.Client, when: str,
         http.post(ROLE_ASSIGNMENTS, json=ROLE_BODY)
     assert len(tenant.grants()) == grants
     assert tenant.request_log()[-1]["status"] == 0
-    # The next request comes on a new connection, to a tenant that is none the worse.
+    # The tenant answers the next request, which comes on a new connection.
     assert http.get("/v1.0/domains").status_code == 200
 
 

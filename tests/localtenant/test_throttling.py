@@ -1,4 +1,4 @@
-"""Microsoft Graph's write quota: off unless asked for, per application and tenant, free again after 150 seconds."""
+"""Microsoft Graph's write quota: off by default, for an application in a tenant, over the last 150 seconds."""
 
 from __future__ import annotations
 

@@ -219,7 +219,7 @@ class Player:
 
 
 async def play(name: str) -> Comparison:
-    """Play a recording on a tenant of its own; returns the comparison."""
+    """Plays a recording on its own tenant; returns the comparison."""
     recording, comparison = Recording.load(name), Comparison()
     first = [command for command in recording.commands if command["command"] in ("up", "stack0", "stack1")]
     calls = [call for command in first for call in command["requests"]]

@@ -29,7 +29,7 @@ _BOOKKEEPING = {"__meta", "__pulumi_raw_state_delta", "__defaults", "stables", "
 
 @contextlib.contextmanager
 def real_plugin(environment: dict[str, str]) -> Iterator[int]:
-    """The plugin on PATH; gives its port."""
+    """Starts the plugin on PATH; returns its port."""
     with subprocess.Popen(
         ["pulumi-resource-azuread", "127.0.0.1:1"], stdout=subprocess.PIPE, env={**os.environ, **environment}
     ) as process:

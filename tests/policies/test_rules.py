@@ -162,7 +162,7 @@ VIOLATIONS: Mapping[str, tuple[Program, set[tuple[str, str]]]] = {
 
 
 def clean() -> None:
-    """Everything that a rule looks at, as it should be; nothing of it is known before it is made."""
+    """Registers what the rules check, without a violation; a preview knows none of the outputs."""
     mail = ExchangeAutomationAccount(
         "mail",
         {

@@ -16,7 +16,7 @@ UTC = timezone.utc
 
 
 def first(now: str, **schedule: Any) -> str:
-    """When a schedule first fires, made at a moment of UTC."""
+    """Returns the first run of a schedule that is created at a moment of UTC."""
     return text_of(plan(schedule).first_start(datetime.fromisoformat(now).replace(tzinfo=UTC)))
 
 

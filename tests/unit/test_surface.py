@@ -35,7 +35,7 @@ CLASSES = classes()
 
 
 def attributes(node: ast.ClassDef) -> dict[str, str]:
-    """Docstrings of the attributes of a class; empty where there is none."""
+    """Returns the docstrings of the attributes of a class."""
     found: dict[str, str] = {}
     for index, statement in enumerate(node.body):
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):

@@ -45,7 +45,7 @@ read: ScheduleArgs = {"frequency": pulumi.Config().require("frequency")}  # wron
 
 account = ExchangeAutomationAccount("account", {"organization": NAME, "resource_group_name": "rg"})
 print(account.connect_comand)  # wrong: no such output
-text: str = account.connect_command  # wrong: an output is no text
+text: str = account.connect_command  # wrong: an output is not text
 number: pulumi.Output[int] = account.account_name  # wrong: an output of text
 print(account.access.grants)  # wrong: None when the grants are managed elsewhere
 arguments: ExchangeAutomationAccountArgs = {"organization": NAME}
