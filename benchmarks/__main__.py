@@ -12,16 +12,16 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 
 from benchmarks.command import CommandFailedError
-from benchmarks.imports import import_milliseconds
+from benchmarks.imports import import_milliseconds, program_milliseconds
 from benchmarks.lags import LAGS, measure_lags
 from benchmarks.page import goals_table, publish
 from benchmarks.plot import plot
 from benchmarks.programs import SUBJECTS
-from benchmarks.results import Lag, Measurement, Results, ResultsError, about, read, write
+from benchmarks.recording import Recording
+from benchmarks.results import Measurement, Results, ResultsError, read, write
 from benchmarks.runner import Plan, run_plan
 from benchmarks.table import tables
 from localtenant.process import LocalTenant
@@ -35,6 +35,7 @@ MOST_ACCOUNTS = 10_000
 SIZES = (1, 10, 50, 100, 200, 500)
 QUICK_SIZES = (1, 10)
 REPETITIONS = 3
+MANY = 100
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,11 @@ class Options:
     Attributes:
         sizes: Numbers of accounts and of service principals.
         subjects: Keys of ``SUBJECTS``.
-        repetitions: Runs of each size; sizes above 100 run once.
+        repetitions: Runs of each size; sizes above MANY run once.
+        tag_up_to: The largest size at which the phase with a changed tag is measured.
         parallel: ``--parallel`` of the engine.
         out: Where the results are written.
+        resume: Whether the file is one of an interrupted run, which continues.
         lags: Replication lags to measure.
         import_runs: Interpreters that measure the import.
     """
@@ -54,34 +57,41 @@ class Options:
     sizes: Sequence[int]
     subjects: Sequence[str]
     repetitions: int
+    tag_up_to: int
     parallel: int
     out: Path
+    resume: bool
     lags: Sequence[float]
     import_runs: int
 
 
 def run(options: Options) -> Results:
-    """Measures everything, the smallest sizes first, and writes the file after each size.
-
-    An interrupt ends it with what was measured until then.
+    """Measures everything, the smallest sizes first, and writes the file after each measurement.
 
     Raises:
         CommandFailedError: A command failed.
+        ResultsError: The file cannot be continued.
     """
-    began, load = datetime.now(timezone.utc), os.getloadavg()
-    milliseconds = import_milliseconds(options.import_runs)
-    measured: list[Measurement] = []
+    start = Recording.resume if options.resume else Recording.begin
+    recording = start(options.out, {"parallel": options.parallel, "tag_up_to": options.tag_up_to})
+
+    def report(measurement: Measurement) -> None:
+        recording.add(measurement)
+        _report(measurement)
+
     with LocalTenant.start() as tenant:
-        lags: list[Lag] = measure_lags(tenant, options.parallel, options.lags)
-        try:
-            for size in options.sizes:
-                for subject in options.subjects:
-                    repetitions = options.repetitions if size <= 100 else 1
-                    measured += run_plan(tenant, Plan(subject, size, repetitions, options.parallel), _report)
-                    write(Results(about(began, load), measured, lags, milliseconds), options.out)
-        except KeyboardInterrupt:
-            sys.stderr.write("Interrupted: the results have the sizes that were complete.\n")
-    return Results(about(began, load), measured, lags, milliseconds)
+        if not recording.results.lags:
+            runs = options.import_runs
+            imports = program_milliseconds(runs), import_milliseconds(runs)
+            recording.add_rest(*imports, measure_lags(tenant, options.parallel, options.lags))
+        for size in options.sizes:
+            for subject in options.subjects:
+                plan = Plan(subject, size, options.parallel, changes_tag=size <= options.tag_up_to)
+                for repetition in range(options.repetitions if size <= MANY else 1):
+                    if not recording.has(plan, repetition):
+                        run_plan(tenant, plan, repetition, report)
+    recording.save(complete=True)
+    return recording.results
 
 
 def _report(measured: Measurement) -> None:
@@ -133,7 +143,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sizes", type=_sizes, help=f"numbers of accounts, such as {','.join(map(str, SIZES))}")
     parser.add_argument("--subject", choices=SUBJECTS, action="append", help="measure this component only")
     parser.add_argument(
-        "--repetitions", type=_number("repetitions", 100), help=f"runs of each size up to 100; {REPETITIONS}"
+        "--repetitions", type=_number("repetitions", 100), help=f"runs of each size up to {MANY}; {REPETITIONS}"
+    )
+    parser.add_argument(
+        "--tag-up-to",
+        type=_number("size", MOST_ACCOUNTS),
+        default=MOST_ACCOUNTS,
+        metavar="SIZE",
+        help="leave the update of one tag out above this size; at 500 accounts it takes a quarter of the time",
     )
     parser.add_argument(
         "--parallel",
@@ -147,12 +164,19 @@ def _parser() -> argparse.ArgumentParser:
         help="file of results; the plot gets the same name with .svg",
     )
     parser.add_argument(
+        "--resume", action="store_true", help="continue the run of the file of results that was interrupted"
+    )
+    parser.add_argument(
         "--show", type=Path, metavar="FILE", help="print the tables of a file of results, draw its plot"
     )
     parser.add_argument(
         "--publish",
-        action="store_true",
-        help="put the figures of results/latest.json into benchmarks/README.md and its plot into docs/images/cost.svg",
+        type=Path,
+        nargs="?",
+        const=LATEST,
+        metavar="FILE",
+        help="copy a file of results to results/latest.json, put the figures of that into benchmarks/README.md and its plot "
+        "into docs/images/cost.svg",
     )
     return parser
 
@@ -163,8 +187,10 @@ def _options(given: argparse.Namespace) -> Options:
         sizes=given.sizes or (QUICK_SIZES if quick else SIZES),
         subjects=given.subject or tuple(SUBJECTS)[::-1],
         repetitions=given.repetitions or (1 if quick else REPETITIONS),
+        tag_up_to=given.tag_up_to,
         parallel=given.parallel,
-        out=given.out or (FOLDER / "quick.json" if quick else LATEST),
+        out=given.out or FOLDER / ("quick.json" if quick else "running.json"),
+        resume=given.resume,
         lags=LAGS[:2] if quick else LAGS,
         import_runs=3 if quick else 20,
     )
@@ -185,18 +211,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _show(read(given.show), given.show)
             return 0
         if given.publish:
-            publish(read(LATEST), ROOT)
+            results = read(given.publish)
+            write(results, LATEST)
+            publish(results, ROOT)
             return 0
         if shutil.which("pulumi") is None:
             sys.stderr.write("pulumi is not on PATH, so nothing can be measured. Run: make bench.\n")
             return 2
         options = _options(given)
-        results = run(options)
-        write(results, options.out)
-        _show(results, options.out)
+        _show(run(options), options.out)
     except (CommandFailedError, ResultsError) as failure:
         sys.stderr.write(f"{failure}\n")
         return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted: the file of results has what was measured. --resume continues the run.\n")
+        return 130
     return 0
 
 

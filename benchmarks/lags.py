@@ -29,7 +29,7 @@ def measure_lags(tenant: LocalTenant, parallel: int, lags: Sequence[float] = LAG
 
 
 def _measure(tenant: LocalTenant, parallel: int, lag: float) -> Lag:
-    with stacks_of(tenant, Plan("account", 1, 1, parallel), (COMPONENT,), lag=lag) as stacks:
+    with stacks_of(tenant, Plan("account", 1, parallel), (COMPONENT,), lag=lag) as stacks:
         stacks[COMPONENT].run("up", 0)
         log = tenant.request_log()
     created = next(_time(request) for request in log if _is(request, "PUT", "automationAccounts"))

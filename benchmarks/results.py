@@ -7,13 +7,13 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change of a field, so that no old file is read wrongly."""
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -85,25 +85,32 @@ class Results:
     """One run of the benchmark.
 
     Attributes:
-        about: Machine, versions, times and load.
+        about: Machine, versions, times, load, and what the run leaves out.
         measurements: One for each command.
         lags: One for each replication lag.
-        import_milliseconds: Import of the package beyond the SDKs, one figure a run.
+        import_milliseconds: Import of every public name beyond the SDKs, one figure for each interpreter.
+        program_milliseconds: Import of what a program with an ExchangeAutomationAccount needs beyond the SDKs.
     """
 
     about: dict[str, Any]
     measurements: list[Measurement]
     lags: list[Lag] = field(default_factory=list)
     import_milliseconds: list[float] = field(default_factory=list)
+    program_milliseconds: list[float] = field(default_factory=list)
 
 
-def about(began: datetime, load_before: Sequence[float]) -> dict[str, Any]:
-    """Returns what a reader must know of the machine and the versions to judge the figures."""
+def about(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what a reader must know of the machine, the versions and the plan to judge the figures of a run that begins."""
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    load = [round(load, 2) for load in os.getloadavg()]
     return {
-        "began": began.isoformat(timespec="seconds"),
-        "ended": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "load_before": [round(load, 2) for load in load_before],
-        "load_after": [round(load, 2) for load in os.getloadavg()],
+        "began": now,
+        "ended": now,
+        "resumed": [],
+        "complete": False,
+        "plan": dict(plan),
+        "load_before": load,
+        "load_after": load,
         "processor": _processor(),
         "cores": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
@@ -120,7 +127,10 @@ def about(began: datetime, load_before: Sequence[float]) -> dict[str, Any]:
 def write(results: Results, path: Path) -> None:
     """Writes the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"format": FORMAT, **asdict(results)}, indent=1) + "\n", "utf-8")
+    # A kill while the file is written leaves the file before.
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.write_text(json.dumps({"format": FORMAT, **asdict(results)}, indent=1) + "\n", "utf-8")
+    unfinished.replace(path)
 
 
 def read(path: Path) -> Results:
@@ -147,6 +157,7 @@ def read(path: Path) -> Results:
             [Measurement(**measurement) for measurement in stored["measurements"]],
             [Lag(**lag) for lag in stored["lags"]],
             stored["import_milliseconds"],
+            stored["program_milliseconds"],
         )
     except (KeyError, TypeError) as failure:
         raise ResultsError(

@@ -32,14 +32,20 @@ class Plan:
     Attributes:
         subject: Key of a comparison in ``SUBJECTS``.
         size: Number of accounts or service principals.
-        repetitions: How often both variants run all phases.
         parallel: ``--parallel`` of the engine.
+        changes_tag: Whether the phase with a changed tag is measured, if the subject has tags.
     """
 
     subject: str
     size: int
-    repetitions: int
     parallel: int
+    changes_tag: bool = True
+
+    @property
+    def phases(self) -> Sequence[str]:
+        """The phases in their order."""
+        changes_tag = self.changes_tag and SUBJECTS[self.subject].has_tags
+        return [phase for phase in COMMANDS if phase != TAGGED or changes_tag]
 
 
 class Measured:
@@ -160,27 +166,23 @@ def _principals(tenant: LocalTenant, plan: Plan) -> list[str]:
     return [str(principal["id"]) for principal in made]
 
 
-def run_plan(tenant: LocalTenant, plan: Plan, report: Callable[[Measurement], None]) -> list[Measurement]:
+def run_plan(tenant: LocalTenant, plan: Plan, repetition: int, report: Callable[[Measurement], None]) -> None:
     """Runs every phase of both variants, one variant directly after the other.
 
     Args:
         tenant: A tenant without load; it is reset.
         plan: What to measure.
-        report: Called after each command.
+        repetition: Counts from 0; every second one runs the variants in the other order.
+        report: Takes each measurement.
 
     Raises:
         CommandFailedError: A command failed.
     """
-    measured: list[Measurement] = []
-    phases = [phase for phase in COMMANDS if phase != TAGGED or SUBJECTS[plan.subject].has_tags]
-    for repetition in range(plan.repetitions):
-        order = VARIANTS if repetition % 2 == 0 else VARIANTS[::-1]
-        with stacks_of(tenant, plan, order) as stacks:
-            for phase in phases:
-                for variant in order:
-                    measured.append(stacks[variant].run(phase, repetition))
-                    report(measured[-1])
-    return measured
+    order = VARIANTS if repetition % 2 == 0 else VARIANTS[::-1]
+    with stacks_of(tenant, plan, order) as stacks:
+        for phase in plan.phases:
+            for variant in order:
+                report(stacks[variant].run(phase, repetition))
 
 
 def _cpu_seconds(process_id: int | None) -> float:

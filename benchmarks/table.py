@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterator, Mapping
 
 from benchmarks.command import COMMANDS
-from benchmarks.figures import Figure, growth_difference, growth_of, median, select
+from benchmarks.figures import GROWTH_FROM, Figure, growth_difference, growth_of, median, select
 from benchmarks.programs import COMPONENT, HAND_WRITTEN, SUBJECTS
 from benchmarks.results import Results
 
@@ -26,7 +26,9 @@ CPU: Figure = lambda measurement: measurement.program_seconds + measurement.engi
 
 def tables(results: Results) -> str:
     """Returns all tables."""
-    return "\n".join([*about_lines(results), *_comparisons(results), *_growths(results), *_rest(results)])
+    return "\n".join(
+        [*about_lines(results), *_comparisons(results), "### Growth", "", *growths(results), *_rest(results)]
+    )
 
 
 def about_lines(results: Results) -> Iterator[str]:
@@ -40,6 +42,13 @@ def about_lines(results: Results) -> Iterator[str]:
     versions = ", ".join(f"{name} {version}" for name, version in about["packages"].items())
     yield f"Python {about['python']}, engine {about['engine']}, {versions}."
     yield f"Providers: {about['providers']}. State: {about['backend']}."
+    tagged = about["plan"]["tag_up_to"]
+    if any(measurement.subject == "account" and measurement.size > tagged for measurement in results.measurements):
+        yield f"The update of one tag was measured up to {tagged} accounts; above, it would take a quarter of the whole run."
+    if about["resumed"]:
+        yield f"The run was interrupted, and continued at {', '.join(about['resumed'])}."
+    if not about["complete"]:
+        yield "The run is not complete."
     yield ""
 
 
@@ -71,8 +80,12 @@ def _short(number: float) -> str:
     return f"{number:.0f}" if number == int(number) or number >= 100 else f"{number:.1f}"
 
 
-def _growths(results: Results) -> Iterator[str]:
-    yield "### Growth: exponent of the cost over the number, with its 95 % confidence interval"
+def growths(results: Results) -> Iterator[str]:
+    """Returns how the costs grow with the number; nothing where fewer than two sizes were measured from GROWTH_FROM on."""
+    sizes = sorted({measurement.size for measurement in results.measurements if measurement.size >= GROWTH_FROM})
+    if len(sizes) < 2:
+        return
+    yield f"The cost grows with the number to this power, from {sizes[0]} to {sizes[-1]}, with its 95 % confidence interval:"
     yield ""
     yield "| subject | phase | figure | component | hand-written | difference |"
     yield "|---|---|---|---|---|---|"
@@ -101,9 +114,12 @@ def _rest(results: Results) -> Iterator[str]:
             after = max(0.0, lag.grants_seconds - lag.lag_seconds)
             yield f"| {lag.lag_seconds:.0f} | {lag.grants_seconds:.1f} | {after:.1f} |"
         yield ""
-    if results.import_milliseconds:
-        times = results.import_milliseconds
-        yield (
-            f"Import of the package beyond the SDKs: median {statistics.median(times):.1f} ms of {len(times)} runs, "
-            f"{min(times):.1f} to {max(times):.1f} ms."
-        )
+    for what, times in (
+        ("what a program with ExchangeAutomationAccount needs", results.program_milliseconds),
+        ("every public name", results.import_milliseconds),
+    ):
+        if times:
+            yield (
+                f"Import of {what} beyond the SDKs: median {statistics.median(times):.1f} ms of {len(times)} runs, "
+                f"{min(times):.1f} to {max(times):.1f} ms."
+            )

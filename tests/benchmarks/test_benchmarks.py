@@ -16,12 +16,17 @@ from benchmarks.figures import growth, growth_difference, ratio
 from benchmarks.page import BEGIN, END, PAGE, PICTURE, figures, goals, publish
 from benchmarks.plot import plot
 from benchmarks.programs import COMPONENT, HAND_WRITTEN
-from benchmarks.results import FORMAT, Measurement, Results, ResultsError, read
+from benchmarks.recording import Recording
+from benchmarks.results import FORMAT, Measurement, Results, ResultsError, about, read, write
+from benchmarks.runner import TAGGED, Plan
 from benchmarks.table import tables
 
 ABOUT = {
     "began": "2026-11-25T20:00:00+00:00",
     "ended": "2026-11-25T21:00:00+00:00",
+    "resumed": [],
+    "complete": True,
+    "plan": {"parallel": 16, "tag_up_to": 10_000},
     "load_before": [0.1, 0.1, 0.1],
     "load_after": [1.0, 1.0, 1.0],
     "processor": "a processor",
@@ -67,14 +72,15 @@ def results(ours: float = 1.2) -> Results:
         for phase in ("preview", "up", "up without a change", "destroy")
         for variant, factor in ((COMPONENT, ours), (HAND_WRITTEN, 1.0))
     ]
-    return Results(ABOUT, measured, [], [12.0, 14.0, 13.0])
+    return Results(ABOUT, measured, [], [12.0, 14.0, 13.0], [8.0, 9.0, 7.0])
 
 
 @pytest.mark.usefixtures("engine")
 def test_it_measures_both_programs_and_they_create_the_same(tmp_path: Path) -> None:
     out = tmp_path / "results.json"
-    assert main(["--sizes", "2", "--repetitions", "1", "--quick", "--out", str(out)]) == 0
+    assert main(["--sizes", "2", "--repetitions", "1", "--quick", "--tag-up-to", "1", "--out", str(out)]) == 0
     measured = read(out).measurements
+    assert not any(each.phase == TAGGED for each in measured)
     assert {measurement.variant for measurement in measured} == {COMPONENT, HAND_WRITTEN}
     for subject, resources in (("account", 5), ("access", 2)):
         ups = {
@@ -131,7 +137,87 @@ def test_the_tables_say_what_was_measured_on_what() -> None:
     text = tables(results())
     assert "| up | 12000 / 10000 = 1.20" in text
     assert "a processor, 2 cores" in text
-    assert "median 13.0 ms of 3 runs" in text
+    assert "needs beyond the SDKs: median 8.0 ms of 3 runs" in text
+    assert "every public name beyond the SDKs: median 13.0 ms of 3 runs" in text
+    assert "to this power, from 50 to 200" in text
+
+
+PLAN = {"parallel": 16, "tag_up_to": 50}
+
+
+def interrupted_run(file: Path) -> Recording:
+    """A run with one complete repetition of one service principal, which ended during the second one."""
+    recording = Recording.begin(file, PLAN)
+    for repetition, phases in ((0, Plan("access", 1, 16).phases), (1, ["preview"])):
+        for phase in phases:
+            for variant in (COMPONENT, HAND_WRITTEN):
+                recording.add(replace(measurement(variant, 1, 1.0, phase, repetition), subject="access"))
+    return recording
+
+
+def test_the_file_has_every_measurement_and_a_run_that_was_interrupted_continues(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    before = interrupted_run(file).results
+    assert read(file).measurements == before.measurements
+    assert "The run is not complete." in tables(read(file))
+
+    again = Recording.resume(file, PLAN)
+    assert again.has(Plan("access", 1, 16), 0)
+    assert not again.has(Plan("access", 1, 16), 1)
+    assert not again.has(Plan("account", 1, 16), 0)
+    # What the incomplete repetition had is measured again.
+    assert {each.repetition for each in again.results.measurements} == {0}
+    again.save(complete=True)
+    assert "continued at" in tables(read(file))
+    assert "not complete" not in tables(read(file))
+
+
+def test_a_new_run_does_not_overwrite_one_that_was_interrupted(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    interrupted_run(file)
+    text = file.read_text()
+    with pytest.raises(ResultsError, match="Continue the run with --resume"):
+        Recording.begin(file, PLAN)
+    assert file.read_text() == text
+    Recording.resume(file, PLAN).save(complete=True)
+    assert Recording.begin(file, PLAN).results.measurements == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("commit", "0000000"), ("packages", {"pulumi": "1"}), ("engine", "v0"), ("processor", "another")],
+)
+def test_a_run_of_another_version_or_machine_is_not_continued(tmp_path: Path, name: str, value: object) -> None:
+    file = tmp_path / "results.json"
+    write(Results({**about(PLAN), name: value}, []), file)
+    with pytest.raises(ResultsError, match=f"was measured with the {name} .* nothing was measured"):
+        Recording.resume(file, PLAN)
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_cannot_be_continued_is_refused_before_anything_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "results.json"
+    arguments = ["--quick", "--out", str(file)]
+    assert main([*arguments, "--resume"]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+    interrupted_run(file)
+    text = file.read_text()
+    assert main(arguments) == 2
+    assert "has a run that was interrupted" in capsys.readouterr().err
+    assert main([*arguments, "--resume"]) == 2
+    assert (
+        "with the plan parallel 16, tag_up_to 50, and now the plan is parallel 16, tag_up_to 10000"
+        in capsys.readouterr().err
+    )
+    assert file.read_text() == text
+
+
+def test_the_tables_say_which_phase_was_left_out() -> None:
+    text = tables(replace(results(), about={**ABOUT, "plan": PLAN}))
+    assert "The update of one tag was measured up to 50 accounts" in text
+    assert "The update of one tag" not in tables(results())
 
 
 def test_the_plot_has_a_line_for_each_phase_and_the_goal() -> None:
