@@ -20,7 +20,9 @@ from tools.places import CHECKOUT, user_cache
 Command = Sequence[str | Path]
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted(
-    path for folder in (".github/workflows", "examples/ci/github") for path in (CHECKOUT / folder).glob("*.yml")
+    path
+    for pattern in (".github/workflows/*.yml", "examples/ci/github/*.yml", "examples/github-runner/workflow.yml")
+    for path in CHECKOUT.glob(pattern)
 )
 
 

@@ -32,6 +32,8 @@ MARK = re.compile(r"<!-- exchange-automation explain: [A-Za-z0-9._/-]+ -->")
 BOT = "github-actions[bot]"
 """Who writes with the token of a workflow."""
 PAGE = 100
+LONGEST = 65_000
+"""Characters; GitHub refuses more than 65,536."""
 
 
 class NotPosted(Exception):  # noqa: N818  (it says what happened)
@@ -186,7 +188,7 @@ def needed(environment: Mapping[str, str], name: str) -> str:
 
 
 def marked(path: Path) -> tuple[str, str]:
-    """The mark and the whole text of a file.
+    """The mark and the text of a file, cut where it is longer than a service takes.
 
     Raises:
         NotPosted: The file is not there, or does not start with a mark.
@@ -198,6 +200,8 @@ def marked(path: Path) -> tuple[str, str]:
     mark = body.partition("\n")[0]
     if not MARK.fullmatch(mark):
         raise NotPosted(f"{path} does not start with the mark of exchange-automation explain --format markdown.")
+    if len(body) > LONGEST:
+        body = f"{body[:LONGEST].rpartition(chr(10))[0]}\n\n*The rest is cut; the run has the whole text.*\n"
     return mark, body
 
 

@@ -5,6 +5,7 @@ Expressions are resolved from contexts that a test gives, and one that is not gi
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -87,6 +88,10 @@ class Runner:
         done.outputs = {key: self._text(value, contexts) for key, value in job.get("outputs", {}).items()}
         return done
 
+    def text(self, value: str) -> str:
+        """Returns a text of the workflow with its expressions resolved."""
+        return self._text(value, self.contexts)
+
     def _step(self, step: Mapping[str, Any], contexts: dict[str, Any], done: Done) -> bool:
         if "uses" in step:
             return self._action(step["uses"].partition("@")[0], self._resolved(step.get("with", {}), contexts))
@@ -167,6 +172,7 @@ class Runner:
             "always": lambda: True,
             "cancelled": lambda: False,
             "contains": lambda values, value: value in values,
+            "fromJSON": json.loads,
         }
         return eval(code, {"__builtins__": {}}, names)  # noqa: S307  (our own workflows)
 

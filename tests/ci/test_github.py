@@ -38,7 +38,7 @@ def pull_request(
                 "number": 17,
                 "head": {"repo": {"full_name": repo}, "sha": sha},
                 "base": {"sha": "0" * 40},
-                "user": {"login": "octocat"},
+                "user": {"login": "octocat", "type": "User"},
                 "labels": [{"name": label} for label in labels],
             },
             **event,
@@ -183,9 +183,11 @@ def test_a_fork_previews_without_a_credential_and_its_comment_trusts_nothing(
     assert "no open pull request is at that commit any more" in done.log
 
 
-def test_dependabot_is_treated_like_a_fork(runner: Make) -> None:
+@pytest.mark.parametrize("bot", ["dependabot[bot]", "renovate[bot]"])
+def test_a_bot_is_treated_like_a_fork(runner: Make, bot: str) -> None:
+    """Nobody has read the release that it brings, and installing a release runs its code."""
     github = pull_request()
-    github["event"]["pull_request"]["user"]["login"] = "dependabot[bot]"
+    github["event"]["pull_request"]["user"] = {"login": bot, "type": "Bot"}
     on, jobs = runner(github, signed_in=False), workflow("pull-request")
     jobs["jobs"]["local"]["steps"] = []
     assert on.job(jobs, "preview").result == "skipped"
@@ -313,8 +315,28 @@ def test_only_a_labelled_pull_request_of_this_repository_gets_a_stack(runner: Ma
     assert results("o/r", SHA, "bug") == ("skipped", "skipped")
     assert results("octocat/r", SHA, label) == ("skipped", "skipped")
     assert results("octocat/r", SHA, label, action="closed") == ("skipped", "skipped")
+    assert results("o/r", SHA, label, action="labeled", label={"name": label}) == ("success", "skipped")
+    assert results("o/r", SHA, label, action="labeled", label={"name": "bug"}) == ("skipped", "skipped")
     assert results("o/r", SHA, action="unlabeled", label={"name": label}) == ("skipped", "success")
     assert results("o/r", SHA, action="unlabeled", label={"name": "bug"}) == ("skipped", "skipped")
+
+
+@pytest.mark.parametrize(
+    ("action", "event", "group"),
+    [
+        ("closed", {}, "preview-stack-17-stack"),
+        ("synchronize", {}, "preview-stack-17-stack"),
+        ("labeled", {"label": {"name": "preview stack"}}, "preview-stack-17-stack"),
+        ("unlabeled", {"label": {"name": "preview stack"}}, "preview-stack-17-stack"),
+        ("labeled", {"label": {"name": "bug"}}, "preview-stack-17-99"),
+        ("unlabeled", {"label": {"name": "bug"}}, "preview-stack-17-99"),
+    ],
+)
+def test_another_label_does_not_replace_a_destroy_that_waits(
+    runner: Make, action: str, event: dict[str, Any], group: str
+) -> None:
+    on = runner(pull_request(action=action, **event))
+    assert on.text(workflow("preview-stack")["concurrency"]["group"]) == group
 
 
 def test_a_night_finds_drift_opens_one_issue_and_closes_it(runner: Make, service: Service, tenant: LocalTenant) -> None:

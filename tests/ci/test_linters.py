@@ -61,6 +61,8 @@ def test_every_action_is_pinned_and_every_job_has_few_rights_and_an_end(path: Pa
         writes = {key for key, level in job["permissions"].items() if level == "write"}
         # Who signs in to Azure writes nothing on GitHub, and the other way round.
         assert len(writes) <= 1 or path.parent.name == "workflows", name
+        # A cache of a fork's run, or of another branch, is never read.
+        assert not any("cache" in step.get("uses", "") or step.get("with", {}).get("cache") for step in job["steps"])
         for step in job["steps"]:
             assert "${{" not in step.get("run", ""), name
 

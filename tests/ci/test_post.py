@@ -155,6 +155,16 @@ def test_a_text_without_a_mark_is_not_posted(service: Service, run: Run, body: s
     assert service.asked == []
 
 
+def test_a_text_that_is_longer_than_a_service_takes_is_cut_at_a_line(service: Service, run: Run) -> None:
+    body = f"{MARK}\n" + "\u2603 a line of the audit\n" * 5000
+    assert run("github-comment", "--pull-request", "17", body=body)[0] == 0
+    [comment] = service.comments[17]
+    kept, _, note = comment["body"].rpartition("\n\n")
+    assert len(comment["body"]) <= 65_536
+    assert body.startswith(f"{kept}\n")
+    assert note == "*The rest is cut; the run has the whole text.*\n"
+
+
 def test_a_missing_or_unsafe_setting_is_reported(service: Service, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_API_URL", "http://api.example")
     assert "is not https" in run("github-comment", "--pull-request", "17")[1]
