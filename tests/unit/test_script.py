@@ -284,6 +284,41 @@ FOUND = {
         "ImportExcel",
         False,
     ),
+    "modules by #Requires, in both forms": (
+        "#Requires -Modules Pester, @{ ModuleName = 'ImportExcel'; ModuleVersion = '7.8' }\n" + CONNECT + END,
+        "the runtime environment has the module",
+        [False, False],
+    ),
+    "a list of modules": (
+        "Import-Module -Force ImportExcel, PnP.PowerShell -ErrorAction Stop\nImport-Module -Name @('Pester', 'Foo')\n"
+        + CONNECT
+        + END,
+        "the runtime environment has the module",
+        [False] * 4,
+    ),
+    "modules in tables": (
+        "using module @{ ModuleName = 'A'; ModuleVersion = '1.0' }\n"
+        "Import-Module -FullyQualifiedName @{ ModuleName = 'B'; ModuleVersion = '1.0' }\n" + CONNECT + END,
+        "the runtime environment has the module",
+        [False, False],
+    ),
+    "Graph without anything": ("Connect-Graph\n" + CONNECT + END, "asks for a person", True),
+    "Graph with an application alone": (
+        "Connect-MgGraph -ClientId $a -TenantId $t\n" + CONNECT + END,
+        "asks for a person",
+        True,
+    ),
+    "a table that nothing changes": (
+        "$with = [ordered]@{ CertificateThumbprint = $t; AppId = $a }\nConnect-ExchangeOnline @with\n" + END,
+        "without -Organization",
+        True,
+    ),
+    "a switch that is off": (CONNECT.replace("Identity ", "Identity:$false ") + END, "asks for a person", True),
+    "a custom domain in a string": (
+        "[string]$o = 'contoso.com'\n" + CONNECT.replace("contoso.onmicrosoft.com", '"$o"') + END,
+        "initial domain",
+        False,
+    ),
     "module by using": ("using module ImportExcel\n" + CONNECT + END, "ImportExcel", False),
     "module by Import-Module": ("Import-Module -Name 'ImportExcel'\n" + CONNECT + END, "ImportExcel", False),
     "Run As account": (RUN_AS + END, "Run As account", True),
@@ -404,6 +439,10 @@ MANAGED = "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicro
         ("if (-not (Get-AzContext)) { Connect-AzAccount }", True, False),
         ("Connect-AzAccount -Identity", False, False),
         ("Connect-AzAccount -Id", False, False),
+        ("Connect-AzAccount -MSI", False, False),
+        ("Connect-MgGraph -NoWelcome -ManagedIdentity", False, False),
+        ("Connect-MgGraph -NoWelcome", True, True),
+        ("if ($inJob) { Connect-MgGraph -Identity } else { Connect-MgGraph -Scopes Mail.Read }", False, False),
         ("Connect-AzAccount @params", False, False),
         ("Connect-AzAccount -ServicePrincipal -Credential $c -Tenant $t", False, False),
         ("if ($inJob) { Connect-AzAccount -Identity } else { Connect-AzAccount }", False, False),

@@ -184,7 +184,7 @@ COMMANDS: tuple[CommandFact, ...] = (
         "Runtime environment in Azure Automation",
     ),
     _fact(
-        r"Connect-MgGraph|Disconnect-MgGraph|Invoke-MgGraphRequest|"
+        r"Connect-(?:Mg)?Graph|Disconnect-(?:Mg)?Graph|Invoke-(?:Mg)?GraphRequest|"
         r"(?:Get|Set|New|Remove|Update|Add|Invoke|Send|Revoke|Select|Confirm|Restore)-Mg\w+",
         Verdict.ADVICE,
         "belongs to Microsoft Graph PowerShell, which the runtime environment has only where extra_packages names it, and "

@@ -1,7 +1,7 @@
 """Checks the commands of a script against the tables of facts: what fails in a job, is retired or needs another module."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Optional
 
 from exchange_automation.catalog import cmdlet_roles
@@ -9,9 +9,6 @@ from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES, GLOBAL_A
 from exchange_automation.catalog.script_facts import (
     COMMANDS,
     EWS,
-    GRAPH_CALL,
-    GRAPH_MODULES,
-    KNOWN_MODULES,
     ON_PREMISES,
     REMOTE_POWERSHELL,
     RUN_AS_CONNECTION,
@@ -27,29 +24,24 @@ from exchange_automation.runbook.findings import (
     is_for_people,
     own_commands,
 )
-from exchange_automation.runbook.powershell import Command, Kind, Script
+from exchange_automation.runbook.module_findings import check_modules
+from exchange_automation.runbook.powershell import Command, Script
 
-_MODULE_NAME = re.compile(r"[A-Za-z_][\w.-]*")
-_REQUIRED_MODULES = re.compile(r"(?i)-modules?\s+(.*)")
-_TABLE_NAME = re.compile(r"(?i)modulename\s*=\s*[\"']?([\w.-]+)")
-_INTERACTIVE_GRAPH = ("Scopes", "UseDeviceCode", "UseDeviceAuthentication")
-_AZ_SIGN_INS = ("connect-azaccount", "login-azaccount", "add-azaccount")
 _SESSION_COMMANDS = ("new-pssession", "nsn", "enter-pssession", "etsn", "invoke-command", "icm")
 _UNATTENDED_AZURE = (
     *("AccessToken", "ApplicationId", "CertificatePath", "CertificateThumbprint"),
-    *("Credential", "FederatedToken", "Identity", "ServicePrincipal"),
+    *("Credential", "FederatedToken", "Identity", "ManagedService", "MSI", "ServicePrincipal"),
 )
 _UNATTENDED_GRAPH = (
-    *(
-        "AccessToken",
-        "Identity",
-        "Certificate",
-        "CertificateThumbprint",
-        "CertificateSubjectName",
-        "EnvironmentVariable",
-    ),
-    "ClientSecretCredential",
+    *("AccessToken", "Identity", "Certificate", "CertificateThumbprint", "CertificateSubjectName"),
+    *("CertificateName", "EnvironmentVariable", "ClientSecretCredential", "SecretCredential", "Credential"),
+    *("ManagedIdentity", "ManagedServiceIdentity", "MSI"),
 )
+_UNATTENDED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("connect-mggraph", "connect-graph"), _UNATTENDED_GRAPH),
+    **dict.fromkeys(("connect-azaccount", "login-azaccount", "add-azaccount"), _UNATTENDED_AZURE),
+}
+"""For every sign-in, the parameters of which one is enough to sign in without a person; aliases are among them."""
 
 
 def check_commands(
@@ -70,6 +62,11 @@ def check_commands(
     granted = _granted(roles, management_roles)
     known = {module.lower() for module in modules or ()}
     seen: dict[tuple[CommandFact, str], bool] = {}
+    unattended = {
+        _UNATTENDED[name]
+        for command in script.commands
+        if (name := (command.name or "").lower()) in _UNATTENDED and _is_unattended(command)
+    }
     facts = COMMANDS if _has_other_session(script) else (*COMMANDS, ON_PREMISES)
     for command in script.commands:
         name = (command.name or "").lower()
@@ -86,14 +83,14 @@ def check_commands(
                     yield finding
         else:
             yield from _of_roles(script, command, granted)
-        yield from _of_arguments(script, command)
+        yield from _of_arguments(script, command, unattended)
         if name in _SESSION_COMMANDS and _is_remote_powershell(script, command):
             yield Finding(
                 script.line(command.start),
                 "remote PowerShell of Exchange Online ended in 2023. Use Connect-ExchangeOnline",
                 not is_conditional(command),
             )
-    yield from _modules(script, known, is_complete=modules is not None)
+    yield from check_modules(script, known, is_complete=modules is not None)
 
 
 def check_text(script: Script) -> Iterator[Finding]:
@@ -203,82 +200,24 @@ def _of_roles(script: Script, command: Command, granted: "frozenset[str]") -> It
         )
 
 
-def _of_arguments(script: Script, command: Command) -> Iterator[Finding]:
+def _of_arguments(script: Script, command: Command, unattended: Collection[tuple[str, ...]]) -> Iterator[Finding]:
     name, line = (command.name or "").lower(), script.line(command.start)
-    if name == "get-automationconnection":
-        if RUN_AS_CONNECTION in [text.lower() for text in constant_arguments(script, command)]:
-            yield Finding(
-                line,
-                "AzureRunAsConnection belongs to a Run As account, and those are retired since 30 September 2023. Sign in "
-                "with Connect-ExchangeOnline -ManagedIdentity",
-                not is_conditional(command),
-            )
-    elif name == "connect-mggraph" and _asks(command) and not is_for_people(script, command):
-        is_certain = not is_conditional(command)
-        yield Finding(line, "Connect-MgGraph with -Scopes asks for a person to sign in. Give -Identity", is_certain)
-    elif name in _AZ_SIGN_INS and _asks_for_azure(command) and not _is_azure_by_hand(script, command):
-        is_certain = not is_conditional(command)
+    if name == "get-automationconnection" and RUN_AS_CONNECTION in [
+        text.lower() for text in constant_arguments(script, command)
+    ]:
         yield Finding(
-            line, f"{command.name} without -Identity asks for a person to sign in. Give -Identity", is_certain
+            line,
+            "AzureRunAsConnection belongs to a Run As account, and those are retired since 30 September 2023. Sign in "
+            "with Connect-ExchangeOnline -ManagedIdentity",
+            not is_conditional(command),
         )
+    elif name in _UNATTENDED and not _is_unattended(command) and not is_for_people(script, command):
+        # Beside a sign-in for jobs, one under a condition is the sign-in of people.
+        is_beside = is_conditional(command) and _UNATTENDED[name] in unattended
+        message = f"{command.name} without -Identity asks for a person to sign in. Give -Identity"
+        yield from () if is_beside else (Finding(line, message, not is_conditional(command)),)
 
 
-def _asks(command: Command) -> bool:
-    """Whether Connect-MgGraph signs in as a person."""
-    return argument(command, *_INTERACTIVE_GRAPH) and not argument(command, *_UNATTENDED_GRAPH) and not command.splats
-
-
-def _asks_for_azure(command: Command) -> bool:
-    """Whether Connect-AzAccount signs in as a person."""
-    return not argument(command, *_UNATTENDED_AZURE) and not command.splats
-
-
-def _is_azure_by_hand(script: Script, command: Command) -> bool:
-    """Whether a sign-in is the one of people, beside another one for jobs."""
-    has_other = any(
-        (other.name or "").lower() in _AZ_SIGN_INS and not _asks_for_azure(other) for other in script.commands
-    )
-    return is_for_people(script, command) or (has_other and is_conditional(command))
-
-
-def _modules(script: Script, known: Collection[str], *, is_complete: bool) -> Iterator[Finding]:
-    reported: set[str] = set()
-    for line, module, is_required in _imports(script):
-        lowered = module.lower()
-        if lowered in reported or KNOWN_MODULES.fullmatch(module):
-            continue
-        reported.add(lowered)
-        if GRAPH_MODULES.fullmatch(module) and "microsoft.graph" not in reported:
-            reported.add("microsoft.graph")
-            yield Finding(
-                line,
-                f"{module} clashes with ExchangeOnlineManagement in one session: both load Microsoft.Identity.Client. "
-                f"{GRAPH_CALL}",
-                fails=False,
-            )
-        elif lowered not in known and not GRAPH_MODULES.fullmatch(module):
-            yield Finding(
-                line,
-                f"the runtime environment has the module {module} only where extra_packages names it",
-                fails=is_complete and is_required,
-            )
-
-
-def _imports(script: Script) -> Iterator[tuple[int, str, bool]]:
-    """Yields line and name of every module that the script imports, and whether it refuses to run without it."""
-    for offset, text in script.requires:
-        if required := _REQUIRED_MODULES.search(text):
-            names = _TABLE_NAME.findall(required[1]) or re.split(r"\s*,\s*", required[1].split(" -")[0].strip())
-            for name in names:
-                yield script.line(offset), name.strip("\"' "), True
-    for statement in script.using:
-        if len(statement) > 1 and statement[0].text.lower() == "module" and _MODULE_NAME.fullmatch(statement[1].text):
-            yield script.line(statement[1].start), statement[1].text, True
-    for command in script.commands:
-        if (command.name or "").lower() in ("import-module", "ipmo") and not is_for_people(script, command):
-            values = [value for name, value in command.parameters() if "name".startswith(name.lower())]
-            bare = [token for token in command.arguments[:1] if token.kind in (Kind.WORD, Kind.STRING, Kind.VARIABLE)]
-            for token in values or bare:
-                text = script.value(token) or ""
-                if _MODULE_NAME.fullmatch(text) and not text.lower().endswith((".psm1", ".psd1", ".dll")):
-                    yield script.line(command.start), text, False
+def _is_unattended(command: Command) -> bool:
+    """Whether a sign-in to Azure or Microsoft Graph needs no person."""
+    return bool(command.splats) or argument(command, *_UNATTENDED[(command.name or "").lower()])

@@ -20,7 +20,7 @@ from exchange_automation.runbook.findings import (
     is_for_people,
     own_commands,
 )
-from exchange_automation.runbook.powershell import Command, Script, Token
+from exchange_automation.runbook.powershell import Command, Kind, Script, Token
 
 _PARAMETERS = frozenset(
     {
@@ -98,7 +98,7 @@ def check_sessions(script: Script, *, user_assigned: bool) -> Iterator[Finding]:
     for connection in connections:
         yield from _identity(script, connection, is_unattended=is_unattended, has_other_way=has_other_way)
         yield from _remote_powershell(script, connection)
-        if connection in exchange:
+        if (connection.command.name or "").lower() == "connect-exchangeonline":
             yield from _tenant(script, connection, user_assigned=user_assigned)
     if exchange and not any(_closes(name) for name in names):
         yield Finding(
@@ -113,16 +113,21 @@ def _connection(script: Script, command: Command) -> _Connection:
     given: dict[str, Optional[Token]] = {}
     is_open = False
     for name, value in command.parameters():
-        if full := closest_name(name, _PARAMETERS):
+        if (full := closest_name(name, _PARAMETERS)) and not _is_off(value):
             given[full] = value
     for variable in command.splats:
         table = script.table(variable)
-        # Entries may be added to the table later, so it tells what is given and never what is missing.
-        is_open = True
+        # Where entries may be added to the table, it tells what is given and not what is missing.
+        is_open = is_open or table is None or script.mentions(variable) > 1
         for name, value in (table or {}).items():
-            if full := closest_name(name, _PARAMETERS):
+            if (full := closest_name(name, _PARAMETERS)) and not _is_off(value):
                 given[full] = value
     return _Connection(command, given, is_open)
+
+
+def _is_off(value: Optional[Token]) -> bool:
+    """Whether a switch is given as ``$false``."""
+    return value is not None and value.kind is Kind.VARIABLE and value.text.lower() == "false"
 
 
 def _closes(name: str) -> bool:
@@ -162,14 +167,11 @@ def _never_opened(script: Script, own: Collection[str], called: Collection[str])
 def _remote_powershell(script: Script, connection: _Connection) -> Iterator[Finding]:
     """Finds a switch for sessions that Exchange Online no longer has."""
     if connection.has("userpssession"):
-        value = connection.given["userpssession"]
-        is_off = value is not None and value.text.lower() == "false"
-        if not is_off:
-            yield Finding(
-                script.line(connection.command.start),
-                "-UseRPSSession asks for remote PowerShell, which ended in October 2023. Remove it",
-                not is_conditional(connection.command),
-            )
+        yield Finding(
+            script.line(connection.command.start),
+            "-UseRPSSession asks for remote PowerShell, which ended in October 2023. Remove it",
+            not is_conditional(connection.command),
+        )
 
 
 def _identity(

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,7 @@ from .tokenizer import Tokenizer
 from .tokens import Kind, Token
 from .words import without_scope
 
+_VARIABLE_ALONE = re.compile(r"\$((?:\w+:)?\w+)")
 _QUALIFIED = re.compile(r"[\w.]+\\(?P<name>[\w-]+)")
 
 
@@ -109,8 +111,11 @@ class Script:
         A variable counts as constant when the script assigns it once, and assigns a constant.
         """
         seen = 0
-        while token is not None and token.kind is Kind.VARIABLE and seen < _HOPS:
-            token, seen = self.assigned(token.text), seen + 1
+        while token is not None and seen < _HOPS:
+            variable = _sole_variable(token)
+            if variable is None:
+                break
+            token, seen = self.assigned(variable), seen + 1
         if token is None or not token.constant or token.kind not in (Kind.WORD, Kind.STRING, Kind.NUMBER):
             return None
         return token.text
@@ -119,6 +124,14 @@ class Script:
         """Returns what the script assigns to a variable; None where it assigns several things or none."""
         values = self._assignments.get(without_scope(variable).lower(), [])
         return values[0] if len(values) == 1 else None
+
+    def mentions(self, variable: str) -> int:
+        """Returns how often the text names a variable with its dollar sign, comments and strings included."""
+        return self._mentions[variable.lower()]
+
+    @cached_property
+    def _mentions(self) -> "Counter[str]":
+        return Counter(match[1].lower() for match in re.finditer(r"\$\{?(?:\w+:)?(\w+)", self.text))
 
     def source(self, token: Optional[Token]) -> str:
         """Returns what is known of the text of an argument: variables inside it keep their names, expressions are left out."""
@@ -183,18 +196,29 @@ def _name(head: Token) -> Optional[str]:
 
 
 def _assigned(items: Sequence[Token], index: int) -> Optional[Token]:
-    """Returns the token after an assignment's operator if it is the whole right side."""
+    """Returns the token after an assignment's operator if it is the whole right side, beside a type."""
     if index >= len(items):
         return None
-    return _sole(items[index : index + 2])
+    return _sole(items[index : index + 3])
 
 
 def _sole(right_side: Sequence[Token]) -> Optional[Token]:
     """Returns the value that is all of a statement; None where there is more, and for a command, which is no value."""
+    has_type = len(right_side) > 1 and right_side[0].kind is Kind.GROUP and right_side[0].text == "["
+    right_side = right_side[1:] if has_type else right_side[:2]
     if not right_side or right_side[0].kind is Kind.WORD:
         return None
     is_whole = len(right_side) == 1 or right_side[1].kind is Kind.END
     return right_side[0] if is_whole else None
+
+
+def _sole_variable(token: Token) -> Optional[str]:
+    """Returns the name of the variable that a token is, or that a string contains and nothing else."""
+    if token.kind is Kind.VARIABLE:
+        return token.text
+    is_string = token.kind is Kind.STRING and not token.constant and not token.items
+    variable = _VARIABLE_ALONE.fullmatch(token.text) if is_string else None
+    return variable[1] if variable else None
 
 
 def _split(items: Sequence[Token], kind: Kind) -> Iterator[list[Token]]:
