@@ -62,7 +62,7 @@ def settled(text: str, folder: Path) -> str:
     text = GUID.sub(lambda match: numbers.setdefault(match[0], f"id-{len(numbers):0>33}"), text)
     text = re.sub(r"localhost:\d+", "localhost:12345", text)
     text = re.sub(r"20\d\d-\d\d-\d\d", "2026-01-01", text)
-    text = re.sub(r"\d+ s apart", "0 s apart", text)
+    text = re.sub(r"differs by \d+ s", "differs by 0 s", text)
     text = re.sub(r"roleAssignments/\S+", "roleAssignments/...", text)
     return "\n".join(line.rstrip() for line in text.replace(str(folder), "FOLDER").splitlines()) + "\n"
 

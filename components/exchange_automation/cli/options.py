@@ -20,15 +20,16 @@ StateFiles = Annotated[
 ]
 
 
-def epilog(examples: str, done: str, wrong: str = "not used by this command") -> str:
+def epilog(examples: str, done: str, wrong: str = "") -> str:
     r"""Returns the end of a command's help: examples, one a line, and exit codes.
 
     Args:
         examples: Commands, one a line.
         done: When the exit code is 0.
-        wrong: When the exit code is 1.
+        wrong: When the exit code is 1; empty where the command never has it.
     """
     lines = "\n".join(f"  {line}" for line in examples.strip().splitlines())
-    codes = f"  0  {done}\n  1  {wrong}\n  2  the command could not do its work; nothing was written"
+    found = f"  1  {wrong}\n" if wrong else ""
+    codes = f"  0  {done}\n{found}  2  the command failed; a message on standard error says why and what to do"
     # \b keeps the lines of a paragraph as they are.
     return f"\b\nExamples:\n{lines}\n\n\b\nExit codes:\n{codes}"

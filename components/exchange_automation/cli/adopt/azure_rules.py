@@ -175,17 +175,17 @@ async def _named(finder: Finder, step: Step, where: str, name_input: str, versio
 
 
 async def _by_pattern(finder: Finder, step: Step, where: str, version: str) -> Outcome:
-    """Looks for a name that an earlier run chose: the logical name and a random end, another in each preview."""
+    """Looks for a name that an earlier run chose: the logical name and a random suffix, which differs in each preview."""
     listed = await held(finder.session.azure_listed(where, version))
     if listed is None:
         return _NO_PARENT
     pattern = re.compile(f"{re.escape(step.name)}{_AUTO_NAME}", re.IGNORECASE)
     matches = [body for body in listed if pattern.fullmatch(body.text("name"))]
     if not matches:
-        return Outcome("missing", why=f'no name consists of "{step.name}" and a random end')
+        return Outcome("missing", why=f'no name is "{step.name}" and a random suffix')
     ids = tuple(body.required("id") for body in matches)
     if len(ids) > 1:
-        return Outcome("ambiguous", why=f"{len(ids)} have this name and a random end", candidates=ids)
+        return Outcome("ambiguous", why=f"{len(ids)} have this name and a random suffix", candidates=ids)
     # A list may leave out what only the resource itself shows.
     body = await finder.session.resource_manager(ids[0], version)
     return Outcome("found", body.required("id"), f"by the pattern of its name, {body.text('name')}", body)

@@ -22,7 +22,7 @@ API_ACCESS = "azuread:index/applicationApiAccess:ApplicationApiAccess"
 async def _app_role_assignment(finder: Finder, step: Step) -> Outcome:
     principal = await finder.principal(step)
     if not principal:
-        return Outcome("missing", why="its identity is not there yet")
+        return Outcome("missing", why="its identity does not exist")
     resource, role = step.known("resourceObjectId").lower(), step.known("appRoleId").lower()
     if not resource or not role:
         return Outcome("missing", why="its API or app role is not known yet")
@@ -41,7 +41,7 @@ async def _app_role_assignment(finder: Finder, step: Step) -> Outcome:
 async def _directory_role_assignment(finder: Finder, step: Step) -> Outcome:
     principal = await finder.principal(step)
     if not principal:
-        return Outcome("missing", why="its identity is not there yet")
+        return Outcome("missing", why="its identity does not exist")
     role = step.known("roleId").lower()
     scope = step.inputs().get("directoryScopeId") or directory.WHOLE_DIRECTORY
     if not role or scope == UNKNOWN:
@@ -71,7 +71,7 @@ async def _registration(finder: Finder, step: Step) -> Outcome:
 async def _service_principal(finder: Finder, step: Step) -> Outcome:
     client = await finder.text(step, "clientId", "appId", REGISTRATION)
     if not client:
-        return Outcome("missing", why="its application is not there yet")
+        return Outcome("missing", why="its application does not exist")
     found = await finder.session.listed(f"servicePrincipals?$filter=appId eq '{quote(client)}'&$select=id,appId")
     if not found:
         return Outcome("missing", why=f"no service principal has the client id {client}")
@@ -86,7 +86,7 @@ async def _application(finder: Finder, step: Step) -> str:
     return given.rsplit("/", 1)[-1] or await finder.text(step, "applicationId", "id", REGISTRATION)
 
 
-_NO_APPLICATION = Outcome("missing", why="its application is not there yet")
+_NO_APPLICATION = Outcome("missing", why="its application does not exist")
 
 
 async def _federated(finder: Finder, step: Step) -> Outcome:

@@ -34,7 +34,7 @@ def clock_line(server: datetime | None, local: datetime | None) -> Line:
             f"this machine is {seconds} s {side}",
             "set the clock by a time server: sign-in refuses certificates and tokens of another time",
         )
-    return Line("clock", "ok", f"{seconds} s apart")
+    return Line("clock", "ok", f"differs by {seconds} s from the service's")
 
 
 def module_line(powershell: str, module: str) -> Line:

@@ -61,12 +61,14 @@ def explain(
 
     \b
     Risks:
-      low       access disappears or is created again, or code that runs with it changes
+      none      no grant changes, and no code that runs with one
+      low       access is removed or created again, or code that runs with it changes
       medium    access that only reads, or that is for one administrative unit; the app
                 role that opens a session; a new credential or webhook
       high      a role for the whole tenant, control over the identity, or a change
-                that the preview does not show
-      critical  Global Administrator, or a grant that Exchange does not need
+                whose effect the preview does not show
+      critical  Global Administrator, a wide app role, an unknown role, or a change
+                of which the preview leaves out a part
     """  # noqa: D301  (the mark keeps the lines apart)
 
     async def work(context: Context) -> int:

@@ -28,10 +28,10 @@ def report(
     json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """List who has access to Exchange Online, and what looks wrong.
+    """List who has access to Exchange Online.
 
     Lists every principal of the tenant that holds an app role of Exchange Online or a directory role that Exchange
-    honours. Needs the Graph permissions Application.Read.All and RoleManagement.Read.Directory, no more.
+    honours, the stack that manages it, and what looks wrong. Needs the Graph permissions Application.Read.All and RoleManagement.Read.Directory, no more.
     """
 
     async def work(context: Context) -> int:
