@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from exchange_automation import ExchangeAutomationAccount, ExchangeRunbook, ExchangeRunbookArgs
+from exchange_automation.runtime.planned_runtime import PlannedRuntime
 from localtenant.process import LocalTenant
 from tests.engine.azure import Azure
 from tests.engine.support import Deployment, Program
@@ -141,3 +142,31 @@ def test_an_import_that_fails_is_no_failure_of_the_update(
     assert says in shown["error"]["message"]
     # It stays: Azure tells of it where somebody asks, which doctor does.
     assert stack.refresh().check().errors == []
+
+
+def writes(tenant: LocalTenant) -> list[str]:
+    """The requests that change something."""
+    return [entry["operation"] for entry in tenant.request_log() if entry["method"] in ("PUT", "PATCH", "DELETE")]
+
+
+def test_another_spelling_of_a_package_changes_nothing(
+    tenant: LocalTenant, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def with_packages(**versions: str) -> Program:
+        return program(extra_packages={name: {"version": version} for name, version in versions.items()})
+
+    stack = deploy(with_packages(Pester="5.7.1", psframework="1.12.346"))
+    with monkeypatch.context() as former:
+        former.setattr(PlannedRuntime, "slug", PlannedRuntime.former_slug)
+        stack.up().check()
+    azure = Azure(tenant)
+    before = azure.get(f"{ACCOUNT}/runbooks/report").json()["properties"]["runtimeEnvironment"]
+    written = len(writes(tenant))
+    assert stack.up().check().changes == {}
+    stack.program = with_packages(pester="5.7.1", PSFramework="1.12.346")
+    assert stack.up().check().changes == {}
+    assert azure.get(f"{ACCOUNT}/runbooks/report").json()["properties"]["runtimeEnvironment"] == before
+    assert len(writes(tenant)) == written
+    stack.program = with_packages(pester="5.7.2", PSFramework="1.12.346")
+    assert stack.up().check().changes["create"] == 4
+    assert azure.get(f"{ACCOUNT}/runbooks/report").json()["properties"]["runtimeEnvironment"] != before

@@ -1,8 +1,8 @@
 """The resources of an account's runtime environments, for every component that creates them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 import pulumi
 from pulumi_azure_native import automation
@@ -69,7 +69,7 @@ class RuntimeEnvironments:
         # No function of their own: the engine stores the call stack of every resource in the state.
         created: list[_Environment] = []
         for runtime in (planned, *planned.prepared):
-            logical_name = f"{name}-{runtime.slug}"
+            logical_name, former_name = f"{name}-{runtime.slug}", f"{name}-{runtime.former_slug}"
             environment = automation.RuntimeEnvironment(
                 logical_name,
                 resource_group_name=place.resource_group_name,
@@ -79,7 +79,11 @@ class RuntimeEnvironments:
                 language="PowerShell",
                 version=runtime.powershell_version,
                 tags=tags,
-                opts=_options(parent, former, "azure-native:automation:RuntimeEnvironment", logical_name),
+                opts=_options(
+                    parent,
+                    _aliases(former, "azure-native:automation:RuntimeEnvironment", logical_name, former_name),
+                    ["runtimeEnvironmentName"] if runtime.has_fixed_packages else None,
+                ),
             )
             packages: list[automation.Package] = []
             for ending, package in runtime.packages:
@@ -92,7 +96,13 @@ class RuntimeEnvironments:
                         runtime_environment_name=environment.name,
                         package_name=package.name,
                         content_link=_content_link(package),
-                        opts=_options(parent, former, "azure-native:automation:Package", package_name),
+                        opts=_options(
+                            parent,
+                            _aliases(
+                                former, "azure-native:automation:Package", package_name, f"{former_name}-{ending}"
+                            ),
+                            ["packageName", "contentLink"] if runtime.has_fixed_packages else None,
+                        ),
                     )
                 )
             created.append(_Environment(environment, tuple(packages)))
@@ -125,10 +135,19 @@ class RuntimeEnvironments:
 
 
 def _options(
-    parent: pulumi.ComponentResource, former: Optional[FormerParent], resource_type: str, logical_name: str
+    parent: pulumi.ComponentResource, aliases: Optional[Sequence[pulumi.Input[Any]]], fixed: Optional[list[str]]
 ) -> pulumi.ResourceOptions:
-    aliases = [former.alias(resource_type, logical_name)] if former else None
-    return pulumi.ResourceOptions(parent=parent, aliases=aliases)
+    # The logical name contains these properties without their letter case. Azure ignores that; the provider would replace.
+    return pulumi.ResourceOptions(parent=parent, aliases=aliases, ignore_changes=fixed)
+
+
+def _aliases(
+    former: Optional[FormerParent], resource_type: str, logical_name: str, former_name: str
+) -> Optional[list[pulumi.Input[Any]]]:
+    aliases: list[pulumi.Input[Any]] = [former.alias(resource_type, former_name)] if former else []
+    if former_name != logical_name:
+        aliases.append(pulumi.Alias(name=former_name))
+    return aliases or None
 
 
 def _content_link(package: PlannedPackage) -> automation.ContentLinkArgsDict:

@@ -67,6 +67,19 @@ class PlannedPackage(NamedTuple):
     uri: str
     sha256: Optional[str]
 
+    @property
+    def folded(self) -> "PlannedPackage":
+        """The package without the letter case that Azure ignores: of its name and of its hash."""
+        name, sha256 = self.name.lower(), self.sha256 and self.sha256.lower()
+        uri = (
+            _gallery_address(name, self.version) if self.uri == _gallery_address(self.name, self.version) else self.uri
+        )
+        return PlannedPackage(name, self.version, uri, sha256)
+
+
+def _gallery_address(name: str, version: str) -> str:
+    return f"{GALLERY}/{name}/{version}"
+
 
 class PlannedRuntime(NamedTuple):
     """One runtime environment.
@@ -88,30 +101,49 @@ class PlannedRuntime(NamedTuple):
         """Every package with the end of its logical name, ExchangeOnlineManagement first."""
         return (("module", self.module), *((extra.name.lower(), extra) for extra in self.extras))
 
-    @property
-    def _suffix(self) -> str:
-        """The end of the names, which differs between runtime environments with different packages.
+    def _suffix(self, *, spelled: bool) -> str:
+        """Returns the end of the names, which differs between runtime environments with different packages.
 
         A package that changed inside a runtime environment in use would be imported while jobs run.
+
+        Args:
+            spelled: Whether the letter case of the packages' names counts, which Azure ignores.
         """
-        module = self.module
+        module, extras = self.module, self.extras
+        if not spelled:
+            module = module._replace(sha256=module.sha256 and module.sha256.lower())
+            extras = tuple(extra.folded for extra in extras)
         elsewhere = module.sha256 is not None or module.uri != package_address(module.version)
-        own = [[module.uri, module.sha256]] if elsewhere else []
-        if not self.extras and not own:
+        if not extras and not elsewhere:
             return ""
-        text = json.dumps([*own, *([extra.name, extra.version, extra.uri, extra.sha256] for extra in self.extras)])
+        own = [[module.uri, module.sha256]] if elsewhere else []
+        text = json.dumps([*own, *sorted(list(extra) for extra in extras)])
         return f"-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     @property
     def azure_name(self) -> str:
-        """Name of the runtime environment in Azure, without dots. Every pair of versions has a name of its own."""
+        """Name of a new runtime environment in Azure. It has no dots, and another version gives another name."""
         versions = f"ExchangeOnline-{self.module.version}-PowerShell-{self.powershell_version}"
-        return f"{versions}{self._suffix}".replace(".", "-")
+        return f"{versions}{self._suffix(spelled=True)}".replace(".", "-")
 
     @property
     def slug(self) -> str:
-        """The end of the logical names."""
-        return f"ps-{self.powershell_version}-exo-{self.module.version}{self._suffix}".lower()
+        """The end of the logical names, the same for every letter case of the packages' names."""
+        return f"{self._versions_slug}{self._suffix(spelled=False)}"
+
+    @property
+    def former_slug(self) -> str:
+        """The end of the logical names in earlier versions, which changed with the letter case."""
+        return f"{self._versions_slug}{self._suffix(spelled=True)}"
+
+    @property
+    def _versions_slug(self) -> str:
+        return f"ps-{self.powershell_version}-exo-{self.module.version}".lower()
+
+    @property
+    def has_fixed_packages(self) -> bool:
+        """Whether the logical name contains everything about the packages."""
+        return self.slug != self._versions_slug
 
 
 def plan_runtime(mistakes: Mistakes, args: Mapping[str, Any]) -> PlannedRuntime:
@@ -131,7 +163,7 @@ def plan_runtime(mistakes: Mistakes, args: Mapping[str, Any]) -> PlannedRuntime:
     for index, entry in enumerate(plain_list(args, "prepared_pins")):
         where = f"prepared_pins[{index}]"
         pin = _planned_pin(mistakes, entry, f"{where}.", defaults, extras)
-        if pin.azure_name in {runtime.azure_name for runtime in planned}:
+        if pin.slug in {runtime.slug for runtime in planned}:
             mistakes.add(
                 "EXA191",
                 f"{where} is {pin.azure_name}, which the component creates already",
@@ -165,7 +197,7 @@ def _planned_extras(mistakes: Mistakes, args: Mapping[str, Any]) -> tuple[Planne
     given = args.get("extra_packages") or {}
     allowed = plain_flag(args, "allow_clashing_packages")
     planned: dict[str, PlannedPackage] = {}
-    for name, entry in sorted(given.items()):
+    for name, entry in sorted(given.items(), key=lambda item: item[0].lower()):
         where = f'extra_packages["{name}"]'
         _check_extra(mistakes, where, name, entry, allowed=allowed)
         if name.lower() in planned:
@@ -176,7 +208,7 @@ def _planned_extras(mistakes: Mistakes, args: Mapping[str, Any]) -> tuple[Planne
                 "Remove one of the two.",
             )
         version = str(entry.get("version"))
-        uri = entry.get("uri") or f"{GALLERY}/{name}/{version}"
+        uri = entry.get("uri") or _gallery_address(name, version)
         planned[name.lower()] = PlannedPackage(name, version, str(uri), entry.get("sha256"))
     return tuple(planned.values())
 
