@@ -1,9 +1,11 @@
-"""Reads text and JSON from outside: a mistyped, cut-off or hostile document ends in one message.
+"""Reads text and JSON from outside, and writes files: a mistyped, cut-off or hostile document ends in one message.
 
 The commands read everything through this module: files, standard input, the engine's output and the answers of services.
 """
 
+import contextlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -185,6 +187,28 @@ def _standard_input() -> str:
     if stream is not None:
         return decode(stream.read())
     return (sys.stdin.read() if sys.stdin else "").removeprefix("\ufeff")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file whole or not at all: a full disk leaves the file as it was.
+
+    Raises:
+        OSError: The file cannot be written.
+        ValueError: The path or the text cannot be encoded.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_file():  # A device, such as /dev/null: nobody may replace it.
+        target.write_text(text, "utf-8", newline="\n")
+        return
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with draft.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        draft.replace(target)
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            draft.unlink(missing_ok=True)
+        raise
 
 
 def parse_json(text: str, source: str, remedy: str) -> dict[str, Any]:

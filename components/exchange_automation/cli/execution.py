@@ -68,12 +68,24 @@ def guard(program: Callable[[], object]) -> None:
         problem = found
     except ServiceError as refused:
         problem = as_problem(refused)
+    except OSError as refused:
+        problem = _of_a_file(refused)
     except Exception as mistake:  # noqa: BLE001  (exit code 1 has a meaning of its own, which a stack trace would take)
         problem = _unforeseen(mistake)
     else:
         return
     Output().problem(problem)
     sys.exit(UNABLE)
+
+
+def _of_a_file(refused: OSError) -> Problem:
+    why = refused.strerror or str(refused) or type(refused).__name__
+    where = f": {refused.filename}" if refused.filename else ""
+    return Problem(
+        "EXA444",
+        f"The system refused a file that the command needs: {why}{where}",
+        remedy="Name a directory in which you may write, and that has space, in TMPDIR (on Windows in TEMP), then run it again.",
+    )
 
 
 def _unforeseen(mistake: Exception) -> Problem:

@@ -1,12 +1,11 @@
 """The import file of a preview: read, matched with the preview's steps, written with ids."""
 
 import json
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exchange_automation.cli.documents import parse_json
+from exchange_automation.cli.documents import parse_json, write_whole
 from exchange_automation.cli.pulumi.previews import Preview, Step
 from exchange_automation.core.problems import Problem
 
@@ -94,16 +93,8 @@ def write(document: Mapping[str, Any], path: Path) -> None:
     Raises:
         Problem: It cannot be written.
     """
-    temporary = None
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.resolve().parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
-        ) as stream:
-            temporary = stream.name
-            stream.write(json.dumps(document, indent=4) + "\n")
-        Path(temporary).replace(path)
+        write_whole(path, json.dumps(document, indent=4) + "\n")
     except (OSError, ValueError) as failure:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
         why = (failure.strerror if isinstance(failure, OSError) else None) or str(failure)
         raise Problem("EXA424", f"{path} cannot be written: {why}", remedy="Give another file with --out.") from None

@@ -8,6 +8,7 @@ from typing import Any
 
 from exchange_automation.catalog.cmdlet_roles import MANAGEMENT_ROLES
 from exchange_automation.catalog.directory_roles import find_role, nearest_role_names
+from exchange_automation.cli.documents import write_whole
 from exchange_automation.cli.execution import DONE, WRONG, Context
 from exchange_automation.cli.listing import Listing
 from exchange_automation.cli.output import Output, shown
@@ -131,7 +132,7 @@ def _named(verb: str, names: Written) -> Iterator[str]:
 def _write(found: ScriptNeeds) -> None:
     path = file_beside(found.path)
     try:
-        path.write_text(text_of(found.document), "utf-8", newline="\n")
+        write_whole(path, text_of(found.document))
     except OSError as failure:
         raise Problem(
             "EXA464", f"{path} cannot be written: {failure.strerror}", remedy="Give a directory in which you may write."
