@@ -52,9 +52,9 @@ def check_parameters(
                 "every job would fail",
                 f"Remove it, or use one of the script's parameters: {has}.",
             )
-    there = {name.lower() for name in (*given, *filled)}
+    given_names = {name.lower() for name in (*given, *filled)}
     for parameter in known:
-        if parameter.mandatory and parameter.name.lower() not in there:
+        if parameter.mandatory and parameter.name.lower() not in given_names:
             mistakes.add(
                 "EXA158",
                 f"{where}.parameters lacks {parameter.name}, which is mandatory in the script",

@@ -70,7 +70,7 @@ def upload_text(
     name: str,
     args: Mapping[str, Any],
     text: ScriptText,
-    there: pulumi.Output[Any],
+    existing: pulumi.Output[Any],
     now: Callable[[], datetime],
 ) -> UploadedText:
     """Registers a private file with the text, and signs its address.
@@ -84,7 +84,7 @@ def upload_text(
         name: The component's name.
         args: The component's arguments.
         text: The text.
-        there: The runbook as it is in Azure; None where it does not exist yet.
+        existing: The runbook in Azure; None where it does not exist yet.
         now: Returns the present.
     """
     place = storage_place(component, name, args)
@@ -100,7 +100,7 @@ def upload_text(
             raise closed_failure(where["accountName"])
         return kept or f"runbook-{facts[0]}-{now():%Y%m%d%H%M%S}"
 
-    container_name: pulumi.Output[str] = pulumi.Output.all(account, _digest(args, text), there, published).apply(
+    container_name: pulumi.Output[str] = pulumi.Output.all(account, _digest(args, text), existing, published).apply(
         container_for
     )
     container = storage.BlobContainer(
@@ -207,7 +207,7 @@ def _digest(args: Mapping[str, Any], text: ScriptText) -> "pulumi.Output[str]":
 
 
 def _kept_container(
-    digest: str, there: Optional[Mapping[str, Any]], published: Optional[Mapping[str, Any]]
+    digest: str, existing: Optional[Mapping[str, Any]], published: Optional[Mapping[str, Any]]
 ) -> Optional[str]:
     """Returns the container that the runbook has its text from while nothing changes; else None, for a new one.
 
@@ -215,7 +215,7 @@ def _kept_container(
     """
     record = (published or {}).get("metadata") or {}
     kept = str(record.get("content", ""))
-    is_unchanged = there is not None and _tags_digest(there.get("tags")) == record.get("tags")
+    is_unchanged = existing is not None and _tags_digest(existing.get("tags")) == record.get("tags")
     return kept if is_unchanged and kept.startswith(f"runbook-{digest}-") else None
 
 

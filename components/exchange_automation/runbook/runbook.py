@@ -207,13 +207,13 @@ class ExchangeRunbook(pulumi.ComponentResource):
             "resourceGroupName": args["resource_group_name"],
             "automationAccountName": args["automation_account_name"],
         }
-        there = looked_up_or_none(self, RUNBOOK, {**place, "runbookName": plan.name}, existence_failure)
+        existing = looked_up_or_none(self, RUNBOOK, {**place, "runbookName": plan.name}, existence_failure)
         text: Optional[UploadedText] = None
         if plan.uri is not None:
             link["uri"] = plan.uri
         else:
             content = ScriptText(plan.name, plan.text or "", plan.sha256)
-            text = upload_text(self, name, cast("Mapping[str, Any]", args), content, there, now)
+            text = upload_text(self, name, cast("Mapping[str, Any]", args), content, existing, now)
             link["uri"] = pulumi.Output.secret(text.address)
         runbook = automation.Runbook(
             f"{name}-runbook",
@@ -221,7 +221,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
             automation_account_name=args["automation_account_name"],
             runbook_name=plan.name,
             runbook_type=automation.RunbookTypeEnum.POWER_SHELL,
-            runtime_environment=self._runtime_environment(plan.name, place, there, args["runtime_environment_name"]),
+            runtime_environment=self._runtime_environment(plan.name, place, existing, args["runtime_environment_name"]),
             description=args.get("description"),
             location=args.get("location"),
             log_verbose=plain_flag(args, "log_verbose"),
@@ -245,7 +245,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
         self,
         name: str,
         place: "Mapping[str, pulumi.Input[str]]",
-        there: pulumi.Output[Any],
+        existing: pulumi.Output[Any],
         environment: pulumi.Input[str],
     ) -> pulumi.Output[str]:
         """Returns the runtime environment. Warns when the runbook changes to one whose module is not imported yet."""
@@ -265,7 +265,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
                 pulumi.log.warn(str(module_not_imported(name, wanted, state)), self)
             return wanted
 
-        return pulumi.Output.all(there, environment).apply(check)
+        return pulumi.Output.all(existing, environment).apply(check)
 
     def _schedule(
         self, name: str, args: ExchangeRunbookArgs, plan: PlannedRunbook, when: schedules.Plan, given: Mapping[str, Any]
@@ -277,8 +277,8 @@ class ExchangeRunbook(pulumi.ComponentResource):
             "automationAccountName": available_after(args["automation_account_name"], self.runbook),
             "scheduleName": schedule_name,
         }
-        there = looked_up_or_none(self, SCHEDULE, place, existence_failure)
-        start = there.apply(lambda found: _start(when, found["startTime"] if found else None))
+        existing = looked_up_or_none(self, SCHEDULE, place, existence_failure)
+        start = existing.apply(lambda found: _start(when, found["startTime"] if found else None))
         schedule = automation.Schedule(
             f"{name}-{when.slug}",
             resource_group_name=args["resource_group_name"],
@@ -325,10 +325,10 @@ def module_not_imported(name: str, environment: str, state: str) -> Problem:
     )
 
 
-def _start(when: schedules.Plan, there: Optional[str]) -> str:
+def _start(when: schedules.Plan, existing: Optional[str]) -> str:
     """Returns the start of an existing schedule unchanged; of a new schedule, the next time at which it can fire."""
-    if there:
-        moment = datetime.fromisoformat(re.sub(r"\.\d+", "", there).replace("Z", "+00:00"))
+    if existing:
+        moment = datetime.fromisoformat(re.sub(r"\.\d+", "", existing).replace("Z", "+00:00"))
         return schedules.text_of(moment.astimezone(when.zone))
     try:
         return schedules.text_of(when.first_start(now()))

@@ -139,7 +139,7 @@ def create_webhooks(
     local = looked_up_or_none(component, ACCOUNT, account, _failure).apply(_with_local_authentication)
     created = []
     for webhook in planned:
-        there = looked_up_or_none(component, WEBHOOK, {**account, "webhookName": webhook.name}, _failure)
+        existing = looked_up_or_none(component, WEBHOOK, {**account, "webhookName": webhook.name}, _failure)
         given = args["webhooks"][webhook.name]
         where = f'webhooks["{webhook.name}"]'
         parameters = {key: job_text(value) for key, value in (given.get("parameters") or {}).items()}
@@ -153,7 +153,7 @@ def create_webhooks(
                 uri=pulumi.Output.secret(
                     checked(given["address"], f"{where}.address", partial(_address_problem, where))
                 ),
-                expiry_time=_expiry_output(webhook, there, local, now),
+                expiry_time=_expiry_output(webhook, existing, local, now),
                 is_enabled=plain_flag(given, "enabled", default=True),
                 runbook={"name": runbook.name},
                 parameters=parameters or None,
@@ -225,19 +225,19 @@ def _with_local_authentication(account: Optional[Mapping[str, Any]]) -> bool:
 
 
 def _expiry_output(
-    planned: PlannedWebhook, there: pulumi.Output[Any], local: pulumi.Output[bool], now: Callable[[], datetime]
+    planned: PlannedWebhook, existing: pulumi.Output[Any], local: pulumi.Output[bool], now: Callable[[], datetime]
 ) -> pulumi.Output[str]:
-    return pulumi.Output.all(there, local).apply(lambda known: _expiry_time(planned, known[0], now()))
+    return pulumi.Output.all(existing, local).apply(lambda known: _expiry_time(planned, known[0], now()))
 
 
-def _expiry_time(planned: PlannedWebhook, there: Optional[Mapping[str, Any]], now: datetime) -> str:
+def _expiry_time(planned: PlannedWebhook, existing: Optional[Mapping[str, Any]], now: datetime) -> str:
     """Returns the expiry as Azure writes it.
 
     Raises:
         ExchangeAutomationError: The webhook does not exist yet and has expired already.
     """
     if planned.expires <= now:
-        if there is None:
+        if existing is None:
             raise ExchangeAutomationError(
                 Problem(
                     "EXA187",

@@ -107,12 +107,12 @@ class AzureNative(SignedInProvider[ArmClient]):
         if token == blob.TOKEN:
             return await blob.create(self.client, inputs)
         path = schema.id_of(self.client.subscription_id, inputs)
-        there = await self.client.request("GET", path, schema.api_version)
-        if there.succeeded and there.body:
+        existing = await self.client.request("GET", path, schema.api_version)
+        if existing.succeeded and existing.body:
             raise ProviderError(f"cannot create already existing resource '{path}'")
-        if not there.succeeded and there.status != 404:
-            body = json.dumps(there.body, separators=(",", ":"))
-            raise ProviderError(f"cannot check existence of resource '{path}': status code {there.status}, {body}")
+        if not existing.succeeded and existing.status != 404:
+            body = json.dumps(existing.body, separators=(",", ":"))
+            raise ProviderError(f"cannot check existence of resource '{path}': status code {existing.status}, {body}")
         put = await self._write("PUT", schema, path, schema.body(inputs))
         resource_id = str(put.body.get("id") or path)
         try:
@@ -160,9 +160,9 @@ class AzureNative(SignedInProvider[ArmClient]):
         """Reads a resource for a refresh or an import."""
         schema = _schema(token)
         if token == blob.TOKEN:
-            there = inputs or blob.inputs_of(resource_id)
-            blob_state = await blob.read(self.client, there)
-            return None if blob_state is None else ReadResult(resource_id, blob_state, there)
+            blob_inputs = inputs or blob.inputs_of(resource_id)
+            blob_state = await blob.read(self.client, blob_inputs)
+            return None if blob_state is None else ReadResult(resource_id, blob_state, blob_inputs)
         if schema.parameters_of(resource_id) is None:
             raise ProviderError(f"unable to parse the id '{resource_id}' as '{schema.path}'")
         found = await self.client.request("GET", resource_id, schema.api_version)
