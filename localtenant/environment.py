@@ -13,7 +13,7 @@ from localtenant.state import seed
 from localtenant.state.national_clouds import CLOUDS
 
 CLOUD_NAMES = tuple(CLOUDS)
-"""The clouds that a local tenant can stand for."""
+"""The clouds that a local tenant can imitate."""
 
 PROVIDERS = ("azuread", "azure-native")
 

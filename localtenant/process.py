@@ -227,16 +227,16 @@ class LocalTenant:
     def consent(self, customer: str, roles: Sequence[str] | None = None) -> Json:
         """Consents, as the administrator of the tenant ``customer`` (an id or domain), to the deployer of the first tenant.
 
-        Returns the deployer's service principal there. ``roles`` are its permissions in Graph.
+        Returns the deployer's service principal in that tenant. ``roles`` are its permissions in Graph.
         """
         body: Json = {"tenant": customer, **({"roles": list(roles)} if roles is not None else {})}
         return cast("Json", self.admin("POST", "consent", body))
 
     def set_behaviour(self, **behaviour: bool) -> Json:
-        """Sets how the services behave, such as ``graphThrottling=True``; returns all of it.
+        """Changes the behaviour of the services, such as ``graphThrottling=True``; returns the whole behaviour.
 
         Raises:
-            TenantError: There is no such behaviour.
+            TenantError: The services do not have this behaviour.
         """
         return cast("Json", self.admin("POST", "behaviour", dict(behaviour)))
 

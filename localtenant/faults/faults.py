@@ -4,8 +4,8 @@ A fault names an operation, the position of the first matching request that it a
 and an effect. This module decides which faults affect a request; the dispatcher applies them.
 
 An operation is a method and the last collection of the path: ``POST appRoleAssignedTo``, ``DELETE roleAssignments``,
-``GET servicePrincipals``, ``PUT automationAccounts``, ``POST token``, ``GET metadata``. ``*`` stands for any method or
-any collection; upper and lower case are the same.
+``GET servicePrincipals``, ``PUT automationAccounts``, ``POST token``, ``GET metadata``. ``*`` means any method or
+any collection; letter case makes no difference.
 """
 
 from __future__ import annotations

@@ -87,10 +87,10 @@ class AdminBody:
 
 
 def seconds(name: str, value: Any) -> float:
-    """A number of seconds.
+    """Returns a number of seconds.
 
     Raises:
-        RefusedError: It is no number, is negative, or is too large to be meant.
+        RefusedError: It is not a number, or it is negative or unreasonably large.
     """
     number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan
     if not 0 <= number <= LONGEST_SECONDS:

@@ -83,7 +83,7 @@ class Cloud:
         clock: the time of every service.
         lag: seconds until a new directory object has replicated, unless the request that creates it sets another lag.
         id_seed: object ids depend on it and on the order of creation alone.
-        national: the cloud that it stands for.
+        national: the cloud that it imitates.
     """
 
     def __init__(

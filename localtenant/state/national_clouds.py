@@ -1,4 +1,4 @@
-"""The clouds that the local tenant can stand for: the public one and Microsoft's national clouds.
+"""The clouds that the local tenant can imitate: the public one and Microsoft's national clouds.
 
 Sources: the metadata documents that Resource Manager of each cloud serves, as hashicorp/go-azure-sdk (``sdk/environments``)
 names their values; "National cloud deployments" of Microsoft Graph for the names of Graph.

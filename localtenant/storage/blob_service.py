@@ -221,7 +221,7 @@ def _check_firewall(properties: Body, from_azure: bool) -> None:
 
 
 def account_of_host(host: str) -> str:
-    """The storage account that a host name stands for, as in ``stmail.blob.localhost``; empty for any other name."""
+    """Returns the storage account in a host name such as ``stmail.blob.localhost``; empty for any other name."""
     found = re.fullmatch(r"([a-z0-9]{3,24})\.blob\.localhost(?::\d+)?", host.lower())
     return found[1] if found else ""
 

@@ -1,7 +1,7 @@
-"""What the providers' functions return, as far as programs for Exchange Online call them.
+"""The results of the providers' functions that programs for Exchange Online call.
 
-Only what must be there is there: the tenant, the deployer, Microsoft's own APIs, and whatever resource a program names. A
-runbook, schedule, package or webhook is not there yet, as on the first run of a program.
+The tenant, the deployer, Microsoft's own APIs and every resource that a program names exist. Runbooks, schedules, packages and
+webhooks do not exist yet, as on the first run of a program.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from localtenant.state import seed
 ABSENT = frozenset(
     f"azure-native:automation:{function}" for function in ("getRunbook", "getSchedule", "getPackage", "getWebhook")
 )
-"""Functions that read what the first run of a program has yet to create."""
+"""Functions that read resources which the first run of a program creates."""
 
 NOT_FOUND = 'Status=404 Code="ResourceNotFound" Message="The resource was not found."'
 
@@ -28,7 +28,7 @@ _APIS = {
 
 
 def answer(token: str, args: dict[str, Any], subscription_id: str) -> dict[str, Any] | None:
-    """The result of a function, or None where there is no answer.
+    """Returns the result of a function; None for a function without an answer here.
 
     Args:
         token: The function's token.

@@ -1,4 +1,4 @@
-"""The id and the outputs that a resource has once it is there, as far as a program reads them.
+"""The id and the outputs of a created resource, as far as a program reads them.
 
 Ids and names follow the local tenant's description of azure-native; GUIDs depend on the logical name alone, so that a test
 may compare two runs.
@@ -30,7 +30,7 @@ _AZUREAD = {
     "azuread:index/namedLocation:NamedLocation": "namedLocations",
     "azuread:index/servicePrincipal:ServicePrincipal": "servicePrincipals",
 }
-"""The types of azuread whose outputs are told here, with the collection that their ids name."""
+"""Type of azuread with known outputs -> the collection in its ids."""
 
 
 BLOB = "azure-native:storage:Blob"
@@ -39,7 +39,7 @@ CREATED = "2026-01-01T00:00:00Z"
 
 
 def known(token: str) -> bool:
-    """Whether the outputs of a resource type can be told, beyond its inputs."""
+    """Returns whether the outputs of a resource type, beside its inputs, are known here."""
     return token in {*_AZUREAD, *RESOURCES, BLOB} or not token.startswith(("azuread:", "azure-native:"))
 
 

@@ -1,4 +1,4 @@
-"""Pulumi's mocks with the answers of Azure and Entra ID, and a recording of what a program registers with them."""
+"""Pulumi's mocks with the answers of Azure and Entra ID, and a recording of the resources that a program registers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LOOP = asyncio.new_event_loop()
 class RefusedByProvider(grpc.RpcError):
     """A provider's refusal, with the text that the program reads.
 
-    Raise it from an answer to see what a program makes of a failed look-up.
+    Raise it from an answer to test a program against a failed look-up.
     """
 
     def __init__(self, text: str) -> None:
@@ -53,7 +53,7 @@ class Registered(NamedTuple):
     name: str
     """Its logical name."""
     inputs: dict[str, Any]
-    """What the program gave it, by the names of the provider's schema. A secret is its plain value here."""
+    """The inputs by the names in the provider's schema. Secrets are plain values here."""
     secrets: frozenset[str] = frozenset()
     """Paths of the inputs that the engine would encrypt, such as ``value`` or ``parts[0].password``."""
 

@@ -78,7 +78,7 @@ class Outcome:
         return sorted(name for step, name in self.steps if step == operation)
 
     def check(self) -> Outcome:
-        """Fail the test unless the command succeeded and printed no error."""
+        """Fails the test unless the command succeeded and printed no error."""
         assert not self.unknown_types, (
             f"The local tenant does not know {', '.join(self.unknown_types)}, so this program cannot run on it whole. Test "
             "that part with run_with_mocks, which takes every type, or leave it out of the program under test."
@@ -105,8 +105,8 @@ class PulumiStack:
         """Creates the stack.
 
         Args:
-            directory: Where its files go.
-            tenant: The tenant that stands for Azure.
+            directory: The directory for its files.
+            tenant: The tenant in place of Azure.
             program: A function, the folder of a project in Python, or a Python file.
             stack: The stack's name.
             config: Its configuration; a name without a colon belongs to the project.

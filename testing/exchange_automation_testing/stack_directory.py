@@ -30,14 +30,14 @@ class Stack(auto.Stack):
 
     def __init__(self, name: str, workspace: auto.LocalWorkspace, backend: Path, *, ready: bool = False) -> None:
         if ready:
-            # What the base class sets, without asking the engine whether the stack is there.
+            # The attributes of the base class, without a call of the engine to see whether the stack exists.
             self.name, self.workspace, self._mode = name, workspace, StackInitMode.SELECT
         else:
             super().__init__(name, workspace, StackInitMode.CREATE_OR_SELECT)
         self._backend = backend
 
     def resources(self) -> list[dict[str, Any]]:
-        """What the state holds, as it is written: secrets encrypted, the engine's own resources included."""
+        """Returns the resources in the state, with encrypted secrets and with the engine's own resources."""
         project = self.workspace.project_settings().name  # Stacks of several projects may share a backend.
         file = self._backend / ".pulumi" / "stacks" / project / f"{self.name}.json"
         latest = json.loads(file.read_text())["checkpoint"]["latest"] or {}
@@ -58,7 +58,7 @@ class Stack(auto.Stack):
 
 @functools.cache
 def command() -> auto.PulumiCommand:
-    """The engine on PATH; its version is asked for once."""
+    """Returns the engine on PATH, whose version is read once."""
     return auto.PulumiCommand()
 
 
@@ -93,10 +93,10 @@ def _folders(directory: Path) -> tuple[Path, Path]:
 
 
 def open_stack(directory: Path, name: str, program: Any, environment: Mapping[str, str], project: str | None) -> Stack:
-    """Opens the stack in ``directory``: the one that is there, or a new one.
+    """Opens the stack in ``directory``, or creates it.
 
     Args:
-        directory: Where its files are, or go.
+        directory: The directory of its files.
         name: The stack's name.
         program: The program of its commands.
         environment: The variables of its commands.

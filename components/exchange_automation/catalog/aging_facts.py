@@ -97,7 +97,7 @@ class KnownBadModule(NamedTuple):
 MODULE_REQUIREMENTS: tuple[ModuleRequirement, ...] = (
     ModuleRequirement((3, 10, 0), ("5.1", "7.6"), _MODULE_REQUIREMENTS),
     ModuleRequirement((3, 5, 0), ("5.1", "7.4", "7.6"), _MODULE_REQUIREMENTS),
-    # The page asks for "7.2.0 or later". Nobody reported 7.4 with these versions, and nobody reported that it fails.
+    # The page requires "7.2.0 or later". Nobody reported 7.4 with these versions, and nobody reported that it fails.
     ModuleRequirement((3, 0, 0), ("5.1", "7.2", "7.4"), _MODULE_REQUIREMENTS),
 )
 """Newest range first. Versions before 3.0.0 cannot sign in with a managed identity."""

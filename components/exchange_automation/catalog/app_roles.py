@@ -52,7 +52,7 @@ WIDE = {
     "Files.ReadWrite.All": "it changes every file. Sites.Selected reaches chosen sites",
     "full_access_as_app": "it opens every mailbox over EWS, which is being retired. A role group in Exchange reaches chosen ones",
 }
-"""Value -> what it means, and what is narrower."""
+"""Value of an app role -> its effect, and a narrower way."""
 
 _GRAPH = "Microsoft Graph"
 _EXCHANGE = EXCHANGE_ONLINE

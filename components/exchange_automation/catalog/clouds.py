@@ -46,5 +46,5 @@ def clouds_of(organization: str) -> tuple[Cloud, ...]:
 
 
 def cloud_named(exchange_environment: str) -> Optional[Cloud]:
-    """Returns the cloud with this ``-ExchangeEnvironmentName``; None where there is none."""
+    """Returns the cloud with this ``-ExchangeEnvironmentName``; None without such a cloud."""
     return next((cloud for cloud in CLOUDS if cloud.exchange_environment == exchange_environment), None)

@@ -86,7 +86,7 @@ _BY_KEY = {key: role for role in EXCHANGE_ROLES for key in (role.name.lower(), r
 
 
 def find_role(name_or_template_id: str) -> Optional[DirectoryRole]:
-    """Returns the role with this display name or template id, in any letter case; None where there is none."""
+    """Returns the role with this display name or template id, in any letter case; None for any other text."""
     return _BY_KEY.get(name_or_template_id.strip().lower())
 
 

@@ -1,4 +1,4 @@
-"""The file beside a script that says what the script needs: ``report.permissions.json`` beside ``report.ps1``."""
+"""Permissions files: ``report.permissions.json`` beside ``report.ps1`` has the permissions that the script needs."""
 
 import json
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ _REMEDY = "Write it again: exchange-automation permissions <script> --write"
 
 @dataclass(frozen=True)
 class ScriptNeeds:
-    """A script with what it needs.
+    """A script with its needs.
 
     Attributes:
         path: Path of the script.
-        needs: What it needs.
+        needs: The permissions that it needs.
     """
 
     path: Path
@@ -28,13 +28,13 @@ class ScriptNeeds:
 
     @property
     def document(self) -> Mapping[str, Any]:
-        """What the file beside the script should have."""
+        """The right content of the permissions file."""
         return as_document(self.path.name, self.needs)
 
 
 @dataclass(frozen=True)
 class Written:
-    """What a file beside a script has: the names alone, which are what is compared."""
+    """The names in a permissions file. The comparison uses nothing else of the file."""
 
     cmdlets: tuple[str, ...] = ()
     graph: tuple[str, ...] = ()
@@ -42,12 +42,12 @@ class Written:
 
 
 def file_beside(script: Path, directory: Path | None = None) -> Path:
-    """Returns the path of the file for a script, beside it or in another directory."""
+    """Returns the path of a script's permissions file, beside the script or in another directory."""
     return (directory or script.parent) / f"{script.stem}.permissions.json"
 
 
 def needs_of_file(script: Path) -> ScriptNeeds:
-    """Returns what a script needs.
+    """Returns a script with its needs.
 
     Raises:
         Problem: The script cannot be read.
@@ -65,10 +65,10 @@ def text_of(document: Mapping[str, Any]) -> str:
 
 
 def read_written(path: Path) -> Written | None:
-    """Returns what a file has; None where there is no file.
+    """Returns the names in a permissions file; None where the file does not exist.
 
     Raises:
-        Problem: The file is there and cannot be read.
+        Problem: The file cannot be read.
     """
     if not path.exists():
         return None
@@ -85,7 +85,7 @@ def read_written(path: Path) -> Written | None:
 
 
 def added(before: Written | None, needs: Needs) -> Written:
-    """Returns what a script needs now and the file does not have."""
+    """Returns the needs of a script that the file does not have."""
     known = before or Written()
     return Written(
         tuple(added_names(known.cmdlets, [need.name for need in needs.cmdlets])),
@@ -95,7 +95,7 @@ def added(before: Written | None, needs: Needs) -> Written:
 
 
 def removed(before: Written | None, needs: Needs) -> Written:
-    """Returns what the file has and the script does not need any more."""
+    """Returns the names in the file that the script no longer needs."""
     known = before or Written()
     return Written(
         tuple(added_names([need.name for need in needs.cmdlets], known.cmdlets)),

@@ -17,7 +17,7 @@ class _Reference(str):
 
 
 def python_example(docstring: str) -> Optional[str]:
-    """Returns the example of a docstring without its indentation; None where there is none."""
+    """Returns the example of a docstring without its indentation; None without an example."""
     found = _EXAMPLE.search(docstring)
     return textwrap.dedent(found[1]) if found else None
 

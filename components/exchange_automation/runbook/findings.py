@@ -61,7 +61,7 @@ def constant_arguments(script: Script, command: Command) -> list[str]:
 
 
 def closest_name(short: str, known: Collection[str]) -> Optional[str]:
-    """Returns the parameter that a name, which may be shortened, stands for; an exact name counts before others."""
+    """Returns the parameter with this name or with a name that begins so; an exact name has precedence."""
     lowered = short.lower()
     if lowered in known:
         return lowered

@@ -187,7 +187,7 @@ def _identity(
             "ExchangeOnlineManagement 3.8.0 or later",
         )
         return
-    # Credentials that Azure Automation keeps are there for jobs alone.
+    # Only jobs use credentials that Azure Automation keeps.
     is_for_jobs = connection.has("credential") and any(_is_credential_asset(other) for other in script.commands)
     is_by_hand = not is_for_jobs and (is_for_people(script, command) or (is_unattended and is_conditional(command)))
     if connection.has(*_APP_ONLY) or connection.is_open or is_by_hand:

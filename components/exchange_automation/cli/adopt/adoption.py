@@ -1,4 +1,4 @@
-"""The resources of a program that exist already, and their import file."""
+"""The search for existing resources of a program, and the import file of the found ones."""
 
 import asyncio
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ class Adoption:
 
     Attributes:
         candidates: The resources that the program would create.
-        document: The import file: what was found, with the components around it.
+        document: The import file: the found resources with their components.
     """
 
     candidates: Sequence[Candidate]
@@ -85,7 +85,7 @@ class Adoption:
 
 
 async def search(finder: Finder, entries: Sequence[tuple[Entry, Step | None]], progress: Progress) -> list[Candidate]:
-    """Looks for everything that has an id.
+    """Looks for all resources that have an id.
 
     Raises:
         Problem: A service cannot be reached.
@@ -103,7 +103,7 @@ async def search(finder: Finder, entries: Sequence[tuple[Entry, Step | None]], p
 
 
 def build(document: Mapping[str, Any], candidates: Sequence[Candidate]) -> Adoption:
-    """Returns the adoption of the candidates: the import file has the found ones with their components and providers."""
+    """Returns the adoption of the candidates. Its import file has the found ones with their components and providers."""
     by_name = {str(candidate.entry["name"]): candidate for candidate in candidates}
     needed: set[str] = set()
     for candidate in candidates:
@@ -129,7 +129,7 @@ def _upwards(candidate: Candidate, by_name: Mapping[str, Candidate]) -> Iterable
 
 
 def refuse_ambiguous(found: Adoption) -> None:
-    """Stops when a match is not certain: a wrong id would put somebody else's resource under management.
+    """Stops when a match is ambiguous: with a wrong id the program would manage a resource of somebody else.
 
     Raises:
         Problem: At least one match is ambiguous.
@@ -148,7 +148,7 @@ def refuse_ambiguous(found: Adoption) -> None:
 
 
 def refuse_renamed(found: Adoption, plan: Preview) -> None:
-    """Stops when the state has a match under another name: the next deployment would delete it there, and so everywhere.
+    """Stops when the state has a match under another name: the next deployment would delete the resource.
 
     Raises:
         Problem: At least one match is in the state already.

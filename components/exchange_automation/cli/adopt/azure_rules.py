@@ -1,4 +1,4 @@
-"""Finds what the azure-native provider would create: each resource by its id, which consists of its path parameters.
+"""The rules of adopt for azure-native: they find a resource by its id, which consists of its path parameters.
 
 Sources: the REST API specifications of the versions named; the provider's schema for the names of path parameters.
 """
@@ -137,7 +137,7 @@ async def _filled(finder: Finder, step: Step, path: str) -> str | None:
             if not value:
                 return None
         else:
-            # A parameter without an owner names what the program does not create.
+            # A parameter without an owner names a resource that the program does not create.
             owner, key = _OWNERS.get(parameter, ("", "name"))
             value = (await finder.text(step, parameter, key, owner)).strip("/")
             if not value:

@@ -1,4 +1,4 @@
-"""Finds what the azuread provider would create: grants, applications, their principals and credentials.
+"""The rules of adopt for azuread: they find grants, applications, their service principals and credentials.
 
 Sources: Microsoft Graph v1.0 reference; the "Import" sections of the provider's resources for the ids.
 """

@@ -32,7 +32,7 @@ class Outcome:
     Attributes:
         verdict: Whether it exists.
         id: Its id as the provider imports it.
-        why: What it was found by, or why it was not found.
+        why: The property by which it was found, or the reason why it was not found.
         body: The resource as the service shows it.
         inputs: Inputs that the service does not return, for the import file.
         candidates: Ids of an ambiguous match.
@@ -59,7 +59,7 @@ class Finder:
 
     Args:
         session: The directory and Azure.
-        preview: What the program would create.
+        preview: The preview, with the resources that the program would create.
         subscription: Id of the Azure subscription for resources without a provider of their own; may be empty.
         rules: By resource type, without an API version; a type without a rule is not looked for.
         picks: Id by logical name or URN, where the user has decided.
@@ -115,7 +115,7 @@ class Finder:
         return None
 
     async def text(self, step: Step, name: str, key: str, *types: str) -> str:
-        """Returns the input, or what it will be: ``key`` of the resource that it comes from. Empty when that is missing."""
+        """Returns the input, or its future value: ``key`` of the resource that it comes from. Empty when that is missing."""
         known = step.known(name)
         if known:
             return known

@@ -31,7 +31,7 @@ async def preview(engine: Engine, stack: str | None, *, import_file: bool) -> tu
                 raise Problem(
                     "EXA437", f"The stack cannot be previewed: {ran.failure}", remedy=stack_remedy(engine.directory)
                 )
-            # A failed preview has the reason in its JSON. Otherwise the message repeats the engine's own words.
+            # The JSON of a failed preview has the reason. Without JSON the message repeats the engine's text.
             if ran.out.strip().startswith("{"):
                 parse_preview(ran.out, "pulumi preview")
             raise Problem("EXA437", f"pulumi preview failed: {ran.failure}", remedy=MAKE_IT_SUCCEED)
@@ -44,13 +44,13 @@ def left_to_do(digest: str) -> list[Step]:
 
 
 async def import_file(engine: Engine, stack: str | None, path: Path, found: Adoption) -> Adoption:
-    """Has the engine import the file; returns what was imported.
+    """Lets the engine import the file; returns the adoption of the imported resources.
 
-    Whether a file in a container exists cannot be read without the account's key, so an import that fails for such files
-    is repeated without them, and pulumi up creates them.
+    Without the account's key nobody can read whether a file in a container exists. So an import that fails because of such
+    files is repeated without them, and pulumi up creates them.
 
     Raises:
-        Problem: The import failed; the state is as it was, except for what was imported before the failure.
+        Problem: The import failed. The state has the resources that were imported before the failure.
     """
     failure = await _import(engine, stack, path)
     if failure and found.blobs and "does not exist" in failure:
@@ -67,7 +67,7 @@ async def import_file(engine: Engine, stack: str | None, path: Path, found: Adop
 
 
 async def _import(engine: Engine, stack: str | None, path: Path) -> str:
-    """Returns the failure; empty without one. Imports without protection, which the program does not ask for."""
+    """Imports the file without protection; returns the failure, or an empty text."""
     chosen = ["--stack", stack] if stack else []
     # The engine runs in the program's directory, which is not where the file's path begins.
     file = path.resolve()  # noqa: ASYNC240  (one look, before anything runs)

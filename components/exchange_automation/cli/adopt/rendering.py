@@ -14,12 +14,12 @@ _COLOURS = {"found": "green", "missing": "dim", "ambiguous": "red", "not looked 
 
 
 def as_document(found: Adoption, written: Path | None, left: Sequence[Step] | None) -> dict[str, Any]:
-    """Returns what was found as a document; keys are stable.
+    """Returns the adoption as a document; keys are stable.
 
     Args:
-        found: What was found.
+        found: The adoption.
         written: The import file; None where none was written.
-        left: What the next deployment would still change; None without an import.
+        left: The changes of the next deployment; None without an import.
     """
     return {
         "resources": [
@@ -41,7 +41,7 @@ def as_document(found: Adoption, written: Path | None, left: Sequence[Step] | No
 
 
 def print_listing(output: Output, found: Adoption) -> None:
-    """Prints what was found for a person; nothing for a program that creates nothing."""
+    """Prints the adoption as a table; nothing for a program that creates nothing."""
     if not found.candidates:
         return
     listing = Listing("What the program would create", "resource", "", "why", "id")
@@ -61,14 +61,14 @@ def print_listing(output: Output, found: Adoption) -> None:
 
 
 def print_outcome(output: Output, found: Adoption, out: Path, left: Sequence[Step] | None, *, expected: bool) -> None:
-    """Prints what was done and what is left to do.
+    """Prints what the command did, and the next step.
 
     Args:
-        output: Where it is printed.
-        found: What was found.
+        output: The streams.
+        found: The adoption.
         out: The import file.
-        left: What the next deployment would still change; None without an import.
-        expected: Whether what is left is to be expected.
+        left: The changes of the next deployment; None without an import.
+        expected: Whether these changes are normal after an import.
     """
     if not found.candidates:
         output.line("The program creates nothing: everything is under management.")

@@ -23,9 +23,9 @@ from .azure_rules import SCOPED_BY
 
 
 async def repair_scopes(engine: Engine, stack: str | None, plan: Preview) -> bool:
-    """Gives imported scopes their leading slash back; returns whether there was one to correct.
+    """Adds the leading slash to imported scopes; returns whether there was one to correct.
 
-    Only a resource is corrected that the preview would replace for nothing but the slash.
+    It corrects only resources that the preview would replace because of the slash alone.
 
     Raises:
         Problem: The state cannot be read or written.

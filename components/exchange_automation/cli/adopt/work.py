@@ -53,7 +53,7 @@ class AdoptOptions:
 
 @dataclass(frozen=True)
 class _Texts:
-    """A preview's JSON and its import file, and what each came from."""
+    """A preview's JSON and its import file, and the sources of both."""
 
     preview: str
     import_file: str
@@ -100,10 +100,10 @@ async def look(
         texts: The preview's JSON and the import file.
         subscription: Azure subscription to search; may be empty.
         picks: Id by logical name or URN, where the user has decided.
-        progress: What goes on.
+        progress: Shows the progress.
 
     Raises:
-        Problem: A text is not what it should be, or a match is in the state under another name.
+        Problem: A text has another form, or the state has a match under another name.
         ServiceError: The directory or Azure refused to be read.
     """
     session.begin()  # The engine's preview and import took time that is not the services'.
@@ -130,7 +130,7 @@ async def _import_in_rounds(
     """Imports the file, and afterwards the resources whose names depend on imported ones.
 
     Returns:
-        Everything that was found, and what the next deployment would still change.
+        The adoption, and the changes of the next deployment.
     """
     stack = request.stack or None
     found, current = first, first
@@ -159,12 +159,12 @@ async def _import_in_rounds(
 
 
 def _unexpected(found: Adoption, left: Sequence[Step]) -> list[Step]:
-    """Returns what is left to change after the import, without what is to be expected.
+    """Returns the changes after the import that are not normal.
 
-    pulumi up creates what was missing. It updates resources of Azure in place: the import takes over what Azure fills in
-    by itself and the program does not set, and what Azure keeps to itself is sent again. While such an update is only
-    previewed, an account's principal id is not known, so that its grants look as if they were replaced; the update
-    replaces none.
+    It is normal that pulumi up creates missing resources and updates resources of Azure in place: the state has properties
+    that Azure filled in and the program does not set, and lacks properties that Azure does not return. A preview of such an
+    update does not know the principal id of an account, so that grants look as if they were replaced; the update replaces
+    none.
     """
     missing = {candidate.step.urn for candidate in found.of("missing", "not looked for") if candidate.step}
     in_place = {step.urn for step in left if step.operation == "update" and step.type.startswith("azure-native:")}

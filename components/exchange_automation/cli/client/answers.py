@@ -94,7 +94,7 @@ def _text(error: Mapping[str, Any], name: str) -> str:
 
 
 def retry_after(answer: httpx.Response) -> float | None:
-    """Returns the seconds that an answer asks to wait; None where it asks for nothing that can be read."""
+    """Returns the seconds in ``Retry-After``; None without a value that can be read."""
     text = answer.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return float(text) if len(text) < 10 else math.inf
@@ -103,7 +103,7 @@ def retry_after(answer: httpx.Response) -> float | None:
 
 
 def date(text: str) -> datetime | None:
-    """Returns the moment of an HTTP date; None where the text is no such date."""
+    """Returns the moment of an HTTP date; None where the text is not one."""
     with contextlib.suppress(ValueError, TypeError, OverflowError, IndexError):
         moment = parsedate_to_datetime(text)
         return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -170,7 +170,7 @@ def trusted_authorities(environment: Mapping[str, str]) -> str | None:
     """Returns the file of certificate authorities that the environment names; the providers' variable comes first.
 
     Raises:
-        Problem: There is no such file.
+        Problem: The file does not exist.
     """
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
         path = environment.get(name)

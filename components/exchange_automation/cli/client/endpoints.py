@@ -86,7 +86,7 @@ def by_environment(name: str) -> Endpoints:
     """Returns the endpoints of a cloud by its provider name; those of the public cloud for an empty name.
 
     Raises:
-        Problem: There is no such cloud.
+        Problem: No cloud has this name.
     """
     found = BY_ENVIRONMENT.get(name.strip().lower() or "public")
     if found is None:

@@ -30,7 +30,7 @@ from .endpoints import METADATA_VERSION, Endpoints, by_environment, from_metadat
 CONCURRENCY = 8
 ATTEMPTS = 6
 LONGEST_WAIT = 120.0
-"""Seconds; the client gives up on a service that asks for more, since nobody waits that long for a table."""
+"""Seconds. The client fails when a service asks it to wait longer, because nobody waits that long for a table."""
 MOST_PAGES = 5_000
 RETRIED = frozenset({429, 500, 502, 503, 504})
 BATCH_SIZE = 20
@@ -41,7 +41,7 @@ Listener = Callable[[str], None]
 
 @dataclass
 class Traffic:
-    """Counts of what was sent, and the clocks of both sides.
+    """Numbers of requests, and the clocks of both sides.
 
     Attributes:
         requests: Number of requests.
@@ -99,7 +99,7 @@ class Session:
         self._deadline = self.clock() + deadlines.LONGEST_READING
 
     async def token(self, scope: str, *, fresh: bool = False) -> AccessToken:
-        """Returns a token for ``scope``, asked for once.
+        """Returns a token for ``scope``, and requests it once.
 
         Raises:
             Problem: Sign-in failed.
@@ -132,10 +132,10 @@ class Session:
         return await self._send(_Request(method, url, endpoint, self.endpoints.graph_scope, body))
 
     async def resource_manager(self, path: str, version: str, *, method: str = "GET") -> Record:
-        """Sends one request to Resource Manager; an answer that is a text comes as ``value``.
+        """Sends one request to Resource Manager; a text in the answer is returned as ``value``.
 
         Args:
-            path: An id or what is below one, with a leading slash.
+            path: An id, or an address below an id, with a leading slash.
             version: API version.
             method: HTTP method.
 

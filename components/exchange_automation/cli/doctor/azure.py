@@ -33,7 +33,7 @@ async def subscription_lines(session: Session, subscription: str, group: str) ->
     """Checks the subscription, its resource providers, the resource group and the rights there.
 
     Args:
-        session: Where they are read.
+        session: The session that reads them.
         subscription: Id of the subscription; empty for none.
         group: Name of the resource group; empty for none.
     """
@@ -125,7 +125,7 @@ async def _actions_line(session: Session, at: str, where: str, wanted: tuple[str
 
 
 async def _reading_line(session: Session, at: str, where: str) -> Line:
-    """Checks by a read, where rights cannot be listed, whether there are any."""
+    """Checks with a read whether the deployer has any rights, where rights cannot be listed."""
     subject = "Azure: permissions"
     in_group = "/resourceGroups/" in at
     path = f"{at}/providers/Microsoft.Automation/automationAccounts" if in_group else f"{at}/resourceGroups"

@@ -125,15 +125,15 @@ async def principal_lines(
     now: datetime,
     in_exchange: ExchangeRoles,
 ) -> list[Line]:
-    """Checks whether one principal has what it needs, and since when.
+    """Checks the grants of one principal, and whether a token from before them may be cached.
 
     Args:
-        session: Where it is read.
+        session: The session that reads it.
         principal_id: Its object id.
         api: Exchange Online.
         states: The states that may manage its grants.
         now: The time.
-        in_exchange: What Exchange's own roles allow it.
+        in_exchange: Its management roles in Exchange.
     """
     found = await directory.principals(session, [principal_id], lambda body: body)
     body: Record | None = found.get(principal_id)

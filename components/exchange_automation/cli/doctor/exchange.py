@@ -1,4 +1,4 @@
-"""Whether Exchange Online, its app role and the organization are as a deployment needs them."""
+"""Checks Exchange Online, its app role and the organization."""
 
 from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES
 from exchange_automation.cli.client import directory
@@ -57,7 +57,7 @@ async def organization_line(session: Session, organization: str) -> Line:
 
     Args:
         session: Where the tenant's domains are read.
-        organization: What the program connects to; empty when it is not known.
+        organization: The domain that the program connects to; empty when it is not known.
     """
     try:
         initial = await directory.initial_domain(session)

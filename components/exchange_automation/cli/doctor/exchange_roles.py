@@ -1,4 +1,4 @@
-"""What Exchange's own roles allow an identity: the management role assignments that Graph's beta shows.
+"""Checks the management roles that Exchange itself assigned to an identity, as Graph's beta shows them.
 
 Source: unifiedRoleAssignment of the Exchange Online provider in the Microsoft Graph beta reference. It has the assignments
 of the service principal itself. Memberships of role groups are in Exchange alone, so an empty list never means that an
@@ -25,12 +25,12 @@ _APPLICATION_ROLES = "Application "
 
 @dataclass(frozen=True)
 class ExchangeRoles:
-    """What was found.
+    """The management roles of one identity.
 
     Attributes:
-        assigned: Management role and scope of each assignment.
-        why: Why they could not be read; empty where they could.
-        role_group: Whether the user says that a role group has the identity as its member.
+        assigned: Management role and scope of every assignment.
+        why: The reason why they could not be read; empty where they could.
+        role_group: Whether the user states that a role group has the identity as its member.
     """
 
     assigned: Sequence[tuple[str, str]] = ()
@@ -47,9 +47,9 @@ async def exchange_roles_of(session: Session, principal_id: str, *, role_group: 
     """Reads the management role assignments of one service principal.
 
     Args:
-        session: where they are read.
-        principal_id: object id of the service principal.
-        role_group: whether the user says that a role group has the identity as its member.
+        session: The session that reads them.
+        principal_id: Object id of the service principal.
+        role_group: Whether the user states that a role group has the identity as its member.
     """
     reference = f"/ServicePrincipals/{principal_id}"
     address = f"{session.endpoints.graph}/beta/{_ROOT}"
@@ -65,7 +65,7 @@ async def exchange_roles_of(session: Session, principal_id: str, *, role_group: 
     except ServiceError as refused:
         return ExchangeRoles(why=reason(refused), role_group=role_group)
     except Problem as problem:
-        # A beta answers in other forms from one day to the next, which keeps nothing else from being checked.
+        # The form of a beta's answers can change any day. The other checks go on.
         return ExchangeRoles(why=problem.statement.rstrip("."), role_group=role_group)
 
 

@@ -1,4 +1,4 @@
-"""Whether this machine's clock and the module's version are right; neither needs a service."""
+"""Checks that need no service: this machine's clock, the module, and the PowerShell version."""
 
 from datetime import date, datetime, timedelta
 
@@ -16,7 +16,7 @@ from .lines import Line, problem_line
 
 CLOCK_WARNING = timedelta(minutes=1)
 CLOCK_FAILURE = timedelta(minutes=5)
-"""Sign-in refuses certificates and federated tokens that are about this far off."""
+"""About the difference at which sign-in refuses certificates and federated tokens."""
 
 
 def clock_line(server: datetime | None, local: datetime | None) -> Line:

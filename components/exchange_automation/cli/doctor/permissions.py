@@ -1,4 +1,4 @@
-"""Whether the deployer has the Graph permissions of a deployment.
+"""Checks whether the deployer has the Graph permissions of a deployment.
 
 Source: permission tables of the operations in the Microsoft Graph v1.0 reference.
 """
@@ -17,9 +17,9 @@ class Need:
     """A Graph permission that a deployment needs.
 
     Attributes:
-        purpose: What it is needed for.
-        any_of: Application permissions that are each enough, the least first.
-        directory_roles: Template ids of directory roles that give it to a user.
+        purpose: The operation that needs it.
+        any_of: Application permissions of which one is enough, the least first.
+        directory_roles: Template ids of directory roles of which one is enough for a user.
     """
 
     purpose: str

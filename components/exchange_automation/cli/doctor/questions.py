@@ -1,4 +1,4 @@
-"""What ``doctor`` is asked."""
+"""The options of ``doctor`` that decide what it checks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from exchange_automation.cli.client.exchange import MANAGE_AS_APP
 
 @dataclass(frozen=True)
 class Questions:
-    """The options of the command that decide what is checked.
+    """The options that decide what the command checks.
 
     Attributes:
-        organization: Domain that the program connects to; empty to take it from a state, or to be given the right one.
+        organization: Domain that the program connects to; empty to take it from a state, or to print the right one.
         subscription: Id of the Azure subscription; empty for a program of directory grants alone.
         resource_group: Of the account; empty to take it from a state.
         app_role: Value of the Exchange Online app role.

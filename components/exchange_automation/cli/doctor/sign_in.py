@@ -1,4 +1,4 @@
-"""Whether a registered application can sign in: its kill switch and its certificates."""
+"""Checks whether a registered application can sign in: its kill switch and its certificates."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ def sign_in_line(body: Record, states: Sequence[State]) -> Line | None:
 
     Args:
         body: The service principal.
-        states: The states, which tell whether a program turned it off.
+        states: The states, which show whether a program turned it off.
     """
     if body.flag("accountEnabled") is not False:
         return None
@@ -53,14 +53,14 @@ async def certificate_lines(session: Session, body: Record, now: datetime) -> li
     """Returns a line for each certificate of an application; none for an application that has none.
 
     Args:
-        session: Where they are read.
+        session: The session that reads them.
         body: The application's service principal.
         now: The time.
     """
     name, app_id = body.text("displayName", body.text("id")), body.text("appId")
     held = (await certificates(session, [app_id])).get(app_id)
     if held is None:
-        finding = "its registration is not in this tenant, or may not be read, and its certificates are there"
+        finding = "its registration, which has the certificates, is not in this tenant or may not be read"
         return [Line(f"{name}: certificates", "skipped", finding)]
     if not held:
         return []

@@ -60,7 +60,7 @@ def render(code: str) -> str:
         code: The code in any letter case, with or without its brackets and its letters, such as "302".
 
     Raises:
-        Problem: There is no such code.
+        Problem: No message has this code.
     """
     entries = read_entries()
     digits = re.sub(r"(?i)^exa", "", code.strip().strip("[]"))

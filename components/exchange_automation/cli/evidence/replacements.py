@@ -60,7 +60,7 @@ class Replacements:
         self._collect(answer.values)
 
     def add_state(self, state: State) -> None:
-        """Adds the names of a stack: its project, its own, those of its resources and of what they are in Azure."""
+        """Adds the names of a stack: its project, its own name, and the names of its resources in the program and in Azure."""
         self.add(*state.stack.split("/"), state.organization, state.resource_group)
         for resource in state.resources:
             self.add(resource.text("urn").rsplit("::", 1)[-1])

@@ -159,7 +159,7 @@ def _verdict(path: str) -> Record:
     """Returns the verdict in the output of the smoke test's job.
 
     Raises:
-        Problem: There is none.
+        Problem: The output has no verdict.
     """
     for line in reversed(read_text(path, "The output of the smoke test").splitlines()):
         try:

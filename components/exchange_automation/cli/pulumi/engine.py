@@ -45,7 +45,7 @@ class Engine:
         """Runs ``pulumi`` without a terminal; its output is kept.
 
         Raises:
-            Problem: There is no such program, or no such directory.
+            Problem: ``pulumi`` is not on PATH, or the directory does not exist.
         """
         program = shutil.which("pulumi", path=self.environment.get("PATH"))
         if program is None:
@@ -89,10 +89,10 @@ class Engine:
         return Run(process.returncode or 0, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
 
     async def state(self, stack: str | None) -> State:
-        """Returns the state of a stack; of the selected one for None.
+        """Returns the state of a stack; None means the selected stack.
 
         Raises:
-            Problem: There is no such stack, or it is empty.
+            Problem: The stack does not exist or is empty.
         """
         chosen = ["--stack", stack] if stack else []
         ran = await self.run("stack", "export", *chosen)

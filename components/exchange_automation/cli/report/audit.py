@@ -1,6 +1,6 @@
-"""The audit behind ``report``: who holds what in Exchange Online, who manages it, and what looks wrong.
+"""The audit behind ``report``: the grants in Exchange Online, their holders, the stacks that manage them, and findings.
 
-Findings are decided here from records alone, without a directory, so each rule can be tried by itself.
+:func:`findings` decides from records alone, so a test can try every rule without a directory.
 """
 
 import sys
@@ -44,10 +44,10 @@ REMEDIES = {
     CERTIFICATE_EXPIRED: "it cannot sign in with a certificate: add one, or remove its grants if nothing uses it",
     CERTIFICATE_ENDS_SOON: "less than 30 days are left: add the next certificate beside it",
 }
-"""What each finding means, and what to do."""
+"""Finding -> its meaning, and what to do."""
 
 
-# eq=False keeps ten thousand of them as small as slots make them, and nothing compares them.
+# eq=False: nothing compares ten thousand of them. Slots keep them small.
 @dataclass(slots=True, eq=False)
 class Held:
     """One grant in the directory.
@@ -56,9 +56,9 @@ class Held:
         id: The assignment's id.
         name: Name of the role.
         kind: "app role" or "directory role".
-        scope: "/" or the id of what it is limited to.
-        created: ISO 8601. The directory does not have it for directory roles; then it is the state's date, if any.
-        stack: Which stack manages it; empty for none.
+        scope: "/", or the id of the narrower scope.
+        created: The time in ISO 8601. For a directory role it comes from the state, because the directory has none.
+        stack: The stack that manages it; empty where none does.
     """
 
     id: str
@@ -99,7 +99,7 @@ class Holder:
     findings: list[str] = field(default_factory=list)
 
     def describe(self, body: Record) -> None:
-        """Takes over what the directory knows of the principal."""
+        """Takes the principal's properties from the directory."""
         self.name = body.text("displayName")
         self.kind = sys.intern(kind_of(body))
         self.app_id = body.text("appId")
@@ -115,11 +115,11 @@ class Holder:
 
 @dataclass(frozen=True)
 class Stale:
-    """A grant that a state has and the directory has not.
+    """A grant that a state has and the directory does not have.
 
     Attributes:
         grant: The grant in the state.
-        why: What is known of the reason; empty when nothing is.
+        why: The reason; empty when it is not known.
     """
 
     grant: ManagedGrant
@@ -133,9 +133,9 @@ class Audit:
     Attributes:
         tenant_id: The tenant.
         holders: The principals, those with findings first.
-        stale: Grants that a state has and the directory has not.
+        stale: Grants that a state has and the directory does not have.
         stacks: The stacks whose states were read; without any, no grant can be called untracked.
-        runbooks: The runbooks in the states, and whether their text in Azure is the one that was published.
+        runbooks: The runbooks in the states, and whether their text in Azure is the published one.
     """
 
     tenant_id: str
@@ -151,7 +151,7 @@ class Audit:
 
 
 async def audit(session: Session, states: list[State], progress: Progress) -> Audit:
-    """Reads who holds what, and judges it.
+    """Reads the holders and their grants, and decides the findings.
 
     Raises:
         Problem: The tenant has no Exchange Online, or cannot be read.
@@ -202,7 +202,7 @@ async def _read_directory_roles(session: Session, holders: dict[str, Holder]) ->
 
 
 async def _describe(session: Session, holders: dict[str, Holder], progress: Progress) -> None:
-    """Adds to each holder what the directory knows of the principal."""
+    """Adds the properties in the directory to the holders."""
     done = 0
 
     def keep(body: Record) -> None:
@@ -226,7 +226,7 @@ async def _read_certificates(session: Session, holders: dict[str, Holder]) -> No
 
 
 def track(holders: Iterable[Holder], states: list[State], exchange_object_id: str) -> list[Stale]:
-    """Notes which stack manages which grant; returns what the states have and the directory has not."""
+    """Notes the stack of every managed grant; returns the grants in the states that the directory does not have."""
     managed: dict[str, ManagedGrant] = {}
     moved: list[Stale] = []
     for grant in (grant for state in states for grant in state.grants):
@@ -249,7 +249,7 @@ def track(holders: Iterable[Holder], states: list[State], exchange_object_id: st
 
 
 def findings(holder: Holder, *, tracked_known: bool) -> list[str]:
-    """Returns what looks wrong with one principal.
+    """Returns the findings about one principal.
 
     Args:
         holder: The principal.
@@ -272,7 +272,7 @@ def findings(holder: Holder, *, tracked_known: bool) -> list[str]:
             found.append(IDENTITY_DISABLED)
     if holder.certificate_days is not None and holder.certificate_days < SOON.days:
         found.append(CERTIFICATE_EXPIRED if holder.certificate_days < 0 else CERTIFICATE_ENDS_SOON)
-    # People are given roles by people; programs are what this package creates.
+    # People get their roles from people. This package creates the grants of programs.
     if tracked_known and not person and any(not grant.stack for grant in holder.grants):
         found.append(NOT_TRACKED)
     return found

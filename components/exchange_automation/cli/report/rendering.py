@@ -1,4 +1,4 @@
-"""How ``report`` shows an audit: a table, JSON or CSV."""
+"""Prints an audit as a table, JSON or CSV."""
 
 from typing import Any
 
@@ -64,7 +64,7 @@ def as_json(audit: Audit) -> dict[str, Any]:
 
 
 def summary(audit: Audit) -> dict[str, int]:
-    """Returns how many of what there are."""
+    """Returns the numbers of principals, grants and findings."""
     counts = {
         "principals": len(audit.holders),
         "grants": sum(len(holder.grants) for holder in audit.holders),
@@ -101,11 +101,11 @@ def print_csv(output: Output, audit: Audit) -> None:
 
 
 def print_table(output: Output, audit: Audit, limit: int) -> None:
-    """Prints a table with what looks wrong first, what it means below, and how many there are.
+    """Prints a table with the findings first, their meanings below it, and the numbers.
 
     Args:
-        output: Where it is printed.
-        audit: What is printed.
+        output: The streams.
+        audit: The audit.
         limit: Rows to print; the summary counts all.
     """
     listing = Listing("Who holds Exchange Online", "principal", "grants", "stack", "what looks wrong")

@@ -14,7 +14,7 @@ from .rendering import as_json, print_csv, print_table, untracked_line
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """How the audit is printed, and what counts as wrong."""
+    """The options of the output, and whether untracked grants are an error."""
 
     json: bool
     csv: bool
@@ -36,21 +36,21 @@ async def run(
     if form.fail_on_untracked and not stacks and not states:
         raise Problem("EXA420", "--fail-on-untracked has no stack to compare with", remedy="Give --stack or --state.")
     with context.output.progress("reading the stacks") as progress:
-        found = await read_states(stacks, states, Engine(directory, context.environment))
+        managed = await read_states(stacks, states, Engine(directory, context.environment))
         async with open_session(context.environment, context.output.trace) as session:
-            made = await audit(session, found, progress)
+            found = await audit(session, managed, progress)
             context.output.trace(f"{session.traffic.requests} requests, {session.traffic.retries} retries")
-    _print(context, form, made)
-    if form.fail_on_untracked and made.untracked:
-        context.output.err.print(untracked_line(made), markup=False)
+    _print(context, form, found)
+    if form.fail_on_untracked and found.untracked:
+        context.output.err.print(untracked_line(found), markup=False)
         return WRONG
     return DONE
 
 
-def _print(context: Context, form: ReportOptions, made: Audit) -> None:
+def _print(context: Context, form: ReportOptions, found: Audit) -> None:
     if form.json:
-        context.output.document(as_json(made))
+        context.output.document(as_json(found))
     elif form.csv:
-        print_csv(context.output, made)
+        print_csv(context.output, found)
     else:
-        print_table(context.output, made, form.limit or len(made.holders))
+        print_table(context.output, found, form.limit or len(found.holders))

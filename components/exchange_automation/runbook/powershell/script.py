@@ -203,7 +203,7 @@ def _assigned(items: Sequence[Token], index: int) -> Optional[Token]:
 
 
 def _sole(right_side: Sequence[Token]) -> Optional[Token]:
-    """Returns the value that is all of a statement; None where there is more, and for a command, which is no value."""
+    """Returns the value that is a whole statement; None for a longer statement, and for a command."""
     has_type = len(right_side) > 1 and right_side[0].kind is Kind.GROUP and right_side[0].text == "["
     right_side = right_side[1:] if has_type else right_side[:2]
     if not right_side or right_side[0].kind is Kind.WORD:
