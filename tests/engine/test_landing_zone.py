@@ -133,7 +133,7 @@ GIVEN = f"/subscriptions/{PLATFORM}/resourceGroups/rg-platform/providers/Contoso
 INCOMPLETE: tuple[tuple[dict[str, Any], str], ...] = (
     (
         {},
-        f'has no resource id in workspaceId and privateDnsZoneIds["{ZONE}"], so nothing was made. It has: no outputs.',
+        f'has no resource id in workspaceId and privateDnsZoneIds["{ZONE}"], so nothing was created. It has: no outputs.',
     ),
     (
         {"workspaceId": GIVEN, "privateDnsZoneIds": {ZONE: "/subscriptions/x"}},

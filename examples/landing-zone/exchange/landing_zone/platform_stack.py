@@ -58,7 +58,7 @@ def read_platform(stack: str) -> Platform:
         wrong = [name for name, given in needed.items() if not _RESOURCE_ID.fullmatch(str(given))]
         if wrong:
             raise PlatformError(
-                f'The stack "{stack}" has no resource id in {" and ".join(wrong)}, so nothing was made. It has: '
+                f'The stack "{stack}" has no resource id in {" and ".join(wrong)}, so nothing was created. It has: '
                 f"{', '.join(sorted(outputs)) or 'no outputs'}. Deploy the platform first, or correct "
                 "landing-zone:platformStack."
             )
