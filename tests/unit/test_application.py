@@ -132,6 +132,12 @@ def test_a_federated_credential_signs_in_with_a_token() -> None:
             "has the issuer and the subject of federated_credentials[0]",
         ),
         ({"federated_credentials": [{**GITHUB, "name": "---"}]}, "EXA142", "begins with -"),
+        ({"federated_credentials": [{**GITHUB, "description": "x" * 601}]}, "EXA142", "description has 601 characters"),
+        (
+            {"federated_credentials": [{**GITHUB, "audience": "api://x "}]},
+            "EXA142",
+            "audience begins or ends with a blank",
+        ),
         ({"federated_credentials": [{**GITHUB, "name": ""}]}, "EXA112", "is empty"),
         ({"federated_credentials": [{**GITHUB, "name": "a" * 121}]}, "EXA142", "has 121 characters, more than 120"),
         ({"federated_credentials": [{**GITHUB, "name": "GitHub main"}]}, "EXA142", "contains a blank"),

@@ -28,6 +28,11 @@ ENDPOINT = {"group": "Webhook", "subnet_id": f"{SUBSCRIPTION}/Microsoft.Network/
         ({"linked_workspace_id": "law"}, "EXA192", "is not the id of a Microsoft.OperationalInsights/workspaces"),
         ({"lock": "Delete"}, "EXA161", "Use CanNotDelete or ReadOnly"),
         ({"alert_on_changes": True}, "EXA162", "alert_on_changes has no receiver"),
+        ({"tags": {"a/b": "x"}}, "EXA117", 'tags["a/b"] contains /'),
+        ({"tags": {"Cost": "x", "cost": "y"}}, "EXA117", 'tags["cost"] and tags["Cost"] differ in letter case alone'),
+        ({"tags": {"": "x"}}, "EXA117", 'tags[""] is empty'),
+        ({"tags": {"a": "x" * 257}}, "EXA117", "has a value of 257 characters, more than 256"),
+        ({"tags": {f"t{number}": "x" for number in range(51)}}, "EXA117", "tags has 51 entries"),
         ({"lock_notes": "x"}, "EXA194", "lock_notes is given without lock, so the component would ignore it"),
         (
             {"alert_emails": ["a@contoso.com"], "alert_on_changes": False, "alert_on_failed_jobs": False},

@@ -120,6 +120,8 @@ def with_address(address: str) -> dict[str, Any]:
         (with_address("203.0.113.1/24"), "EXA193", "has host bits set"),
         (with_address("2001:db8::1"), "EXA193", "is not an IPv4 address or range"),
         (with_address("runner.example"), "EXA193", "Give a public IPv4 address"),
+        ({"tags": {f"t{number}": "x" for number in range(16)}}, "EXA117", "takes more than 15"),
+        ({"tags": {"x" * 129: "x"}}, "EXA117", "has 129 characters, more than 128"),
         (
             {"storage_resource_group_name": "rg"},
             "EXA194",

@@ -56,6 +56,10 @@ class FederatedCredentialArgs(TypedDict):
     """Optional. Description of the credential. Default: none."""
 
 
+LONGEST_PROPERTY = 600
+"""Characters of an issuer, a subject, an audience and a description."""
+
+
 def create_federated_credentials(
     component: pulumi.Resource,
     name: str,
@@ -156,6 +160,7 @@ def check_federated_credentials(mistakes: Mistakes, credentials: Sequence[Mappin
         if issuer is not None:
             _check_issuer(mistakes, where, issuer, known)
         _check_subject(mistakes, where, credential, known)
+        _check_lengths(mistakes, where, credential)
         accepted = plain(credential.get("subject")) or plain(credential.get("claims_matching_expression"))
         if issuer is not None and accepted is not None:
             if (issuer, accepted) in tokens:
@@ -189,6 +194,27 @@ def _check_name(mistakes: Mistakes, where: str, name: Optional[str], names: dict
             "Give one of them another name.",
         )
     names[name.lower()] = where
+
+
+def _check_lengths(mistakes: Mistakes, where: str, credential: Mapping[str, Any]) -> None:
+    for key in ("issuer", "subject", "claims_matching_expression", "audience", "description"):
+        text = plain(credential.get(key))
+        if text is None:
+            continue
+        if len(text) > LONGEST_PROPERTY:
+            mistakes.add(
+                "EXA142",
+                f"{where}.{key} has {len(text)} characters, more than {LONGEST_PROPERTY}",
+                "Entra would refuse the credential",
+                "Give a shorter text.",
+            )
+        elif key != "description" and text.strip() and text != text.strip():
+            mistakes.add(
+                "EXA142",
+                f"{where}.{key} begins or ends with a blank",
+                "no token would match: Entra ID compares letter by letter",
+                "Remove the blank.",
+            )
 
 
 def _check_issuer(mistakes: Mistakes, where: str, issuer: str, known: Optional[TokenIssuer]) -> None:

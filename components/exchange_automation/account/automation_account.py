@@ -31,6 +31,7 @@ from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.former_parents import FormerParent
 from exchange_automation.core.organization import without_runtime_environments
 from exchange_automation.core.outputs import available_after, computed_when_read
+from exchange_automation.core.tags import check_tags
 from exchange_automation.core.validation import check_arguments, with_checked_outputs
 from exchange_automation.runtime.environments import RUNTIME_TYPE, AccountPlace, RuntimeEnvironments
 from exchange_automation.runtime.planned_runtime import PackageArgs, PinArgs
@@ -246,6 +247,7 @@ def _plan(name: str, args: ExchangeAutomationAccountArgs) -> PlannedAccount:
     """
     mistakes = Mistakes("ExchangeAutomationAccount", name)
     check_arguments(mistakes, args, ExchangeAutomationAccountArgs)
+    check_tags(mistakes, args.get("tags"))
     planned = check_account(mistakes, name, args)
     mistakes.raise_any()
     return planned

@@ -32,6 +32,7 @@ from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import check_name, check_resource_id, resource_id_problem, with_checked_names
+from exchange_automation.core.tags import MOST, check_tags
 from exchange_automation.core.validation import check_arguments, checked, with_checked_outputs
 
 
@@ -178,6 +179,7 @@ def _check(name: str, args: ExchangeAccountGovernanceArgs) -> None:
     given: Mapping[str, Any] = args
     check_resource_id(mistakes, "EXA160", "account_id", given.get("account_id"), resource_ids.AUTOMATION_ACCOUNT)
     check_name(mistakes, "resource_group_name", given.get("resource_group_name"), name_rules.PLAIN_RESOURCE_GROUP)
+    check_tags(mistakes, given.get("tags"), most=MOST)
     check_lock(mistakes, given)
     check_alerts(mistakes, given)
     check_diagnostics(mistakes, given)

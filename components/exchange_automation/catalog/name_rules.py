@@ -32,6 +32,12 @@ _APPLICATION_PAGE = Source(
     _READ,
     'The property displayName, "Maximum length is 256 characters", as Microsoft\'s Graph libraries of 2026 quote the page.',
 )
+_TAGS_PAGE = Source(
+    "https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources",
+    dt.date(2026, 11, 26),
+    'The section "Limitations", as other public documentation repeats it: 512 characters, 128 for storage accounts; 15 tags for '
+    "Azure Automation, else 50; names are not case-sensitive.",
+)
 _GALLERY_PAGE = Source(
     "https://learn.microsoft.com/dotnet/core/compatibility/sdk/11/nuget-pack-nu5052-packageid",
     _READ,
@@ -185,6 +191,14 @@ APPLICATION = NameRule(
     r"[^\x00-\x1f\x7f]",
     "1 to 256 characters without control characters",
     (_APPLICATION_PAGE,),
+)
+TAG = NameRule(
+    "a tag",
+    1,
+    128,
+    r"[^<>%&\\?/\x00-\x1f\x7f]",
+    r"1 to 128 characters without < > % & \ ? / and control characters",
+    (_TAGS_PAGE,),
 )
 
 NAME_RULES: Mapping[str, NameRule] = {

@@ -24,6 +24,7 @@ from exchange_automation.core.invokes import Function, looked_up_or_none
 from exchange_automation.core.naming import with_checked_names
 from exchange_automation.core.outputs import available_after
 from exchange_automation.core.problems import Problem
+from exchange_automation.core.tags import check_tags
 from exchange_automation.core.validation import check_arguments, plain_flag, with_checked_outputs
 from exchange_automation.runbook import schedules
 from exchange_automation.runbook.job_parameters import job_text
@@ -180,6 +181,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
         """
         mistakes = Mistakes("ExchangeRunbook", name)
         check_arguments(mistakes, args, ExchangeRunbookArgs)
+        check_tags(mistakes, args.get("tags"))
         plan = plan_runbook(mistakes, name, args, now())
         mistakes.raise_any()
         args = with_checked_names(with_checked_outputs(args, ExchangeRunbookArgs), NAMES)

@@ -16,6 +16,7 @@ from exchange_automation.core.guids import is_guid
 from exchange_automation.core.naming import check_names
 from exchange_automation.core.organization import check_organization, environment_problem, organization_problem
 from exchange_automation.core.problems import Problem
+from exchange_automation.core.tags import check_tags
 from exchange_automation.core.validation import check_arguments, checked, entries, plain_list
 from exchange_automation.runbook.planned_runbook import NAMES
 from exchange_automation.runbook.runbook import ExchangeRunbook, ExchangeRunbookArgs
@@ -128,6 +129,7 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
         if isinstance(client_id, str) and (problem := _client_id_problem(client_id)) is not None:
             mistakes.add_problem(problem)
         check_names(mistakes, args, NAMES)
+        check_tags(mistakes, args.get("tags"))
         schedules = plain_list(args, "schedules")
         check_storage(mistakes, cast("Mapping[str, Any]", args))
         for where, entry in entries("schedules", schedules):

@@ -19,6 +19,7 @@ from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import check_name, checked_name
 from exchange_automation.core.outputs import computed_when_read
+from exchange_automation.core.tags import check_tags
 from exchange_automation.core.validation import check_arguments, with_checked_outputs
 from exchange_automation.runtime.environments import AccountPlace, RuntimeEnvironments
 from exchange_automation.runtime.planned_runtime import PackageArgs, PinArgs, plan_runtime
@@ -109,6 +110,7 @@ class ExchangeRuntimeEnvironment(pulumi.ComponentResource):
         check_arguments(mistakes, args, ExchangeRuntimeEnvironmentArgs)
         check_name(mistakes, _GROUP, args.get("resource_group_name"), name_rules.RESOURCE_GROUP)
         check_name(mistakes, _ACCOUNT, args.get("automation_account_name"), name_rules.AUTOMATION_ACCOUNT)
+        check_tags(mistakes, args.get("tags"))
         planned = plan_runtime(mistakes, args)
         mistakes.raise_any()
         args = with_checked_outputs(args, ExchangeRuntimeEnvironmentArgs)
