@@ -21,6 +21,12 @@ ROLE = {"role": "Automation Operator", "principal_id": PRINCIPAL_ID}
 ENDPOINT = {"group": "Webhook", "subnet_id": f"{SUBSCRIPTION}/Microsoft.Network/virtualNetworks/vnet/subnets/default"}
 
 
+def test_an_output_of_none_is_no_id() -> None:
+    given: Any = {"account_id": ACCOUNT_ID, "resource_group_name": "rg"}
+    with pytest.raises(ExchangeAutomationError, match=r"linked_workspace_id is None, .*\[EXA112\]"):
+        run(lambda: ExchangeAccountGovernance("mail", {**given, "linked_workspace_id": pulumi.Output.from_input(None)}))
+
+
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [

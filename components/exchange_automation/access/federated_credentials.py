@@ -81,7 +81,10 @@ def create_federated_credentials(
     names = {credential["name"] for credential in credentials}
     for credential in credentials:
         former = former_name_part(credential["name"], names)
-        audience = pulumi.Output.from_input(credential.get("audience") or default_audience)
+        given = credential.get("audience")
+        audience: pulumi.Output[str] = pulumi.Output.from_input(given or default_audience)
+        if isinstance(given, pulumi.Output):
+            audience = pulumi.Output.all(given, default_audience).apply(lambda known: str(known[0] or known[1]))
         common: dict[str, Any] = {
             "application_id": application_id,
             "display_name": credential["name"],

@@ -101,7 +101,13 @@ def with_checked_outputs(arguments: Args, shape: Any) -> Args:
 
 def _checked_mapping(arguments: Mapping[str, Any], shape: Any, where: str) -> dict[str, Any]:
     checked_values = {
-        name: _checked_value(f"{where}{name}", arguments[name], hint, may_be_none=get_origin(hint) is NotRequired)
+        name: _checked_value(
+            f"{where}{name}",
+            arguments[name],
+            hint,
+            # Whether a resource exists, or what it is called, was decided from the presence of an id or a name.
+            may_be_none=get_origin(hint) is NotRequired and not name.endswith(("_id", "_name")),
+        )
         for name, hint in shape.__annotations__.items()
         if arguments.get(name) is not None
     }
