@@ -153,6 +153,8 @@ def test_a_file_is_read_byte_for_byte(tmp_path: Path, content: bytes) -> None:
         (b"\xef\xbb\xbf\r\n ", "is empty"),
         (b"Gr\xfc\xdf", "is not UTF-8 at byte 2"),
         (b"\xff\xfeG\x00", "is not UTF-8 at byte 0"),
+        ("Get-Mailbox".encode("utf-16-le"), "has the character NUL, at number 2"),
+        ("Get-Mailbox".encode("utf-16-be"), "has the character NUL, at number 1"),
         (b"#" * (LARGEST + 1), "has 1,048,577 bytes, more than 1,048,576"),
     ],
 )

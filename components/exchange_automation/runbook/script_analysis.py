@@ -58,11 +58,18 @@ def check(text: str, what: str) -> None:
         what: The source of the text, as the message names it.
 
     Raises:
-        Problem: The text is empty or too large.
+        Problem: The text is empty or too large, or has a NUL.
     """
     size = len(text.encode("utf-8", "surrogatepass"))
     if not text.strip("\ufeff \t\r\n"):
         raise Problem("EXA152", f"{what} is empty", "every job would do nothing", "Give the script.")
+    if "\0" in text:
+        raise Problem(
+            "EXA152",
+            f"{what} has the character NUL, at number {text.index(chr(0)) + 1:,}",
+            "every job would fail to read it",
+            "A file in UTF-16 without a byte order mark looks like this. Save it as UTF-8.",
+        )
     if size > LARGEST:
         raise Problem(
             "EXA152",
