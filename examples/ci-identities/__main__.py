@@ -21,9 +21,9 @@ GRANT = ["Application.Read.All", "AppRoleAssignment.ReadWrite.All", "RoleManagem
 
 
 def identity(name: str, subjects: dict[str, str], permissions: list[str], azure_role: str) -> pulumi.Output[str]:
-    """An application that tokens of the pipeline sign in to, when their subject is one of these; gives its client id."""
+    """An application that accepts the pipeline's tokens with these subjects. Returns its client id."""
     application = azuread.ApplicationRegistration(name, display_name=name)
-    # Without an owner, the provider takes away the one who made it, who may then not remove it.
+    # Without an owner, the provider removes the deployer from the owners, and the deployer could not delete the principal.
     principal = azuread.ServicePrincipal(
         name,
         client_id=application.client_id,

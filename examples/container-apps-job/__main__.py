@@ -6,7 +6,7 @@ from pulumi_azure_native import app, managedidentity, resources
 from exchange_automation import ExchangeAccess
 
 ORGANIZATION = "contoso.onmicrosoft.com"
-# -ManagedIdentity knows no container jobs, so the job asks the identity's endpoint for a token.
+# -ManagedIdentity does not work in container jobs, so the job asks the identity's endpoint for a token.
 SCRIPT = """
 $query = 'api-version=2019-08-01&resource=https://outlook.office365.com&client_id=' + $env:IDENTITY_CLIENT_ID
 $headers = @{ 'X-IDENTITY-HEADER' = $env:IDENTITY_HEADER }

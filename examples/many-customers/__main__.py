@@ -39,10 +39,10 @@ azuread.ApplicationFederatedIdentityCredential(
 
 
 def grant(customer: Customer) -> pulumi.Output[str]:
-    """The service principal and the grants in one customer's tenant; gives its object id, available after the grants."""
+    """The service principal and the grants in one customer's tenant. Returns its object id, available after the grants."""
     provider = providers[customer.name]
     name = f"{NAME}-{customer.name}"
-    # Without an owner the provider would take the deployer off the list, who then could not delete it.
+    # Without an owner, the provider removes the deployer from the owners, and the deployer could not delete the principal.
     deployer = azuread.get_client_config_output(opts=pulumi.InvokeOutputOptions(provider=provider))
     principal = azuread.ServicePrincipal(
         name,

@@ -85,7 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
         row = results.by_tenant.get(name)
         print(f"  {name}: {row or 'not started'}" + (f" (see {options.logs / name}.log)" if row else ""))
     if failed:
-        print("Go on with them: the same command with --resume.")
+        print("To continue with them, run the same command with --resume.")
     if runner.interrupted:
         return 130
     return 1 if failed else 0

@@ -29,7 +29,7 @@ report = ExchangeRunbook(
     "report-shared-mailboxes",
     {
         "resource_group_name": account.resource_group_name,
-        # Names that are not there before both grants are: no job can run too early.
+        # Available after both grants: no job can run too early.
         "automation_account_name": account.account_name,
         "runtime_environment_name": account.runtime_environment_name,
         "source": {"file": str(Path(__file__).with_name("report-shared-mailboxes.ps1"))},

@@ -24,7 +24,7 @@ const account = new exchange.ExchangeAutomationAccount("mail", {
 const report = new exchange.ExchangeRunbook("report", {
     resourceGroupName,
     location,
-    // Available once every grant exists: no job can run too early.
+    // Available after both grants: no job can run too early.
     automationAccountName: account.accountName,
     runtimeEnvironmentName: account.runtimeEnvironmentName,
     source: { file: path.resolve("..", "python-mailbox-report", "report-shared-mailboxes.ps1") },

@@ -7,7 +7,7 @@ settings = load()
 tag_everything(settings.common_tags)
 platform = read_platform(settings.platform_stack)
 
-# Signs in to every tenant and looks up what the settings name; nothing is made yet.
+# Signs in to every tenant and looks up what the settings name; creates nothing yet.
 landings = {name: Landing(settings, tenant, platform) for name, tenant in settings.tenants.items()}
 
 for landing in landings.values():

@@ -1,4 +1,4 @@
-"""A landing zone for Exchange automation: settings, names, tags, what the platform gives, and what stands in a subscription."""
+"""A landing zone for Exchange automation: settings, names, tags, the platform's outputs, and the resources of a subscription."""
 
 from .landing import Landing
 from .platform_stack import PlatformError, read_platform

@@ -1,4 +1,4 @@
-"""What stands in one subscription of one tenant: groups, a network, identities, accounts and what surrounds them."""
+"""The resources in one subscription of one tenant: groups, a network, identities, accounts and what surrounds them."""
 
 import ipaddress
 from typing import Any
@@ -29,7 +29,7 @@ class Landing:
     Attributes:
         settings: The stack's settings.
         tenant: The tenant.
-        platform: What the platform gives.
+        platform: The outputs of the platform's stack.
     """
 
     def __init__(self, settings: Settings, tenant: Tenant, platform: Platform) -> None:
@@ -43,7 +43,7 @@ class Landing:
         self.cloud = azure_native.Provider(
             f"{tenant.name}-subscription",
             tenant_id=tenant.tenant_id,
-            # Nothing is made in any subscription before the platform is known to be complete.
+            # Nothing is created in any subscription before the platform's outputs are known to be complete.
             subscription_id=platform.complete(tenant.subscription_id),
             **own,
         )
@@ -80,7 +80,7 @@ class Landing:
             subnets=[{"name": "endpoints", "address_prefix": str(next(space.subnets(prefixlen_diff=2)))}],
             opts=pulumi.ResourceOptions(provider=self.cloud),
         )
-        # The zone is the platform's, and so is the subscription that the link lies in.
+        # The zone is the platform's, and so is the subscription of the link.
         connectivity = azure_native.Provider(
             "connectivity", tenant_id=self.tenant.tenant_id, subscription_id=self.platform.subscription_id
         )
@@ -99,7 +99,7 @@ class Landing:
     def add_identity(self, identity: Identity) -> None:
         """An identity for several accounts, with its grants."""
         group = self._group(identity.name)
-        made = managedidentity.UserAssignedIdentity(
+        created = managedidentity.UserAssignedIdentity(
             identity.name,
             resource_group_name=group.name,
             resource_name_=self._name("id", identity.name),
@@ -109,12 +109,12 @@ class Landing:
         access = ExchangeAccess(
             f"{identity.name}-access",
             {
-                "principal_id": made.principal_id,
+                "principal_id": created.principal_id,
                 "directory_roles": [{"role": DirectoryRoleName(identity.role)}],
             },
             pulumi.ResourceOptions(providers=self._providers),
         )
-        self.shared[identity.name] = (made, access)
+        self.shared[identity.name] = (created, access)
 
     def add_account(self, account: Account) -> ExchangeAutomationAccount:
         """One team's account in a group of its own, with its runbook and what surrounds it."""
@@ -137,19 +137,19 @@ class Landing:
             opts.depends_on = [access]
         else:
             args["directory_roles"] = [{"role": DirectoryRoleName(account.role)}]
-        made = ExchangeAutomationAccount(account.name, args, opts)
-        runbook = self._runbook(account, made)
-        self._governance(account, made, runbook)
-        return made
+        created = ExchangeAutomationAccount(account.name, args, opts)
+        runbook = self._runbook(account, created)
+        self._governance(account, created, runbook)
+        return created
 
-    def _runbook(self, account: Account, made: ExchangeAutomationAccount) -> ExchangeRunbook:
+    def _runbook(self, account: Account, created: ExchangeAutomationAccount) -> ExchangeRunbook:
         role = account.role or self.settings.identities[str(account.identity)].role
         return ExchangeRunbook(
             f"{account.name}-{account.runbook.removesuffix('.ps1')}",
             {
-                "resource_group_name": made.resource_group_name,
-                "automation_account_name": made.account_name,
-                "runtime_environment_name": made.runtime_environment_name,
+                "resource_group_name": created.resource_group_name,
+                "automation_account_name": created.account_name,
+                "runtime_environment_name": created.runtime_environment_name,
                 "location": self.settings.names.location,
                 "runbook_name": account.runbook.removesuffix(".ps1"),
                 "source": {"file": str(RUNBOOKS / account.runbook)},
@@ -170,10 +170,10 @@ class Landing:
             pulumi.ResourceOptions(providers=self._providers),
         )
 
-    def _governance(self, account: Account, made: ExchangeAutomationAccount, runbook: ExchangeRunbook) -> None:
+    def _governance(self, account: Account, created: ExchangeAutomationAccount, runbook: ExchangeRunbook) -> None:
         args: ExchangeAccountGovernanceArgs = {
-            "account_id": made.account_id,
-            "resource_group_name": made.resource_group_name,
+            "account_id": created.account_id,
+            "resource_group_name": created.resource_group_name,
             "location": self.settings.names.location,
             "lock": "CanNotDelete",
             "alert_emails": [self.settings.owner],
@@ -183,5 +183,5 @@ class Landing:
             args["private_endpoints"] = [
                 {"group": "DSCAndHybridWorker", "subnet_id": self.subnet_id, "dns_zone_ids": [self.platform.zone_id]}
             ]
-        opts = pulumi.ResourceOptions(providers=self._providers, depends_on=[made, runbook])
+        opts = pulumi.ResourceOptions(providers=self._providers, depends_on=[created, runbook])
         ExchangeAccountGovernance(f"{account.name}-guard", args, opts)

@@ -6,7 +6,7 @@ Source: "Define your naming convention" and "Abbreviation recommendations" on le
 from dataclasses import dataclass
 
 REGIONS = {"westeurope": "weu", "northeurope": "neu", "germanywestcentral": "gwc"}
-"""Regions of this organization and how names say them."""
+"""Regions of this organization and their short names."""
 
 
 @dataclass(frozen=True)

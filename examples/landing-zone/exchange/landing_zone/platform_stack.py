@@ -1,4 +1,4 @@
-"""What the platform's stack says, checked before anything is made of it."""
+"""The outputs of the platform's stack, checked before a resource takes them."""
 
 import re
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ _RESOURCE_ID = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/
 
 
 class PlatformError(pulumi.RunError):
-    """The platform's stack does not say what a landing zone needs."""
+    """The platform's stack lacks an output that a landing zone needs."""
 
 
 @dataclass(frozen=True)
 class Platform:
-    """What the platform gives.
+    """The outputs of the platform's stack.
 
     Attributes:
         workspace_id: Resource id of the Log Analytics workspace.
@@ -40,7 +40,7 @@ class Platform:
         return self.zone_id.apply(lambda zone: zone.split("/")[4])
 
     def complete(self, value: pulumi.Input[T]) -> pulumi.Output[T]:
-        """``value``, once it is known that nothing is missing: what takes it is not made otherwise."""
+        """``value``, once no output is missing: a resource that takes it is not created before."""
         return pulumi.Output.all(value, self.workspace_id, self.zone_id).apply(lambda known: known[0])
 
 

@@ -23,11 +23,11 @@ class SettingsError(pulumi.RunError):
 
 @dataclass(frozen=True)
 class Tenant:
-    """A tenant with the subscription that its part of the landing zone stands in.
+    """A tenant with the subscription of its part of the landing zone.
 
     Attributes:
         name: Key in the configuration.
-        connected: Whether it is the platform's tenant, so that workspace and DNS zone are within reach.
+        connected: Whether it is the platform's tenant, so that its accounts can use workspace and DNS zone.
         client_id: Its own deployer; None for the one that the environment signs in.
     """
 

@@ -22,7 +22,7 @@ ExchangeRunbook knows of the change. They get the tags as an argument."""
 
 
 def tag_everything(tags: Mapping[str, str]) -> None:
-    """Gives these tags to every resource of the program that can have tags; a resource's own tags go before them."""
+    """Gives these tags to every resource of the program that can have tags; a resource's own tags win over them."""
 
     def transform(resource: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         if resource.type_ not in TAGGED:
