@@ -10,6 +10,7 @@ from typing import Any
 
 from localtenant.arm import access
 from localtenant.arm.known_types import KNOWN_TYPES
+from localtenant.arm.moves import move_resources
 from localtenant.arm.resource_types import ArmRequest, ResourcePath, ResourceType, parse_resource_path, visible
 from localtenant.core.errors import ServiceError
 from localtenant.core.messages import Request, Response
@@ -158,6 +159,8 @@ class ResourceManager:
                 group = self.cloud.resources.group(subscription, names[3])
                 access.check(self.cloud, request, group["id"], "Microsoft.Resources/subscriptions/resources/read")
                 return self._listed(request, group["id"])
+            if len(rest) == 3 and rest[2] == "moveresources" and request.method == "POST":
+                return move_resources(self.cloud, request, self.cloud.resources.group(subscription, names[3]))
             if len(rest) <= 2:
                 return self._group(request, subscription, names[3] if len(rest) == 2 else None)
         raise ServiceError(404, "InvalidResourceType", f"No resource type has the path '{request.path}'.")

@@ -27,7 +27,7 @@ OUTSIDE: Mapping[str, str] = {
 }
 """Programs that are not run here, and why."""
 
-SHELL = {"cd", "exit", "export", "find", "mkdir", "bash", "."}
+SHELL = {"sed", "cd", "exit", "export", "find", "mkdir", "bash", "."}
 
 
 _INNER = re.compile(r"\$\(([^()]*)\)")

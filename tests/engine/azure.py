@@ -24,6 +24,10 @@ class Azure:
         """Send a request to a provider of the resource group."""
         return self._send(method, f"{self.base}/{path}", version, body)
 
+    def request(self, method: str, path: str, version: str, body: Any = None) -> httpx.Response:
+        """Send a request outside of the resource group; the path begins with a slash."""
+        return self._send(method, f"{self.tenant.url}{path}", version, body)
+
     def _send(self, method: str, url: str, version: str, body: Any = None) -> httpx.Response:
         """A request with a token of its own: days may go by between two."""
         token = self.client.post(

@@ -84,7 +84,7 @@ def runbook(**args: Any) -> Program:
 
     def report(created: ExchangeAutomationAccount) -> None:
         given = {
-            "resource_group_name": GROUP,
+            "resource_group_name": args.get("resource_group_name", GROUP),
             "automation_account_name": created.account_name,
             "runtime_environment_name": created.runtime_environment_name,
             "location": "westeurope",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, cast
+
+from pulumi import automation as auto
 
 from exchange_automation import (
     ApiPermissions,
@@ -16,6 +19,8 @@ from exchange_automation import (
 from localtenant.process import LocalTenant
 from localtenant.state import seed
 from tests.cli.support import graph
+from tests.engine.azure import Azure
+from tests.engine.programs import GROUP, runbook
 from tests.engine.support import Deployment, Program
 
 Deploy = Callable[..., Deployment]
@@ -224,3 +229,36 @@ def test_a_replaced_account_leaves_no_grant_of_the_old_one(tenant: LocalTenant, 
     assert len(tenant.grants()) == 2
     stack.destroy().check()
     assert tenant.grants() == []
+
+
+def test_an_account_that_was_moved_to_another_group_keeps_its_grants_when_the_state_gets_the_new_ids(
+    tenant: LocalTenant, deploy: Deploy
+) -> None:
+    azure = Azure(tenant)
+    groups = f"/subscriptions/{azure.planted.subscription_id}/resourceGroups"
+    stack = deploy(runbook())
+    stack.up().check()
+    before = tenant.grants()
+    azure.request("PUT", f"{groups}/rg-new", "2024-03-01", {"location": "westeurope"}).raise_for_status()
+    ids = [
+        resource["id"]
+        for resource in stack.state()
+        if resource["type"].endswith((":AutomationAccount", ":StorageAccount"))
+    ]
+    moved = {"resources": ids, "targetResourceGroup": f"{groups}/rg-new"}
+    azure.request("POST", f"{groups}/{GROUP}/moveResources", "2024-03-01", moved).raise_for_status()
+    assert tenant.grants() == before
+
+    exported = stack.stack.export_stack()
+    text = json.dumps(exported.deployment).replace(f"/resourceGroups/{GROUP}/", "/resourceGroups/rg-new/")
+    text = text.replace(f'"resourceGroupName": "{GROUP}"', '"resourceGroupName": "rg-new"')
+    stack.stack.import_stack(auto.Deployment(version=exported.version, deployment=json.loads(text)))
+    stack.program = runbook(resource_group_name="rg-new")
+    updated = stack.up().check()
+    touched = {name for operation, name in updated.steps if operation not in ("same", "refresh")}
+    assert touched == {
+        *("report-content", "report-content-file", "report-content-record", "report-runbook"),
+        "report-day-at-0630-europe-berlin-link",
+    }
+    assert tenant.grants() == before
+    assert stack.up().check().changes == {}
