@@ -22,9 +22,10 @@ ENDPOINT = {"group": "Webhook", "subnet_id": f"{SUBSCRIPTION}/Microsoft.Network/
 
 
 def test_an_output_of_none_is_no_id() -> None:
-    given: Any = {"account_id": ACCOUNT_ID, "resource_group_name": "rg"}
+    nothing: Any = pulumi.Output.from_input(cast("Any", None))
+    given: Any = {"account_id": ACCOUNT_ID, "resource_group_name": "rg", "linked_workspace_id": nothing}
     with pytest.raises(ExchangeAutomationError, match=r"linked_workspace_id is None, .*\[EXA112\]"):
-        run(lambda: ExchangeAccountGovernance("mail", {**given, "linked_workspace_id": pulumi.Output.from_input(None)}))
+        run(lambda: ExchangeAccountGovernance("mail", given))
 
 
 @pytest.mark.parametrize(
