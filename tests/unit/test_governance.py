@@ -21,6 +21,34 @@ ROLE = {"role": "Automation Operator", "principal_id": PRINCIPAL_ID}
 ENDPOINT = {"group": "Webhook", "subnet_id": f"{SUBSCRIPTION}/Microsoft.Network/virtualNetworks/vnet/subnets/default"}
 
 
+@pytest.mark.parametrize("ending", ["\n", " ", "\u200b", "\u202e", "\0"])
+def test_an_id_with_an_invisible_end_is_refused(ending: str) -> None:
+    given: Any = {"account_id": ACCOUNT_ID + ending, "resource_group_name": "rg"}
+    with pytest.raises(InvalidArgumentsError, match=r"\[EXA160\]"):
+        run(lambda: ExchangeAccountGovernance("mail", given))
+
+
+@pytest.mark.parametrize(
+    ("args", "path"),
+    [
+        (lambda wrong: {"workspace_id": wrong}, "workspace_id"),
+        (lambda wrong: {"diagnostic_storage_account_id": wrong}, "diagnostic_storage_account_id"),
+        (lambda wrong: {"event_hub_authorization_rule_id": wrong}, "event_hub_authorization_rule_id"),
+        (lambda wrong: {"action_group_ids": [wrong]}, "action_group_ids[0]"),
+        (lambda wrong: {"private_endpoints": [{**ENDPOINT, "subnet_id": wrong}]}, "private_endpoints[0].subnet_id"),
+        (
+            lambda wrong: {"private_endpoints": [{**ENDPOINT, "dns_zone_ids": [wrong]}]},
+            "private_endpoints[0].dns_zone_ids[0]",
+        ),
+    ],
+)
+def test_an_output_that_is_not_the_id_of_its_type_is_refused(args: Any, path: str) -> None:
+    given: Any = {"account_id": ACCOUNT_ID, "resource_group_name": "rg", **args(pulumi.Output.from_input("nope"))}
+    with pytest.raises(ExchangeAutomationError) as caught:
+        run(lambda: ExchangeAccountGovernance("mail", given))
+    assert str(caught.value).startswith(f'{path} "nope" is not the id of a ')
+
+
 def test_an_output_of_none_is_no_id() -> None:
     nothing: Any = pulumi.Output.from_input(cast("Any", None))
     given: Any = {"account_id": ACCOUNT_ID, "resource_group_name": "rg", "linked_workspace_id": nothing}

@@ -13,7 +13,7 @@ from pulumi_azure_native import monitor
 
 from exchange_automation.catalog import resource_ids
 from exchange_automation.core.errors import Mistakes
-from exchange_automation.core.naming import check_resource_id
+from exchange_automation.core.naming import check_resource_id, checked_resource_id
 from exchange_automation.core.validation import entries, plain_flag, plain_list
 
 FAILED_STATES = ("Failed", "Suspended")
@@ -95,7 +95,11 @@ def create_alerts(
     group: "Optional[monitor.ActionGroup]",
 ) -> list[pulumi.Resource]:
     """Creates the alerts that the arguments turn on. By default it creates both if there is a receiver."""
-    receivers = [*([group.id] if group else []), *plain_list(args, "action_group_ids")]
+    existing = (
+        checked_resource_id("EXA168", where, receiver, resource_ids.ACTION_GROUP)
+        for where, receiver in entries("action_group_ids", args.get("action_group_ids"))
+    )
+    receivers = [*([group.id] if group else []), *existing]
     return [
         alert.resource()(
             f"{name}-{alert.ending}",

@@ -12,7 +12,7 @@ from pulumi_azure_native import monitor, operationalinsights
 
 from exchange_automation.catalog import resource_ids
 from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
-from exchange_automation.core.naming import check_resource_id, wrong_resource_id
+from exchange_automation.core.naming import check_resource_id, checked_resource_id, wrong_resource_id
 from exchange_automation.core.problems import Problem
 
 _DESTINATIONS = {
@@ -53,11 +53,11 @@ def _diagnostic_setting(
     component: pulumi.Resource, name: str, args: Mapping[str, Any], account_id: pulumi.Input[str]
 ) -> list[pulumi.Resource]:
     destinations = {
-        "workspace_id": args.get("workspace_id"),
-        "storage_account_id": args.get("diagnostic_storage_account_id"),
-        "event_hub_authorization_rule_id": args.get("event_hub_authorization_rule_id"),
+        argument.removeprefix("diagnostic_"): checked_resource_id("EXA168", argument, args[argument], resource_type)
+        for argument, resource_type in _DESTINATIONS.items()
+        if args.get(argument) is not None
     }
-    if not any(destination is not None for destination in destinations.values()):
+    if not destinations:
         return []
     return [
         monitor.DiagnosticSetting(

@@ -14,9 +14,10 @@ from typing_extensions import NotRequired
 
 from exchange_automation.catalog import resource_ids
 from exchange_automation.core.errors import Mistakes
-from exchange_automation.core.naming import check_resource_id
+from exchange_automation.core.naming import check_resource_id, checked_resource_id
 from exchange_automation.core.validation import plain
 
+_OPENER = "customer_managed_key.user_assigned_identity_id"
 _VAULT = r"https://[A-Za-z0-9-]{3,24}\.(?:vault|managedhsm)\.[a-z.]+/?"
 
 
@@ -61,6 +62,7 @@ def encryption(
     }
     if opener is None:
         return wanted, identity
+    opener = checked_resource_id("EXA122", _OPENER, opener, resource_ids.USER_ASSIGNED_IDENTITY)
     wanted["identity"] = {"user_assigned_identity": opener}
     both = automation.ResourceIdentityType.SYSTEM_ASSIGNED_USER_ASSIGNED
     only = automation.ResourceIdentityType.USER_ASSIGNED
@@ -103,5 +105,4 @@ def check_key(mistakes: Mistakes, key: Optional[Mapping[str, Any]], *, own_ident
             "no identity of the account could use the key",
             "Give the identity that may use the key, or set keep_system_assigned_identity.",
         )
-    argument = "customer_managed_key.user_assigned_identity_id"
-    check_resource_id(mistakes, "EXA122", argument, opener, resource_ids.USER_ASSIGNED_IDENTITY)
+    check_resource_id(mistakes, "EXA122", _OPENER, opener, resource_ids.USER_ASSIGNED_IDENTITY)

@@ -31,9 +31,9 @@ from exchange_automation.catalog.enumerations import LockLevel, LockLevelText, O
 from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
 from exchange_automation.core.errors import Mistakes
-from exchange_automation.core.naming import check_name, check_resource_id, resource_id_problem, with_checked_names
+from exchange_automation.core.naming import check_name, check_resource_id, checked_resource_id, with_checked_names
 from exchange_automation.core.tags import MOST, check_tags
-from exchange_automation.core.validation import check_arguments, checked, with_checked_outputs
+from exchange_automation.core.validation import check_arguments, with_checked_outputs
 
 
 class ExchangeAccountGovernanceArgs(TypedDict):
@@ -145,10 +145,8 @@ class ExchangeAccountGovernance(pulumi.ComponentResource):
         args = with_checked_names(args, {"resource_group_name": name_rules.PLAIN_RESOURCE_GROUP})
         with short_call_stacks():
             super().__init__("exchange-automation:index:ExchangeAccountGovernance", name, None, opts)
-            account_id = checked(
-                args["account_id"],
-                "account_id",
-                lambda value: resource_id_problem("EXA160", "account_id", value, resource_ids.AUTOMATION_ACCOUNT),
+            account_id = checked_resource_id(
+                "EXA160", "account_id", args["account_id"], resource_ids.AUTOMATION_ACCOUNT
             )
             if args.get("lock") and isinstance(args["account_id"], pulumi.Output) and not (opts and opts.depends_on):
                 warn_of_unknown_contents(self, name)

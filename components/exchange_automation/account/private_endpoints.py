@@ -14,7 +14,7 @@ from typing_extensions import NotRequired
 from exchange_automation.catalog import name_rules, resource_ids
 from exchange_automation.catalog.enumerations import EndpointGroup, EndpointGroupText, OneOf
 from exchange_automation.core.errors import Mistakes
-from exchange_automation.core.naming import automatic_name_problem, check_resource_id
+from exchange_automation.core.naming import automatic_name_problem, check_resource_id, checked_resource_id
 from exchange_automation.core.validation import entries, plain_list
 
 ENDPOINT_GROUPS = tuple(group.value for group in EndpointGroup)
@@ -72,7 +72,10 @@ def create_private_endpoints(
 ) -> "Sequence[network.PrivateEndpoint]":
     """Creates the private endpoints, in the order of the argument."""
     given = cast("Sequence[PrivateEndpointArgs]", plain_list(args, "private_endpoints"))
-    return [_private_endpoint(component, name, args, account_id, entry) for entry in given]
+    return [
+        _private_endpoint(component, name, args, account_id, entry, where)
+        for where, entry in entries("private_endpoints", given)
+    ]
 
 
 def _private_endpoint(
@@ -81,13 +84,14 @@ def _private_endpoint(
     args: Mapping[str, Any],
     account_id: pulumi.Input[str],
     entry: PrivateEndpointArgs,
+    where: str,
 ) -> "network.PrivateEndpoint":
     logical_name = f"{name}-{entry['group'].lower()}-endpoint"
     endpoint = network.PrivateEndpoint(
         logical_name,
         resource_group_name=args["resource_group_name"],
         location=args.get("location"),
-        subnet={"id": entry["subnet_id"]},
+        subnet={"id": checked_resource_id("EXA168", f"{where}.subnet_id", entry["subnet_id"], resource_ids.SUBNET)},
         private_link_service_connections=[
             {
                 "name": entry["group"],
@@ -99,7 +103,10 @@ def _private_endpoint(
         # Azure refuses to move an endpoint.
         opts=pulumi.ResourceOptions(parent=component, replace_on_changes=["location"]),
     )
-    zones = entry.get("dns_zone_ids") or ()
+    zones = [
+        checked_resource_id("EXA168", path, zone, resource_ids.PRIVATE_DNS_ZONE)
+        for path, zone in entries(f"{where}.dns_zone_ids", entry.get("dns_zone_ids"))
+    ]
     if zones:
         network.PrivateDnsZoneGroup(
             f"{logical_name}-dns",

@@ -32,8 +32,9 @@ class ResourceId(NamedTuple):
 
 def parse(resource_id: str, resource_type: str) -> Optional[ResourceId]:
     """Returns the parts of an id; None when it is not the id of a resource of this type."""
-    match = re.fullmatch(_ID, resource_id.strip(), re.IGNORECASE)
-    if match is None:
+    match = re.fullmatch(_ID, resource_id, re.IGNORECASE)
+    # A line end or an invisible sign, from a file or a web page, would reach Azure as a part of the name.
+    if match is None or not resource_id.isprintable() or resource_id != resource_id.strip():
         return None
     segments = match["path"].strip("/").split("/")
     if "/".join([match["namespace"], *segments[::2]]).lower() != resource_type.lower():

@@ -159,6 +159,17 @@ def check_resource_id(mistakes: Mistakes, code: str, argument: str, value: Any, 
         mistakes.add_problem(problem)
 
 
+def checked_resource_id(
+    code: str, argument: str, value: "pulumi.Input[str]", resource_type: str
+) -> "pulumi.Input[str]":
+    """Returns the resource id with a check that runs as soon as an output is known.
+
+    Raises:
+        ExchangeAutomationError: Inside the output, when it is not the id of a resource of this type.
+    """
+    return checked(value, argument, lambda known: resource_id_problem(code, argument, known, resource_type))
+
+
 def _fault(name: str, rule: NameRule) -> Optional[str]:
     wrong = list(
         dict.fromkeys(character for character in name if not re.fullmatch(rule.characters, character, re.DOTALL))
