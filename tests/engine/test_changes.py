@@ -231,7 +231,7 @@ def test_a_replaced_account_leaves_no_grant_of_the_old_one(tenant: LocalTenant, 
     assert tenant.grants() == []
 
 
-def test_an_account_that_was_moved_to_another_group_keeps_its_grants_when_the_state_gets_the_new_ids(
+def test_an_account_that_was_moved_keeps_its_grants_when_the_state_gets_the_new_ids_and_when_the_stack_is_renamed(
     tenant: LocalTenant, deploy: Deploy
 ) -> None:
     azure = Azure(tenant)
@@ -262,3 +262,7 @@ def test_an_account_that_was_moved_to_another_group_keeps_its_grants_when_the_st
     }
     assert tenant.grants() == before
     assert stack.up().check().changes == {}
+
+    stack.stack.rename("renamed")
+    assert stack.up().check().changes == {}
+    assert tenant.grants() == before
