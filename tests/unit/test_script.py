@@ -219,6 +219,7 @@ WORKS = {
     + CONNECT.strip().replace("contoso.onmicrosoft.com", "$o")
     + " }\n"
     + END,
+    "a function that opens the session for other runbooks": "function Open-It { " + CONNECT.strip() + " }\n",
     "a backtick before a blank line's end": CONNECT + "Write-Output a ` \n" + END,
 }
 

@@ -91,8 +91,9 @@ def check_sessions(script: Script, *, user_assigned: bool) -> Iterator[Finding]:
         if name in _CONNECTS and name not in own
     ]
     exchange = [opened for opened in connections if (opened.command.name or "").lower() == "connect-exchangeonline"]
+    calls = any(name in own for name in names)
     if not connections:
-        yield from _never_opened(script, own, [name for name in names if name in own])
+        yield from _never_opened(script, own, calls=calls)
     is_unattended = any(opened.has(*_APP_ONLY) or opened.is_open for opened in connections)
     has_other_way = any(_may_connect(command, own) for command in script.commands)
     for connection in connections:
@@ -100,7 +101,7 @@ def check_sessions(script: Script, *, user_assigned: bool) -> Iterator[Finding]:
         yield from _remote_powershell(script, connection)
         if (connection.command.name or "").lower() == "connect-exchangeonline":
             yield from _tenant(script, connection, user_assigned=user_assigned)
-    if exchange and not any(_closes(name) for name in names):
+    if _runs([opened.command for opened in exchange], calls=calls) and not any(_closes(name) for name in names):
         yield Finding(
             script.line(exchange[-1].command.start),
             "the session is never closed: sessions are few and time out late. End with Disconnect-ExchangeOnline "
@@ -150,7 +151,12 @@ def _may_connect(command: Command, own: Collection[str]) -> bool:
     return _OTHER_WAYS.fullmatch(name) is not None and not _OTHER_SERVICES.fullmatch(name)
 
 
-def _never_opened(script: Script, own: Collection[str], called: Collection[str]) -> Iterator[Finding]:
+def _runs(commands: Collection[Command], *, calls: bool) -> bool:
+    """Whether commands run: functions that nothing calls belong to the runbook that dot-sources this one."""
+    return any(calls or command.function is None for command in commands)
+
+
+def _never_opened(script: Script, own: Collection[str], *, calls: bool) -> Iterator[Finding]:
     used = [
         command
         for command in script.commands
@@ -159,9 +165,8 @@ def _never_opened(script: Script, own: Collection[str], called: Collection[str])
     is_closed = any((command.name or "").lower() == "disconnect-exchangeonline" for command in script.commands)
     if not used or is_closed or any(_may_connect(command, own) for command in script.commands):
         return
-    # Functions that nothing calls belong to the runbook that dot-sources this one.
-    runs = any(command.function is None for command in used) or bool(called)
-    yield Finding(1, "Connect-ExchangeOnline is never called, so the session has no Exchange cmdlets", fails=runs)
+    fails = _runs(used, calls=calls)
+    yield Finding(1, "Connect-ExchangeOnline is never called, so the session has no Exchange cmdlets", fails)
 
 
 def _remote_powershell(script: Script, connection: _Connection) -> Iterator[Finding]:
