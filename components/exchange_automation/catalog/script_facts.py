@@ -78,13 +78,22 @@ COMMANDS: tuple[CommandFact, ...] = (
         Verdict.FAILS,
         "is retired since 1 September 2025. Use the cmdlet of the same name with V2 at its end, at most 10 days in one "
         "query",
-        "New Message Trace in Exchange admin center (learn.microsoft.com/exchange/monitoring/trace-an-email-message)",
+        "New Message Trace in Exchange admin center (learn.microsoft.com/exchange/monitoring/trace-an-email-message). Exchange "
+        "refuses it with a ValidationException: CIPP issue 4643 (September 2025), hawk issue 302 (March 2026). The cmdlet's own "
+        "page of August 2026 says that it is to be retired",
     ),
     _fact(
-        "Search-MailboxAuditLog|New-MailboxAuditLogSearch|Search-AdminAuditLog|New-AdminAuditLogSearch",
+        "(?:Search|New)-AdminAuditLog(?:Search)?",
         Verdict.FAILS,
         "is retired in Exchange Online. Use Search-UnifiedAuditLog",
-        "The cmdlets' own pages, with aka.ms/AuditCmdletBlog; the end of 2025 for the mailbox cmdlets is second-hand",
+        "Search-AdminAuditLog's own page, a copy of August 2026: only in on-premises Exchange; aka.ms/AdminAuditCmdletBlog",
+    ),
+    _fact(
+        "Search-MailboxAuditLog|New-MailboxAuditLogSearch",
+        Verdict.ADVICE,
+        "finds nothing new and is to be retired in Exchange Online. Use Search-UnifiedAuditLog",
+        "The cmdlets' own pages, a copy of August 2026: will be deprecated. Second-hand: no new records since March 2025, and the "
+        "end by the end of 2025",
     ),
     _fact(
         "Search-Mailbox|(?:Get|New|Set|Start|Stop|Remove)-MailboxSearch",
