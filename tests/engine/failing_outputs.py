@@ -19,17 +19,23 @@ from pulumi import automation as auto
 from exchange_automation import (
     ApiPermissions,
     ExchangeAccess,
+    ExchangeAccountAssets,
     ExchangeAccountGovernance,
     ExchangeApplication,
     ExchangeAutomationAccount,
     ExchangeRunbook,
+    ExchangeSmokeTest,
 )
+from localtenant.state import seed
 
 GUID = "11111111-1111-4111-8111-111111111111"
 DOMAIN = "contoso.onmicrosoft.com"
 GROUP = "rg-existing"
 ACCOUNT = f"/subscriptions/{GUID}/resourceGroups/{GROUP}/providers/Microsoft.Automation/automationAccounts/aa-mail"
 FEDERATED: Any = [{"name": "ci", "issuer": "https://issuer.example", "subject": "main"}]
+IN_IT = {"resource_group_name": GROUP, "automation_account_name": "aa-mail", "runtime_environment_name": "ps"}
+KEY = {"key_vault_uri": "https://kv-mail.vault.azure.net", "key_name": "k", "key_version": "1"}
+HOOK = {"expires": "2030-03-01T06:00:00Z"}
 TURNS = range(4)
 """Turns of the event loop after which an output of the user's fails; the SDK needs two to start its callback server."""
 
@@ -83,14 +89,14 @@ def application(**args: Any) -> ExchangeApplication:
 
 def governed(**args: Any) -> None:
     """A governed account beside an access, whose hook starts the callback server."""
-    ExchangeAccess("job", {"principal_id": GUID})
+    ExchangeAccess("job", {"principal_id": seed.CONTOSO.principal_object_id})
     given: Any = {"account_id": ACCOUNT, "resource_group_name": GROUP, **args}
     ExchangeAccountGovernance("mail", given)
 
 
 def runbook_beside_access() -> None:
     """A runbook whose storage account does not exist, beside an access."""
-    ExchangeAccess("job", {"principal_id": GUID})
+    ExchangeAccess("job", {"principal_id": seed.CONTOSO.principal_object_id})
     given: Any = {
         "resource_group_name": GROUP,
         "automation_account_name": "aa-mail",
@@ -101,10 +107,35 @@ def runbook_beside_access() -> None:
     ExchangeRunbook("report", given)
 
 
+def runbook(**args: Any) -> None:
+    """A runbook beside an access."""
+    ExchangeAccess("job", {"principal_id": seed.CONTOSO.principal_object_id})
+    given: Any = {**IN_IT, "source": {"uri": "https://scripts.example/a.ps1", "sha256": "a" * 64}, **args}
+    ExchangeRunbook("report", given)
+
+
+def smoke(**args: Any) -> None:
+    """A smoke test beside an access."""
+    ExchangeAccess("job", {"principal_id": seed.CONTOSO.principal_object_id})
+    given: Any = {**IN_IT, **args}
+    ExchangeSmokeTest("smoke", given)
+
+
+def variable(value: Any) -> None:
+    """A variable beside an access."""
+    ExchangeAccess("job", {"principal_id": seed.CONTOSO.principal_object_id})
+    given: Any = {
+        "resource_group_name": GROUP,
+        "automation_account_name": "aa-mail",
+        "variables": {"a": {"value": value}},
+    }
+    ExchangeAccountAssets("assets", given)
+
+
 def beside(turns: int) -> None:
     """An access, and beside it an output that fails."""
     bad = failing(turns)
-    ExchangeAccess("job", {"principal_id": GUID})
+    ExchangeAccess("job", {"principal_id": seed.CONTOSO.principal_object_id})
     pulumi.export("bad", bad)
 
 
@@ -113,7 +144,7 @@ def inside_apply(turns: int) -> None:
     bad = failing(turns)
 
     def create(_: int) -> None:
-        ExchangeAccess("job", {"principal_id": GUID})
+        ExchangeAccess("job", {"principal_id": seed.CONTOSO.principal_object_id})
 
     pulumi.Output.from_input(1).apply(create)
     pulumi.export("bad", bad)
@@ -126,14 +157,18 @@ def argument(turns: int) -> None:
 
 def raises_afterwards() -> None:
     """An access, and an error of the program's own after it."""
-    ExchangeAccess("job", {"principal_id": GUID})
+    ExchangeAccess("job", {"principal_id": seed.CONTOSO.principal_object_id})
     raise pulumi.RunError("THE USER'S OWN ERROR")
 
 
 def scoped(scope: str) -> ExchangeAccess:
     """An access with one directory role for a scope that is an output."""
     return ExchangeAccess(
-        "job", {"principal_id": GUID, "directory_roles": [{"role": "Helpdesk Administrator", "scope": output(scope)}]}
+        "job",
+        {
+            "principal_id": seed.CONTOSO.principal_object_id,
+            "directory_roles": [{"role": "Helpdesk Administrator", "scope": output(scope)}],
+        },
     )
 
 
@@ -162,9 +197,32 @@ CASES: Mapping[str, Case] = {
         lambda: account(identity_type="UserAssigned", user_assigned_identity_id=output("nope")), "[EXA122]"
     ),
     "app role that is not offered": Case(
-        lambda: ExchangeAccess("job", {"principal_id": GUID, "app_role": "Exchange.Nothing"}), "[EXA202]"
+        lambda: ExchangeAccess(
+            "job", {"principal_id": seed.CONTOSO.principal_object_id, "app_role": "Exchange.Nothing"}
+        ),
+        "[EXA202]",
     ),
     "workspace of the governance": Case(lambda: governed(linked_workspace_id=output("nope")), "[EXA192]"),
+    "workspace of the diagnostics": Case(lambda: governed(workspace_id=output("nope")), "[EXA168]"),
+    "region that is a list": Case(
+        lambda: account(location=pulumi.Output.from_input(["x"])), "location is of type list"
+    ),
+    "flag that is a text": Case(
+        lambda: account(disable_local_auth=output("false")), "disable_local_auth is of type str"
+    ),
+    "tags of a governance": Case(lambda: governed(tags=output("a")), "tags is of type str"),
+    "owner of an application": Case(lambda: application(owners={"a": output("nope")}), "[EXA103]"),
+    "display name of an application": Case(lambda: application(display_name=output("")), "[EXA114]"),
+    "key of an account": Case(
+        lambda: account(customer_managed_key={**KEY, "user_assigned_identity_id": output("nope")}), "[EXA122]"
+    ),
+    "variable that is no JSON": Case(lambda: variable(pulumi.Output.from_input(float("nan"))), "[EXA182]"),
+    "organization of a smoke test": Case(lambda: smoke(organization=output("contoso.com")), "[EXA120]"),
+    "address of a webhook": Case(lambda: runbook(webhooks={"w": {**HOOK, "address": output("nope")}}), "[EXA188]"),
+    "parameter of a schedule": Case(
+        lambda: runbook(schedules=[{"frequency": "Day", "parameters": {"A": pulumi.Output.from_input(float("nan"))}}]),
+        "[EXA182]",
+    ),
     "storage account of a runbook": Case(runbook_beside_access, "nothere"),
     "an error after an access": Case(raises_afterwards, USERS),
     **{
