@@ -92,6 +92,15 @@ def _folders(directory: Path) -> tuple[Path, Path]:
     return work, backend
 
 
+def _without_logs(home: Path) -> None:
+    """Creates Pulumi's home with a file where the engine would put its logs, so that it writes none.
+
+    The engine logs every detail of every command and encrypts it, which costs a tenth of its processor time.
+    """
+    home.mkdir(exist_ok=True)
+    (home / "logs").touch()
+
+
 def open_stack(directory: Path, name: str, program: Any, environment: Mapping[str, str], project: str | None) -> Stack:
     """Opens the stack in ``directory``, or creates it.
 
@@ -103,6 +112,7 @@ def open_stack(directory: Path, name: str, program: Any, environment: Mapping[st
         project: Text of ``Pulumi.yaml``; None where the test has brought its own files.
     """
     work, backend = _folders(directory)
+    _without_logs(directory / "home")
     new = not any(backend.iterdir())
     if project is not None and new:
         _create(directory, name, project)
