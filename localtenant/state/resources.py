@@ -34,6 +34,10 @@ REGISTERED_PROVIDERS = (
 RESOURCE_GROUP = "Microsoft.Resources/resourceGroups"
 
 
+KEPT_OPERATIONS = 1000
+"""A client asks after an operation for minutes, and every request looks at all kept ones."""
+
+
 @dataclass
 class Operation:
     """A long operation.
@@ -150,6 +154,9 @@ class Resources:
         """Starts a long operation, which :meth:`settle` finishes when its time has come."""
         operation = Operation(key, ends, finish)
         self.operations[key] = operation
+        oldest = next(iter(self.operations.values()))
+        if len(self.operations) > KEPT_OPERATIONS and oldest.done:
+            del self.operations[oldest.key]
         return operation
 
     def settle(self, now: datetime) -> None:

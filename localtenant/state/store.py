@@ -8,6 +8,7 @@ a new one, or returns the former value of a property.
 from __future__ import annotations
 
 import copy
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,9 +50,12 @@ class Store:
 
     # A replica is minutes behind, not hours; older versions would only cost memory.
     KEPT_VERSIONS = 16
+    # A replica that is behind still shows the objects that were deleted last. Every listing looks at all kept records.
+    KEPT_DELETED = 1000
 
     def __init__(self) -> None:
         self._records: dict[str, StoredObject] = {}
+        self._deleted: deque[StoredObject] = deque()
 
     def add(self, key: str, body: Body, *, now: datetime, visible: datetime, creator: str = "") -> StoredObject:
         """Stores a new object, in place of a deleted one with the same id."""
@@ -76,6 +80,11 @@ class Store:
         if record is None or body is None:
             raise KeyError(key)
         record.versions.append((now, None))
+        self._deleted.append(record)
+        if len(self._deleted) > self.KEPT_DELETED:
+            oldest = self._deleted.popleft()
+            if self._records.get(oldest.key) is oldest and oldest.at() is None:
+                del self._records[oldest.key]
         return body
 
     def record(self, key: str) -> StoredObject | None:

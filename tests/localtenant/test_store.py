@@ -56,3 +56,25 @@ def test_only_the_latest_versions_are_kept() -> None:
     assert record is not None
     assert len(record.versions) == Store.KEPT_VERSIONS
     assert store.get("a") == {"n": 99}
+
+
+def test_only_the_latest_deleted_objects_are_kept() -> None:
+    store = Store()
+    for number in range(1500):
+        store.add(f"gone-{number}", {"n": number}, now=at(number), visible=at(0))
+        store.remove(f"gone-{number}", now=at(number + 0.5))
+    assert len(list(store.records())) == Store.KEPT_DELETED
+    assert store.get("gone-1499", at(1499)) == {"n": 1499}
+    assert store.get("gone-0", at(0)) is None
+
+
+def test_an_object_that_came_back_outlives_its_earlier_deletion() -> None:
+    store = Store()
+    for number in (1, 2):
+        store.add("again", {"n": number}, now=at(number), visible=at(0))
+        store.remove("again", now=at(number + 0.5))
+    store.add("again", {"n": 3}, now=at(3), visible=at(0))
+    for number in range(1500):
+        store.add(f"gone-{number}", {}, now=at(number), visible=at(0))
+        store.remove(f"gone-{number}", now=at(number))
+    assert store.get("again") == {"n": 3}
