@@ -277,3 +277,20 @@ def test_a_national_cloud_is_warned_of(monkeypatch: pytest.MonkeyPatch, organiza
     monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: warnings.append(text))
     account(organization=organization)
     assert any("belongs to a national cloud" in text for text in warnings) == warned
+
+
+def test_a_scope_may_be_an_awaitable() -> None:
+    async def unit() -> str:
+        return f"/administrativeUnits/{CLIENT_ID}"
+
+    recorder = Recorder()
+
+    def program() -> None:
+        roles: Any = [{"role": "Helpdesk Administrator", "scope": unit()}]
+        ExchangeAutomationAccount(
+            "mail", {"organization": DOMAIN, "resource_group_name": "rg", "directory_roles": roles}
+        )
+
+    run(program, recorder)
+    [grant] = recorder.of("DirectoryRoleAssignment").values()
+    assert grant["directoryScopeId"] == f"/administrativeUnits/{CLIENT_ID}"

@@ -31,6 +31,8 @@ def test_the_script_says_nothing_that_its_own_lint_would_warn_of() -> None:
         ({"organization": "c.onmicrosoft.com", "client_id": "my-identity"}, "EXA103"),
         ({"organization": "c.onmicrosoft.com", "exchange_environment": "O365Mars"}, "EXA121"),
         ({"organization": "c.onmicrosoft.com", "exchange_environment": "O365China"}, "EXA121"),
+        ({"organization": "c.onmicrosoft.com", "schedules": [{"frequency": "Never"}]}, "EXA155"),
+        ({"organization": "c.onmicrosoft.com", "schedules": [{"frequency": "Day"}] * 2}, "EXA156"),
         ({"organization": "c.onmicrosoft.com", "storage_resource_group_name": "rg"}, "EXA194"),
         (
             {

@@ -39,7 +39,7 @@ from exchange_automation.access.federated_credentials import (
     identity_tenants,
 )
 from exchange_automation.access.grants import ACCESS_TYPE, Grants
-from exchange_automation.access.planned_grants import DirectoryRoleArgs, PlannedGrants, plan_grants
+from exchange_automation.access.planned_grants import GRANT_ARGUMENTS, DirectoryRoleArgs, PlannedGrants, plan_grants
 from exchange_automation.catalog import name_rules
 from exchange_automation.catalog.app_roles import EXCHANGE_ONLINE_APP_ID
 from exchange_automation.catalog.enumerations import ExchangeEnvironment, ExchangeEnvironmentText, OneOf
@@ -176,7 +176,7 @@ class ExchangeApplication(pulumi.ComponentResource):
             opts: The options of the component. Its resources have the component as their parent.
         """
         planned = _plan(name, args)
-        args = with_checked_outputs(args, ExchangeApplicationArgs)
+        args = with_checked_outputs(args, ExchangeApplicationArgs, GRANT_ARGUMENTS)
         with short_call_stacks():
             super().__init__("exchange-automation:index:ExchangeApplication", name, None, opts)
             self._exchange_environment = args.get("exchange_environment")

@@ -14,7 +14,7 @@ from typing_extensions import NotRequired
 from exchange_automation.access.connect_command import checked_organization, managed_identity_command
 from exchange_automation.access.directory_lookup import client_id_of
 from exchange_automation.access.grants import ACCESS_TYPE, Grants
-from exchange_automation.access.planned_grants import DirectoryRoleArgs
+from exchange_automation.access.planned_grants import GRANT_ARGUMENTS, DirectoryRoleArgs
 from exchange_automation.account.encryption import CustomerManagedKeyArgs
 from exchange_automation.account.identities import find_or_create
 from exchange_automation.account.planned_account import IdentityType, IdentityTypeText, PlannedAccount, check_account
@@ -196,7 +196,7 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
             opts: The options of the component. Its resources have the component as their parent.
         """
         planned = _plan(name, args)
-        args = with_checked_outputs(args, ExchangeAutomationAccountArgs)
+        args = with_checked_outputs(args, ExchangeAutomationAccountArgs, GRANT_ARGUMENTS)
         with short_call_stacks():
             super().__init__("exchange-automation:index:ExchangeAutomationAccount", name, None, opts)
             self._exchange_environment = args.get("exchange_environment")

@@ -89,14 +89,16 @@ def check_arguments(mistakes: Mistakes, arguments: Any, shape: Any, where: str =
         mistakes.raise_any()
 
 
-def with_checked_outputs(arguments: Args, shape: Any) -> Args:
+def with_checked_outputs(arguments: Args, shape: Any, planned: Sequence[str] = ()) -> Args:
     """Returns the arguments, whose outputs have a check of their types that runs as soon as their values are known.
 
     Args:
         arguments: The arguments after :func:`check_arguments`.
         shape: The ``TypedDict`` that describes the arguments.
+        planned: The arguments that a plan has taken over. They stay as they are, because an awaitable can be read once.
     """
-    return cast("Args", _checked_mapping(arguments, shape, ""))
+    others = {name: value for name, value in arguments.items() if name not in planned}
+    return cast("Args", {**arguments, **_checked_mapping(others, shape, "")})
 
 
 def _checked_mapping(arguments: Mapping[str, Any], shape: Any, where: str) -> dict[str, Any]:

@@ -68,13 +68,7 @@ def plan_runbook(mistakes: Mistakes, name: str, args: Mapping[str, Any], now: da
     """
     check_names(mistakes, args, NAMES)
     runbook_name = plain_text(args, "runbook_name") or name
-    if not re.fullmatch(_NAME, runbook_name):
-        mistakes.add(
-            "EXA150",
-            f'runbook_name "{runbook_name}" is not a valid name of a runbook',
-            "Azure Automation would refuse it",
-            "Give another runbook_name: it begins with a letter and has at most 63 letters, digits, hyphens and underscores.",
-        )
+    check_runbook_name(mistakes, runbook_name)
     text, uri, sha256 = _source(mistakes, args)
     roles = [str(role) for role in plain_list(args, "directory_roles")]
     in_exchange = [str(role) for role in plain_list(args, "management_roles")]
@@ -87,10 +81,21 @@ def plan_runbook(mistakes: Mistakes, name: str, args: Mapping[str, Any], now: da
         if finding.fails:
             mistakes.add("EXA159", f"The script, {finding}", "", "Change the line, or leave strict out.")
     known = script_analysis.parameters(text) if text is not None else None
-    planned = _plan_schedules(mistakes, plain_list(args, "schedules"), known)
+    planned = plan_schedules(mistakes, plain_list(args, "schedules"), known)
     check_storage(mistakes, args)
     webhooks = plan_webhooks(mistakes, args.get("webhooks") or {}, known, now)
     return PlannedRunbook(runbook_name, text, uri, sha256, planned, findings, webhooks)
+
+
+def check_runbook_name(mistakes: Mistakes, runbook_name: str) -> None:
+    """Adds what Azure has against the name of a runbook."""
+    if not re.fullmatch(_NAME, runbook_name):
+        mistakes.add(
+            "EXA150",
+            f'runbook_name "{runbook_name}" is not a valid name of a runbook',
+            "Azure Automation would refuse it",
+            "Give another runbook_name: it begins with a letter and has at most 63 letters, digits, hyphens and underscores.",
+        )
 
 
 def _source(mistakes: Mistakes, args: Mapping[str, Any]) -> tuple[Optional[str], Optional[str], str]:
@@ -162,9 +167,16 @@ def _checked_hash(mistakes: Mistakes, source: Mapping[str, Any]) -> str:
     return sha256.lower()
 
 
-def _plan_schedules(
+def plan_schedules(
     mistakes: Mistakes, given: Sequence[Any], known: "Optional[Sequence[Parameter]]"
 ) -> tuple[schedules.Plan, ...]:
+    """Checks the schedules of a runbook.
+
+    Args:
+        mistakes: Receives the mistakes.
+        given: The argument schedules.
+        known: The script's parameters; None where they are not compared.
+    """
     planned: dict[str, schedules.Plan] = {}
     for index, entry in enumerate(given):
         where = f"schedules[{index}]"

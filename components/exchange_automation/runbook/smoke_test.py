@@ -18,7 +18,7 @@ from exchange_automation.core.organization import check_organization, environmen
 from exchange_automation.core.problems import Problem
 from exchange_automation.core.tags import check_tags
 from exchange_automation.core.validation import check_arguments, checked, entries, plain_list
-from exchange_automation.runbook.planned_runbook import NAMES
+from exchange_automation.runbook.planned_runbook import NAMES, check_runbook_name, plan_schedules
 from exchange_automation.runbook.runbook import ExchangeRunbook, ExchangeRunbookArgs
 from exchange_automation.runbook.schedule_arguments import ScheduleArgs
 from exchange_automation.runbook.storage_account import StorageNetworkRulesArgs, check_storage
@@ -130,7 +130,9 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
             mistakes.add_problem(problem)
         check_names(mistakes, args, NAMES)
         check_tags(mistakes, args.get("tags"))
+        check_runbook_name(mistakes, name)
         schedules = plain_list(args, "schedules")
+        plan_schedules(mistakes, schedules, None)
         check_storage(mistakes, cast("Mapping[str, Any]", args))
         for where, entry in entries("schedules", schedules):
             if entry.get("parameters"):
