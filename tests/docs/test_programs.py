@@ -65,7 +65,7 @@ def test_every_program_comes_up_stays_as_it_is_and_leaves_no_grant_behind(
     )
     outputs = stack.up().check().outputs
     commands = [value for name, value in outputs.items() if name.endswith("connectCommand")]
-    assert len(commands) > 1
+    assert commands
     assert all(str(command).startswith("Connect-ExchangeOnline ") for command in commands)
     assert len(tenant.grants()) >= 2 * len(commands)
     assert stack.preview().check().changes == {}
