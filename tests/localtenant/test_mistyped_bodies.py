@@ -69,3 +69,20 @@ def test_a_value_of_a_wrong_type_is_refused_by_the_service(requests_of: Any) -> 
         response.content()
         assert response.status == 200, (path, response.body)
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("path", "version", "body"),
+    [
+        (f"{GROUP}/providers/Microsoft.Web/sites/named", "2024-04-01", {"tags": {"identity": "x", "sku": "y"}}),
+        (
+            f"{GROUP}/providers/Microsoft.Web/sites/configured",
+            "2024-04-01",
+            {"properties": {"siteConfig": {"identity": "system", "logs": {}}}},
+        ),
+    ],
+)
+def test_a_name_that_means_something_else_elsewhere_is_accepted(path: str, version: str, body: Any) -> None:
+    client = with_every_permission()
+    response = client.arm("PUT", path, {"location": "westeurope", **body}, version)
+    assert response.status < 300, response.body
