@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import subprocess
 import sys
@@ -62,6 +63,18 @@ def test_a_grant_that_should_not_be_there_ends_it(
     monkeypatch.setattr(LocalTenant, "grants", grants)
     assert demo.run(console) == 1
     assert expected in " ".join(shown(console).split())
+
+
+def test_a_directory_for_temporary_files_that_takes_none_is_named(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(**_: str) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", "/read-only")
+
+    monkeypatch.setattr("tools.demo.tempfile.TemporaryDirectory", refused)
+    assert demo.run(console) == 1
+    text = " ".join(shown(console).split())
+    assert "Read-only file system: '/read-only'. Name one in TMPDIR." in text
 
 
 def test_it_ends_when_nobody_reads_its_output(engine: None) -> None:
