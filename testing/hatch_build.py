@@ -14,7 +14,7 @@ class LocalTenantHook(BuildHookInterface[Any]):
     """Includes ``localtenant`` from the checkout, or from the source distribution that a wheel is built from."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Name every module of the package; nothing that a test run left in its folder gets in."""
+        """Names every module of the package, so that no file of a test run gets into the wheel."""
         here = Path(self.root)
         package = here.parent / PACKAGE if (here.parent / PACKAGE).is_dir() else here / PACKAGE
         for module in sorted(package.rglob("*.py")):

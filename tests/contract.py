@@ -59,7 +59,7 @@ class Judgement:
 
 
 def judge(log: Iterable[Mapping[str, Any]]) -> Judgement:
-    """Hold the successful Automation requests of a log, and their responses, against the contract."""
+    """Checks the successful Automation requests of a log, and their responses, against the contract."""
     result = Judgement(0, 0, [])
     for entry in log:
         contract, one = _contract_of(str(entry["path"]))

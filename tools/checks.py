@@ -87,7 +87,7 @@ def run(commands: Sequence[Command]) -> tuple[bool, str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the checks of the command line, or all, and return the exit code."""
+    """Runs the checks of the command line, or all checks, and returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.checks", description="Run checks.")
     parser.add_argument("check", nargs="*", help=f"{', '.join(CHECKS)} (default: all)")
     names = parser.parse_args(arguments).check or list(CHECKS)

@@ -57,7 +57,7 @@ def recorded() -> list[dict[str, str]]:
 
 
 def run(python: str, sdks: str, options: list[str]) -> list[str] | None:
-    """Runs the tests of one case and return its row; None when they fail."""
+    """Runs the tests of one case and returns its row, or None when they fail."""
     with tempfile.TemporaryDirectory(prefix="compat-") as scratch:
         replaced = Path(scratch, "overrides.txt")
         replaced.write_text("".join(f"{line}\n" for line in overrides(sdks)))

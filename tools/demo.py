@@ -44,7 +44,7 @@ class _Output(Console):
     broken = False
 
     def on_broken_pipe(self) -> None:
-        """Writes nothing more, and leave the decision to the main thread."""
+        """Stops writing. The main thread decides what happens next."""
         self.broken = True
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

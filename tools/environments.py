@@ -26,7 +26,7 @@ def installed(folder: Path) -> Path:
 def fresh(
     folder: Path, wanted: Sequence[str | Path], *options: str | Path, python: str | Path = sys.executable
 ) -> Path:
-    """Creates the environment `folder`, install `wanted` into it, and return its interpreter.
+    """Creates the environment `folder`, installs `wanted` into it and returns its interpreter.
 
     Args:
         folder: Must not exist.

@@ -23,7 +23,7 @@ def user_cache() -> Path:
 
 
 def create_once(target: Path, create: Callable[[Path], None]) -> Path:
-    """Returns the folder `target`, and create it first if it does not exist.
+    """Returns the folder `target`, and creates it first if it does not exist.
 
     One process creates at a time, and the others wait for it. A creation that fails or is killed leaves no `target`.
 

@@ -168,10 +168,10 @@ def build(folder: Path) -> Distribution:
 
 
 def _run(*command: str | Path, **environment: str) -> str:
-    """Runs a command in the checkout and return its output.
+    """Runs a command in the checkout and returns its output.
 
     Raises:
-        ReleaseError: it failed.
+        ReleaseError: The command failed.
     """
     done = subprocess.run(
         [str(part) for part in command],
@@ -190,7 +190,7 @@ def _run(*command: str | Path, **environment: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line and return the exit code."""
+    """Runs the command line and returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.release", description="Make a release.")
     commands = parser.add_subparsers(dest="command", required=True)
     dist = commands.add_parser(

@@ -48,7 +48,7 @@ def _nearest(given: str, known: Iterable[str]) -> str:
 
 
 def refuse_wrong_configuration(rules: Sequence[Rule]) -> None:
-    """Makes the pack answer a wrong configuration with all its mistakes, and run no rule."""
+    """Makes the pack refuse a wrong configuration: it reports every mistake and runs no rule."""
     plain: Any = sdk._PolicyAnalyzerServicer  # noqa: SLF001  (see above)
 
     class Servicer(plain):  # type: ignore[misc]  # the class of the SDK has no public type

@@ -66,7 +66,7 @@ class Runner:
     contexts: dict[str, Any]
 
     def job(self, of: Mapping[str, Any], name: str, needs: Mapping[str, Done] | None = None) -> Done:
-        """Run a job, or say that it is skipped."""
+        """Runs a job, or reports that it is skipped."""
         job = of["jobs"][name]
         contexts = {
             **self.contexts,

@@ -130,7 +130,7 @@ class Agent:
         self.environment["PATH"] = f"{programs}:{self.environment['PATH']}"
 
     def run(self, place: str, name: str) -> tuple[int, str]:
-        """Run a step's script."""
+        """Runs the script of a step."""
         [text] = [script(step) for where, step in SCRIPTS if where == place and step["displayName"] == name]
         return self.bash(text)
 

@@ -256,7 +256,7 @@ HARMLESS = '{"steps": [], "changeSummary": {}}'
 
 
 def hand_over(on: Runner, name: str, content: str) -> None:
-    """Put an artifact where the jobs of this run look for it."""
+    """Puts an artifact where the jobs of this run look for it."""
     artifact = on.scratch / "artifacts" / name / "preview.json"
     artifact.parent.mkdir(parents=True)
     if content == "link":

@@ -58,7 +58,7 @@ def split(block: str) -> Iterator[list[str]]:
 
 
 def check(command: list[str], folder: Path) -> Path:
-    """Check one command as it would be run in ``folder``; returns the folder after it."""
+    """Checks one command as if it ran in ``folder``, and returns the current folder after it."""
     program, *words = command
     if program == "python3" and words == ["-m", "venv", ".venv"]:
         return folder

@@ -27,7 +27,7 @@ class Page:
 
     @staticmethod
     def read(path: Path, heading: str = "") -> Page:
-        """Read a page, or the section below ``heading``."""
+        """Reads a page, or the section below ``heading``."""
         text = path.read_text("utf-8")
         start = text.index(f"\n## {heading}\n") if heading else 0
         end = text.find("\n## ", start + 1) if heading else len(text)

@@ -21,7 +21,7 @@ class Azure:
         self.base = f"{tenant.url}{group}/providers"
 
     def send(self, method: str, path: str, version: str = "2024-10-23", body: Any = None) -> httpx.Response:
-        """Send a request to a provider of the resource group."""
+        """Sends a request to a provider of the resource group."""
         return self._send(method, f"{self.base}/{path}", version, body)
 
     def request(self, method: str, path: str, version: str, body: Any = None) -> httpx.Response:

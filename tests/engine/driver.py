@@ -40,25 +40,25 @@ class Running:
 
     @property
     def ended(self) -> bool:
-        """Whether it has ended by itself."""
+        """Whether the process has ended."""
         return self._process.poll() is not None
 
     def freeze(self) -> None:
-        """Stop everything of the group where it is; what is sent to it waits."""
+        """Suspends every process of the group. Requests to them wait."""
         os.killpg(self._process.pid, signal.SIGSTOP)
 
     def kill(self) -> None:
-        """SIGKILL for the engine, the program and everything else of the group."""
+        """Sends SIGKILL to the engine, the program and every other process of the group, and waits for the end."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def wait(self) -> int:
-        """Its exit code."""
+        """Waits for the end of the process and returns its exit code."""
         return self._process.wait(120)
 
 
 def main() -> int:
-    """Run the command; 0 when it succeeded."""
+    """Runs the command and returns the exit code, 0 when it succeeded."""
     given = json.loads(sys.argv[1])
     stack = auto.select_stack(
         stack_name="test",

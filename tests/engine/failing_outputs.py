@@ -234,7 +234,7 @@ CASES: Mapping[str, Case] = {
 
 
 def main() -> None:
-    """Run the command for every case in one stack and write a line of JSON for each case."""
+    """Runs the command for every case in one stack and writes a line of JSON for each case."""
     given = json.loads(sys.argv[1])
     stack = auto.select_stack(
         stack_name="test",

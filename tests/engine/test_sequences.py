@@ -108,7 +108,7 @@ class Play:
         assert [grant for grant in self.tenant.grants() if grant["principalId"] == self.bystander] == self.theirs
 
     def do(self, what: str, *arguments: Any) -> None:
-        """Play one step."""
+        """Plays one step."""
         if what == "edit":
             self.wanted = arguments[0]
         elif what == "up":
@@ -159,7 +159,7 @@ class Play:
 
 
 def play(tenant: LocalTenant, directory: Path, sequence: list[Step]) -> None:
-    """Play a sequence to its end: a last recovery, and a destroy that leaves nothing of the program's."""
+    """Plays a sequence to its end: a last recovery, and a destroy that leaves nothing of the program."""
     game = Play(tenant, directory)
     for action in sequence:
         game.do(*action)

@@ -33,7 +33,7 @@ def account(azure: Azure) -> str:
 
 
 def close(azure: Azure, rules: dict[str, Any]) -> None:
-    """Close the firewall as a policy or a person does."""
+    """Closes the firewall as a policy or a person does."""
     assert azure.send("PATCH", account(azure), VERSION, {"properties": {"networkAcls": rules}}).status_code == 200
 
 

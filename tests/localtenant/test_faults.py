@@ -310,7 +310,7 @@ def test_sign_in_can_fail_too(client: Client) -> None:
 
 
 async def held(client: Client, fault_id: str) -> tuple[Response, list[int]]:
-    """Hold a POST, look at the grants while it is held, release it."""
+    """Holds a POST, reads the grants while it is held, and releases it."""
     task = asyncio.create_task(client.dispatcher.answer(assign(client)))
     await asyncio.wait_for(client.dispatcher.hold(fault_id).hit.wait(), 5)
     assert not task.done()

@@ -18,7 +18,7 @@ class User:
     def run(
         self, *arguments: str | Path, environment: Mapping[str, str] | None = None, folder: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run the environment's interpreter outside the checkout and without the tests' own settings."""
+        """Runs the environment's interpreter outside the checkout and without the settings of the tests."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV"))}
         return subprocess.run(
             [str(self.python), *map(str, arguments)],

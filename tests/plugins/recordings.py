@@ -135,7 +135,7 @@ class Player:
         ]
 
     async def create(self, resource: Json, recorded: list[list[Any]]) -> Json:
-        """Check and create a resource; returns it as the engine would store it."""
+        """Checks and creates a resource, and returns it as the engine would store it."""
         name, inputs = _label(resource), self._addressed(resource["inputs"])
         checked = await self._stub.Check(
             provider_pb2.CheckRequest(urn=resource["urn"], olds=_struct(inputs), news=_struct(_given(inputs)))
@@ -155,7 +155,7 @@ class Player:
         return {**resource, "inputs": checked.inputs, "state": created.properties, "id": created.id}
 
     async def read(self, resource: Json, recorded: list[list[Any]]) -> None:
-        """Refresh a resource, which changes nothing."""
+        """Refreshes a resource and checks that nothing changes."""
         found = await self._stub.Read(
             provider_pb2.ReadRequest(
                 urn=resource["urn"], id=resource["id"], properties=resource["state"], inputs=resource["inputs"]
@@ -168,7 +168,7 @@ class Player:
         self._same(f"{name} inputs after the read", _plain(resource["inputs"]), _plain(found.inputs), "inputs")
 
     async def update(self, resource: Json, wanted: Json, recorded: list[list[Any]]) -> Json:
-        """Change a resource in place, and only in place."""
+        """Updates a resource. A replacement counts as a difference from the real plugin."""
         name, news = _label(resource), self._addressed(wanted["inputs"])
         common = {"urn": resource["urn"], "id": resource["id"], "olds": resource["state"]}
         checked = await self._stub.Check(

@@ -125,7 +125,7 @@ class Transcript:
         self._life(kind, created, good, {**good, "directoryScopeId": "/administrativeUnits/x"})
 
     def _life(self, kind: str, created: Json, inputs: Json, changed: Json) -> None:
-        """Compare, read, import, delete and delete again."""
+        """Compares, reads, imports and deletes a resource, and deletes it again."""
         state, urn = created["properties"], _urn(kind)
         common = {"urn": urn, "id": created["id"], "olds": _struct(state), "old_inputs": _struct(inputs)}
         for title, news in (

@@ -18,7 +18,6 @@ from exchange_automation.core.validation import (
     plain_flag,
     required_names,
     with_checked_outputs,
-    without_none,
 )
 from tests.unit.support import run
 
@@ -261,7 +260,6 @@ def test_what_python_writes_for_an_output_is_found(monkeypatch: pytest.MonkeyPat
 
 
 def test_none_means_that_an_argument_is_left_out() -> None:
-    assert without_none({"a": None, "b": False}) == {"b": False}
     assert plain_flag({"a": None}, "a", default=True) is True
     assert plain_flag({"a": False}, "a", default=True) is False
 

@@ -141,11 +141,6 @@ def _verified(path: str, known: Any, hint: Any, *, may_be_none: bool = False) ->
     return known
 
 
-def without_none(arguments: Args) -> Args:
-    """Returns the arguments without those that are None, because None means that an argument is left out."""
-    return cast("Args", {name: value for name, value in arguments.items() if value is not None})
-
-
 def entries(name: str, values: Any) -> Iterator[tuple[str, Any]]:
     """Returns the entries of a checked list or mapping with their paths, as messages write them."""
     if isinstance(values, Mapping):

@@ -16,7 +16,6 @@ from localtenant.providers.provider import Difference, Failure
 from localtenant.providers.values import UNKNOWN, Properties, Secret, contains_unknown, unwrap
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_META = "__meta"
 DEFAULTS = "__defaults"
 
 
