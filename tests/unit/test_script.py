@@ -280,7 +280,7 @@ FOUND = {
     "Az beside": (CONNECT + "Connect-AzAccount -Identity\n" + END, "only where extra_packages names it", False),
     "AzureAD": (CONNECT + "Get-AzureADUser\n" + END, "retired", True),
     "MSOnline": (CONNECT + "Get-MsolUser\n" + END, "retired", True),
-    "AzureRM": (CONNECT + "Get-AzureRmVM\n" + END, "retired", True),
+    "AzureRM": (CONNECT + "Get-AzureRmVM\n" + END, "retired", False),
     "module by #Requires": ("#Requires -Modules Microsoft.Graph.Users\n" + CONNECT + END, "clashes", False),
     "modules by #Requires, in tables": (
         "#Requires -Modules @{ ModuleName = 'ImportExcel'; ModuleVersion = '7.8' }\n" + CONNECT + END,
@@ -331,7 +331,7 @@ FOUND = {
     "a window": (CONNECT + "Get-EXOMailbox | Out-GridView\n" + END, "opens a window", True),
     "a file in its program": (CONNECT + "Invoke-Item a.csv\n" + END, "has no desktop", False),
     "installs a module": ("Install-Module ExchangeOnlineManagement -Force\n" + CONNECT + END, "extra_packages", False),
-    "workflow": ("workflow Do-Boxes {\n" + CONNECT + END + "}\n", "is a workflow", True),
+    "workflow": ("workflow Do-Boxes {\n" + CONNECT + END + "}\n", "is a workflow", False),
     "a question in a function": (
         "function Ask { Read-Host }\n" + CONNECT + END,
         "waits for a person",
@@ -409,7 +409,7 @@ FOUND = {
     "data loss prevention": (CONNECT + "Get-DlpPolicy\n" + END, "DlpCompliancePolicy", True),
     "holds": (CONNECT + "New-HoldComplianceRule a\n" + END, "RetentionCompliance", False),
     "classic Azure": (CONNECT + "Add-AzureAccount\n" + END, "classic Azure", True),
-    "old names of Az": (CONNECT + "Get-AzureKeyVaultSecret a\n" + END, "classic Azure", True),
+    "old names of Az": (CONNECT + "Get-AzureKeyVaultSecret a\n" + END, "classic Azure", False),
     "snap-ins": (
         CONNECT + "Add-PSSnapin Microsoft.Exchange.Management.PowerShell.SnapIn\n" + END,
         "PowerShell 7",

@@ -156,7 +156,7 @@ COMMANDS: tuple[CommandFact, ...] = (
     ),
     _fact(
         r"(?:Login|Add|Connect|Select|Set|Get|New|Remove|Start|Stop)-AzureRm\w+",
-        Verdict.FAILS,
+        Verdict.ADVICE,
         "belongs to the module AzureRM, which is retired: Microsoft maintains it no longer since 29 February 2024. Use the "
         "module Az",
         "Migrate Azure PowerShell from AzureRM to Az (learn.microsoft.com/powershell/azure/migrate-from-azurerm-to-az): "
@@ -164,11 +164,17 @@ COMMANDS: tuple[CommandFact, ...] = (
     ),
     _fact(
         r"Add-AzureAccount|(?:Get|Select|Set|Remove)-AzureSubscription|(?:Get|Start|Stop|Resume|Suspend|New|Set|Remove)-AzureVM|"
-        r"[a-z]+-Azure(?:Automation\w+|Storage(?:Account|Blob|Container|Context|Key|Table)\w*|KeyVault\w*|Service|Deployment)",
+        r"[a-z]+-Azure(?:Service|Deployment)",
         Verdict.FAILS,
-        "belongs to a module of classic Azure or of AzureRM. Classic Azure ended on 31 August 2024, and Microsoft maintains "
-        "AzureRM no longer since 29 February 2024. Use the module Az",
-        "learn.microsoft.com/powershell/azure/servicemanagement/overview and the cmdlets' pages: Windows PowerShell alone; "
+        "belongs to classic Azure, which ended on 31 August 2024. Use the module Az",
+        "learn.microsoft.com/powershell/azure/servicemanagement/overview and the cmdlets' pages: Windows PowerShell alone",
+    ),
+    _fact(
+        r"[a-z]+-Azure(?:Automation\w+|Storage(?:Account|Blob|Container|Context|Key|Table)\w*|KeyVault\w*)",
+        Verdict.ADVICE,
+        "belongs to a module of classic Azure, which ended on 31 August 2024, or of AzureRM, which Microsoft maintains no "
+        "longer since 29 February 2024. Use the module Az",
+        "learn.microsoft.com/powershell/azure/servicemanagement/overview and the cmdlets' pages; "
         "learn.microsoft.com/powershell/azure/azurerm: deprecated, and may still function",
     ),
     _fact(

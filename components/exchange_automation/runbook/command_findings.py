@@ -107,6 +107,7 @@ def check_text(script: Script) -> Iterator[Finding]:
             yield Finding(
                 script.line(found.start),
                 f"{found.name} is a workflow, which PowerShell 7 does not have. Write a function",
+                fails=False,  # Windows PowerShell 5.1 has workflows, and a runbook does not know its PowerShell.
             )
     for offset in script.broken_continuations:
         following = script.text.find("\n", offset)
