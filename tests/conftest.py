@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import gc
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from datetime import datetime, timedelta, timezone
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from exchange_automation.access import grant_errors
+from exchange_automation_testing.tenant_process import TenantProcess
 from localtenant.environment import PROVIDERS
 from localtenant.process import LocalTenant
 from tests import contract
 from tests.engine.support import Deployment, Program
-
-CLOCK_TOLERANCE = timedelta(minutes=10)
-"""How far the clocks of a tenant and of the wall may be apart when a module begins."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -92,35 +89,16 @@ def engine() -> None:
 
 
 @pytest.fixture(scope="session")
-def running_tenants(providers: tuple[str, ...]) -> Iterator[Callable[[], LocalTenant]]:
-    """Starts one tenant for the process of the test run, and another where a test has moved the clock of the last.
-
-    A reset returns everything else to the start. A tenant that shows another hour than the wall would have its schedules in the
-    past, and its tokens and certificates out of date.
-    """
-    running: list[LocalTenant] = []
-    with contextlib.ExitStack() as last:
-
-        def get() -> LocalTenant:
-            if not running or abs(_ahead(running[-1])) > CLOCK_TOLERANCE:
-                last.close()
-                # A real plugin waits on the wall's clock, so the tenant has to use it as well.
-                start = LocalTenant.start(virtual_time="azuread" in providers, providers=providers)
-                running[:] = [last.enter_context(start)]
-                running[0].keep_responses()
-            return running[0]
-
-        yield get
-
-
-def _ahead(tenant: LocalTenant) -> timedelta:
-    shown = datetime.fromisoformat(tenant.now()[:19]).replace(tzinfo=timezone.utc)
-    return shown - datetime.now(timezone.utc)
+def tenant_process(providers: tuple[str, ...]) -> Iterator[TenantProcess]:
+    # A real plugin waits on the wall's clock, so the tenant has to use it as well.
+    with closing(TenantProcess(virtual_time="azuread" in providers, providers=providers)) as process:
+        yield process
 
 
 @pytest.fixture(scope="module")
-def module_tenant(running_tenants: Callable[[], LocalTenant]) -> LocalTenant:
-    tenant = running_tenants()
+def module_tenant(tenant_process: TenantProcess) -> LocalTenant:
+    tenant = tenant_process.current()
+    tenant.keep_responses()
     tenant.reset(lag=0.0)
     return tenant
 

@@ -86,9 +86,9 @@ class VirtualClock:
 
 def _forward(now: datetime, seconds: float) -> timedelta:
     if seconds < 0:
-        raise ValueError(f"The clock cannot go back by {-seconds} s. Reset the tenant to start over.")
+        raise ValueError(f"The clock cannot go back by {-seconds} s. Start another tenant.")
     if seconds > (LATEST - now).total_seconds():
-        raise ValueError(f"The clock cannot go beyond the year {LATEST.year}. Reset the tenant to start over.")
+        raise ValueError(f"The clock cannot go beyond the year {LATEST.year}. Start another tenant.")
     return timedelta(seconds=seconds)
 
 

@@ -10,6 +10,7 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 from exchange_automation_testing import leftovers
 from exchange_automation_testing.programs import Program
 from exchange_automation_testing.stack import PROJECT, PulumiStack
+from exchange_automation_testing.tenant_process import TenantProcess
 from localtenant.environment import PROVIDERS
 from localtenant.process import LocalTenant
 
@@ -59,8 +61,8 @@ def pytest_runtest_logfinish() -> None:
 
 
 @pytest.fixture(scope="session")
-def azure_tenant_process(pytestconfig: pytest.Config) -> Iterator[LocalTenant]:
-    """The process behind ``azure_tenant``; it serves all tests of a session."""
+def azure_tenant_process(pytestconfig: pytest.Config) -> Iterator[TenantProcess]:
+    """The process behind ``azure_tenant``, which serves the tests of a session."""
     real: list[str] = pytestconfig.getoption("--real-provider")
     missing = [name for name in real if shutil.which(f"pulumi-resource-{name}") is None]
     if missing:
@@ -70,31 +72,32 @@ def azure_tenant_process(pytestconfig: pytest.Config) -> Iterator[LocalTenant]:
         )
     emulated = [name for name in PROVIDERS if name not in real]
     # A real plugin waits on the wall's clock, so the tenant has to use it as well.
-    with LocalTenant.start(virtual_time=not real, providers=emulated) as tenant:
-        yield tenant
+    with closing(TenantProcess(virtual_time=not real, providers=emulated)) as process:
+        yield process
 
 
 @pytest.fixture
 def azure_tenant(
-    azure_tenant_process: LocalTenant, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    azure_tenant_process: TenantProcess, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> LocalTenant:
     """A tenant as it is at the start: state, request log, faults, clock and the deployer's permissions.
 
     The environment of the test names this tenant, and no credentials for another.
     """
     marker = request.node.get_closest_marker("azure_tenant")
-    azure_tenant_process.reset(lag=float(marker.kwargs.get("lag", 0.0)) if marker else 0.0)
+    tenant = azure_tenant_process.current()
+    tenant.reset(lag=float(marker.kwargs.get("lag", 0.0)) if marker else 0.0)
     for name in [name for name in os.environ if name.startswith(("ARM_", "AZURE_"))]:
         monkeypatch.delenv(name)
-    for name, value in azure_tenant_process.environment.items():
+    for name, value in tenant.environment.items():
         monkeypatch.setenv(name, value)
     if not request.config.getoption("--real-provider") and importlib.util.find_spec("exchange_automation"):
 
         async def sleep(seconds: float) -> None:
-            azure_tenant_process.advance(seconds)
+            tenant.advance(seconds)
 
         monkeypatch.setattr(f"{WAIT}.sleep", sleep)
-    return azure_tenant_process
+    return tenant
 
 
 @pytest.fixture
