@@ -168,7 +168,7 @@ def test_a_federated_credential_signs_in_with_a_token() -> None:
         ({"certificate": pem(-1, 1, ec.generate_private_key(ec.SECP256R1()))}, "EXA174", "not RSA"),
         ({"certificate": pem(-1, 1, rsa.generate_private_key(65537, 1024))}, "EXA174", "1024 bits"),  # noqa: S505  (too short on purpose)
         ({"certificates": [named("a", -9, 5), named("b", 6, 9)]}, "EXA175", "nothing could sign in between the two"),
-        ({"certificates": [named("a", -9, 5), named("A", 4, 9)]}, "EXA142", "second time"),
+        ({"certificates": [named("a", -9, 5), named("A", 4, 9)]}, "EXA142", "also the name of another certificate"),
         ({"certificates": [named("a", -9, 5), named("b", -9, -5)]}, "EXA173", "certificates[1].certificate expired"),
         ({"certificate": PEM, "owners": {"ops": "bob@contoso.com"}}, "EXA103", 'owners["ops"]'),
         ({"certificate": PEM, "owners": {"ops": DEPLOYER_ID, "Ops": DEPLOYER_ID}}, "EXA142", "owners has the name"),

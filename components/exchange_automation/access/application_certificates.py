@@ -172,7 +172,7 @@ def check_certificates(mistakes: Mistakes, args: Any) -> None:
         if label and label in seen:
             mistakes.add(
                 "EXA142",
-                f'{where}.name "{entry.get("name")}" is there a second time',
+                f'{where}.name "{entry.get("name")}" is also the name of another certificate',
                 "the resource of the certificate is named after it",
                 "Give every certificate a name of its own, such as the year of its end.",
             )

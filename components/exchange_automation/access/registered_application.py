@@ -340,7 +340,7 @@ def _check_owners(mistakes: Mistakes, args: Any) -> None:
         if name_part(label) in seen:
             mistakes.add(
                 "EXA142",
-                f'owners has the name "{label}" a second time',
+                f'owners has the name "{label}" twice, in different letter case',
                 "the resource of the owner is named after it",
                 "Give every owner a name of its own.",
             )
