@@ -109,7 +109,7 @@ def test_the_automation_client_reads_what_was_published(
     tenant: LocalTenant, manager: Manager, blobs: BlobServiceClient, credential: ClientSecretCredential
 ) -> None:
     blobs.get_blob_client("runbooks", "report.ps1").upload_blob(TEXT)
-    now = datetime.now(timezone.utc)
+    now = datetime.fromisoformat(tenant.now()[:19]).replace(tzinfo=timezone.utc)
     wanted = {
         "canonicalizedResource": "/blob/stmail/runbooks/report.ps1",
         "signedResource": "b",

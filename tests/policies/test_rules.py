@@ -20,7 +20,7 @@ from tests.engine.programs import account
 from tests.engine.support import Outcome, Program, program_of
 from tests.policies.support import ALL_MANDATORY, Judged, certificate
 
-SOMEBODY = "11111111-2222-4333-8444-555555555555"
+SOMEBODY = seed.CONTOSO.principal_object_id
 GROUP = "rg-existing"
 HASH = {"algorithm": "SHA256", "value": "0" * 64}
 BY_COMPONENTS = "exchange-grants-through-components"
