@@ -88,7 +88,7 @@ def run(options: Options) -> Results:
             for subject in options.subjects:
                 plan = Plan(subject, size, options.parallel, changes_tag=size <= options.tag_up_to)
                 for repetition in range(options.repetitions if size <= MANY else 1):
-                    if not recording.has(plan, repetition):
+                    if not recording.complete_or_removed(plan, repetition):
                         run_plan(tenant, plan, repetition, report)
     recording.save(complete=True)
     return recording.results

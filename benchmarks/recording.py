@@ -79,7 +79,7 @@ class Recording:
         )
         self.save()
 
-    def has(self, plan: Plan, repetition: int) -> bool:
+    def complete_or_removed(self, plan: Plan, repetition: int) -> bool:
         """Returns whether a repetition is complete. What an incomplete one has is removed: its stacks are gone."""
         of_it = [one for one in self.results.measurements if _key(one) == (plan.subject, plan.size, repetition)]
         if {(one.phase, one.variant) for one in of_it} >= {(phase, name) for phase in plan.phases for name in VARIANTS}:

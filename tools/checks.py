@@ -62,7 +62,7 @@ CHECKS: dict[str, list[Command]] = {
 
 
 def run(commands: Sequence[Command]) -> tuple[bool, str]:
-    """Runs commands one after the other. Return whether all passed, and what they printed."""
+    """Runs commands one after the other. Returns whether all passed, and what they printed."""
     # Linters need no token of their caller.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GH_", "GITHUB_"))}
     environment |= {"NO_COLOR": "1", "CGO_ENABLED": "0", "GOWORK": "off"}

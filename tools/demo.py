@@ -71,8 +71,10 @@ def run(console: Console | None = None) -> int:
         console.print(f"\n[bold red]The demonstration failed:[/] {failure}")
         return 1
     except OSError as refused:
-        console.print("\n[bold red]The demonstration needs a directory for temporary files in which it may write:[/]")
-        console.print(f"{refused}. Name one in TMPDIR.", markup=False)
+        console.print("\n[bold red]The system refused a file:[/]")
+        console.print(
+            f"{refused}. For a temporary file, name a directory in which you may write in TMPDIR.", markup=False
+        )
         return 1
     except auto.CommandError as failure:
         console.print("\n[bold red]Pulumi failed:[/]")

@@ -132,7 +132,7 @@ class GitHub:
         return "written"
 
     def issue(self, mark: str, title: str, body: str, *, close: bool) -> str:
-        """Opens, update or close the issue."""
+        """Opens, updates or closes the issue."""
         for page in self._api.pages(f"{self._repository}/issues?state=open"):
             if "pull_request" not in page and has_mark(page.get("body"), mark) and page["user"]["login"] == BOT:
                 change = {"state": "closed"} if close else {"title": title, "body": body}

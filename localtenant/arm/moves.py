@@ -1,6 +1,6 @@
 """Moves resources to another resource group, which may be in another subscription of the tenant.
 
-A moved resource gets another id and keeps its content, its children and its identity. Locks, role assignments and diagnostic settings
+A moved resource gets another id and keeps its content, its children and its identity. Role assignments and diagnostic settings
 do not move with it. Azure answers 202 first; this one is done at once.
 
 Sources: "Resources - Move Resources" of the Resource Manager REST reference; "Move your Azure Automation account to another
@@ -13,6 +13,7 @@ from localtenant.arm import access
 from localtenant.core.errors import ServiceError
 from localtenant.core.messages import Request, Response
 from localtenant.state.cloud import Cloud
+from localtenant.state.resources import RESOURCE_GROUP
 from localtenant.state.store import Body
 
 
@@ -25,11 +26,15 @@ def move_resources(cloud: Cloud, request: Request, group: Body) -> Response:
     """
     payload = request.json()
     target = cloud.resources.find(str(payload.get("targetResourceGroup") or ""))
-    if target is None:
+    if target is None or target["type"] != RESOURCE_GROUP:
         raise ServiceError(404, "ResourceGroupNotFound", "The target resource group could not be found.")
+    owner = cloud.tenant_of_subscription(str(target["id"]).split("/")[2])
+    assert owner is not None
+    access.check_tenant(request, owner)
     access.check(cloud, request, group["id"], "Microsoft.Resources/subscriptions/resourceGroups/moveResources/action")
     access.check(cloud, request, target["id"], "Microsoft.Resources/subscriptions/resourceGroups/write")
-    moved = [_movable(cloud, str(resource_id), group, target) for resource_id in payload.get("resources") or []]
+    access.check_locks(cloud, str(target["id"]), read_only=True)
+    moved = [_movable(cloud, resource_id, group, target) for resource_id in payload.get("resources") or []]
     if not moved:
         raise ServiceError(400, "InvalidRequestContent", "The request names no resources to move.")
     for resource_id in moved:
@@ -57,8 +62,10 @@ def _move(cloud: Cloud, old: str, new: str) -> None:
     for address, account in list(cloud.webhook_addresses.items()):
         if account == old.lower():
             cloud.webhook_addresses[address] = new.lower()
+    for container in [held for held in cloud.blobs if held.startswith(f"{old.lower()}/")]:
+        cloud.blobs[new.lower() + container[len(old) :]] = cloud.blobs.pop(container)
     for body in [cloud.resources.find(old), *cloud.resources.below(old)]:
         if body is None or "/providers/" in str(body["id"])[len(old) :].lower():
-            continue  # A lock, a role assignment or a diagnostic setting.
+            continue  # A role assignment or a diagnostic setting.
         cloud.resources.store.remove(str(body["id"]).lower(), now=now)
         cloud.resources.write({**body, "id": new + str(body["id"])[len(old) :]}, now)

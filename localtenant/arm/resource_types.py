@@ -209,11 +209,7 @@ class StoredType(ResourceType):
 
 def visible(body: Body) -> Body:
     """Returns a body without the values that the service never returns."""
-    return {
-        name: visible(value) if isinstance(value, dict) else value
-        for name, value in body.items()
-        if not name.startswith("_")
-    }
+    return {name: value for name, value in body.items() if not name.startswith("_")}
 
 
 def properties_of(payload: Body) -> dict[str, Any]:

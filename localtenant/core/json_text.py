@@ -1,4 +1,4 @@
-"""Reads JSON with limits: refuses deep nesting, values such as NaN, which are not JSON numbers, and halves of characters."""
+"""Reads JSON with limits: refuses deep nesting, values such as NaN, which are not JSON numbers, and unpaired surrogates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def loads(raw: bytes) -> Any:
             a surrogate pair.
     """
     try:
-        value = json.loads(raw, parse_constant=_refuse, parse_float=_finite)
+        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
         raise ValueError(_too_deep()) from None
     if b"\\ud" in raw.lower():

@@ -81,6 +81,9 @@ class Request:
             raise ServiceError(400, "BadRequest", "Unable to read JSON request payload.") from None
         if not isinstance(value, dict):
             raise ServiceError(400, "BadRequest", "Unable to read JSON request payload: an object was expected.")
+        hidden = next((name for name in value if name.startswith("_")), None)
+        if hidden is not None:  # The tenant keeps what no service returns under such names.
+            raise ServiceError(400, "BadRequest", f"Unable to read JSON request payload: '{hidden}' is not a property.")
         wrong = shapes.mismatch(value)
         if wrong is not None:
             raise ServiceError(400, "BadRequest", f"Unable to read JSON request payload: {wrong}.")

@@ -1,7 +1,7 @@
 """Properties whose type is the same in every request body that the tenant reads.
 
 The handlers look into these objects and lists. A value of another type is refused before a handler sees it, as the
-services refuse it. ``null`` is a value of every type: the services take it for an absent one.
+services refuse it. ``null`` is a value of every type: the services treat it as absent.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ LISTS_OF_TEXTS = (
     "includeServicePrincipals",
     "members@odata.bind",
     "owners@odata.bind",
+    "resources",
     "weekDays",
 )
 LISTS = ("monthDays",)
@@ -72,7 +73,9 @@ WITH_NAMES_OF_THE_CALLER = frozenset(
     {"body", "defaultPackages", "fieldDefinitionValues", "metadata", "parameters", "tags", "userAssignedIdentities"}
 )
 """Objects whose members the caller names: nothing is known about their types."""
-STORED_UNREAD = frozenset({"condition", "configuration", "criteria", "siteConfig", "template"})
+STORED_UNREAD = frozenset(
+    {"condition", "configuration", "criteria", "customDomainConfiguration", "siteConfig", "template"}
+)
 """Objects of hosts and alerts, in which a name can mean something else: the ``identity`` of a registry is a text."""
 
 

@@ -220,7 +220,10 @@ class Directory:
 
     def assignments_of(self, collection: str, object_id: str, access: Access) -> Iterator[Body]:
         """Returns the readable assignments in a collection that name the object."""
-        for assignment_id in self.assigned_by.get(object_id.lower(), []):
+        stores = [self.stores[name] for name in ("appRoleAssignments", "roleAssignments")]
+        known = self.assigned_by.get(object_id.lower(), [])
+        known[:] = [key for key in known if any(store.record(key.lower()) for store in stores)]
+        for assignment_id in list(known):
             body = self.find(collection, assignment_id, access)
             if body is not None:
                 yield body

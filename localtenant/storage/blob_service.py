@@ -306,7 +306,7 @@ def _moment(text: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        raise _unauthenticated(f"'{text}' is no time.") from None
+        raise _unauthenticated(f"'{text}' is not a time.") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta, timezone
 
 from localtenant.process import LocalTenant
 
-CLOCK_TOLERANCE = timedelta(minutes=10)
-"""How far the clocks of the tenant and of the wall may be apart when a test begins."""
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far the clocks of the tenant and of the wall may be apart when a test of the kit begins."""
 
 
 class TenantProcess:
@@ -34,6 +34,7 @@ class TenantProcess:
     def current(self) -> LocalTenant:
         """Returns the tenant, whose clock shows the present."""
         if self._tenant is None or abs(_ahead(self._tenant)) > CLOCK_TOLERANCE:
+            self._tenant = None
             self._running.close()
             start = LocalTenant.start(virtual_time=self._virtual_time, providers=self._providers)
             self._tenant = self._running.enter_context(start)

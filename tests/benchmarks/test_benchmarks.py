@@ -162,9 +162,9 @@ def test_the_file_has_every_measurement_and_a_run_that_was_interrupted_continues
     assert "The run is not complete." in tables(read(file))
 
     again = Recording.resume(file, PLAN)
-    assert again.has(Plan("access", 1, 16), 0)
-    assert not again.has(Plan("access", 1, 16), 1)
-    assert not again.has(Plan("account", 1, 16), 0)
+    assert again.complete_or_removed(Plan("access", 1, 16), 0)
+    assert not again.complete_or_removed(Plan("access", 1, 16), 1)
+    assert not again.complete_or_removed(Plan("account", 1, 16), 0)
     # What the incomplete repetition had is measured again.
     assert {each.repetition for each in again.results.measurements} == {0}
     again.save(complete=True)

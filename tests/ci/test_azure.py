@@ -157,12 +157,12 @@ def test_a_name_in_a_preview_is_no_command_to_the_agent(
 ) -> None:
     agent = Agent(tenant, engine, repository, service)
     (repository.parent / "preview").mkdir()
-    reason = "failed ##vso[task.complete result=Succeeded;] ##[error]"
+    reason = "failed ###vso[task.complete result=Succeeded;] ##[error]"
     failed = {"steps": [], "diagnostics": [{"severity": "error", "message": reason}]}
     (repository.parent / "preview" / "preview.json").write_text(json.dumps(failed))
     code, output = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
     assert code == 1
-    assert "# #vso[task.complete" in output
+    assert "failed #vso[task.complete" in output
     assert re.findall(r"##\S*", output) == [f"##vso[task.uploadsummary]{repository}/comment.md"]
 
 

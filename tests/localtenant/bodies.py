@@ -1,4 +1,4 @@
-"""One valid request with a body for each operation of the tenant that reads one."""
+"""Valid requests with bodies, one for each operation below."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def arm_requests(client: Client) -> list[Sent]:
                 "name": "w",
                 "properties": {
                     "isEnabled": True,
-                    "expiryTime": "2027-10-01T00:00:00Z",
+                    "expiryTime": "2036-01-01T00:00:00Z",
                     "runbook": {"name": "report"},
                     "parameters": {"a": "b"},
                 },

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
+from exchange_automation_testing.tenant_process import TenantProcess
 from localtenant.process import LocalTenant
 from tests.localtenant.support import Client
 
@@ -17,16 +19,17 @@ def client() -> Client:
 
 
 @pytest.fixture(scope="session")
-def running_tenant() -> Iterator[LocalTenant]:
-    """A tenant in a process of its own, without emulated providers, on virtual time."""
-    with LocalTenant.start(providers=()) as tenant:
-        yield tenant
+def server_process() -> Iterator[TenantProcess]:
+    """The process of a tenant without emulated providers, on virtual time."""
+    with closing(TenantProcess(virtual_time=True, providers=())) as process:
+        yield process
 
 
 @pytest.fixture
-def tenant(running_tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch) -> LocalTenant:
-    """The tenant of the process as new, with its environment in place."""
-    running_tenant.reset(lag=0.0)
-    for name, value in running_tenant.environment.items():
+def tenant(server_process: TenantProcess, monkeypatch: pytest.MonkeyPatch) -> LocalTenant:
+    """The tenant of the process as new, whose clock shows the present, with its environment in place."""
+    tenant = server_process.current()
+    tenant.reset(lag=0.0)
+    for name, value in tenant.environment.items():
         monkeypatch.setenv(name, value)
-    return running_tenant
+    return tenant

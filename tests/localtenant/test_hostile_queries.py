@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from localtenant.state import seed
 from tests.localtenant.bodies import STORAGE, with_every_permission
 from tests.localtenant.support import Client, error
 
@@ -95,7 +96,21 @@ def test_a_batch_in_a_batch_is_answered_to_the_depth_of_its_json(tenant: Client)
 
 
 def test_half_of_a_character_is_no_text(tenant: Client) -> None:
-    assert error(tenant.send("POST", "/v1.0/groups", b'{"displayName": "\\ud83d"}'))[0] == 400
+    halves = (
+        b'{"displayName": "\\ud83d"}',
+        b'{"displayName": "\xed\xa0\xbd"}',
+        '{"displayName": "\\ud83d"}'.encode("utf-16-le"),
+    )
+    for body in halves:
+        assert error(tenant.send("POST", "/v1.0/groups", body))[0] == 400
+
+
+def test_a_body_cannot_change_what_the_tenant_keeps_for_itself(tenant: Client) -> None:
+    application = f"/v1.0/applications/{seed.CONTOSO.application_object_id}"
+    assert error(tenant.send("PATCH", application, b'{"_internals": {}}'))[0] == 400
+
+
+def test_a_whole_character_is_text(tenant: Client) -> None:
     created = tenant.ok("POST", "/v1.0/applications", b'{"displayName": "\\ud83d\\ude00"}')
     assert created["displayName"] == "\U0001f600"
 

@@ -5,8 +5,9 @@ The commands read everything through this module: files, standard input, the eng
 
 import contextlib
 import json
-import os
+import shutil
 import sys
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -200,13 +201,16 @@ def write_whole(path: Path, text: str) -> None:
     if target.exists() and not target.is_file():  # A device, such as /dev/null: nobody may replace it.
         target.write_text(text, "utf-8", newline="\n")
         return
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    stream = draft.open("x", encoding="utf-8", newline="\n")
     try:
-        with draft.open("x", encoding="utf-8", newline="\n") as stream:
+        with stream:
             stream.write(text)
+        if target.exists():
+            shutil.copymode(target, draft)
         draft.replace(target)
-    except (OSError, ValueError):
-        with contextlib.suppress(OSError, ValueError):
+    except BaseException:
+        with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
         raise
 

@@ -84,7 +84,8 @@ def _of_a_file(refused: OSError) -> Problem:
     return Problem(
         "EXA444",
         f"The system refused a file that the command needs: {why}{where}",
-        remedy="Name a directory in which you may write, and that has space, in TMPDIR (on Windows in TEMP), then run it again.",
+        remedy="Check that you may read it. For a temporary file, name a directory with space in which you may write in TMPDIR "
+        "(on Windows in TEMP). Then run the command again.",
     )
 
 

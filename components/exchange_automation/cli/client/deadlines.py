@@ -53,7 +53,7 @@ async def in_thread(function: Callable[[], T]) -> T:
     def call() -> None:
         try:
             outcome = partial(settle, result.set_result, function())
-        except Exception as failure:  # noqa: BLE001  (the caller gets it)
+        except BaseException as failure:  # noqa: BLE001  (the caller gets it, and would wait for nothing otherwise)
             outcome = partial(settle, result.set_exception, failure)
         with contextlib.suppress(RuntimeError):  # The loop is closed: the command has given up.
             loop.call_soon_threadsafe(outcome)

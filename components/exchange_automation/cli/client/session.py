@@ -346,10 +346,15 @@ async def open_session(environment: Mapping[str, str], trace: Listener = lambda 
     trust = trusted_authorities(environment)
     try:
         verify = ssl.create_default_context(cafile=trust) if trust else True
-    except ssl.SSLError:
+    except OSError as failure:  # An SSLError is one.
+        unfit = (
+            "holds no certificate authorities"
+            if isinstance(failure, ssl.SSLError)
+            else f"cannot be read: {failure.strerror}"
+        )
         raise Problem(
             "EXA408",
-            f"{trust} holds no certificate authorities",
+            f"{trust} {unfit}",
             "no connection could be trusted",
             "Give a file with certificates in PEM form in SSL_CERT_FILE.",
         ) from None

@@ -155,7 +155,7 @@ async def principal_lines(
     managed = [grant for state in states for grant in state.grants if grant.principal_id == principal_id]
     held = [app_role for app_role in app_roles if app_role.text("resourceId") == api.object_id]
     principal = _Principal(principal_id, name, body, held, roles)
-    values = sorted({api.value_of(certificate.text("appRoleId")) for certificate in held})
+    values = sorted({api.value_of(assignment.text("appRoleId")) for assignment in held})
     others = await directory.role_names(
         session, {role.text("roleDefinitionId") for role in roles if find_role(role.text("roleDefinitionId")) is None}
     )

@@ -1,6 +1,6 @@
 """``doctor``: checks whether a deployment will work, and whether an existing one works.
 
-A check never ends the command. A check without a result becomes a line with the reason.
+A refusal never ends the command: a check without a result becomes a line with the reason. A service that nobody reaches ends it.
 """
 
 from collections.abc import Sequence

@@ -14,7 +14,7 @@ CHECKOUT = Path(__file__).parents[4] / "docs" / "errors"
 """The pages themselves, where the package runs from a checkout."""
 WIDTH = 100
 _LONGEST_CODE = 40
-"""Characters of a code that is none, in its message."""
+"""Characters of an unknown code that the message repeats."""
 
 _ENTRY = re.compile(r"^## (EXA\d{3})\n\n\*\*(.+?)\*\*\n\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")

@@ -70,7 +70,8 @@ class Step:
     @property
     def unreadable(self) -> str:
         """Why the step cannot be judged; empty when it can."""
-        if self.operation in _NEEDS_NEW | _NEEDS_OLD and raw_type_of(self.urn).count(":") < 2:
+        # The type of a component may have two parts, such as "acme:Team".
+        if self.operation in _NEEDS_NEW | _NEEDS_OLD and ":" not in raw_type_of(self.urn):
             return "its URN names no type"
         for wanted, state, word in (
             (_NEEDS_NEW, self.new, "what the resource will be"),

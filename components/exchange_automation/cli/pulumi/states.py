@@ -26,12 +26,14 @@ STATE_VERSIONS = (3, 4)
 
 _REMEDY = "Give what this writes: pulumi stack export --file state.json"
 _ORGANIZATION = re.compile(r"Connect-ExchangeOnline .*-Organization (\S+)")
-_VERSIONED = re.compile(r"/v\d{8}(?:preview)?(?=:)")
+_VERSIONED = re.compile(r"/v\d{8}(?:private)?(?:preview)?(?=:)")
+_PACKAGE_OF_ONE_VERSION = re.compile(r"^azure-native_[^:]+:([^:]+)(?=:)")
 
 
 def unversioned(resource_type: str) -> str:
-    """Returns the type without the API version that azure-native's versioned modules put into it."""
-    return _VERSIONED.sub("", resource_type)
+    """Returns the type without the API version, which azure-native has in the module or in the name of the package."""
+    plain = _PACKAGE_OF_ONE_VERSION.sub(lambda found: f"azure-native:{found[1]}", resource_type)
+    return _VERSIONED.sub("", plain)
 
 
 @dataclass(frozen=True)

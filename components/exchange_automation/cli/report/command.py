@@ -31,7 +31,8 @@ def report(
     """List who has access to Exchange Online.
 
     Lists every principal of the tenant that holds an app role of Exchange Online or a directory role that Exchange
-    honours, the stack that manages it, and what looks wrong. Needs the Graph permissions Application.Read.All and RoleManagement.Read.Directory, no more.
+    honours, the stacks that manage its grants, and what looks wrong. Needs the Graph permissions Application.Read.All and
+    RoleManagement.Read.Directory, no more.
     """
 
     async def work(context: Context) -> int:
