@@ -67,31 +67,6 @@ def test_a_grant_that_was_removed_by_hand_is_created_again(tenant: LocalTenant, 
     assert stack.up().check().changes == {}
 
 
-def test_a_preview_ends_at_once_for_a_deleted_identity_and_asks_for_an_existing_one_once(
-    tenant: LocalTenant, deploy: Deploy
-) -> None:
-    who = principal(tenant)
-    stack = deploy(access(who))
-    asked = f"/v1.0/directoryObjects/{who}"
-
-    def questions() -> int:
-        return [entry["path"] for entry in tenant.request_log()].count(asked)
-
-    assert stack.preview().check().changes["create"] == 3
-    assert questions() == 1  # One question for both grants.
-    stack.up().check()
-    assert stack.preview().check().changes == {}
-    assert questions() == 1  # No question for grants that exist.
-
-    tenant.remove_object(who)
-    failed = stack.preview()
-    assert not failed.succeeded
-    assert f"The directory has no object with the id {who}" in failed.text
-    assert "[EXA309]" in failed.text
-    assert questions() == 2
-    assert len([entry for entry in tenant.request_log() if entry["operation"] == "POST appRoleAssignedTo"]) == 1
-
-
 def test_a_grant_that_was_removed_by_hand_does_not_stop_a_destroy(tenant: LocalTenant, deploy: Deploy) -> None:
     stack = deploy(access(principal(tenant)))
     stack.up().check()

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from exchange_automation import ExchangeRunbook
 from exchange_automation.runbook.storage_account import storage_name
 from localtenant.process import LocalTenant
 from tests.engine.azure import Azure
-from tests.engine.support import Deployment
+from tests.engine.support import Deployment, Program
 from tests.engine.test_runbook import SCRIPT, one_clock, program
 
 __all__ = ["one_clock"]
@@ -20,6 +21,9 @@ WITHOUT_REFRESH = "name: exchange-test\nruntime: python\n"
 ADDRESS = {"defaultAction": "Deny", "ipRules": [{"value": "203.0.113.7"}]}
 DENY = {"default_action": "Deny", "ip_rules": ["203.0.113.7"]}
 VERSION = "2024-01-01"
+ACCOUNT = "Microsoft.Automation/automationAccounts/aa-mail"
+ENVIRONMENT = f"{ACCOUNT}/runtimeEnvironments/exchange"
+RUNTIME = {"location": "westeurope", "properties": {"runtime": {"language": "PowerShell", "version": "7.6"}}}
 
 
 @pytest.fixture
@@ -89,3 +93,37 @@ def test_a_refresh_keeps_the_rules_that_somebody_set(tenant: LocalTenant, deploy
     assert firewall(azure) == ("Deny", ["203.0.113.7"])
     stack.destroy().check()
     assert azure.get("Microsoft.Storage/storageAccounts", VERSION).json()["value"] == []
+
+
+def six_runbooks(owner: str) -> Program:
+    """Runbooks whose storage accounts change together."""
+
+    def run() -> None:
+        for number in range(6):
+            ExchangeRunbook(
+                f"report-{number}",
+                {
+                    "resource_group_name": "rg-existing",
+                    "automation_account_name": "aa-mail",
+                    "runtime_environment_name": "exchange",
+                    "location": "westeurope",
+                    "source": {"text": SCRIPT},
+                    "tags": {"owner": owner},
+                },
+            )
+
+    return run
+
+
+def test_an_update_does_not_wait_for_itself_while_registrations_hold_every_thread_of_the_sdk(
+    tenant: LocalTenant, deploy: Deploy, azure: Azure
+) -> None:
+    """The SDK has four threads for each slot of the engine, and a registration holds one until its resource is done."""
+    azure.send("PUT", ACCOUNT, "2024-10-23", {"location": "westeurope", "properties": {"sku": {"name": "Basic"}}})
+    azure.send("PUT", ENVIRONMENT, "2024-10-23", RUNTIME)
+    stack = deploy(six_runbooks("mail"))
+    stack.up().check()
+    stack.program = six_runbooks("platform")
+    accounts = {storage_name(f"report-{number}") for number in range(6)}
+    assert accounts <= set(stack.preview(parallel=1).check().of("update"))
+    assert accounts <= set(stack.up(parallel=1).check().of("update"))

@@ -13,7 +13,7 @@ import pulumi
 import pulumi_azuread as azuread
 
 from exchange_automation.access.directory_lookup import api_of, app_role_id
-from exchange_automation.access.grant_hooks import grant_hooks
+from exchange_automation.access.grant_errors import grant_error_hook
 from exchange_automation.catalog.app_roles import APIS, WIDE
 from exchange_automation.core.call_stacks import short_call_stacks
 from exchange_automation.core.calls import takes_one_dictionary
@@ -131,7 +131,7 @@ class ApiPermissions(pulumi.ComponentResource):
             resource_object_id=api.apply(lambda found: found.object_id),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                hooks=grant_hooks(self),
+                hooks=pulumi.ResourceHookBinding(on_error=[grant_error_hook()]),
                 aliases=[pulumi.Alias(name=f"{name}-{plan.former}")] if plan.former else None,
             ),
         )

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_azuread as azuread
 
 from exchange_automation.access.directory_lookup import app_role_of_exchange_online
-from exchange_automation.access.grant_hooks import grant_hooks
+from exchange_automation.access.grant_errors import grant_error_hook
 from exchange_automation.access.planned_grants import PlannedGrants, PlannedRole, scope_problem, spelled_scope
 from exchange_automation.core.former_parents import FormerParent
 from exchange_automation.core.naming import slug
@@ -51,7 +51,7 @@ class Grants:
         """
         if planned.warning is not None:
             pulumi.log.warn(str(planned.warning), parent)
-        hooks = grant_hooks(parent)
+        hooks = pulumi.ResourceHookBinding(on_error=[grant_error_hook()])
 
         def options(
             kind: str, logical_name: str, depends_on: Optional[Sequence[pulumi.Resource]] = None

@@ -20,7 +20,7 @@ from typing_extensions import NotRequired
 
 from exchange_automation.catalog.enumerations import FirewallAction, FirewallActionText, OneOf
 from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
-from exchange_automation.core.hooks import hook_of_run
+from exchange_automation.core.hooks import answer_in_hook, hook_of_run
 from exchange_automation.core.invokes import Function, answer_of, looked_up, once_per_run
 from exchange_automation.core.problems import Problem
 from exchange_automation.core.validation import plain_list, plain_text
@@ -211,7 +211,11 @@ def _firewall_hook(component: pulumi.Resource, logical_name: str) -> pulumi.Reso
             return
         before = {**(args.old_outputs or {}), **(args.old_inputs or {})}
         where = {"resourceGroupName": str(before["resourceGroupName"]), "accountName": str(before["name"])}
-        if await _has_closed_firewall(owners[args.name], where):
+        try:
+            present = await answer_in_hook(owners[args.name], STORAGE_ACCOUNT, where)
+        except RuntimeError as failure:
+            raise _unread_failure(where["accountName"], str(failure)) from None
+        if (present.get("networkRuleSet") or {}).get("defaultAction") == "Deny":
             raise _would_open(where["accountName"])
 
     name = "exchange-automation-firewall"
