@@ -252,6 +252,13 @@ def test_an_expression_makes_a_flexible_credential() -> None:
     }
 
 
+@pytest.mark.parametrize("expression", ["claims['sub'] eq 'repo:a/b:x'\n", f"claims['sub'] eq 'repo:a/b:{'x' * 600}'"])
+def test_an_expression_may_be_long_and_end_in_a_line_end(expression: str) -> None:
+    recorder, _ = application(federated_credentials=[matching(expression)])
+    [credential] = recorder.of("ApplicationFlexibleFederatedIdentityCredential").values()
+    assert credential["claimsMatchingExpression"] == expression
+
+
 def test_an_expression_needs_a_provider_that_has_the_resource(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(pulumi_azuread, federated_credentials.FLEXIBLE)
     with pytest.raises(InvalidArgumentsError, match="Install a newer pulumi-azuread"):

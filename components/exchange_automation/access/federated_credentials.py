@@ -200,7 +200,7 @@ def _check_name(mistakes: Mistakes, where: str, name: Optional[str], names: dict
 
 
 def _check_lengths(mistakes: Mistakes, where: str, credential: Mapping[str, Any]) -> None:
-    for key in ("issuer", "subject", "claims_matching_expression", "audience", "description"):
+    for key in ("issuer", "subject", "audience", "description"):
         text = plain(credential.get(key))
         if text is None:
             continue
