@@ -31,6 +31,7 @@ class Inner(TypedDict):
     value: NotRequired[pulumi.Input[Any]]
     shown: NotRequired[bool]
     note: NotRequired[str]
+    description: NotRequired[str]
 
 
 class Shape(TypedDict):
@@ -78,6 +79,8 @@ def test_required_names_are_the_same_on_every_python() -> None:
         {"tags": output({"a": "b"})},
         {"text": None, "flag": None, "number": None, "inner": None, "tags": None},
         {"inner": {"name": "a", "value": {"deep": [1, 2.5, None, True, {"x": "y"}]}, "shown": None}},
+        {"inner": {"name": "a", "value": " ", "description": ""}},
+        {"listed": [{"name": "a", "value": ""}, {"name": "b", "value": ["", "x"]}]},
     ],
 )
 def test_arguments_of_the_right_types_pass(arguments: Any) -> None:
@@ -109,7 +112,7 @@ def test_arguments_of_the_right_types_pass(arguments: Any) -> None:
         ({"names": ["a", 5]}, "names[1] is of type int,"),
         ({"names": ["a", output()]}, "names[1] is an output,"),
         ({"names": [None]}, "names[0] is None, so the component cannot use it. Give text. [EXA112]"),
-        ({"inner": ["a"]}, "Give a mapping with the keys name, note, shown, value. [EXA112]"),
+        ({"inner": ["a"]}, "Give a mapping with the keys description, name, note, shown, value. [EXA112]"),
         ({"inner": {"name": "a", "shown": "no"}}, "inner.shown is of type str,"),
         ({"listed": {"name": "a"}}, "listed is of type dict, so the component cannot use it. Give a list. [EXA112]"),
         ({"listed": ["a"]}, "listed[0] is of type str,"),

@@ -29,10 +29,12 @@ def created(recorder: Recorder | None = None, **args: Any) -> Recorder:
 
 
 def test_a_variable_has_its_value_as_json_whatever_the_type() -> None:
-    variables = {"text": "a", "number": 3, "flag": True, "list": ["a"], "map": {"b": None}}
+    variables = {"text": "a", "blank": " ", "empty": "", "number": 3, "flag": True, "list": ["a"], "map": {"b": None}}
     found = created(variables={name: {"value": value} for name, value in variables.items()}).of("Variable")
     assert {variable["name"]: variable["value"] for variable in found.values()} == {
         "text": '"a"',
+        "blank": '" "',
+        "empty": '""',
         "number": "3",
         "flag": "true",
         "list": '["a"]',

@@ -178,6 +178,8 @@ def _check_empty_texts(mistakes: Mistakes, arguments: Mapping[str, Any], shape: 
     """Adds empty texts, except those that a check of their own reports."""
     required = required_names(shape)
     for name, hint in shape.__annotations__.items():
+        if name == "description" or _plain_hint(hint)[0] is Any:
+            continue  # An empty text is a value like any other there.
         value, path = arguments.get(name), f"{where}{name}"
         if name in required:
             reported = name in _REPORTED_WHEN_EMPTY or (not where and not name.endswith("_name"))
