@@ -18,6 +18,8 @@ from exchange_automation.catalog.azure_roles import AZURE_ROLES, edits_runbooks,
 from tests.unit.support import ACCOUNT_ID, PRINCIPAL_ID, SUBSCRIPTION, Recorder, run
 
 ROLE = {"role": "Automation Operator", "principal_id": PRINCIPAL_ID}
+ACTION_GROUP_ID = f"{SUBSCRIPTION}/Microsoft.Insights/actionGroups/operations"
+NO_ALERTS = {"alert_on_changes": False, "alert_on_failed_jobs": False}
 ENDPOINT = {"group": "Webhook", "subnet_id": f"{SUBSCRIPTION}/Microsoft.Network/virtualNetworks/vnet/subnets/default"}
 
 
@@ -70,9 +72,9 @@ def test_an_output_of_none_is_no_id() -> None:
         ({"tags": {f"t{number}": "x" for number in range(51)}}, "EXA117", "tags has 51 entries"),
         ({"lock_notes": "x"}, "EXA194", "lock_notes is given without lock, so the component would ignore it"),
         (
-            {"alert_emails": ["a@contoso.com"], "alert_on_changes": False, "alert_on_failed_jobs": False},
+            {"action_group_ids": [ACTION_GROUP_ID], **NO_ALERTS},
             "EXA194",
-            "alert_emails is given and every alert is turned off",
+            "action_group_ids is given and every alert is turned off",
         ),
         ({"alert_emails": ["nobody"]}, "EXA163", '"nobody", which is not an email address'),
         ({"event_hub_name": "hub"}, "EXA164", "Give both, or neither"),
@@ -139,6 +141,12 @@ def test_a_workspace_of_another_subscription_is_not_linked() -> None:
 def test_an_alert_that_is_none_is_left_out_and_so_turned_on(flags: dict[str, Any]) -> None:
     recorder = governed(alert_emails=["a@contoso.com"], **flags)
     assert (len(recorder.of("MetricAlert")), len(recorder.of("ActivityLogAlert"))) == (1, 1)
+
+
+def test_addresses_without_alerts_have_an_action_group_for_the_alerts_of_others() -> None:
+    recorder = governed(alert_emails=["a@contoso.com"], **NO_ALERTS)
+    assert list(recorder.of("ActionGroup")) == ["guard-alerts"]
+    assert (recorder.of("MetricAlert"), recorder.of("ActivityLogAlert")) == ({}, {})
 
 
 def test_an_address_in_two_letter_cases_is_one_receiver() -> None:

@@ -47,12 +47,11 @@ def check_alerts(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
                 "nobody would see the alert",
                 "Give alert_emails or action_group_ids.",
             )
-    if not any(plain_flag(args, alert.argument, default=True) for alert in _ALERTS):
-        for argument in ("alert_emails", "action_group_ids"):
-            if args.get(argument):
-                mistakes.add_without_effect(
-                    argument, "and every alert is turned off", "Remove it, or turn one of the alerts on."
-                )
+    # alert_emails have an effect without alerts: an action group for the alerts of others, which action_group_id names.
+    if args.get("action_group_ids") and not any(plain_flag(args, alert.argument, default=True) for alert in _ALERTS):
+        mistakes.add_without_effect(
+            "action_group_ids", "and every alert is turned off", "Remove it, or turn one of the alerts on."
+        )
     for email in plain_list(args, "alert_emails"):
         if not re.fullmatch(_EMAIL, email):
             mistakes.add(
