@@ -26,7 +26,7 @@ from tests.unit.support import (
 
 
 def test_a_system_assigned_identity_is_the_default() -> None:
-    recorder, outputs = account(account_name="aa-mail", location="westeurope", tags={"a": "b"})
+    recorder, outputs = account(account_name="aa-mail", location="westeurope", tags={"a" * 512: "b"})
     assert recorder.of("AutomationAccount") == {
         "mail-account": {
             "resourceGroupName": "rg",
@@ -35,7 +35,7 @@ def test_a_system_assigned_identity_is_the_default() -> None:
             "sku": {"name": "Basic"},
             "disableLocalAuth": True,
             "identity": {"type": "SystemAssigned"},
-            "tags": {"a": "b"},
+            "tags": {"a" * 512: "b"},
         }
     }
     assert recorder.of("UserAssignedIdentity") == {}

@@ -120,8 +120,17 @@ def with_address(address: str) -> dict[str, Any]:
         (with_address("203.0.113.1/24"), "EXA193", "has host bits set"),
         (with_address("2001:db8::1"), "EXA193", "is not an IPv4 address or range"),
         (with_address("runner.example"), "EXA193", "Give a public IPv4 address"),
-        ({"tags": {f"t{number}": "x" for number in range(16)}}, "EXA117", "takes more than 15"),
+        (
+            {"tags": {f"t{number}": "x" for number in range(16)}},
+            "EXA117",
+            "some resources of this component take only 15",
+        ),
         ({"tags": {"x" * 129: "x"}}, "EXA117", "has 129 characters, more than 128"),
+        (
+            {"tags": {"x" * 513: "x"}, "storage_account_name": "stmail"},
+            "EXA117",
+            "has 513 characters, more than 512",
+        ),
         (
             {"storage_resource_group_name": "rg"},
             "EXA194",
@@ -283,11 +292,14 @@ def test_the_order_of_the_parameters_does_not_replace_a_link() -> None:
     assert link({"Mailbox": "a", "Days": 3})["jobScheduleId"] != link({"Mailbox": "b", "Days": 3})["jobScheduleId"]
 
 
-def test_tags_pass_through_as_they_are_given() -> None:
+@pytest.mark.parametrize(
+    ("source", "name"), [({"text": SCRIPT}, "owner"), ({"text": SCRIPT}, "x" * 128), (AT_AN_ADDRESS, "x" * 512)]
+)
+def test_tags_pass_through_as_they_are_given(source: Any, name: str) -> None:
     given = {"resource_group_name": "rg", "automation_account_name": "aa-test", "runtime_environment_name": "rt"}
-    tagged = {**given, "source": {"text": SCRIPT}, "tags": {"owner": "mail"}}
+    tagged = {**given, "source": source, "tags": {name: "mail"}}
     recorder = run(lambda: ExchangeRunbook("report", cast("ExchangeRunbookArgs", tagged)), Registered())
-    assert [runbook["tags"] for runbook in recorder.of("Runbook").values()] == [{"owner": "mail"}]
+    assert [runbook["tags"] for runbook in recorder.of("Runbook").values()] == [{name: "mail"}]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def test_the_script_says_nothing_that_its_own_lint_would_warn_of() -> None:
         ({"organization": "c.onmicrosoft.com", "schedules": [{"frequency": "Never"}]}, "EXA155"),
         ({"organization": "c.onmicrosoft.com", "schedules": [{"frequency": "Day"}] * 2}, "EXA156"),
         ({"organization": "c.onmicrosoft.com", "storage_resource_group_name": "rg"}, "EXA194"),
+        ({"organization": "c.onmicrosoft.com", "tags": {"x" * 129: "y"}}, "has 129 characters, more than 128"),
         (
             {
                 "organization": "c.onmicrosoft.com",

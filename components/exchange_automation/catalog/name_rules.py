@@ -192,14 +192,21 @@ APPLICATION = NameRule(
     "1 to 256 characters without control characters",
     (_APPLICATION_PAGE,),
 )
-TAG = NameRule(
-    "a tag",
-    1,
-    128,
-    r"[^<>%&\\?/\x00-\x1f\x7f]",
-    r"1 to 128 characters without < > % & \ ? / and control characters",
-    (_TAGS_PAGE,),
-)
+
+
+def _tag(resource: str, longest: int) -> NameRule:
+    return NameRule(
+        resource,
+        1,
+        longest,
+        r"[^<>%&\\?/\x00-\x1f\x7f]",
+        rf"1 to {longest} characters without < > % & \ ? / and control characters",
+        (_TAGS_PAGE,),
+    )
+
+
+TAG = _tag("a tag", 512)
+STORAGE_TAG = _tag("a tag of a storage account", 128)
 
 NAME_RULES: Mapping[str, NameRule] = {
     name: rule for name, rule in sorted(globals().items()) if isinstance(rule, NameRule)

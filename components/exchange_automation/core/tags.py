@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from exchange_automation.catalog import name_rules
+from exchange_automation.catalog.name_rules import NameRule
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.naming import name_problem
 
@@ -13,27 +14,30 @@ MOST_IN_AUTOMATION = 15
 """Accounts, runbooks and runtime environments take fewer tags than other resources."""
 
 
-def check_tags(mistakes: Mistakes, tags: Any, *, most: int = MOST_IN_AUTOMATION) -> None:
-    """Adds what Azure has against the plain tags among the arguments.
+def check_tags(
+    mistakes: Mistakes, tags: Any, *, most: int = MOST_IN_AUTOMATION, rule: NameRule = name_rules.TAG
+) -> None:
+    """Adds the reasons why Azure would refuse the plain tags among the arguments.
 
     Args:
         mistakes: Receives the mistakes.
         tags: The argument tags, whose type was checked.
         most: The number of tags that every resource of the component takes.
+        rule: The rule for their names that every resource of the component has.
     """
     if not isinstance(tags, Mapping):
         return
     if len(tags) > most:
         mistakes.add(
             "EXA117",
-            f"tags has {len(tags)} entries, and not every resource of this component takes more than {most}",
+            f"tags has {len(tags)} entries, and some resources of this component take only {most}",
             "Azure would refuse it",
             "Remove some, or join several values in one tag.",
         )
     seen: dict[str, str] = {}
     for name, value in tags.items():
         where = f'tags["{name}"]'
-        if (problem := name_problem("EXA117", where, name, name_rules.TAG)) is not None:
+        if (problem := name_problem("EXA117", where, name, rule)) is not None:
             mistakes.add_problem(problem)
         if name.lower() in seen:
             mistakes.add(

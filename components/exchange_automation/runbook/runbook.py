@@ -38,7 +38,7 @@ from exchange_automation.runbook.published_content import (
     upload_text,
 )
 from exchange_automation.runbook.schedule_arguments import ScheduleArgs
-from exchange_automation.runbook.storage_account import StorageNetworkRulesArgs
+from exchange_automation.runbook.storage_account import StorageNetworkRulesArgs, tag_rule
 from exchange_automation.runbook.webhooks import WebhookArgs, create_webhooks
 
 RUNBOOK = Function("azure-native:automation:getRunbook", None, "pulumi-azure-native")
@@ -181,7 +181,7 @@ class ExchangeRunbook(pulumi.ComponentResource):
         """
         mistakes = Mistakes("ExchangeRunbook", name)
         check_arguments(mistakes, args, ExchangeRunbookArgs)
-        check_tags(mistakes, args.get("tags"))
+        check_tags(mistakes, args.get("tags"), rule=tag_rule(cast("Mapping[str, Any]", args)))
         plan = plan_runbook(mistakes, name, args, now())
         mistakes.raise_any()
         args = with_checked_names(with_checked_outputs(args, ExchangeRunbookArgs), NAMES)

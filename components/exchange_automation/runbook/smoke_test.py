@@ -21,7 +21,7 @@ from exchange_automation.core.validation import check_arguments, checked, entrie
 from exchange_automation.runbook.planned_runbook import NAMES, check_runbook_name, plan_schedules
 from exchange_automation.runbook.runbook import ExchangeRunbook, ExchangeRunbookArgs
 from exchange_automation.runbook.schedule_arguments import ScheduleArgs
-from exchange_automation.runbook.storage_account import StorageNetworkRulesArgs, check_storage
+from exchange_automation.runbook.storage_account import StorageNetworkRulesArgs, check_storage, tag_rule
 
 
 class ExchangeSmokeTestArgs(TypedDict):
@@ -129,7 +129,7 @@ class ExchangeSmokeTest(pulumi.ComponentResource):
         if isinstance(client_id, str) and (problem := _client_id_problem(client_id)) is not None:
             mistakes.add_problem(problem)
         check_names(mistakes, args, NAMES)
-        check_tags(mistakes, args.get("tags"))
+        check_tags(mistakes, args.get("tags"), rule=tag_rule(cast("Mapping[str, Any]", args)))
         check_runbook_name(mistakes, name)
         schedules = plain_list(args, "schedules")
         plan_schedules(mistakes, schedules, None)

@@ -18,7 +18,9 @@ import pulumi
 from pulumi_azure_native import storage
 from typing_extensions import NotRequired
 
+from exchange_automation.catalog import name_rules
 from exchange_automation.catalog.enumerations import FirewallAction, FirewallActionText, OneOf
+from exchange_automation.catalog.name_rules import NameRule
 from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
 from exchange_automation.core.hooks import answer_in_hook, hook_of_run
 from exchange_automation.core.invokes import Function, answer_of, looked_up, once_per_run
@@ -58,6 +60,12 @@ class StoragePlace(NamedTuple):
     group: pulumi.Input[str]
     account: "Optional[storage.StorageAccount]"
     is_closed: Callable[[Mapping[str, str]], Awaitable[bool]]
+
+
+def tag_rule(args: Mapping[str, Any]) -> NameRule:
+    """Returns the rule for the names of a runbook's tags: a storage account takes shorter ones than other resources."""
+    given = (args.get("storage_account_name"), (args.get("source") or {}).get("uri"))
+    return name_rules.STORAGE_TAG if given == (None, None) else name_rules.TAG
 
 
 def check_storage(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
