@@ -212,6 +212,34 @@ WORKS = {
     "confirmation by its alias": CONNECT + "Remove-InboxRule -Identity a -cf:$false\n" + END,
     "a function named like a cmdlet that asks": "function Remove-Mailbox { }\n" + CONNECT + "Remove-Mailbox\n" + END,
     "Exchange Server in a session of its own": "Import-PSSession $server\nGet-MailboxDatabase\n" + CONNECT + END,
+    **{
+        f"Exchange Server by {opened.split()[0]}: {cmdlet}": f"{opened}\n{cmdlet}\n" + CONNECT + END
+        for opened, cmdlet in (
+            ("Import-PSSession $server", "Search-AdminAuditLog"),
+            ("ipsn $server", "Search-Mailbox -Identity a"),
+            ("Import-PSSession $server", "Get-MailboxSearch"),
+            ("Import-PSSession $server", "Get-ClientAccessRule"),
+            ("Connect-ExchangeServer -auto", "Get-DlpPolicy"),
+            ("Connect-ExchangeServer -auto", "Get-Queue"),
+            (". .\\Shared.ps1", "Get-RemoteMailbox"),
+            ('. "$PSScriptRoot\\Shared.ps1"', "Get-Queue"),
+        )
+    },
+    "the names of AzureAD for cmdlets of Entra": "Enable-EntraAzureADAlias\nGet-AzureADUser\n" + CONNECT + END,
+    "a virtual directory of IIS": "New-WebVirtualDirectory -Site a\n" + CONNECT + END,
+    "a token with a name instead of an organization": "Connect-ExchangeOnline -AccessToken $t -UserPrincipalName a@b.com\n"
+    + END,
+    "default values of parameters": "$PSDefaultParameterValues['Connect-ExchangeOnline:ManagedIdentity'] = $true\n"
+    + CONNECT.replace("-ManagedIdentity ", "")
+    + END,
+    "a key that the script computes": "$k = 'Organization'\n$with = @{ ManagedIdentity = $true; $k = $o }\n"
+    "Connect-ExchangeOnline @with\n" + END,
+    "a key in a string that the script computes": '$with = @{ ManagedIdentity = $true; "$k" = $o }\n'
+    "Connect-ExchangeOnline @with\n" + END,
+    "a key that is a property": "$with = @{ ManagedIdentity = $true; $names.Tenant = $o }\nConnect-ExchangeOnline @with\n"
+    + END,
+    "a key in brackets": "$with = @{ ManagedIdentity = $true; ('Organ' + 'ization') = $o }\n"
+    "Connect-ExchangeOnline @with\n" + END,
     "cmdlets with a prefix": CONNECT.strip()
     + " -Prefix Remote\nGet-RemoteMailbox\nDisconnect-ExchangeOnline -Confirm:$false\n",
     "a function of another script, named like Azure": ". .\\Shared.ps1\nGet-AzureOverview\n" + CONNECT + END,
@@ -398,6 +426,8 @@ FOUND = {
     ),
     "a question about disabling": (CONNECT + "Disable-TransportRule a\n" + END, "asks for a confirmation", False),
     "Exchange Server": (CONNECT + "Get-MailboxDatabase\n" + END, "Exchange Server alone", True),
+    "a queue": (CONNECT + "Get-Queue\n" + END, "does not have it", False),
+    "a virtual directory": (CONNECT + "Set-OwaVirtualDirectory a\n" + END, "Exchange Server alone", True),
     "mailbox search": (CONNECT + "Search-Mailbox -Identity a -DeleteContent\n" + END, "compliance searches", True),
     "compliance search": (
         CONNECT + "Connect-IPPSSession -CertificateThumbprint $t -AppId $a -Organization c.onmicrosoft.com\n"
@@ -442,6 +472,7 @@ MANAGED = "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicro
         ("Login-AzAccount -UseDeviceAuthentication", True, True),
         ("if (-not (Get-AzContext)) { Connect-AzAccount }", True, False),
         ("Connect-AzAccount -Identity", False, False),
+        ("$PSDefaultParameterValues['Connect-AzAccount:Identity'] = $true\nConnect-AzAccount", False, False),
         ("Connect-AzAccount -Id", False, False),
         ("Connect-AzAccount -MSI", False, False),
         ("Connect-MgGraph -NoWelcome -ManagedIdentity", False, False),

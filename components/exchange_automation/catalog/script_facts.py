@@ -35,6 +35,8 @@ class CommandFact(NamedTuple):
     source: str
     module: Optional[str] = None
     """The module, in lower case, with which the finding does not apply."""
+    unless: Optional[str] = None
+    """The command, in lower case, that gives the names to other commands."""
 
 
 GRAPH_CALL = (
@@ -44,8 +46,10 @@ GRAPH_CALL = (
 )
 
 
-def _fact(names: str, verdict: Verdict, message: str, source: str, module: Optional[str] = None) -> CommandFact:
-    return CommandFact(re.compile(names, re.IGNORECASE), verdict, message, source, module)
+def _fact(
+    names: str, verdict: Verdict, message: str, source: str, module: Optional[str] = None, unless: Optional[str] = None
+) -> CommandFact:
+    return CommandFact(re.compile(names, re.IGNORECASE), verdict, message, source, module, unless)
 
 
 COMMANDS: tuple[CommandFact, ...] = (
@@ -83,35 +87,11 @@ COMMANDS: tuple[CommandFact, ...] = (
         "page of August 2026 says that it is to be retired",
     ),
     _fact(
-        "(?:Search|New)-AdminAuditLog(?:Search)?",
-        Verdict.FAILS,
-        "is retired in Exchange Online. Use Search-UnifiedAuditLog",
-        "Search-AdminAuditLog's own page, a copy of August 2026: only in on-premises Exchange; aka.ms/AdminAuditCmdletBlog",
-    ),
-    _fact(
         "Search-MailboxAuditLog|New-MailboxAuditLogSearch",
         Verdict.ADVICE,
         "finds nothing new and is to be retired in Exchange Online. Use Search-UnifiedAuditLog",
         "The cmdlets' own pages, a copy of August 2026: will be deprecated. Second-hand: no new records since March 2025, and the "
         "end by the end of 2025",
-    ),
-    _fact(
-        "Search-Mailbox|(?:Get|New|Set|Start|Stop|Remove)-MailboxSearch",
-        Verdict.FAILS,
-        "is retired in Exchange Online. Use the compliance searches of Microsoft Purview",
-        "The cmdlets' own pages: *-MailboxSearch retired since October 2020, Search-Mailbox only in on-premises Exchange",
-    ),
-    _fact(
-        "(?:Get|New|Set|Remove|Test)-ClientAccessRule",
-        Verdict.FAILS,
-        "belongs to client access rules, which Exchange Online ended in September 2025. Use Conditional Access",
-        "The cmdlets' own pages (learn.microsoft.com/powershell/module/exchangepowershell), a copy of August 2026",
-    ),
-    _fact(
-        "(?:Get|New|Set|Remove)-DlpPolicy|(?:Export|Import)-DlpPolicyCollection",
-        Verdict.FAILS,
-        "is retired in Exchange Online. Use the DlpCompliancePolicy cmdlets of Security & Compliance PowerShell",
-        "The cmdlets' own pages, a copy of August 2026",
     ),
     _fact(
         "Get-DlpDetailReport",
@@ -153,6 +133,7 @@ COMMANDS: tuple[CommandFact, ...] = (
         "alone. " + GRAPH_CALL,
         "What's new in Microsoft Entra: retirement announced for July 2025; "
         "learn.microsoft.com/powershell/azure/active-directory/install-adv2: not compatible with PowerShell 7",
+        unless="enable-entraazureadalias",
     ),
     _fact(
         r"(?:Login|Add|Connect|Select|Set|Get|New|Remove|Start|Stop)-AzureRm\w+",
@@ -224,17 +205,49 @@ COMMANDS: tuple[CommandFact, ...] = (
 )
 """Commands, checked in this order; the first row that fits counts."""
 
-ON_PREMISES = _fact(
-    "(?:Get|Set|New|Remove|Enable|Disable|Test|Start|Stop|Suspend|Resume|Restore|Export|Import|Update|Add|Clean|Connect|Mount|Dismount|"
-    "Retry|Search)-(?:Exchange(?:Server|Certificate|DiagnosticInfo)|MailboxDatabase(?:CopyStatus)?|MailboxServer|"
-    "ClientAccess(?:Server|Service)|(?:Frontend)?TransportServ(?:er|ice)|(?:Send|Receive)Connector|RemoteMailbox|"
-    "MailboxExportRequest|MessageTracking(?:Log|Report)|Queue|ADPermission|[a-z]+VirtualDirectory|"
-    "DatabaseAvailabilityGroup|ServerHealth|UMMailbox)|Connect-Mailbox|Set-ADServerSettings",
-    Verdict.FAILS,
-    "exists in Exchange Server alone; a session of Exchange Online does not have it",
-    "The cmdlets' own pages: available only in on-premises Exchange; a copy of August 2026",
+EXCHANGE_SERVER: tuple[CommandFact, ...] = (
+    _fact(
+        "(?:Search|New)-AdminAuditLog(?:Search)?",
+        Verdict.FAILS,
+        "is retired in Exchange Online. Use Search-UnifiedAuditLog",
+        "Search-AdminAuditLog's own page, a copy of August 2026: only in on-premises Exchange; aka.ms/AdminAuditCmdletBlog",
+    ),
+    _fact(
+        "Search-Mailbox|(?:Get|New|Set|Start|Stop|Remove)-MailboxSearch",
+        Verdict.FAILS,
+        "is retired in Exchange Online. Use the compliance searches of Microsoft Purview",
+        "The cmdlets' own pages: *-MailboxSearch retired since October 2020, Search-Mailbox only in on-premises Exchange",
+    ),
+    _fact(
+        "(?:Get|New|Set|Remove|Test)-ClientAccessRule",
+        Verdict.FAILS,
+        "belongs to client access rules, which Exchange Online ended in September 2025. Use Conditional Access",
+        "The cmdlets' own pages (learn.microsoft.com/powershell/module/exchangepowershell), a copy of August 2026",
+    ),
+    _fact(
+        "(?:Get|New|Set|Remove)-DlpPolicy|(?:Export|Import)-DlpPolicyCollection",
+        Verdict.FAILS,
+        "is retired in Exchange Online. Use the DlpCompliancePolicy cmdlets of Security & Compliance PowerShell",
+        "The cmdlets' own pages, a copy of August 2026",
+    ),
+    _fact(
+        "(?:Get|Set|New|Remove|Enable|Disable|Test|Start|Stop|Suspend|Resume|Restore|Export|Import|Update|Add|Clean|Connect|Mount|"
+        "Dismount|Search)-(?:Exchange(?:Server|Certificate|DiagnosticInfo)|MailboxDatabase(?:CopyStatus)?|MailboxServer|"
+        "ClientAccess(?:Server|Service)|(?:Frontend)?TransportServ(?:er|ice)|(?:Send|Receive)Connector|RemoteMailbox|"
+        "MailboxExportRequest|MessageTracking(?:Log|Report)|ADPermission|DatabaseAvailabilityGroup|UMMailbox|"
+        "(?:ActiveSync|Autodiscover|Ecp|Mapi|Oab|Owa|PowerShell|WebServices)VirtualDirectory)|Connect-Mailbox|Set-ADServerSettings",
+        Verdict.FAILS,
+        "exists in Exchange Server alone; a session of Exchange Online does not have it",
+        "The cmdlets' own pages: available only in on-premises Exchange; a copy of August 2026",
+    ),
+    _fact(
+        "(?:Get|Suspend|Resume|Retry)-Queue|Get-ServerHealth",
+        Verdict.ADVICE,  # Other modules have commands of these names.
+        "exists in Exchange Server, and a session of Exchange Online does not have it",
+        "The cmdlets' own pages: available only in on-premises Exchange; a copy of August 2026",
+    ),
 )
-"""Cmdlets that Exchange Online lacks."""
+"""Cmdlets that Exchange Server has and Exchange Online lacks; a script with a session of Exchange Server may use them."""
 
 ASKS_FOR_CONFIRMATION = re.compile(
     r"(?i)Disconnect-ExchangeOnline|Disable-(?:Mailbox|MailUser|MailContact|MailPublicFolder|DistributionGroup|App|[a-z]+Rule)|"

@@ -1,7 +1,7 @@
 """Checks the commands of a script against the tables of facts: what fails in a job, is retired or needs another module."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Optional
 
 from exchange_automation.catalog import cmdlet_roles
@@ -9,7 +9,7 @@ from exchange_automation.catalog.directory_roles import EXCHANGE_ROLES, GLOBAL_A
 from exchange_automation.catalog.script_facts import (
     COMMANDS,
     EWS,
-    ON_PREMISES,
+    EXCHANGE_SERVER,
     REMOTE_POWERSHELL,
     RUN_AS_CONNECTION,
     SMTP_HOSTS,
@@ -20,6 +20,7 @@ from exchange_automation.runbook.findings import (
     Finding,
     argument,
     constant_arguments,
+    has_default_parameters,
     is_conditional,
     is_for_people,
     own_commands,
@@ -28,6 +29,11 @@ from exchange_automation.runbook.module_findings import check_modules
 from exchange_automation.runbook.powershell import Command, Script
 
 _SESSION_COMMANDS = ("new-pssession", "nsn", "enter-pssession", "etsn", "invoke-command", "icm")
+_OTHER_SESSIONS = (
+    *_SESSION_COMMANDS,
+    *("import-pssession", "ipsn", "add-pssnapin", "asnp", "connect-exchangeserver"),
+)
+"""Commands that may bring the cmdlets of Exchange Server."""
 _UNATTENDED_AZURE = (
     *("AccessToken", "ApplicationId", "CertificatePath", "CertificateThumbprint"),
     *("Credential", "FederatedToken", "Identity", "ManagedService", "MSI", "ServicePrincipal"),
@@ -65,9 +71,9 @@ def check_commands(
     unattended = {
         _UNATTENDED[name]
         for command in script.commands
-        if (name := (command.name or "").lower()) in _UNATTENDED and _is_unattended(command)
+        if (name := (command.name or "").lower()) in _UNATTENDED and _is_unattended(script, command)
     }
-    facts = COMMANDS if _has_other_session(script) else (*COMMANDS, ON_PREMISES)
+    facts = _facts(script)
     for command in script.commands:
         name = (command.name or "").lower()
         if not name or name in own:
@@ -146,11 +152,18 @@ def _services(text: str) -> Iterator[tuple[str, str, bool]]:
         )
 
 
+def _facts(script: Script) -> Sequence[CommandFact]:
+    """Returns the rows of the table that apply to the script."""
+    names = {(command.name or "").lower() for command in script.commands}
+    rows = COMMANDS if _has_other_session(script) else (*COMMANDS, *EXCHANGE_SERVER)
+    return [fact for fact in rows if fact.unless not in names]
+
+
 def _has_other_session(script: Script) -> bool:
-    """Whether the script opens a session of Exchange Server as well, or gives the cmdlets other names."""
+    """Whether the script may have cmdlets of Exchange Server, runs another script, or gives the cmdlets other names."""
     for command in script.commands:
         name = (command.name or "").lower()
-        if name in _SESSION_COMMANDS or name in ("import-pssession", "ipsn", "add-pssnapin"):
+        if name in _OTHER_SESSIONS or name.endswith(".ps1") or not name:
             return True
         if name == "connect-exchangeonline" and (command.splats or argument(command, "Prefix")):
             return True
@@ -212,13 +225,14 @@ def _of_arguments(script: Script, command: Command, unattended: Collection[tuple
             "with Connect-ExchangeOnline -ManagedIdentity",
             not is_conditional(command),
         )
-    elif name in _UNATTENDED and not _is_unattended(command) and not is_for_people(script, command):
+    elif name in _UNATTENDED and not _is_unattended(script, command) and not is_for_people(script, command):
         # Beside a sign-in for jobs, one under a condition is the sign-in of people.
         is_beside = is_conditional(command) and _UNATTENDED[name] in unattended
         message = f"{command.name} without -Identity asks for a person to sign in. Give -Identity"
         yield from () if is_beside else (Finding(line, message, not is_conditional(command)),)
 
 
-def _is_unattended(command: Command) -> bool:
+def _is_unattended(script: Script, command: Command) -> bool:
     """Whether a sign-in to Azure or Microsoft Graph needs no person."""
-    return bool(command.splats) or argument(command, *_UNATTENDED[(command.name or "").lower()])
+    is_open = bool(command.splats) or has_default_parameters(script)
+    return is_open or argument(command, *_UNATTENDED[(command.name or "").lower()])

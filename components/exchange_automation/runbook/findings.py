@@ -55,6 +55,11 @@ def argument(command: Command, *names: str) -> bool:
     return any(name.lower().startswith(short) for short in given for name in names)
 
 
+def has_default_parameters(script: Script) -> bool:
+    """Whether the script may give commands parameters that do not stand beside them."""
+    return script.mentions("PSDefaultParameterValues") > 0
+
+
 def constant_arguments(script: Script, command: Command) -> list[str]:
     """Returns the constant text of every argument."""
     return [text for token in command.arguments if (text := script.value(token)) is not None]

@@ -16,6 +16,7 @@ from exchange_automation.core.organization import organization_problem
 from exchange_automation.runbook.findings import (
     Finding,
     closest_name,
+    has_default_parameters,
     is_conditional,
     is_for_people,
     own_commands,
@@ -61,7 +62,7 @@ class _Connection(NamedTuple):
     Attributes:
         command: The command.
         given: Its parameters by their full names in lower case, with the value where it is known.
-        is_open: Whether arguments are splatted that the script computes, so that others may be given.
+        is_open: Whether the script computes arguments or sets defaults, so that other parameters may be given.
     """
 
     command: Command
@@ -112,7 +113,7 @@ def check_sessions(script: Script, *, user_assigned: bool) -> Iterator[Finding]:
 
 def _connection(script: Script, command: Command) -> _Connection:
     given: dict[str, Optional[Token]] = {}
-    is_open = False
+    is_open = has_default_parameters(script)
     for name, value in command.parameters():
         if (full := closest_name(name, _PARAMETERS)) and not _is_off(value):
             given[full] = value
@@ -219,7 +220,10 @@ def _tenant(script: Script, connection: _Connection, *, user_assigned: bool) -> 
     line = script.line(connection.command.start)
     if not connection.has(*_APP_ONLY):
         return
-    if not connection.has("organization", "delegatedorganization") and not connection.is_open:
+    names_tenant = connection.has("organization", "delegatedorganization") or (
+        connection.has("accesstoken") and connection.has("userprincipalname")
+    )
+    if not names_tenant and not connection.is_open:
         yield Finding(line, "Connect-ExchangeOnline without -Organization cannot find the tenant")
     organization = script.value(connection.given.get("organization"))
     if organization is not None and organization_problem(organization) is not None:

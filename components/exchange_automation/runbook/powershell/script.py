@@ -141,12 +141,17 @@ class Script:
         return token.text if token is not None and token.kind in (Kind.WORD, Kind.STRING) else ""
 
     def table(self, variable: str) -> Optional[dict[str, Optional[Token]]]:
-        """Returns the entries of the hash table that a variable is assigned once, with keys in lower case."""
+        """Returns the entries of the hash table that a variable is assigned once, with keys in lower case.
+
+        None where there is no such table, or where a key is known only at run time.
+        """
         token = self.assigned(variable)
         if token is None or token.kind is not Kind.GROUP or token.text != "@{":
             return None
         entries: dict[str, Optional[Token]] = {}
         for statement in _split(token.items, Kind.END):
+            if statement and (statement[0].kind is Kind.VARIABLE or not statement[0].constant):
+                return None
             if len(statement) > 1 and statement[1].kind is Kind.OPERATOR and statement[1].text == "=":
                 entries[statement[0].text.lower()] = _sole(statement[2:])
         return entries
