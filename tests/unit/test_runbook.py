@@ -138,7 +138,6 @@ def with_address(address: str) -> dict[str, Any]:
         ),
         ({"source": {"text": "Get-EXOMailbox", "sha256": "a" * 64}}, "EXA194", "source.sha256 is given beside text"),
         ({"source": AT_AN_ADDRESS, "strict": True}, "EXA194", "strict is given beside source.uri"),
-        ({"source": AT_AN_ADDRESS, "republish": "x"}, "EXA194", "republish is given beside source.uri"),
     ],
 )
 def test_a_mistake_is_reported_before_anything_is_registered(args: dict[str, Any], code: str, says: str) -> None:
@@ -280,14 +279,23 @@ def test_the_first_of_two_runbooks_keeps_the_storage_account_of_the_first_versio
     assert aliases == {"re-port": ["reportrb"], "report": [], "mail": ["mailrb"]}
 
 
-def test_the_order_of_the_parameters_does_not_replace_a_link() -> None:
-    def link(parameters: dict[str, Any]) -> dict[str, Any]:
-        given = {"resource_group_name": "rg", "automation_account_name": "aa-test", "runtime_environment_name": "rt"}
-        schedules = [{"frequency": "Day", "parameters": parameters}]
-        created = cast("ExchangeRunbookArgs", {**given, "source": {"text": SCRIPT}, "schedules": schedules})
-        [found] = run(lambda: ExchangeRunbook("report", created), Registered()).of("JobSchedule").values()
-        return found
+def link(parameters: dict[str, Any], **args: Any) -> dict[str, Any]:
+    """The inputs of the link between a runbook and its schedule."""
+    given = {"resource_group_name": "rg", "automation_account_name": "aa-test", "runtime_environment_name": "rt"}
+    schedules = [{"frequency": "Day", "parameters": parameters}]
+    created = cast("ExchangeRunbookArgs", {**given, "source": {"text": SCRIPT}, "schedules": schedules, **args})
+    [found] = run(lambda: ExchangeRunbook("report", created), Registered()).of("JobSchedule").values()
+    return found
 
+
+def test_republish_creates_the_links_of_a_script_at_an_address_again() -> None:
+    first, second, third = (
+        link({}, source=AT_AN_ADDRESS, republish=text)["jobScheduleId"] for text in ("first", "second", "second")
+    )
+    assert first != second == third
+
+
+def test_the_order_of_the_parameters_does_not_replace_a_link() -> None:
     assert link({"Mailbox": "a", "Days": 3}) == link({"Days": 3, "Mailbox": "a"})
     assert link({"Mailbox": "a", "Days": 3})["jobScheduleId"] != link({"Mailbox": "b", "Days": 3})["jobScheduleId"]
 

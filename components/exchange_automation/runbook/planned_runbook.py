@@ -88,7 +88,7 @@ def plan_runbook(mistakes: Mistakes, name: str, args: Mapping[str, Any], now: da
 
 
 def check_runbook_name(mistakes: Mistakes, runbook_name: str) -> None:
-    """Adds what Azure has against the name of a runbook."""
+    """Adds the reason why Azure would refuse the name of a runbook."""
     if not re.fullmatch(_NAME, runbook_name):
         mistakes.add(
             "EXA150",
@@ -113,7 +113,12 @@ def _source(mistakes: Mistakes, args: Mapping[str, Any]) -> tuple[Optional[str],
         )
         return None, None, ""
     if given == ["uri"]:
-        _check_unread(mistakes, args)
+        if plain_flag(args, "strict"):
+            mistakes.add_without_effect(
+                "strict",
+                "beside source.uri",
+                "Leave it out, or give the script as file or text: the component does not read an address.",
+            )
         return None, source["uri"], _checked_hash(mistakes, source)
     if source.get("sha256") is not None:
         mistakes.add_without_effect(
@@ -129,22 +134,6 @@ def _source(mistakes: Mistakes, args: Mapping[str, Any]) -> tuple[Optional[str],
         mistakes.add_problem(problem.within("source"))
         return None, None, ""
     return text, None, hashlib.sha256(text.encode()).hexdigest()
-
-
-def _check_unread(mistakes: Mistakes, args: Mapping[str, Any]) -> None:
-    """Adds arguments that need the text of the script, which the component does not read from an address."""
-    if plain_flag(args, "strict"):
-        mistakes.add_without_effect(
-            "strict",
-            "beside source.uri",
-            "Leave it out, or give the script as file or text: the component does not read an address.",
-        )
-    if args.get("republish") is not None:
-        mistakes.add_without_effect(
-            "republish",
-            "beside source.uri",
-            "Leave it out: another address or another sha256 publishes the script again.",
-        )
 
 
 def _checked_hash(mistakes: Mistakes, source: Mapping[str, Any]) -> str:
