@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from exchange_automation import ExchangeAutomationError, ExchangeRunbook, ExchangeRunbookArgs, InvalidArgumentsError
 from exchange_automation.runbook import published_content, storage_account
 from exchange_automation.runbook import runbook as module
+from exchange_automation.runbook.job_parameters import job_text
 from exchange_automation.runbook.schedule_arguments import plan
 from tests.unit.support import Recorder, run
 
@@ -280,11 +282,16 @@ def test_the_first_of_two_runbooks_keeps_the_storage_account_of_the_first_versio
 
 
 def link(parameters: dict[str, Any], **args: Any) -> dict[str, Any]:
-    """The inputs of the link between a runbook and its schedule."""
+    """The inputs of the link between a runbook and its schedule. The program computes a parameter that is a function."""
     given = {"resource_group_name": "rg", "automation_account_name": "aa-test", "runtime_environment_name": "rt"}
-    schedules = [{"frequency": "Day", "parameters": parameters}]
-    created = cast("ExchangeRunbookArgs", {**given, "source": {"text": SCRIPT}, "schedules": schedules, **args})
-    [found] = run(lambda: ExchangeRunbook("report", created), Registered()).of("JobSchedule").values()
+
+    def program() -> None:
+        computed = {name: value() if callable(value) else value for name, value in parameters.items()}
+        schedules = [{"frequency": "Day", "parameters": computed}]
+        created = {**given, "source": {"text": SCRIPT}, "schedules": schedules, **args}
+        ExchangeRunbook("report", cast("ExchangeRunbookArgs", created))
+
+    [found] = run(program, Registered()).of("JobSchedule").values()
     return found
 
 
@@ -298,6 +305,30 @@ def test_republish_creates_the_links_of_a_script_at_an_address_again() -> None:
 def test_the_order_of_the_parameters_does_not_replace_a_link() -> None:
     assert link({"Mailbox": "a", "Days": 3}) == link({"Days": 3, "Mailbox": "a"})
     assert link({"Mailbox": "a", "Days": 3})["jobScheduleId"] != link({"Mailbox": "b", "Days": 3})["jobScheduleId"]
+
+
+@pytest.mark.parametrize(
+    ("given", "same"),
+    [
+        (lambda: [pulumi.Output.from_input("a"), "b"], ["a", "b"]),
+        (lambda: {"x": [pulumi.Output.from_input({"y": 1})]}, {"x": [{"y": 1}]}),
+        (lambda: pulumi.Output.from_input([True]), [True]),
+    ],
+)
+def test_outputs_inside_a_parameter_have_the_text_of_their_values(given: Any, same: Any) -> None:
+    assert link({"Mailbox": given}) == link({"Mailbox": same})
+    assert link({"Mailbox": given})["parameters"] == {"Mailbox": json.dumps(same)}
+
+
+def test_a_parameter_with_a_secret_inside_is_a_secret() -> None:
+    shown: list[bool] = []
+
+    def program() -> Any:
+        text = job_text(["a", pulumi.Output.secret("b")])
+        return pulumi.Output.from_input(text.is_secret()).apply(shown.append)
+
+    run(program)
+    assert shown == [True]
 
 
 @pytest.mark.parametrize(

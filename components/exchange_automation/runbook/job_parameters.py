@@ -22,7 +22,17 @@ def job_text(value: Any) -> Any:
         return value.apply(job_text)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, str):
+        return value
+    return pulumi.Output.json_dumps(value) if _has_output(value) else json.dumps(value)
+
+
+def _has_output(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_output, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_output, value))
+    return isinstance(value, pulumi.Output)
 
 
 def check_parameters(
