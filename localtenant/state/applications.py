@@ -18,6 +18,7 @@ from cryptography import x509
 from localtenant.core.clock import iso
 from localtenant.core.errors import ServiceError, graph_bad_request, graph_not_found
 from localtenant.core.ids import is_guid
+from localtenant.state.claims_matching import check_expression
 from localtenant.state.directory import Access, Directory
 from localtenant.state.internals import KEY, ApplicationInternals, internals
 from localtenant.state.store import Body
@@ -180,8 +181,8 @@ def add_federated_credential(directory: Directory, object_id: str, payload: Body
     """Adds a federated identity credential: trust in the tokens of an outside issuer.
 
     Raises:
-        ServiceError: 400 for a missing property or too many credentials, 409 for a name or an issuer-subject pair
-            that is taken.
+        ServiceError: 400 for a missing property, an expression that Entra ID refuses or too many credentials, 409 for a
+            name or an issuer-subject pair that is taken.
     """
     application = directory.get("applications", object_id, access)
     existing = federated_credentials(application)
@@ -189,6 +190,8 @@ def add_federated_credential(directory: Directory, object_id: str, payload: Body
     for name in ("name", "issuer", "audiences", *(() if matching else ("subject",))):
         if not payload.get(name):
             raise graph_bad_request(f"Property {name} is required and cannot be empty.")
+    if matching:
+        check_expression(str(payload["issuer"]), matching)
     if any(item["name"] == payload["name"] for item in existing):
         raise _federated_conflict(f"FederatedIdentityCredential with name {payload['name']} already exists.")
     token = (payload["issuer"], payload.get("subject"), matching)
@@ -230,7 +233,10 @@ def change_federated_credential(
         if item["id"] != found["id"]:
             result.append(item)
         elif changes is not None:
-            result.append({**item, **{k: v for k, v in changes.items() if k in item and k not in ("id", "name")}})
+            changed = {**item, **{k: v for k, v in changes.items() if k in item and k not in ("id", "name")}}
+            if changed["claimsMatchingExpression"]:
+                check_expression(str(changed["issuer"]), changed["claimsMatchingExpression"])
+            result.append(changed)
     after = replace(credentials_of(application), federated=tuple(result))
     directory.change("applications", object_id, {KEY: after}, access)
 

@@ -143,7 +143,8 @@ class Everything:
                 {
                     "name": "releases",
                     "issuer": "https://token.actions.githubusercontent.com",
-                    "claims_matching_expression": "claims['sub'] matches 'repo:contoso/mail:ref:refs/heads/release/*'",
+                    "claims_matching_expression": "claims['sub'] matches 'repo:contoso/mail:ref:refs/heads/release/*'"
+                    " and claims['repository_id'] eq '821093847'",
                 },
             ],
             owners={"mail-team": seed.CONTOSO.users["Adele Vance"]},

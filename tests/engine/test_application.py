@@ -131,7 +131,8 @@ def test_owners_notes_tags_declared_access_and_the_kill_switch(tenant: LocalTena
                     {
                         "name": "releases",
                         "issuer": "https://token.actions.githubusercontent.com",
-                        "claims_matching_expression": "claims['sub'] matches 'repo:contoso/mail:ref:refs/heads/v*'",
+                        "claims_matching_expression": "claims['sub'] matches 'repo:contoso/mail:ref:refs/heads/v*'"
+                        " and claims['repository_id'] eq '821093847'",
                     }
                 ],
                 "owners": {"mail": seed.CONTOSO.users["Adele Vance"]},

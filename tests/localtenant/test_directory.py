@@ -274,6 +274,45 @@ def test_federated_credentials_are_unique_by_name_and_by_subject(client: Client)
     assert client.send("GET", f"{path}/{created['id']}").status == 404
 
 
+@pytest.mark.parametrize(
+    ("issuer", "expression", "accepted"),
+    [
+        ("https://token.actions.githubusercontent.com", "claims['sub'] matches 'repo:a/b:*'", False),
+        (
+            "https://token.actions.githubusercontent.com",
+            "claims['sub'] matches 'repo:a/b:*' and claims['repository_id'] eq '1'",
+            True,
+        ),
+        (
+            "https://token.actions.githubusercontent.com",
+            "claims['sub'] matches 'repo:a/b:*' and claims['repository_owner_id'] eq '1' and claims['ref'] eq 'x'",
+            False,
+        ),
+        ("https://gitlab.com", "claims['sub'] matches 'project_path:a/b:ref_type:branch:ref:*'", False),
+        ("https://gitlab.com", "claims['sub'] matches 'project_path:a/b:*' and claims['project_id'] eq '1'", True),
+        ("https://gitlab.contoso.com", "claims['sub'] matches 'project_id:1:*'", True),
+        ("https://app.terraform.io", "claims['sub'] matches 'organization:a:*'", True),
+    ],
+)
+def test_an_expression_needs_the_claims_that_entra_demands(
+    client: Client, issuer: str, expression: str, accepted: bool
+) -> None:
+    application = client.ok("POST", "/v1.0/applications", {"displayName": "reporter"})
+    path = f"/beta/applications/{application['id']}/federatedIdentityCredentials"
+    body = {"name": "ci", "issuer": issuer, "audiences": ["api://AzureADTokenExchange"]}
+    answer = client.send(
+        "POST", path, {**body, "claimsMatchingExpression": {"value": expression, "languageVersion": 1}}
+    )
+    if accepted:
+        assert answer.status == 201
+        changed = {"claimsMatchingExpression": {"value": "claims['ref'] eq 'x'", "languageVersion": 1}}
+        assert (client.send("PATCH", f"{path}/ci", changed).status == 400) == ("terraform" not in issuer)
+    else:
+        status, code, message = error(answer)
+        assert (status, code) == (400, "InvalidFederatedIdentityCredentialValue")
+        assert f"'{issuer}' either lacks all required claims or contains unallowed claims" in message
+
+
 def test_administrative_units_have_members(client: Client) -> None:
     unit = CONTOSO.administrative_units["Berlin"]
     user = CONTOSO.users["Adele Vance"]

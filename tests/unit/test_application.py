@@ -158,10 +158,6 @@ def test_a_federated_credential_signs_in_with_a_token() -> None:
             "EXA177",
             "not a subject of GitHub Actions",
         ),
-        ({"federated_credentials": [matching("claims['sub'] matches '*'")]}, "EXA178", "names no owner"),
-        ({"federated_credentials": [matching("claims['sub'] matches 'repo:*'")]}, "EXA178", "names no owner"),
-        ({"federated_credentials": [matching("claims['sub'] matches 'repo:con*/mail:*'")]}, "EXA178", "names no owner"),
-        ({"federated_credentials": [matching("claims['ref'] eq 'refs/heads/main'")]}, "EXA178", "names no owner"),
         ({"federated_credentials": [matching("claims['sub'] eq 'x'", CLUSTER)]}, "EXA178", "does not match"),
         ({"certificate": pem(-20, -10)}, "EXA173", "certificate expired on"),
         ({"certificate": pem(10, 20)}, "EXA175", "nothing could sign in until then"),
@@ -240,7 +236,7 @@ def test_a_certificate_as_key_vault_gives_it_is_put_into_pem_form() -> None:
 
 
 def test_an_expression_makes_a_flexible_credential() -> None:
-    expression = "claims['sub'] matches 'repo:contoso/mail:ref:refs/heads/release/*'"
+    expression = f"{RELEASES} and claims['repository_id'] eq '821093847'"
     recorder, _ = application(federated_credentials=[{**matching(expression), "description": "releases"}])
     assert recorder.of("ApplicationFlexibleFederatedIdentityCredential")["job-federated-github-main"] == {
         "applicationId": "job-application-id",
@@ -265,12 +261,92 @@ def test_an_expression_needs_a_provider_that_has_the_resource(monkeypatch: pytes
         application(federated_credentials=[matching("claims['sub'] eq 'repo:a/b:x'")])
 
 
+RELEASES = "claims['sub'] matches 'repo:contoso/mail:ref:refs/heads/release/*'"
+GITLAB = {"name": "gitlab", "issuer": "https://gitlab.com"}
+OWN_GITLAB = {"name": "gitlab", "issuer": "https://gitlab.contoso.com"}
+TERRAFORM = {"name": "terraform", "issuer": "https://app.eu.terraform.io"}
+
+
+@pytest.mark.parametrize(
+    ("credential", "expression", "expected"),
+    [
+        (GITHUB, "claims['sub'] matches '*'", "names no owner by id"),
+        (GITHUB, RELEASES, "names no owner by id"),
+        (GITHUB, "claims['sub'] matches 'repo:contoso@5544123/*'", "names no owner by id"),
+        (GITHUB, f"{RELEASES} and claims['job_workflow_ref'] eq 'contoso/ci/x.yml@main'", "names no owner by id"),
+        (GITHUB, "claims['repository_id'] eq '821093847'", "does not compare sub"),
+        (GITHUB, f"{RELEASES} and claims['repository_id'] matches '*'", "something else than eq and a number"),
+        (GITHUB, f"{RELEASES} and claims['repository_id'] eq '*'", "something else than eq and a number"),
+        (GITHUB, f"{RELEASES} and claims['repository_owner'] eq 'contoso'", "compares repository_owner, and Entra ID"),
+        (GITHUB, f"{RELEASES} or claims['repository_id'] eq '821093847'", "not an expression that Entra ID reads"),
+        (GITHUB, f"claims['repository_id'] eq '821093847' or {RELEASES}", "not an expression that Entra ID reads"),
+        (GITHUB, f"not {RELEASES} and claims['repository_id'] eq '1'", "not an expression that Entra ID reads"),
+        (GITLAB, "claims['sub'] matches 'project_path:contoso/mail:*'", "names no owner by id"),
+        (GITLAB, "claims['sub'] matches 'project_id:*'", "names no owner by id"),
+        (GITLAB, "claims['sub'] matches 'project_id:5738*'", "names no owner by id"),
+        (GITLAB, "claims['sub'] matches 'environment:production:*'", "names no owner by id"),
+        (TERRAFORM, "claims['sub'] matches 'organization:*'", "names no owner"),
+        (TERRAFORM, "claims['sub'] matches 'organization:contoso*:project:mail:*'", "names no owner"),
+        (TERRAFORM, "claims['sub'] matches 'workspace:prod:run_phase:*'", "names no owner"),
+        (GITHUB, "claims['sub'] matches 'it''s", "not an expression that Entra ID reads"),
+    ],
+)
+def test_an_expression_that_entra_refuses_or_that_names_no_owner_is_refused(
+    credential: dict[str, str], expression: str, expected: str
+) -> None:
+    recorder = Recorder()
+    with pytest.raises(InvalidArgumentsError) as refused:
+        application(recorder, federated_credentials=[matching(expression, credential)])
+    [mistake] = refused.value.mistakes
+    assert expected in mistake
+    assert mistake.endswith("[EXA178]")
+    assert recorder.resources == {}
+
+
+@pytest.mark.parametrize(
+    ("credential", "expression"),
+    [
+        (GITHUB, "claims['sub'] matches 'repo:contoso*/*' and claims['repository_owner_id'] eq '5544123'"),
+        (
+            GITHUB,
+            f"{RELEASES} and claims['repository_id'] eq '1' and claims['job_workflow_ref'] matches 'contoso/ci/*'",
+        ),
+        (GITLAB, "claims['sub'] matches 'project_path:contoso/mail:*' and claims['project_id'] eq '57382910'"),
+        (OWN_GITLAB, "claims['sub'] matches 'project_id:57382910:*'"),
+        (TERRAFORM, "claims['sub'] matches 'organization:contoso:project:mail:*'"),
+    ],
+)
+def test_an_expression_that_names_an_owner_is_accepted(credential: dict[str, str], expression: str) -> None:
+    recorder, _ = application(federated_credentials=[matching(expression, credential)])
+    assert len(recorder.of("ApplicationFlexibleFederatedIdentityCredential")) == 1
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        {**GITHUB, "subject": "repo:contoso@5544123/mail@821093847:environment:production"},
+        {**GITHUB, "subject": "repository_owner_id:5544123:repository_id:821093847:pull_request"},
+        {**GITLAB, "subject": "project_id:57382910:ref_type:branch:ref:main"},
+        {**OWN_GITLAB, "subject": "project_path:contoso/mail:ref_type:branch:ref:main"},
+        {**TERRAFORM, "subject": "organization:contoso:project:mail:workspace:prod:run_phase:apply"},
+    ],
+    ids=lambda credential: credential["subject"],
+)
+def test_a_subject_with_ids_is_accepted(credential: dict[str, str]) -> None:
+    recorder, _ = application(federated_credentials=[credential])
+    assert len(recorder.of("ApplicationFederatedIdentityCredential")) == 1
+
+
 @pytest.mark.parametrize("issuer", TOKEN_ISSUERS, ids=lambda issuer: issuer.name)
-def test_the_example_of_each_issuer_is_accepted(issuer: TokenIssuer) -> None:
+def test_the_examples_of_each_issuer_are_accepted(issuer: TokenIssuer) -> None:
     assert issuer_of(issuer.example_issuer) is issuer
     credential = {"name": "a", "issuer": issuer.example_issuer, "subject": issuer.example_subject}
-    recorder, _ = application(federated_credentials=[credential], tenant="00000000-0000-0000-0000-000000000001")
+    credentials = [credential]
+    if issuer.expressions is not None:
+        credentials.append(matching(issuer.expressions.example, {**credential, "name": "b"}))
+    recorder, _ = application(federated_credentials=credentials, tenant="00000000-0000-0000-0000-000000000001")
     assert len(recorder.of("ApplicationFederatedIdentityCredential")) == 1
+    assert len(recorder.of("ApplicationFlexibleFederatedIdentityCredential")) == len(credentials) - 1
 
 
 IDENTITY = {

@@ -1,7 +1,6 @@
 """The federated credentials of an ExchangeApplication: the checks of their arguments, and their resources.
 
-Sources: the resource type federatedIdentityCredential of Microsoft Graph; "Flexible federated identity credentials" on
-learn.microsoft.com.
+Source: the resource type federatedIdentityCredential of Microsoft Graph.
 """
 
 import re
@@ -12,9 +11,10 @@ import pulumi
 import pulumi_azuread as azuread
 from typing_extensions import NotRequired
 
+from exchange_automation.access.claims_expressions import expression_problem
 from exchange_automation.catalog import name_rules
 from exchange_automation.catalog.clouds import PUBLIC, clouds_of
-from exchange_automation.catalog.token_issuers import TOKEN_ISSUERS, TokenIssuer, issuer_of
+from exchange_automation.catalog.token_issuers import TokenIssuer, issuer_of
 from exchange_automation.core.errors import Mistakes
 from exchange_automation.core.guids import is_guid
 from exchange_automation.core.naming import former_name_part, name_part, name_problem
@@ -27,11 +27,9 @@ MOST_FEDERATED_CREDENTIALS = 20
 FLEXIBLE = "ApplicationFlexibleFederatedIdentityCredential"
 """The class of pulumi-azuread that creates a credential with a claims matching expression."""
 
-_SUBJECT_CLAUSE = r"claims\['(?P<claim>[\w.]+)'\]\s+(?P<operator>eq|matches)\s+'(?P<value>[^']*)'"
 _ENTRA_ISSUER = (
     r"https://login\.(microsoftonline\.(com|us)|partner\.microsoftonline\.cn)/(?P<tenant>[0-9a-fA-F-]{36})/v2\.0"
 )
-_OPENINGS = r"^(repo|project_path|organization|project|workspace|ref|environment):"
 
 
 class FederatedCredentialArgs(TypedDict):
@@ -48,7 +46,8 @@ class FederatedCredentialArgs(TypedDict):
     id. Either subject or claims_matching_expression is needed."""
     claims_matching_expression: NotRequired[pulumi.Input[str]]
     """Optional. Expression over the token's claims in place of subject, such as "claims['sub'] matches
-    'repo:contoso/mail:ref:refs/heads/release/*'". Entra ID evaluates it for GitHub, GitLab and HCP Terraform."""
+    'repo:contoso/mail:ref:refs/heads/release/*' and claims['repository_id'] eq '821093847'". Entra ID evaluates it for
+    GitHub, GitLab and HCP Terraform."""
     audience: NotRequired[pulumi.Input[str]]
     """Optional. Audience of the token. Default: "api://AzureADTokenExchange", in US Government
     "api://AzureADTokenExchangeUSGov", in China "api://AzureADTokenExchangeChina"."""
@@ -283,38 +282,6 @@ def _check_expression(mistakes: Mistakes, where: str, expression: str, known: Op
             "Install a newer pulumi-azuread, or give subject.",
         )
         return
-    if known is None or not known.claims_matching:
-        takes = ", ".join(issuer.name for issuer in TOKEN_ISSUERS if issuer.claims_matching)
-        mistakes.add(
-            "EXA178",
-            f"{where} is given for an issuer whose claims Entra ID does not match",
-            "it would refuse the credential",
-            f"Give subject. Expressions work for {takes}.",
-        )
-        return
-    clauses = list(re.finditer(_SUBJECT_CLAUSE, expression))
-    if not any(_names_an_owner(clause) for clause in clauses):
-        mistakes.add(
-            "EXA178",
-            f'{where} "{expression}" names no owner',
-            "anybody who has an account with the issuer could sign in as an Exchange administrator",
-            "Write the organization or group before the first wildcard, such as claims['sub'] matches "
-            "'repo:contoso/mail:ref:refs/heads/release/*'.",
-        )
-
-
-def _names_an_owner(clause: "re.Match[str]") -> bool:
-    """Returns whether a clause ties the token to one owner: the first part of its value has no wildcard."""
-    if clause["claim"] not in {
-        "sub",
-        "repository",
-        "repository_owner",
-        "namespace_path",
-        "project_path",
-        "job_workflow_ref",
-    }:
-        return False
-    value = re.sub(_OPENINGS, "", clause["value"])
-    owner = re.split(r"[/:]", value, maxsplit=1)[0]
-    whole = clause["operator"] == "eq" or len(owner) < len(value)
-    return bool(owner) and whole and not set("*?") & set(owner)
+    problem = expression_problem(where, expression, known)
+    if problem is not None:
+        mistakes.add_problem(problem)

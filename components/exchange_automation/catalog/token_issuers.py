@@ -5,12 +5,37 @@ token ever matches.
 
 Sources, each on its owner's site: "OpenID Connect reference" of GitHub Actions; "ID token authentication" of GitLab
 CI/CD; "Workload identity federation" of Azure DevOps service connections; "Workload identity tokens" of HCP Terraform;
-"Use Microsoft Entra Workload ID" of Azure Kubernetes Service; "Configure an application to trust a managed identity" and
-"Flexible federated identity credentials" of Microsoft Entra.
+"Use Microsoft Entra Workload ID" of Azure Kubernetes Service; of Microsoft Entra "Configure an application to trust a
+managed identity", "Flexible federated identity credentials" (14 August 2026), "Set up a Flexible Federated identity
+credential" (18 September 2026) and "Mutable subjects in federated identity credentials" (28 July 2026).
+
+The last two disagree on GitLab: whether an expression has to compare an id also where the subject begins with project_id.
+Both want one where the subject begins with project_path.
 """
 
 import re
 from typing import NamedTuple, Optional
+
+
+class Expressions(NamedTuple):
+    """What Entra ID demands of a claims matching expression for the tokens of an issuer.
+
+    Attributes:
+        example: An expression that it accepts.
+        ids: Claims with the id of an owner. The expression compares one of them with eq, and they know no other operator.
+        others: Claims beside sub and the ids that an expression may compare.
+        subject: Pattern of the beginning of a subject that names an owner without such an id; empty where none does.
+    """
+
+    example: str
+    ids: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    subject: str = ""
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """The claims that an expression may compare."""
+        return ("sub", *self.ids, *self.others)
 
 
 class TokenIssuer(NamedTuple):
@@ -23,7 +48,7 @@ class TokenIssuer(NamedTuple):
         subject: Pattern of a subject.
         example_subject: A subject of that form.
         trailing_slash: Whether its tokens name the issuer with a slash at the end.
-        claims_matching: Whether Entra ID evaluates a claims matching expression for it.
+        expressions: What a claims matching expression needs; None where Entra ID evaluates none for this issuer.
     """
 
     name: str
@@ -32,7 +57,7 @@ class TokenIssuer(NamedTuple):
     subject: str
     example_subject: str
     trailing_slash: bool = False
-    claims_matching: bool = False
+    expressions: Optional[Expressions] = None
 
 
 TOKEN_ISSUERS: tuple[TokenIssuer, ...] = (
@@ -42,15 +67,23 @@ TOKEN_ISSUERS: tuple[TokenIssuer, ...] = (
         "https://token.actions.githubusercontent.com",
         r"repo:[^:]+:.+|[\w]+:.+",
         "repo:contoso/mail:environment:production",
-        claims_matching=True,
+        expressions=Expressions(
+            "claims['sub'] matches 'repo:contoso/mail:ref:refs/heads/release/*' and claims['repository_id'] eq '821093847'",
+            ids=("repository_id", "repository_owner_id"),
+            others=("job_workflow_ref",),
+        ),
     ),
     TokenIssuer(
         "GitLab",
-        r"https://gitlab\.com",
+        r"https://gitlab\.(com|[\w.-]+\.(com|ca))",
         "https://gitlab.com",
-        r"project_path:.+:ref_type:(branch|tag):ref:.+",
+        r"project_path:[^:]+/[^:]+(:.+)?|project_id:\d+(:.+)?",
         "project_path:contoso/mail:ref_type:branch:ref:main",
-        claims_matching=True,
+        expressions=Expressions(
+            "claims['sub'] matches 'project_path:contoso/mail:ref_type:branch:ref:*' and claims['project_id'] eq '57382910'",
+            ids=("project_id", "namespace_id", "user_id"),
+            subject=r"project_id:\d+(:|$)",
+        ),
     ),
     TokenIssuer(
         "Azure DevOps (vstoken)",
@@ -61,11 +94,14 @@ TOKEN_ISSUERS: tuple[TokenIssuer, ...] = (
     ),
     TokenIssuer(
         "HCP Terraform",
-        r"https://app\.terraform\.io",
+        r"https://app\.(eu\.)?terraform\.io",
         "https://app.terraform.io",
         r"organization:.+:project:.+:workspace:.+:run_phase:(plan|apply)",
         "organization:contoso:project:mail:workspace:prod:run_phase:apply",
-        claims_matching=True,
+        expressions=Expressions(
+            "claims['sub'] matches 'organization:contoso:project:mail:workspace:prod:run_phase:*'",
+            subject=r"organization:[^*?:]+:",
+        ),
     ),
     TokenIssuer(
         "Azure Kubernetes Service",
