@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pulumi
 import pytest
+from pulumi.runtime import mocks
 
 from exchange_automation import (
     ExchangeAutomationAccount,
@@ -192,6 +193,32 @@ def test_more_modules_are_another_runtime_environment() -> None:
     links = {package["packageName"]: package["contentLink"]["uri"] for package in more.of("Package").values()}
     assert links["PSFramework"] == "https://www.powershellgallery.com/api/v2/package/PSFramework/1.12.346"
     assert set(links) == {"ExchangeOnlineManagement", "PSFramework", "Microsoft.Graph.Users"}
+
+
+@pytest.mark.parametrize(
+    ("pin", "of_module", "of_extra"),
+    [
+        ({}, [], []),
+        ({"exchange_module_uri": "https://packages.contoso.com/exo.nupkg"}, [], []),
+        ({"exchange_module_sha256": "A" * 64}, ["packageName", "contentLink"], []),
+        ({"extra_packages": {"Pester": {"version": "5.7.1"}}}, [], ["packageName", "contentLink"]),
+    ],
+)
+def test_an_update_restores_a_link_unless_its_spelling_may_differ(
+    monkeypatch: pytest.MonkeyPatch, pin: dict[str, Any], of_module: list[str], of_extra: list[str]
+) -> None:
+    ignored: dict[str, list[str]] = {}
+    register = mocks.MockMonitor.RegisterResource
+
+    def note(self: Any, request: Any) -> Any:
+        ignored[request.name] = list(request.ignoreChanges)
+        return register(self, request)  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(mocks.MockMonitor, "RegisterResource", note)
+    recorder, _ = account(**pin)
+    found = {inputs["packageName"]: ignored[name] for name, inputs in recorder.of("Package").items()}
+    assert found.pop("ExchangeOnlineManagement") == of_module
+    assert found.pop("Pester", []) == of_extra
 
 
 @pytest.mark.parametrize("identity_type", ["SystemAssigned", "UserAssigned"])

@@ -88,6 +88,8 @@ class RuntimeEnvironments:
             packages: list[automation.Package] = []
             for ending, package in runtime.packages:
                 package_name = f"{logical_name}-{ending}"
+                # The link has the name of an extra package, and the hash, in the letter case of the program.
+                may_differ = package is not runtime.module or package.sha256 is not None
                 packages.append(
                     automation.Package(
                         package_name,
@@ -101,7 +103,7 @@ class RuntimeEnvironments:
                             _aliases(
                                 former, "azure-native:automation:Package", package_name, f"{former_name}-{ending}"
                             ),
-                            ["packageName", "contentLink"] if runtime.has_fixed_packages else None,
+                            ["packageName", "contentLink"] if may_differ else None,
                         ),
                     )
                 )
