@@ -144,7 +144,7 @@ def test_arguments_of_the_right_types_pass(arguments: Any) -> None:
         ({"tags": {OUTPUT_IN_TEXT: "a"}}, "tags: the name contains the text"),
         (
             {"text": "a\udc80"},
-            "text contains U+DC80, half of a character, which UTF-8 does not have, so the program could",
+            "text contains U+DC80, a lone surrogate, which has no encoding in UTF-8, so the program could",
         ),
         ({"named": {"\ud800": {"name": "a"}}}, "named: the name contains U+D800"),
         ({"inner": {"name": "a", "value": {5: "x"}}}, "inner.value has the name 5, which is not text."),
@@ -164,7 +164,7 @@ def test_a_mistake_has_its_path_and_its_remedy(arguments: Any, message: str) -> 
     assert message in found
 
 
-def test_a_message_never_has_half_of_a_character() -> None:
+def test_a_message_never_has_a_lone_surrogate() -> None:
     [found] = problems(**{"\udc80": 1})
     assert found.startswith("\\udc80 is not an argument")
 

@@ -63,7 +63,7 @@ def with_address(address: str) -> dict[str, Any]:
         ({"source": {"text": pulumi.Output.from_input("x")}}, "EXA112", "source.text is an output"),
         ({"source": {"file": "/nowhere/x.ps1"}}, "EXA152", "No such file or directory"),
         ({"source": {"text": "  "}}, "EXA152", "text is empty"),
-        ({"source": {"text": "\udc80"}}, "EXA112", "source.text contains U+DC80, half of a character"),
+        ({"source": {"text": "\udc80"}}, "EXA112", "source.text contains U+DC80, a lone surrogate"),
         ({"source": {"text": "#" * 1_048_577}}, "EXA152", "1,048,577 bytes"),
         ({"source": {"uri": "http://x/y.ps1", "sha256": "0" * 64}}, "EXA153", "not an https address"),
         ({"source": {"uri": "https://x/y.ps1"}}, "EXA154", "Get-FileHash"),

@@ -45,7 +45,7 @@ def parse(resource_id: str, resource_type: str) -> Optional[ResourceId]:
 def form(resource_type: str) -> str:
     """Returns how the id of a resource of this type looks."""
     namespace, *types = resource_type.split("/")
-    path = "/".join(f"{resource_type}/{{name}}" for resource_type in types)
+    path = "/".join(f"{part}/{{name}}" for part in types)
     return f"/subscriptions/{{subscription id}}/resourceGroups/{{group}}/providers/{namespace}/{path}"
 
 

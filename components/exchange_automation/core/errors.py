@@ -46,7 +46,7 @@ class InvalidArgumentsError(ExchangeAutomationError):
     mistakes: tuple[str, ...]
 
     def __init__(self, component: str, name: str, problems: Sequence[Problem]) -> None:
-        # The engine takes UTF-8 alone, and a name in a message can have half of a character.
+        # The engine takes UTF-8 alone, and a name in a message can have a lone surrogate.
         messages = tuple(str(problem).encode("utf-8", "backslashreplace").decode() for problem in problems)
         count = "1 mistake" if len(messages) == 1 else f"{len(messages)} mistakes"
         lines = "\n".join(f"  - {message}" for message in messages)

@@ -313,10 +313,10 @@ def _faults_of_json(path: str, value: Any, *, is_input: bool) -> Iterator[Proble
     if isinstance(value, str):
         if OUTPUT_IN_TEXT in value:
             yield output_in_text(path, is_input=is_input)
-        elif (half := _half_of_a_character(value)) is not None:
+        elif (surrogate := _lone_surrogate(value)) is not None:
             yield Problem(
                 "EXA112",
-                f"{path} contains {half}, half of a character, which UTF-8 does not have",
+                f"{path} contains {surrogate}, a lone surrogate, which has no encoding in UTF-8",
                 "the program could not send it to the engine",
                 "Remove it. Where the text is from a file or the environment, read it in its own encoding.",
             )
@@ -350,7 +350,7 @@ def _is_json(value: Any) -> bool:
     return value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
 
 
-def _half_of_a_character(text: str) -> Optional[str]:
+def _lone_surrogate(text: str) -> Optional[str]:
     try:
         text.encode()
     except UnicodeEncodeError as error:
