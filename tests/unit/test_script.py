@@ -408,6 +408,16 @@ FOUND = {
         True,
     ),
     "functions for other runbooks": ("function Get-Boxes { Get-EXOMailbox }\n", "never called", False),
+    "functions that functions call": (
+        "function Get-Boxes { Get-EXOMailbox }\nfunction Get-Report { Get-Boxes }\nGet-Report\n",
+        "never called",
+        True,
+    ),
+    "modules of other services alone": (
+        "Import-Module Az.Accounts, ImportExcel\nConnect-AzAccount -Identity\nGet-EXOMailbox | Export-Csv a.csv\n",
+        "never called",
+        True,
+    ),
     "functions that are called": ("function Get-Boxes { Get-EXOMailbox }\nGet-Boxes\n", "never called", True),
     "by hand beside another runbook": (
         "if ($test) { Connect-ExchangeOnline } else { .\\Login.ps1 }\n" + END,
@@ -459,6 +469,80 @@ FOUND = {
 def test_what_fails_or_may_fail_is_found_with_the_remedy(text: str, says: str, fails: bool | list[bool]) -> None:
     expected = fails if isinstance(fails, list) else [fails]
     assert [finding.fails for finding in lint(text) if says in finding.message] == expected
+
+
+NO_TENANT = CONNECT.replace(" -Organization contoso.onmicrosoft.com", "")
+NOT_REFUSED = {
+    "a session by a module": "Import-Module Contoso.Mail\nInitialize-ContosoSession\nGet-Mailbox\n",
+    "a session by an unknown command": "Initialize-ContosoSession\nGet-Mailbox\n",
+    "cmdlets by a module": "Import-Module Contoso.Mail\nGet-Mailbox\n",
+    "cmdlets by a module in a file": "Import-Module .\\Contoso.psm1\nGet-Mailbox\n",
+    "cmdlets by a module of the script": "using module Contoso.Mail\nGet-Mailbox\n",
+    "Exchange Server at a hybrid worker": "Invoke-Command -ConnectionUri http://mail01/PowerShell/ "
+    "-ConfigurationName Microsoft.Exchange -ScriptBlock { Get-Mailbox }\n",
+    "a snap-in": "Add-PSSnapin Microsoft.Exchange.Management.PowerShell.RecipientManagement\nGet-Mailbox\n",
+    "an alias": "Set-Alias c Connect-ExchangeOnline\nc -ManagedIdentity -Organization a.onmicrosoft.com\nGet-Mailbox\n",
+    "an alias by a drive": "New-Item alias:c -Value Connect-ExchangeOnline\nGet-Mailbox\n",
+    "code in a text": "[powershell]::Create().AddScript($text).Invoke()\nGet-Mailbox\n",
+    **{
+        f"{noun} of another module": f"Get-{noun} -Identity a\n"
+        for noun in ("User", "Group", "Contact", "ServicePrincipal", "Recipient")
+    },
+    "a library whose functions call one another": "function Get-Boxes { Get-EXOMailbox }\n"
+    "function Get-Report { Get-Boxes | Select-Object Name }\n",
+    "cmdlets under a condition": "if ($report) { Get-EXOMailbox }\n",
+    "a function that is called under a condition": "function Get-Boxes { Get-EXOMailbox }\nif ($report) { Get-Boxes }\n",
+    "a session by hand beside an unknown command": "if ($test) { Connect-ExchangeOnline } else { Open-Contoso }\n"
+    + END,
+    "a session under a condition": "if ($report) { Connect-ExchangeOnline }\nGet-Date\n",
+    "another session under a condition": "if ($old) { "
+    + NO_TENANT.strip()
+    + " } else { "
+    + CONNECT.strip()
+    + " }\n"
+    + END,
+    "Security & Compliance under a condition": "if ($x) { Connect-IPPSSession -ManagedIdentity }\n" + CONNECT + END,
+    "Security & Compliance beside a password": "if ($x) { Connect-IPPSSession }\nConnect-ExchangeOnline -Credential $c\n"
+    + END,
+    "a new cmdlet in place of the old one": CONNECT
+    + "try { Get-MessageTrace -ErrorAction Stop } catch { Get-MessageTraceV2 }\n"
+    + END,
+    "a value in place of the old cmdlet": CONNECT + "$t = try { Get-MessageTrace } catch { @() }\n" + END,
+    "one of two that goes on": CONNECT
+    + "try { Get-MessageTrace } catch [System.Exception] { throw } catch { Get-MessageTraceV2 }\n"
+    + END,
+    "a catch that throws under a condition": CONNECT
+    + "try { Get-MessageTrace } catch { if ($strict) { throw }; Get-MessageTraceV2 }\n"
+    + END,
+    "a sign-in that may fail": "try { " + NO_TENANT.strip() + " } catch { " + CONNECT.strip() + " }\n" + END,
+    "a block in a block": CONNECT
+    + "try { try { Get-MessageTrace } finally { Get-Date } } catch { Get-MessageTraceV2 }\n"
+    + END,
+}
+
+
+@pytest.mark.parametrize("text", NOT_REFUSED.values(), ids=NOT_REFUSED)
+def test_strict_does_not_refuse_a_script_that_may_work(text: str) -> None:
+    assert [finding for finding in lint(text) if finding.fails] == []
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        "catch { throw }",
+        "catch { Write-Error $_; exit 1 }",
+        "catch { Write-Error $_ }",
+        "catch { $_ | Write-Error }",
+        "catch { $m = $_.Exception.Message; if ($m) { Write-Output $m }; throw $m }",
+        "catch [System.Exception] { throw } catch { exit 1 }",
+        "finally { Get-Date }",
+    ],
+)
+@pytest.mark.parametrize("line", ["Get-MessageTrace", "function Ask { Get-Date }\nRead-Host", NO_TENANT])
+def test_a_catch_that_does_not_go_on_leaves_the_line_failing(line: str, handler: str) -> None:
+    text = "try {\n" + ("" if line == NO_TENANT else CONNECT) + f"{line}\nGet-EXOMailbox\n}} {handler}\n" + END
+    assert [finding.fails for finding in lint(text) if finding.fails] == [True]
+    assert [finding.fails for finding in lint(text.replace(handler, "catch { Get-Date }")) if finding.fails] == []
 
 
 MANAGED = "Connect-ExchangeOnline -ManagedIdentity -Organization contoso.onmicrosoft.com\nDisconnect-ExchangeOnline\n"

@@ -293,6 +293,12 @@ EXCHANGE_NOUNS = re.compile(
     r"transportrule|inboxrule|mailcontact|mailuser|calendarprocessing|organizationconfig|accepteddomain|messagetracev2"
 )
 """Nouns of cmdlets that only a session of Exchange Online has."""
+SHARED_NOUNS = re.compile(
+    r"(?i)user|group|contact|recipient|serviceprincipal\w*|administrativeunit|rolegroup\w*|managementrole\w*|managementscope|"
+    r"mobiledevice\w*|migration\w*|retentionpolicy\w*|authenticationpolicy|addresslist|addressbookpolicy|remotedomain|"
+    r"historicalsearch|clutter"
+)
+"""Nouns of cmdlets that Exchange Online has, and that modules of other services may have."""
 
 JOB_MARKS = re.compile(
     r"(?i)PSPrivateMetadata|AUTOMATION_ASSET_ACCOUNTID|UserInteractive|IDENTITY_ENDPOINT|AZUREPS_HOST_ENVIRONMENT|"

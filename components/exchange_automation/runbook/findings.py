@@ -38,6 +38,37 @@ def is_conditional(command: Command) -> bool:
     return command.branch is not None or command.function is not None
 
 
+def called_functions(script: Script, *, always: bool) -> Collection[str]:
+    """Returns the names, in lower case, of the functions that the script calls from a line outside of functions.
+
+    Args:
+        script: The script.
+        always: Whether only the functions count that every job calls.
+    """
+    calls: dict[Optional[str], set[str]] = {}
+    for command in script.commands:
+        if command.name and not (always and command.branch is not None):
+            within = command.function.lower() if command.function is not None else None
+            calls.setdefault(within, set()).add(command.name.lower())
+    called: set[str] = set()
+    waiting = list(calls.get(None, ()))
+    while waiting:
+        if (name := waiting.pop()) not in called:
+            called.add(name)
+            waiting.extend(calls.get(name, ()))
+    return called & set(own_commands(script))
+
+
+def runs_always(command: Command, called: Collection[str]) -> bool:
+    """Whether every job runs the command.
+
+    Args:
+        command: The command.
+        called: The functions that every job calls.
+    """
+    return command.branch is None and (command.function is None or command.function.lower() in called)
+
+
 def is_for_people(script: Script, command: Command) -> bool:
     """Whether a condition around the command tells a job from a person's session."""
     branch, depth = command.branch, 0

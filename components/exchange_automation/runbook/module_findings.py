@@ -12,6 +12,11 @@ _REQUIRED_MODULES = re.compile(r"(?i)-modules?\s+(.*)")
 _TABLE = re.compile(r"@\{[^}]*\}?")
 _TABLE_NAME = re.compile(r"(?i)modulename\s*=\s*[\"']?([\w.-]+)")
 _NAMES = ("name", "fullyqualifiedname")
+_OTHER_SERVICES = re.compile(
+    r"(?i)(?:az|azurerm|microsoft\.graph|microsoft\.entra|pnp\.powershell|importexcel|activedirectory)(?:\..*)?|"
+    r"azuread(?:preview)?|msonline|microsoftteams|microsoft\.online\.sharepoint\.powershell"
+)
+"""Modules of other services, and of none."""
 _SWITCHES = (
     *("ascustomobject", "disablenamechecking", "force", "global", "noclobber", "passthru", "skipeditioncheck"),
     *("usewindowspowershell", "verbose"),
@@ -50,6 +55,14 @@ def check_modules(script: Script, known: Collection[str], *, is_complete: bool) 
                 f"the runtime environment has the module {module} only where extra_packages names it",
                 fails=is_complete and is_required,
             )
+
+
+def has_known_modules(script: Script) -> bool:
+    """Whether it is known of every module that the script imports that it has no cmdlets of Exchange and opens no session."""
+    imports = [command for command in script.commands if (command.name or "").lower() in ("import-module", "ipmo")]
+    names = [name for _, name, _ in _imports(script)]
+    counted = all(any(True for token in _named(command) for _ in _names_in(script, token)) for command in imports)
+    return counted and all(KNOWN_MODULES.fullmatch(name) or _OTHER_SERVICES.fullmatch(name) for name in names)
 
 
 def _imports(script: Script) -> Iterator[tuple[int, str, bool]]:

@@ -9,18 +9,21 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple, Optional
 
-from exchange_automation.catalog import cmdlet_roles
+from exchange_automation.catalog import cmdlet_roles, powershell_commands
 from exchange_automation.catalog.clouds import PUBLIC, clouds_of
-from exchange_automation.catalog.script_facts import EXCHANGE_NOUNS
+from exchange_automation.catalog.script_facts import COMMANDS, EXCHANGE_NOUNS, SHARED_NOUNS
 from exchange_automation.core.organization import organization_problem
 from exchange_automation.runbook.findings import (
     Finding,
+    called_functions,
     closest_name,
     has_default_parameters,
     is_conditional,
     is_for_people,
     own_commands,
+    runs_always,
 )
+from exchange_automation.runbook.module_findings import has_known_modules
 from exchange_automation.runbook.powershell import Command, Kind, Script, Token
 
 _PARAMETERS = frozenset(
@@ -51,6 +54,18 @@ _OTHER_SERVICES = re.compile(
     r"(?i)(?:dis)?connect-(?:az\w*|mg\w*|msolservice|microsoftteams|pnponline|sposervice|powerbi\w*|viserver|wsman|pssession|mailbox)"
 )
 """Commands that open and close sessions of other services; a session of Exchange Online they do not open."""
+_RUNS_TEXT = re.compile(
+    r"(?i)\b(?:function|alias):[\\/\w]|\[(?:scriptblock|powershell)\]|\.Invoke(?:Script|Command)?\b|\.AddScript\b"
+)
+"""What a script contains that defines commands, or runs code, in a way that is not read."""
+_RUNS_OTHER_CODE = frozenset(
+    {
+        *("invoke-expression", "iex", "invoke-command", "icm", "invoke-history", "ihy", "add-pssnapin", "asnp"),
+        *("set-alias", "sal", "new-alias", "nal", "import-alias", "ipal"),
+        *("install-module", "install-psresource", "install-script", "save-module", "update-module"),
+    }
+)
+"""Commands that run other code, bring other commands, or give commands other names."""
 _EXCHANGE_CMDLET = re.compile(
     rf"(?i)(?:get|set|new|remove|add|enable|disable|search|start)-(?:{EXCHANGE_NOUNS.pattern.removeprefix('(?i)')})"
 )
@@ -92,17 +107,26 @@ def check_sessions(script: Script, *, user_assigned: bool) -> Iterator[Finding]:
         if name in _CONNECTS and name not in own
     ]
     exchange = [opened for opened in connections if (opened.command.name or "").lower() == "connect-exchangeonline"]
-    calls = any(name in own for name in names)
     if not connections:
-        yield from _never_opened(script, own, calls=calls)
+        yield from _never_opened(script, own)
     is_unattended = any(opened.has(*_APP_ONLY) or opened.is_open for opened in connections)
-    has_other_way = any(_may_connect(command, own) for command in script.commands)
+    is_needed = _needs_connection(script, own) and not any(opened.has(*_PERSON) for opened in connections)
+    called = called_functions(script, always=True)
     for connection in connections:
-        yield from _identity(script, connection, is_unattended=is_unattended, has_other_way=has_other_way)
+        is_exchange = (connection.command.name or "").lower() == "connect-exchangeonline"
+        is_certain = runs_always(connection.command, called)
+        must_open = is_exchange and is_needed and not is_unattended
+        yield from _identity(script, connection, is_unattended=is_unattended, is_certain=is_certain or must_open)
         yield from _remote_powershell(script, connection)
-        if (connection.command.name or "").lower() == "connect-exchangeonline":
-            yield from _tenant(script, connection, user_assigned=user_assigned)
-    if _runs([opened.command for opened in exchange], calls=calls) and not any(_closes(name) for name in names):
+        if is_exchange:
+            line = script.line(connection.command.start)
+            for message in _tenant(script, connection, user_assigned=user_assigned):
+                yield Finding(line, message, is_certain)
+            yield from _organization(script, connection)
+    called = called_functions(script, always=False)
+    # Functions that nothing calls belong to the runbook that dot-sources this one.
+    runs = any(opened.command.function is None or opened.command.function.lower() in called for opened in exchange)
+    if runs and not any(_closes(name) for name in names):
         yield Finding(
             script.line(exchange[-1].command.start),
             "the session is never closed: sessions are few and time out late. End with Disconnect-ExchangeOnline "
@@ -142,6 +166,11 @@ def _is_exchange_cmdlet(command: Command) -> bool:
     return _EXCHANGE_CMDLET.fullmatch(name) is not None or cmdlet_roles.find_row(name) is not None
 
 
+def _is_exchange_alone(command: Command) -> bool:
+    """Whether it is a cmdlet of Exchange, with a name that no other module is likely to have."""
+    return _is_exchange_cmdlet(command) and not SHARED_NOUNS.fullmatch((command.name or "").partition("-")[2])
+
+
 def _may_connect(command: Command, own: Collection[str]) -> bool:
     """Whether a command of another module or script may open the session."""
     name = command.name
@@ -152,22 +181,41 @@ def _may_connect(command: Command, own: Collection[str]) -> bool:
     return _OTHER_WAYS.fullmatch(name) is not None and not _OTHER_SERVICES.fullmatch(name)
 
 
-def _runs(commands: Collection[Command], *, calls: bool) -> bool:
-    """Whether commands run: functions that nothing calls belong to the runbook that dot-sources this one."""
-    return any(calls or command.function is None for command in commands)
+def _opens_nothing(command: Command, own: Collection[str]) -> bool:
+    """Whether it is known that a command opens no session of Exchange Online, or opens it as ``connections`` has it."""
+    name = (command.name or "").lower()
+    if name in own or name in (*_CONNECTS, "disconnect-exchangeonline") or _is_exchange_cmdlet(command):
+        return True
+    if not name or name in _RUNS_OTHER_CODE or _may_connect(command, own):
+        return False
+    is_known = name in powershell_commands.WITHOUT_PERMISSION or name in cmdlet_roles.WITHOUT_ROLE
+    return is_known or _OTHER_SERVICES.fullmatch(name) is not None or any(row.names.fullmatch(name) for row in COMMANDS)
 
 
-def _never_opened(script: Script, own: Collection[str], *, calls: bool) -> Iterator[Finding]:
-    used = [
-        command
+def _needs_connection(script: Script, own: Collection[str]) -> bool:
+    """Whether every job needs a session of Exchange Online, and only the commands of ExchangeOnlineManagement can open it."""
+    called = called_functions(script, always=True)
+    is_used = any(
+        runs_always(command, called) and _is_exchange_alone(command) and (command.name or "").lower() not in own
         for command in script.commands
-        if _is_exchange_cmdlet(command) and (command.name or "").lower() not in own
-    ]
-    is_closed = any((command.name or "").lower() == "disconnect-exchangeonline" for command in script.commands)
-    if not used or is_closed or any(_may_connect(command, own) for command in script.commands):
+    )
+    return (
+        is_used
+        and all(_opens_nothing(command, own) for command in script.commands)
+        and has_known_modules(script)
+        and not _RUNS_TEXT.search(script.text)
+    )
+
+
+def _never_opened(script: Script, own: Collection[str]) -> Iterator[Finding]:
+    names = [(command.name or "").lower() for command in script.commands]
+    is_used = any(
+        _is_exchange_cmdlet(command) and name not in own for command, name in zip(script.commands, names, strict=True)
+    )
+    if not is_used or "disconnect-exchangeonline" in names or any(_may_connect(each, own) for each in script.commands):
         return
-    fails = _runs(used, calls=calls)
-    yield Finding(1, "Connect-ExchangeOnline is never called, so the session has no Exchange cmdlets", fails)
+    message = "Connect-ExchangeOnline is never called, so the session has no Exchange cmdlets"
+    yield Finding(1, message, _needs_connection(script, own))
 
 
 def _remote_powershell(script: Script, connection: _Connection) -> Iterator[Finding]:
@@ -180,9 +228,7 @@ def _remote_powershell(script: Script, connection: _Connection) -> Iterator[Find
         )
 
 
-def _identity(
-    script: Script, connection: _Connection, *, is_unattended: bool, has_other_way: bool
-) -> Iterator[Finding]:
+def _identity(script: Script, connection: _Connection, *, is_unattended: bool, is_certain: bool) -> Iterator[Finding]:
     command, line = connection.command, script.line(connection.command.start)
     name = command.name or ""
     is_compliance = name.lower() == "connect-ippssession"
@@ -191,6 +237,7 @@ def _identity(
             line,
             "Connect-IPPSSession does not work with a managed identity. Give a certificate, or -AccessToken with "
             "ExchangeOnlineManagement 3.8.0 or later",
+            is_certain,
         )
         return
     # Only jobs use credentials that Azure Automation keeps.
@@ -198,7 +245,6 @@ def _identity(
     is_by_hand = not is_for_jobs and (is_for_people(script, command) or (is_unattended and is_conditional(command)))
     if connection.has(*_APP_ONLY) or connection.is_open or is_by_hand:
         return
-    is_certain = not (has_other_way and is_conditional(command))
     if connection.has(*_PERSON):
         yield Finding(line, f"{name} signs in as a person, whose password it would need", fails=False)
     elif is_compliance:
@@ -216,36 +262,36 @@ def _is_credential_asset(command: Command) -> bool:
     return (command.name or "").lower() == "get-automationpscredential"
 
 
-def _tenant(script: Script, connection: _Connection, *, user_assigned: bool) -> Iterator[Finding]:
-    line = script.line(connection.command.start)
-    if not connection.has(*_APP_ONLY):
+def _tenant(script: Script, connection: _Connection, *, user_assigned: bool) -> Iterator[str]:
+    """Yields messages about what lets a session fail, or go to the wrong place."""
+    if not connection.has(*_APP_ONLY) or connection.is_open:
         return
-    names_tenant = connection.has("organization", "delegatedorganization") or (
+    if not connection.has("organization", "delegatedorganization") and not (
         connection.has("accesstoken") and connection.has("userprincipalname")
-    )
-    if not names_tenant and not connection.is_open:
-        yield Finding(line, "Connect-ExchangeOnline without -Organization cannot find the tenant")
+    ):
+        yield "Connect-ExchangeOnline without -Organization cannot find the tenant"
     organization = script.value(connection.given.get("organization"))
-    if organization is not None and organization_problem(organization) is not None:
+    clouds = clouds_of(organization or "")
+    if clouds and PUBLIC not in clouds and not connection.has("exchangeenvironmentname", "connectionuri"):
+        environments = " or ".join(cloud.exchange_environment for cloud in clouds)
+        yield (
+            f'-Organization "{organization}" belongs to a national cloud, and without -ExchangeEnvironmentName the '
+            f"session goes to the public one. Give -ExchangeEnvironmentName {environments}"
+        )
+    if user_assigned and connection.has("managedidentity") and not connection.has("managedidentityaccountid"):
+        yield (
+            "the account has a user-assigned identity, and Connect-ExchangeOnline without -ManagedIdentityAccountId "
+            "asks for the system-assigned one. Give the client id of the identity"
+        )
+
+
+def _organization(script: Script, connection: _Connection) -> Iterator[Finding]:
+    """Finds an organization that is not the initial domain of a tenant."""
+    organization = script.value(connection.given.get("organization"))
+    if connection.has(*_APP_ONLY) and organization is not None and organization_problem(organization) is not None:
         yield Finding(
-            line,
+            script.line(connection.command.start),
             f'-Organization "{organization}" is not the initial domain of a tenant: reads may work, and Set-Mailbox or '
             "Enable-Mailbox fail with INSUFF_ACCESS_RIGHTS. Give the *.onmicrosoft.com domain",
             fails=False,
-        )
-    clouds = clouds_of(organization or "")
-    has_environment = connection.has("exchangeenvironmentname", "connectionuri") or connection.is_open
-    if clouds and PUBLIC not in clouds and not has_environment:
-        environments = " or ".join(cloud.exchange_environment for cloud in clouds)
-        yield Finding(
-            line,
-            f'-Organization "{organization}" belongs to a national cloud, and without -ExchangeEnvironmentName the '
-            f"session goes to the public one. Give -ExchangeEnvironmentName {environments}",
-        )
-    has_account = connection.has("managedidentityaccountid") or connection.is_open
-    if user_assigned and connection.has("managedidentity") and not has_account:
-        yield Finding(
-            line,
-            "the account has a user-assigned identity, and Connect-ExchangeOnline without -ManagedIdentityAccountId "
-            "asks for the system-assigned one. Give the client id of the identity",
         )

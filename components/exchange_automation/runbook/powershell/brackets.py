@@ -74,6 +74,7 @@ class Brackets:
     def begin_command(self, frame: Frame, head: Token) -> None:
         frame.arguments = []
         frame.state = ParserState.COMMAND
+        frame.ends = frame.ends or head.text.lower() == "write-error"
         self.commands.append((head, frame.arguments, frame.function, frame.branch))
 
     def push(self, frame: Frame, opener: str, home: ParserState) -> Frame:
@@ -105,6 +106,8 @@ class Brackets:
             opened.function = self.definitions[-1][1] if self.definitions else ""
         if keyword in lexis.CONDITIONAL:
             opened.branch = Branch(keyword, frame.branch, tuple(frame.conditions))
+        elif keyword == "try":
+            opened.branch = frame.attempt = Branch(keyword, frame.branch, ())
 
     def push_string(self, frame: Frame, begin: int, opener: str) -> None:
         token = Token(Kind.STRING, self.position, begin)
@@ -134,6 +137,8 @@ class Brackets:
             closed.token.text = "".join(closed.pieces)
             return closed
         self._open[-1][closed.opener[-1]] -= 1
+        if closed.opened_by == "catch" and closed.opener == "{" and outer.attempt is not None:
+            outer.attempt.goes_on = outer.attempt.goes_on or not closed.ends
         if outer.state is ParserState.KEYWORD:
             outer.is_new_line = False
             if closed.opener == "(" and len(outer.conditions) < lexis.MOST_CONDITIONS:

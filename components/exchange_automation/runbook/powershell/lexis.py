@@ -32,17 +32,19 @@ class ParserState(Enum):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Branch:
-    """A block that runs only under a condition.
+    """A block that runs only under a condition, or the block of a ``try``.
 
     Attributes:
-        keyword: The keyword of the block: if, elseif, else, switch, catch or trap.
-        parent: The next block around it that runs only under a condition.
+        keyword: The keyword of the block: if, elseif, else, switch, catch, trap or try.
+        parent: The next such block around it.
         conditions: Beginnings and ends of the conditions of the statement.
+        goes_on: Whether a ``catch`` of the ``try`` lets the script go on: it has no ``throw``, ``exit`` or ``Write-Error`` of its own.
     """
 
     keyword: str
     parent: "Optional[Branch]"
     conditions: tuple[tuple[int, int], ...]
+    goes_on: bool = False
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -63,6 +65,10 @@ class Frame:
     """Whether a line ended since the keyword's last token."""
     arguments: Optional[list[Token]] = None
     conditions: list[tuple[int, int]] = field(default_factory=list)
+    attempt: Optional[Branch] = None
+    """The block of the last ``try``."""
+    ends: bool = False
+    """Whether it is the block of a ``catch`` that throws, ends the script or writes an error."""
     pieces: list[str] = field(default_factory=list)
     """The text of a string, in parts."""
 
@@ -74,6 +80,8 @@ WITH_BLOCK = frozenset(
     | {"begin", "process", "end", "dynamicparam", "clean", "param", "data", "parallel", "sequence", "inlinescript"}
 )
 WITH_VALUE = frozenset({"return", "throw", "exit"})
+ENDING = frozenset({"throw", "exit"})
+"""Keywords with which a ``catch`` ends the script or hands the error on."""
 WITH_LABEL = frozenset({"break", "continue"})
 ATTRIBUTED = frozenset({"param", "class", "enum"})
 """Keywords before which attributes stand."""

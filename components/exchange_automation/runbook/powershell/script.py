@@ -26,7 +26,8 @@ class Command:
         start: Offset of its first character.
         arguments: The tokens after the name.
         function: Name of the function that contains it; None outside of functions.
-        branch: The innermost block that runs only under a condition; None where none contains it.
+        branch: The innermost block that runs only under a condition, or whose failure a ``catch`` handles; None where none
+            contains it.
     """
 
     name: Optional[str]
@@ -159,6 +160,8 @@ class Script:
 
 _HOPS = 4
 _ASSIGNMENT = 3
+_DEEPEST = 64
+"""Blocks of one another's ``try`` that are looked at; deeper ones count as handled."""
 
 
 def read_script(text: str) -> Script:
@@ -175,7 +178,7 @@ def read_script(text: str) -> Script:
     found = Tokenizer(text)
     found.run()
     commands = [
-        Command(_name(head), head.start, arguments, function, branch)
+        Command(_name(head), head.start, arguments, function, _condition(branch))
         for head, arguments, function, branch in found.commands
     ]
     return Script(
@@ -191,6 +194,14 @@ def read_script(text: str) -> Script:
             name: [_assigned(items, index) for items, index in places] for name, places in found.assignments.items()
         },
     )
+
+
+def _condition(branch: Optional[Branch]) -> Optional[Branch]:
+    """Returns the innermost block that may not run to its end: one of a ``try`` counts only where a ``catch`` goes on."""
+    depth = 0
+    while branch is not None and branch.keyword == "try" and not branch.goes_on and depth < _DEEPEST:
+        branch, depth = branch.parent, depth + 1
+    return branch
 
 
 def _name(head: Token) -> Optional[str]:

@@ -290,6 +290,7 @@ class Tokenizer(Brackets):
         if keyword not in ("param", "using"):
             self._note_statement()
         self.add(frame, Token(Kind.KEYWORD, word.start, end, keyword))
+        frame.ends = frame.ends or keyword in lexis.ENDING
         if keyword == "using":
             frame.arguments = []
             self.using.append(frame.arguments)
