@@ -248,8 +248,9 @@ def test_an_expression_makes_a_flexible_credential() -> None:
     }
 
 
-@pytest.mark.parametrize("expression", ["claims['sub'] eq 'repo:a/b:x'\n", f"claims['sub'] eq 'repo:a/b:{'x' * 600}'"])
-def test_an_expression_may_be_long_and_end_in_a_line_end(expression: str) -> None:
+@pytest.mark.parametrize("value", ["repo:a/b:x", f"repo:a/b:{'x' * 600}"])
+def test_an_expression_may_be_long_and_end_in_a_line_end(value: str) -> None:
+    expression = f"claims['sub'] eq '{value}' and claims['repository_id'] eq '1'\n"
     recorder, _ = application(federated_credentials=[matching(expression)])
     [credential] = recorder.of("ApplicationFlexibleFederatedIdentityCredential").values()
     assert credential["claimsMatchingExpression"] == expression

@@ -37,7 +37,7 @@ def expression_problem(where: str, expression: str, issuer: Optional[TokenIssuer
             f"Give subject. Expressions work for {takes}.",
         )
     rules = issuer.expressions
-    clauses = _clauses(expression)
+    clauses = _clauses(expression.strip())
     if clauses is None:
         return Problem(
             "EXA178",
