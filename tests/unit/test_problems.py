@@ -28,6 +28,23 @@ def test_a_problem_reads_as_one_message(problem: Problem, message: str) -> None:
     assert str(problem) == message
 
 
+def test_a_message_has_no_character_that_a_terminal_obeys_or_hides() -> None:
+    problem = Problem(
+        "EXA101", 'name "a\0\x1b[2J\u202eb\udc80"', remedy="The service answered:\n\tNo, größe 日本 😀.\r"
+    )
+    assert str(problem) == (
+        'name "a\\x00\\x1b[2J\\u202eb\\udc80". The service answered:\n\tNo, größe 日本 😀.\\r [EXA101]'
+    )
+    mistakes = Mistakes("ExchangeAccess", "ma\u200fil\n")
+    mistakes.add("EXA101", 'name "a\n  - b"', "", "")
+    with pytest.raises(InvalidArgumentsError) as caught:
+        mistakes.raise_any()
+    assert str(caught.value).splitlines() == [
+        'ExchangeAccess "ma\\u200fil\\n": 1 mistake in its arguments, so nothing of it was registered:',
+        '  - name "a\\n  - b". [EXA101]',
+    ]
+
+
 def test_a_problem_can_be_raised_and_copied() -> None:
     with pytest.raises(Problem, match=r"\[EXA101\]"):
         raise PROBLEM

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pulumi
 
-from exchange_automation.core.problems import Problem
+from exchange_automation.core.problems import Problem, escaped
 
 
 class ExchangeAutomationError(pulumi.RunError):
@@ -46,11 +46,11 @@ class InvalidArgumentsError(ExchangeAutomationError):
     mistakes: tuple[str, ...]
 
     def __init__(self, component: str, name: str, problems: Sequence[Problem]) -> None:
-        # The engine takes UTF-8 alone, and a name in a message can have a lone surrogate.
-        messages = tuple(str(problem).encode("utf-8", "backslashreplace").decode() for problem in problems)
+        # One line each: a line end in a name would look like the beginning of another mistake.
+        messages = tuple(escaped(str(problem)) for problem in problems)
         count = "1 mistake" if len(messages) == 1 else f"{len(messages)} mistakes"
         lines = "\n".join(f"  - {message}" for message in messages)
-        text = f'{component} "{name}": {count} in its arguments, so nothing of it was registered:\n{lines}'
+        text = f'{component} "{escaped(name)}": {count} in its arguments, so nothing of it was registered:\n{lines}'
         pulumi.RunError.__init__(self, text)
         self.problems = tuple(problems)
         self.mistakes = messages

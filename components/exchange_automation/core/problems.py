@@ -41,5 +41,18 @@ class Problem(Exception):  # noqa: N818  (a component collects problems, and rai
         return text if text.endswith(_ENDS_OF_A_SENTENCE) else f"{text}."
 
     def __str__(self) -> str:
-        """The whole message, as every user sees it."""
-        return " ".join(part for part in (self.statement, self.remedy, f"[{self.code}]") if part)
+        """The whole message, as every user sees it. Line ends stay, because the answers of services have them."""
+        message = " ".join(part for part in (self.statement, self.remedy, f"[{self.code}]") if part)
+        return escaped(message, kept="\n\t")
+
+
+def escaped(text: str, kept: str = "") -> str:
+    r"""Returns the text with an escape, such as \x1b, for every character that a terminal obeys or does not show.
+
+    Args:
+        text: The text.
+        kept: The characters that stay as they are.
+    """
+    return "".join(
+        mark if mark.isprintable() or mark in kept else mark.encode("unicode_escape").decode() for mark in text
+    )
