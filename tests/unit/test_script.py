@@ -414,7 +414,10 @@ FOUND = {
         True,
     ),
     "modules of other services alone": (
-        "Import-Module Az.Accounts, ImportExcel\nConnect-AzAccount -Identity\nGet-EXOMailbox | Export-Csv a.csv\n",
+        (
+            "Install-Module @('ImportExcel', 'PnP.PowerShell') -Force\nImport-Module Az.Accounts, ActiveDirectory\n"
+            "Connect-AzAccount -Identity\nInvoke-RestMethod $u\nGet-ADUser a\nGet-EXOMailbox | Export-Excel a.xlsx\n"
+        ),
         "never called",
         True,
     ),
@@ -476,6 +479,9 @@ NOT_REFUSED = {
     "a session by a module": "Import-Module Contoso.Mail\nInitialize-ContosoSession\nGet-Mailbox\n",
     "a session by an unknown command": "Initialize-ContosoSession\nGet-Mailbox\n",
     "cmdlets by a module": "Import-Module Contoso.Mail\nGet-Mailbox\n",
+    "cmdlets by an installed module": "Install-Module -Name Contoso.Mail -Force -Scope CurrentUser\nGet-Mailbox\n",
+    "cmdlets by one of two modules": "Import-Module ImportExcel, $ours\nGet-Mailbox\n",
+    "cmdlets by one of two modules in brackets": "Import-Module @('ImportExcel', $ours)\nGet-Mailbox\n",
     "cmdlets by a module in a file": "Import-Module .\\Contoso.psm1\nGet-Mailbox\n",
     "cmdlets by a module of the script": "using module Contoso.Mail\nGet-Mailbox\n",
     "Exchange Server at a hybrid worker": "Invoke-Command -ConnectionUri http://mail01/PowerShell/ "
@@ -514,6 +520,12 @@ NOT_REFUSED = {
     "a catch that throws under a condition": CONNECT
     + "try { Get-MessageTrace } catch { if ($strict) { throw }; Get-MessageTraceV2 }\n"
     + END,
+    "a catch that throws in one of its branches": CONNECT
+    + "try { Get-MessageTrace } catch { if ($a) { throw } else { Get-MessageTraceV2 } }\n"
+    + END,
+    "a catch that throws in all branches but the last": CONNECT
+    + "try { Get-MessageTrace } catch { if ($a) { throw } elseif ($b) { Get-Date } else { throw }; Get-MessageTraceV2 }\n"
+    + END,
     "a sign-in that may fail": "try { " + NO_TENANT.strip() + " } catch { " + CONNECT.strip() + " }\n" + END,
     "a block in a block": CONNECT
     + "try { try { Get-MessageTrace } finally { Get-Date } } catch { Get-MessageTraceV2 }\n"
@@ -535,6 +547,7 @@ def test_strict_does_not_refuse_a_script_that_may_work(text: str) -> None:
         "catch { $_ | Write-Error }",
         "catch { $m = $_.Exception.Message; if ($m) { Write-Output $m }; throw $m }",
         "catch [System.Exception] { throw } catch { exit 1 }",
+        "catch { if ($a) { throw } elseif ($b) { Write-Error $_ } else { if ($c) { throw } else { exit 1 } } }",
         "finally { Get-Date }",
     ],
 )

@@ -11,6 +11,7 @@ _MODULE_NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _REQUIRED_MODULES = re.compile(r"(?i)-modules?\s+(.*)")
 _TABLE = re.compile(r"@\{[^}]*\}?")
 _TABLE_NAME = re.compile(r"(?i)modulename\s*=\s*[\"']?([\w.-]+)")
+_BRINGING = ("import-module", "ipmo", "install-module", "install-psresource")
 _NAMES = ("name", "fullyqualifiedname")
 _OTHER_SERVICES = re.compile(
     r"(?i)(?:az|azurerm|microsoft\.graph|microsoft\.entra|pnp\.powershell|importexcel|activedirectory)(?:\..*)?|"
@@ -58,11 +59,22 @@ def check_modules(script: Script, known: Collection[str], *, is_complete: bool) 
 
 
 def has_known_modules(script: Script) -> bool:
-    """Whether it is known of every module that the script imports that it has no cmdlets of Exchange and opens no session."""
-    imports = [command for command in script.commands if (command.name or "").lower() in ("import-module", "ipmo")]
-    names = [name for _, name, _ in _imports(script)]
-    counted = all(any(True for token in _named(command) for _ in _names_in(script, token)) for command in imports)
-    return counted and all(KNOWN_MODULES.fullmatch(name) or _OTHER_SERVICES.fullmatch(name) for name in names)
+    """Whether it is known of every module of the script that it has no cmdlets of Exchange and opens no session."""
+    names = [name for _, name, is_required in _imports(script) if is_required]
+    for command in script.commands:
+        if (command.name or "").lower() in _BRINGING:
+            tokens = list(_named(command))
+            names += [name for token in tokens for name in _names_in(script, token)]
+            if not tokens or not all(_is_read(script, token) for token in tokens):
+                return False
+    return all(KNOWN_MODULES.fullmatch(name) or _OTHER_SERVICES.fullmatch(name) for name in names)
+
+
+def _is_read(script: Script, token: Token) -> bool:
+    """Whether every module that an argument names is known."""
+    items = token.items if token.kind is Kind.GROUP and token.text in ("(", "@(") else [token]
+    named = [item for item in items if item.kind not in (Kind.COMMA, Kind.END)]
+    return bool(named) and all(any(True for _ in _names_in(script, item)) for item in named)
 
 
 def _imports(script: Script) -> Iterator[tuple[int, str, bool]]:

@@ -54,6 +54,12 @@ _OTHER_SERVICES = re.compile(
     r"(?i)(?:dis)?connect-(?:az\w*|mg\w*|msolservice|microsoftteams|pnponline|sposervice|powerbi\w*|viserver|wsman|pssession|mailbox)"
 )
 """Commands that open and close sessions of other services; a session of Exchange Online they do not open."""
+_OTHER_COMMANDS = re.compile(
+    r"(?i)invoke-(?:restmethod|webrequest)|i[rw][mr]|(?:import|export|open|close)-excel\w*|"
+    r"(?:get|set|new|remove|add|move|enable|disable|unlock|search)-ad(?:user|group|computer|object|organizationalunit|principal|"
+    r"account|domain|forest)\w*|(?:get|set|new|remove|add|grant|revoke)-(?:spo|pnp|team)\w+"
+)
+"""Other commands that open no session of Exchange Online."""
 _RUNS_TEXT = re.compile(
     r"(?i)\b(?:function|alias):[\\/\w]|\[(?:scriptblock|powershell)\]|\.Invoke(?:Script|Command)?\b|\.AddScript\b"
 )
@@ -62,7 +68,6 @@ _RUNS_OTHER_CODE = frozenset(
     {
         *("invoke-expression", "iex", "invoke-command", "icm", "invoke-history", "ihy", "add-pssnapin", "asnp"),
         *("set-alias", "sal", "new-alias", "nal", "import-alias", "ipal"),
-        *("install-module", "install-psresource", "install-script", "save-module", "update-module"),
     }
 )
 """Commands that run other code, bring other commands, or give commands other names."""
@@ -189,7 +194,8 @@ def _opens_nothing(command: Command, own: Collection[str]) -> bool:
     if not name or name in _RUNS_OTHER_CODE or _may_connect(command, own):
         return False
     is_known = name in powershell_commands.WITHOUT_PERMISSION or name in cmdlet_roles.WITHOUT_ROLE
-    return is_known or _OTHER_SERVICES.fullmatch(name) is not None or any(row.names.fullmatch(name) for row in COMMANDS)
+    patterns = (_OTHER_SERVICES, _OTHER_COMMANDS, *(row.names for row in COMMANDS))
+    return is_known or any(pattern.fullmatch(name) for pattern in patterns)
 
 
 def _needs_connection(script: Script, own: Collection[str]) -> bool:

@@ -137,8 +137,8 @@ class Brackets:
             closed.token.text = "".join(closed.pieces)
             return closed
         self._open[-1][closed.opener[-1]] -= 1
-        if closed.opened_by == "catch" and closed.opener == "{" and outer.attempt is not None:
-            outer.attempt.goes_on = outer.attempt.goes_on or not closed.ends
+        if closed.opener == "{":
+            self._note_end(outer, closed)
         if outer.state is ParserState.KEYWORD:
             outer.is_new_line = False
             if closed.opener == "(" and len(outer.conditions) < lexis.MOST_CONDITIONS:
@@ -146,3 +146,13 @@ class Brackets:
             if closed.opener == "{" or (closed.opener == "(" and outer.keyword == "param"):
                 self.end_statement(outer)
         return closed
+
+    def _note_end(self, outer: Frame, closed: Frame) -> None:
+        """Notes what follows from a block that ends the script, or does not, for the statement that it belongs to."""
+        if closed.opened_by == "catch" and outer.attempt is not None:
+            outer.attempt.goes_on = outer.attempt.goes_on or not closed.ends
+        elif closed.opened_by == "if":
+            outer.all_end = closed.ends
+        elif closed.opened_by in ("elseif", "else"):
+            outer.all_end = outer.all_end and closed.ends
+            outer.ends = outer.ends or (outer.all_end and closed.opened_by == "else")

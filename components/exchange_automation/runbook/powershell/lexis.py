@@ -38,7 +38,7 @@ class Branch:
         keyword: The keyword of the block: if, elseif, else, switch, catch, trap or try.
         parent: The next such block around it.
         conditions: Beginnings and ends of the conditions of the statement.
-        goes_on: Whether a ``catch`` of the ``try`` lets the script go on: it has no ``throw``, ``exit`` or ``Write-Error`` of its own.
+        goes_on: Whether a ``catch`` of the ``try`` lets the script go on: no ``throw``, ``exit`` or ``Write-Error`` runs in it whatever happens.
     """
 
     keyword: str
@@ -68,7 +68,9 @@ class Frame:
     attempt: Optional[Branch] = None
     """The block of the last ``try``."""
     ends: bool = False
-    """Whether it is the block of a ``catch`` that throws, ends the script or writes an error."""
+    """Whether it has a ``throw``, ``exit`` or ``Write-Error`` that runs whenever the block does."""
+    all_end: bool = False
+    """Whether every block of the last ``if`` has one."""
     pieces: list[str] = field(default_factory=list)
     """The text of a string, in parts."""
 
