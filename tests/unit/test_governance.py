@@ -19,7 +19,7 @@ from tests.unit.support import ACCOUNT_ID, PRINCIPAL_ID, SUBSCRIPTION, Recorder,
 
 ROLE = {"role": "Automation Operator", "principal_id": PRINCIPAL_ID}
 ACTION_GROUP_ID = f"{SUBSCRIPTION}/Microsoft.Insights/actionGroups/operations"
-NO_ALERTS = {"alert_on_changes": False, "alert_on_failed_jobs": False}
+NO_ALERTS: dict[str, Any] = {"alert_on_changes": False, "alert_on_failed_jobs": False}
 ENDPOINT = {"group": "Webhook", "subnet_id": f"{SUBSCRIPTION}/Microsoft.Network/virtualNetworks/vnet/subnets/default"}
 
 
