@@ -352,7 +352,7 @@ FOUND = {
     ),
     "module by using": ("using module ImportExcel\n" + CONNECT + END, "ImportExcel", False),
     "module by Import-Module": ("Import-Module -Name 'ImportExcel'\n" + CONNECT + END, "ImportExcel", False),
-    "Run As account": (RUN_AS + END, "Run As account", True),
+    "Run As account": (RUN_AS + END, "Run As account", False),
     "message trace": (CONNECT + "Get-MessageTrace -SenderAddress a@contoso.com\n" + END, "V2", True),
     "mailbox audit": (CONNECT + "Search-MailboxAuditLog -Identity a\n" + END, "Search-UnifiedAuditLog", False),
     "admin audit": (CONNECT + "New-AdminAuditLogSearch\n" + END, "Search-UnifiedAuditLog", True),
@@ -451,6 +451,12 @@ FOUND = {
     "client access rules": (CONNECT + "Get-ClientAccessRule\n" + END, "September 2025", True),
     "data loss prevention": (CONNECT + "Get-DlpPolicy\n" + END, "DlpCompliancePolicy", True),
     "holds": (CONNECT + "New-HoldComplianceRule a\n" + END, "RetentionCompliance", False),
+    "groups": (CONNECT + "New-UnifiedGroup a\n" + END, "app-only", True),
+    "a pipe after a backtick with a blank": (
+        CONNECT + "Get-Date ` \n | Out-Null\n" + END,
+        "follows the backtick",
+        False,
+    ),
     "classic Azure": (CONNECT + "Add-AzureAccount\n" + END, "classic Azure", True),
     "old names of Az": (CONNECT + "Get-AzureKeyVaultSecret a\n" + END, "classic Azure", False),
     "snap-ins": (
@@ -526,6 +532,14 @@ NOT_REFUSED = {
     "a catch that throws in all branches but the last": CONNECT
     + "try { Get-MessageTrace } catch { if ($a) { throw } elseif ($b) { Get-Date } else { throw }; Get-MessageTraceV2 }\n"
     + END,
+    "a pipe after a blank after a backtick": CONNECT + "Get-EXOMailbox ` \n  | Out-Null\n" + END,
+    "a calculation after a blank after a backtick": CONNECT + "$a = $b ` \n  - 1\n" + END,
+    "an operator that a statement begins with": CONNECT + "$a = $b ` \n  -join ','\n" + END,
+    "a group by a person": "Connect-ExchangeOnline -Credential $c\nNew-UnifiedGroup a\n" + END,
+    "a group by a person's token": CONNECT.replace("-ManagedIdentity", "-AccessToken $t")
+    + "New-UnifiedGroup a\n"
+    + END,
+    "a connection of an old name": RUN_AS + END,
     "a sign-in that may fail": "try { " + NO_TENANT.strip() + " } catch { " + CONNECT.strip() + " }\n" + END,
     "a block in a block": CONNECT
     + "try { try { Get-MessageTrace } finally { Get-Date } } catch { Get-MessageTraceV2 }\n"

@@ -13,6 +13,8 @@ class Verdict(Enum):
 
     FAILS = auto()
     """Every job that reaches it fails."""
+    FAILS_APP_ONLY = auto()
+    """Every job that reaches it fails, unless it signed in to Exchange Online as a person."""
     WAITS = auto()
     """It asks a person, so a job that reaches it fails or waits until it is stopped."""
     ADVICE = auto()
@@ -55,7 +57,7 @@ def _fact(
 COMMANDS: tuple[CommandFact, ...] = (
     _fact(
         "(?:New|Remove)-UnifiedGroup|(?:Add|Remove)-UnifiedGroupLinks",
-        Verdict.FAILS,
+        Verdict.FAILS_APP_ONLY,
         "is not available in app-only sessions. Use Microsoft Graph",
         "App-only authentication for unattended scripts in Exchange Online PowerShell",
     ),

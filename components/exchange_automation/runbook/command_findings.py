@@ -29,11 +29,16 @@ from exchange_automation.runbook.module_findings import check_modules
 from exchange_automation.runbook.powershell import Command, Script
 
 _SESSION_COMMANDS = ("new-pssession", "nsn", "enter-pssession", "etsn", "invoke-command", "icm")
+_CONTINUATION = re.compile(r"[ \t]*(?:[-\u2013\u2014\u2015](?:(?P<word>[A-Za-z]+)| )|\|[A-Za-z ])")
+"""A line that continues a command, a calculation or a pipeline."""
+_UNARY = ("not", "bnot", "join", "split", "isplit", "csplit")
+"""Operators that a statement may begin with."""
 _OTHER_SESSIONS = (
     *_SESSION_COMMANDS,
     *("import-pssession", "ipsn", "add-pssnapin", "asnp", "connect-exchangeserver"),
 )
 """Commands that may bring the cmdlets of Exchange Server."""
+_PERSONS = ("Credential", "InlineCredential", "UserPrincipalName", "AccessToken")
 _UNATTENDED_AZURE = (
     *("AccessToken", "ApplicationId", "CertificatePath", "CertificateThumbprint"),
     *("Credential", "FederatedToken", "Identity", "ManagedService", "MSI", "ServicePrincipal"),
@@ -74,6 +79,7 @@ def check_commands(
         if (name := (command.name or "").lower()) in _UNATTENDED and _is_unattended(script, command)
     }
     facts = _facts(script)
+    signs_in_as_person = any(_may_be_person(command) for command in script.commands)
     for command in script.commands:
         name = (command.name or "").lower()
         if not name or name in own:
@@ -82,7 +88,8 @@ def check_commands(
         if fact is not None:
             # One module is one finding; of other commands, every name is one.
             key = (fact, "" if fact.verdict is Verdict.ADVICE or fact.message.startswith("belongs to") else name)
-            for finding in () if _has_module(fact, known) else _of_fact(script, command, fact):
+            may_work = fact.verdict is Verdict.FAILS_APP_ONLY and signs_in_as_person
+            for finding in () if _has_module(fact, known) else _of_fact(script, command, fact, may_work=may_work):
                 # A line that fails in every job counts more than an earlier one that may work.
                 if key not in seen or (finding.fails and not seen[key]):
                     seen[key] = finding.fails
@@ -117,11 +124,14 @@ def check_text(script: Script) -> Iterator[Finding]:
             )
     for offset in script.broken_continuations:
         following = script.text.find("\n", offset)
-        if following >= 0 and re.compile(r"[ \t]*[-\u2013\u2014\u2015|][A-Za-z ]").match(script.text, following + 1):
+        next_line = _CONTINUATION.match(script.text, following + 1) if following >= 0 else None
+        if next_line:
             yield Finding(
                 script.line(offset),
                 "something follows the backtick, so the command ends here and the next line is another one. Remove what "
                 "follows the backtick",
+                # PowerShell 7 goes on with a line that begins with a pipe. What begins with a parameter is no statement.
+                next_line["word"] is not None and next_line["word"].lower() not in _UNARY,
             )
     reported: set[str] = set()
     for token in script.strings:
@@ -183,8 +193,14 @@ def _has_module(fact: CommandFact, known: Collection[str]) -> bool:
     return fact.module is not None and any(name == fact.module or name.startswith(f"{fact.module}.") for name in known)
 
 
-def _of_fact(script: Script, command: Command, fact: CommandFact) -> Iterator[Finding]:
-    line, is_certain = script.line(command.start), not is_conditional(command)
+def _may_be_person(command: Command) -> bool:
+    """Whether a command opens a session of Exchange Online that may be a person's."""
+    is_connection = (command.name or "").lower() == "connect-exchangeonline"
+    return is_connection and (bool(command.splats) or argument(command, *_PERSONS))
+
+
+def _of_fact(script: Script, command: Command, fact: CommandFact, *, may_work: bool) -> Iterator[Finding]:
+    line, is_certain = script.line(command.start), not is_conditional(command) and not may_work
     if is_for_people(script, command):
         return
     yield Finding(line, f"{command.name} {fact.message}", is_certain and fact.verdict is not Verdict.ADVICE)
@@ -223,7 +239,7 @@ def _of_arguments(script: Script, command: Command, unattended: Collection[tuple
             line,
             "AzureRunAsConnection belongs to a Run As account, and those are retired since 30 September 2023. Sign in "
             "with Connect-ExchangeOnline -ManagedIdentity",
-            not is_conditional(command),
+            fails=False,  # The account may have a connection of this name all the same.
         )
     elif name in _UNATTENDED and not _is_unattended(script, command) and not is_for_people(script, command):
         # Beside a sign-in for jobs, one under a condition is the sign-in of people.
