@@ -302,6 +302,11 @@ def test_republish_creates_the_links_of_a_script_at_an_address_again() -> None:
     assert first != second == third
 
 
+def test_the_order_of_the_keys_of_a_parameter_does_not_replace_a_link() -> None:
+    one, other = ({"Mailbox": value} for value in ({"a": 1, "b": 2}, {"b": 2, "a": 1}))
+    assert link(one)["jobScheduleId"] == link(other)["jobScheduleId"]
+
+
 def test_the_order_of_the_parameters_does_not_replace_a_link() -> None:
     assert link({"Mailbox": "a", "Days": 3}) == link({"Days": 3, "Mailbox": "a"})
     assert link({"Mailbox": "a", "Days": 3})["jobScheduleId"] != link({"Mailbox": "b", "Days": 3})["jobScheduleId"]

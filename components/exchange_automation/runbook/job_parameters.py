@@ -24,7 +24,8 @@ def job_text(value: Any) -> Any:
         return "true" if value else "false"
     if isinstance(value, str):
         return value
-    return pulumi.Output.json_dumps(value) if _has_output(value) else json.dumps(value)
+    # A program in another language gives the keys of a mapping in another order each time.
+    return pulumi.Output.json_dumps(value, sort_keys=True) if _has_output(value) else json.dumps(value, sort_keys=True)
 
 
 def _has_output(value: Any) -> bool:
