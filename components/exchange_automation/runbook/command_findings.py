@@ -78,7 +78,8 @@ def check_commands(
         for command in script.commands
         if (name := (command.name or "").lower()) in _UNATTENDED and _is_unattended(script, command)
     }
-    facts = _facts(script)
+    has_other_session = _has_other_session(script)
+    facts = _facts(script, has_other_session=has_other_session)
     signs_in_as_person = any(_may_be_person(command) for command in script.commands)
     for command in script.commands:
         name = (command.name or "").lower()
@@ -95,7 +96,7 @@ def check_commands(
                     seen[key] = finding.fails
                     yield finding
         else:
-            yield from _of_roles(script, command, granted)
+            yield from _of_roles(script, command, granted, may_work=has_other_session)
         yield from _of_arguments(script, command, unattended)
         if name in _SESSION_COMMANDS and _is_remote_powershell(script, command):
             yield Finding(
@@ -162,10 +163,10 @@ def _services(text: str) -> Iterator[tuple[str, str, bool]]:
         )
 
 
-def _facts(script: Script) -> Sequence[CommandFact]:
+def _facts(script: Script, *, has_other_session: bool) -> Sequence[CommandFact]:
     """Returns the rows of the table that apply to the script."""
     names = {(command.name or "").lower() for command in script.commands}
-    rows = COMMANDS if _has_other_session(script) else (*COMMANDS, *EXCHANGE_SERVER)
+    rows = COMMANDS if has_other_session else (*COMMANDS, *EXCHANGE_SERVER)
     return [fact for fact in rows if fact.unless not in names]
 
 
@@ -213,7 +214,7 @@ def _granted(roles: Collection[str], management_roles: Collection[str]) -> froze
     return frozenset(roles) | frozenset(management_roles) if directory_known and management_known else frozenset()
 
 
-def _of_roles(script: Script, command: Command, granted: "frozenset[str]") -> Iterator[Finding]:
+def _of_roles(script: Script, command: Command, granted: "frozenset[str]", *, may_work: bool) -> Iterator[Finding]:
     found = cmdlet_roles.find_row(command.name or "") if granted else None
     if found is None:
         return
@@ -226,7 +227,7 @@ def _of_roles(script: Script, command: Command, granted: "frozenset[str]") -> It
             script.line(command.start),
             f"{name} needs {enough}; granted is {', '.join(sorted(granted))}. In Exchange it needs the management role "
             f"{' or '.join(row.roles)}" + (", which is inferred" if row.inferred else ""),
-            not row.inferred and not is_conditional(command),
+            not (row.inferred or may_work or is_conditional(command)),
         )
 
 
