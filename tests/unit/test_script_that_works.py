@@ -80,6 +80,14 @@ WORKS = {
     + END,
     "a key in brackets": "$with = @{ ManagedIdentity = $true; ('Organ' + 'ization') = $o }\n"
     "Connect-ExchangeOnline @with\n" + END,
+    "an old name for a new cmdlet": "Set-Alias Get-MessageTrace Get-MessageTraceV2\n"
+    + CONNECT
+    + "Get-MessageTrace\n"
+    + END,
+    "an old name for a new cmdlet, by parameters": "New-Alias -Value Get-MessageTraceV2 -Name Get-MessageTrace\n"
+    + CONNECT
+    + "Get-MessageTrace\n"
+    + END,
     "cmdlets with a prefix": CONNECT.strip()
     + " -Prefix Remote\nGet-RemoteMailbox\nDisconnect-ExchangeOnline -Confirm:$false\n",
     "a function of another script, named like Azure": ". .\\Shared.ps1\nGet-AzureOverview\n" + CONNECT + END,

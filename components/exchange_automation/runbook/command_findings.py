@@ -18,6 +18,7 @@ from exchange_automation.catalog.script_facts import (
 )
 from exchange_automation.runbook.findings import (
     Finding,
+    alias_names,
     argument,
     constant_arguments,
     has_default_parameters,
@@ -69,7 +70,7 @@ def check_commands(
     Yields:
         The findings.
     """
-    own = own_commands(script)
+    own = {*own_commands(script), *alias_names(script)}
     granted = _granted(roles, management_roles)
     known = {module.lower() for module in modules or ()}
     seen: dict[tuple[CommandFact, str], bool] = {}

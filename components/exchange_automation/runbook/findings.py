@@ -33,6 +33,17 @@ def own_commands(script: Script) -> Collection[str]:
     return {found.name.lower() for found in script.definitions if found.keyword in ("function", "filter", "workflow")}
 
 
+def alias_names(script: Script) -> Collection[str]:
+    """Returns the names, in lower case, that the script gives to other commands."""
+    found = set()
+    for command in script.commands:
+        if (command.name or "").lower() in ("set-alias", "sal", "new-alias", "nal"):
+            named = [value for name, value in command.parameters() if name and "name".startswith(name.lower())]
+            token = next(iter([*named, *command.arguments]), None)
+            found.add((script.value(token) or "").lower())
+    return found
+
+
 def is_conditional(command: Command) -> bool:
     """Whether the command runs only under a condition, or only when a function is called."""
     return command.branch is not None or command.function is not None
