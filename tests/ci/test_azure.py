@@ -162,7 +162,7 @@ def test_a_name_in_a_preview_is_no_command_to_the_agent(
     (repository.parent / "preview" / "preview.json").write_text(json.dumps(failed))
     code, output = agent.run("azure-pipelines/pullRequest/access", "Explain and judge")
     assert code == 1
-    assert "failed #vso[task.complete" in output
+    assert "#vso[task.complete" in output
     assert re.findall(r"##\S*", output) == [f"##vso[task.uploadsummary]{repository}/comment.md"]
 
 

@@ -36,6 +36,7 @@ def pull_request(
             "action": action,
             "pull_request": {
                 "number": 17,
+                "state": "closed" if action == "closed" else "open",
                 "head": {"repo": {"full_name": repo}, "sha": sha},
                 "base": {"sha": "0" * 40},
                 "user": {"login": "octocat", "type": "User"},
@@ -316,6 +317,9 @@ def test_only_a_labelled_pull_request_of_this_repository_gets_a_stack(runner: Ma
     assert results("octocat/r", SHA, label) == ("skipped", "skipped")
     assert results("octocat/r", SHA, label, action="closed") == ("skipped", "skipped")
     assert results("o/r", SHA, label, action="labeled", label={"name": label}) == ("success", "skipped")
+    late = pull_request("o/r", SHA, label, action="labeled", label={"name": label})
+    late["event"]["pull_request"]["state"] = "closed"  # Nothing would destroy the stack.
+    assert runner(late).job(jobs, "up").result == "skipped"
     assert results("o/r", SHA, label, action="labeled", label={"name": "bug"}) == ("skipped", "skipped")
     assert results("o/r", SHA, action="unlabeled", label={"name": label}) == ("skipped", "success")
     assert results("o/r", SHA, action="unlabeled", label={"name": "bug"}) == ("skipped", "skipped")
