@@ -10,7 +10,7 @@ import grpc
 import pulumi
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.rpc import deserialize_properties
+from pulumi.runtime.rpc import UNKNOWN, deserialize_properties
 from pulumi.runtime.settings import _get_callbacks, get_monitor
 from pulumi.runtime.sync_await import _sync_await
 
@@ -64,7 +64,7 @@ async def answer_in_hook(component: pulumi.Resource, function: Function, args: M
     request = resource_pb2.ResourceInvokeRequest(
         tok=function.token,
         args=values,
-        provider="" if provider is None else f"{await provider.urn.future()}::{await provider.id.future()}",
+        provider="" if provider is None else f"{await provider.urn.future()}::{await provider.id.future() or UNKNOWN}",
         version=version(function.distribution),
     )
     monitor = get_monitor()
