@@ -7,7 +7,9 @@ from typing import Any, cast
 from urllib.parse import unquote_plus
 
 import pulumi
+import pulumi_azuread as azuread
 import pytest
+from pulumi_azure_native import managedidentity
 
 from exchange_automation import DirectoryRoleArgs, ExchangeAccess, ExchangeAccessArgs
 from exchange_automation.catalog.enumerations import DirectoryRoleNameText
@@ -287,3 +289,21 @@ def completed_and_removed(stack: Deployment, tenant: LocalTenant) -> None:
     assert stack.up().check().changes == {}
     stack.destroy().check()
     assert tenant.grants() == []
+
+
+def test_a_preview_passes_where_the_provider_gets_its_tenant_from_the_same_program(
+    tenant: LocalTenant, deploy: Deploy
+) -> None:
+    """The engine answers a look-up of such a provider with an empty result while the program is only previewed."""
+    who = principal(tenant)
+
+    def program() -> None:
+        identity = managedidentity.UserAssignedIdentity("i", resource_group_name="rg-existing", location="westeurope")
+        provider = azuread.Provider("t", tenant_id=identity.tenant_id)
+        ExchangeAccess("mail", {"principal_id": who}, pulumi.ResourceOptions(providers=[provider]))
+
+    stack = deploy(program)
+    assert stack.preview().check().changes["create"] == 4
+    stack.up().check()
+    assert held(tenant) == {("Exchange.ManageAsApp", who, "/"), ("Exchange Administrator", who, "/")}
+    assert stack.up().check().changes == {}

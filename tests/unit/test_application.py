@@ -253,6 +253,29 @@ def test_an_expression_may_be_long_and_end_in_a_line_end(value: str) -> None:
     expression = f"claims['sub'] eq '{value}' and claims['repository_id'] eq '1'\n"
     recorder, _ = application(federated_credentials=[matching(expression)])
     [credential] = recorder.of("ApplicationFlexibleFederatedIdentityCredential").values()
+    assert credential["claimsMatchingExpression"] == expression.strip()
+
+
+@pytest.mark.parametrize(
+    "issuer", [GITHUB["issuer"], pulumi.Output.from_input(GITHUB["issuer"])], ids=["text", "output"]
+)
+def test_an_expression_that_is_an_output_is_checked_when_it_is_known(issuer: Any) -> None:
+    wide = {
+        "name": "ci",
+        "issuer": issuer,
+        "claims_matching_expression": pulumi.Output.from_input("claims['sub'] matches '*'"),
+    }
+    with pytest.raises(ExchangeAutomationError, match=r"names no owner by id.*EXA178"):
+        application(federated_credentials=[wide])
+
+
+def test_an_expression_beside_an_issuer_that_is_an_output_is_accepted() -> None:
+    issuer = pulumi.Output.from_input(GITHUB["issuer"])
+    expression = f"{RELEASES} and claims['repository_id'] eq '1'"
+    recorder, _ = application(
+        federated_credentials=[{"name": "ci", "issuer": issuer, "claims_matching_expression": expression}]
+    )
+    [credential] = recorder.of("ApplicationFlexibleFederatedIdentityCredential").values()
     assert credential["claimsMatchingExpression"] == expression
 
 
@@ -272,12 +295,22 @@ TERRAFORM = {"name": "terraform", "issuer": "https://app.eu.terraform.io"}
     ("credential", "expression", "expected"),
     [
         (GITHUB, "claims['sub'] matches '*'", "names no owner by id"),
+        (GITLAB, "claims['sub'] matches 'project_path:*' and claims['user_id'] eq '5'", "names no owner by id"),
+        (TERRAFORM, "claims['sub'] eq 'organization:contoso:project:*'", "wildcard after eq"),
         (GITHUB, RELEASES, "names no owner by id"),
         (GITHUB, "claims['sub'] matches 'repo:contoso@5544123/*'", "names no owner by id"),
         (GITHUB, f"{RELEASES} and claims['job_workflow_ref'] eq 'contoso/ci/x.yml@main'", "names no owner by id"),
         (GITHUB, "claims['repository_id'] eq '821093847'", "does not compare sub"),
-        (GITHUB, f"{RELEASES} and claims['repository_id'] matches '*'", "something else than eq and a number"),
-        (GITHUB, f"{RELEASES} and claims['repository_id'] eq '*'", "something else than eq and a number"),
+        (
+            GITHUB,
+            f"{RELEASES} and claims['repository_id'] matches '*'",
+            "does not compare repository_id with eq and a number",
+        ),
+        (
+            GITHUB,
+            f"{RELEASES} and claims['repository_id'] eq '*'",
+            "does not compare repository_id with eq and a number",
+        ),
         (GITHUB, f"{RELEASES} and claims['repository_owner'] eq 'contoso'", "compares repository_owner, and Entra ID"),
         (GITHUB, f"{RELEASES} or claims['repository_id'] eq '821093847'", "not an expression that Entra ID reads"),
         (GITHUB, f"claims['repository_id'] eq '821093847' or {RELEASES}", "not an expression that Entra ID reads"),

@@ -53,12 +53,20 @@ def expression_problem(where: str, expression: str, issuer: Optional[TokenIssuer
             "Entra ID would refuse the credential",
             f"For {issuer.name} write it in the form {rules.example}.",
         )
+    literal = next((clause for clause in clauses if clause.operator == "eq" and set("*?") & set(clause.value)), None)
+    if literal is not None:
+        return Problem(
+            "EXA178",
+            f'{where} "{expression}" has a wildcard after eq, which compares it as an ordinary character',
+            "no token would match",
+            f"Compare {literal.claim} with matches, or write the whole value.",
+        )
     if any(_names_an_owner(clause, rules) for clause in clauses):
         return None
     return Problem(
         "EXA178",
         f'{where} "{expression}" names no owner{" by id" if rules.ids else ""}',
-        "Entra ID would refuse the credential, or others than you could sign in as an Exchange administrator",
+        "Entra ID would refuse the credential, or somebody else could sign in as an Exchange administrator",
         (
             f"Compare {' or '.join(rules.ids)} with eq"
             if rules.ids
@@ -89,7 +97,7 @@ def _refused(clauses: list[_Clause], rules: Expressions) -> Optional[str]:
         if clause.claim not in rules.claims:
             return f"compares {clause.claim}, and Entra ID compares only {', '.join(rules.claims)}"
         if clause.claim in rules.ids and (clause.operator != "eq" or re.fullmatch(r"\d+", clause.value) is None):
-            return f"compares {clause.claim} with something else than eq and a number"
+            return f"does not compare {clause.claim} with eq and a number"
     return None if any(clause.claim == "sub" for clause in clauses) else "does not compare sub"
 
 

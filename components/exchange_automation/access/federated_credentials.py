@@ -15,7 +15,7 @@ from exchange_automation.access.claims_expressions import expression_problem
 from exchange_automation.catalog import name_rules
 from exchange_automation.catalog.clouds import PUBLIC, clouds_of
 from exchange_automation.catalog.token_issuers import TokenIssuer, issuer_of
-from exchange_automation.core.errors import Mistakes
+from exchange_automation.core.errors import ExchangeAutomationError, Mistakes
 from exchange_automation.core.guids import is_guid
 from exchange_automation.core.naming import former_name_part, name_part, name_problem
 from exchange_automation.core.problems import Problem
@@ -98,7 +98,8 @@ def create_federated_credentials(
         expression = credential.get("claims_matching_expression")
         if expression is not None:
             flexible = getattr(azuread, FLEXIBLE)
-            created.append(flexible(logical_name, audience=audience, claims_matching_expression=expression, **common))
+            checked = _checked_expression(credential, expression)
+            created.append(flexible(logical_name, audience=audience, claims_matching_expression=checked, **common))
         else:
             created.append(
                 azuread.ApplicationFederatedIdentityCredential(
@@ -237,6 +238,23 @@ def _check_issuer(mistakes: Mistakes, where: str, issuer: str, known: Optional[T
         )
 
 
+def _checked_expression(credential: Mapping[str, Any], expression: pulumi.Input[str]) -> pulumi.Input[str]:
+    """Returns the expression. It is checked here where it or its issuer is an output, as soon as both are known."""
+    issuer = credential["issuer"]
+    if isinstance(issuer, str) and isinstance(expression, str):
+        return expression.strip()
+    where = f'claims_matching_expression of the federated credential "{credential["name"]}"'
+
+    def verify(known: Sequence[Any]) -> str:
+        address, text = map(str, known)
+        problem = expression_problem(where, text, issuer_of(address))
+        if problem is not None:
+            raise ExchangeAutomationError(problem)
+        return text.strip()
+
+    return pulumi.Output.all(issuer, expression).apply(verify)
+
+
 def _check_subject(mistakes: Mistakes, where: str, credential: Mapping[str, Any], known: Optional[TokenIssuer]) -> None:
     subject, expression = credential.get("subject"), credential.get("claims_matching_expression")
     if (subject is None) == (expression is None):
@@ -252,7 +270,7 @@ def _check_subject(mistakes: Mistakes, where: str, credential: Mapping[str, Any]
     if text is not None:
         _check_literal(mistakes, f"{where}.subject", text, known)
     text = plain(expression)
-    if text is not None:
+    if text is not None and plain(credential.get("issuer")) is not None:
         _check_expression(mistakes, f"{where}.claims_matching_expression", text, known)
 
 

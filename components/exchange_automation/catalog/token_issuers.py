@@ -81,7 +81,8 @@ TOKEN_ISSUERS: tuple[TokenIssuer, ...] = (
         "project_path:contoso/mail:ref_type:branch:ref:main",
         expressions=Expressions(
             "claims['sub'] matches 'project_path:contoso/mail:ref_type:branch:ref:*' and claims['project_id'] eq '57382910'",
-            ids=("project_id", "namespace_id", "user_id"),
+            ids=("project_id", "namespace_id"),
+            others=("user_id",),  # A fork runs the pipelines of its upstream as the person who forked it.
             subject=r"project_id:\d+(:|$)",
         ),
     ),
@@ -96,7 +97,7 @@ TOKEN_ISSUERS: tuple[TokenIssuer, ...] = (
         "HCP Terraform",
         r"https://app\.(eu\.)?terraform\.io",
         "https://app.terraform.io",
-        r"organization:.+:project:.+:workspace:.+:run_phase:(plan|apply)",
+        r"organization:.+:project:.+:(workspace:.+:run_phase|stack:.+:deployment:.+:operation):(plan|apply)",
         "organization:contoso:project:mail:workspace:prod:run_phase:apply",
         expressions=Expressions(
             "claims['sub'] matches 'organization:contoso:project:mail:workspace:prod:run_phase:*'",

@@ -50,7 +50,9 @@ class InvalidArgumentsError(ExchangeAutomationError):
         messages = tuple(escaped(str(problem)) for problem in problems)
         count = "1 mistake" if len(messages) == 1 else f"{len(messages)} mistakes"
         lines = "\n".join(f"  - {message}" for message in messages)
-        text = f'{component} "{escaped(name)}": {count} in its arguments, so nothing of it was registered:\n{lines}'
+        text = (
+            f'{component} "{escaped(str(name))}": {count} in its arguments, so nothing of it was registered:\n{lines}'
+        )
         pulumi.RunError.__init__(self, text)
         self.problems = tuple(problems)
         self.mistakes = messages

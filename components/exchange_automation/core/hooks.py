@@ -10,7 +10,7 @@ import grpc
 import pulumi
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.rpc import UNKNOWN, deserialize_properties
+from pulumi.runtime.rpc import UNKNOWN, deserialize_properties_unwrap_secrets
 from pulumi.runtime.settings import _get_callbacks, get_monitor
 from pulumi.runtime.sync_await import _sync_await
 
@@ -75,5 +75,5 @@ async def answer_in_hook(component: pulumi.Resource, function: Function, args: M
         raise RuntimeError(failure.details()) from None
     if response.failures:
         raise RuntimeError(response.failures[0].reason)
-    members: dict[str, Any] = deserialize_properties(getattr(response, "return"))
-    return members
+    members, _ = deserialize_properties_unwrap_secrets(getattr(response, "return"))
+    return dict(members)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Optional
 from weakref import WeakKeyDictionary
 
 import pulumi
+from pulumi.output import UNKNOWN
 from pulumi.runtime.settings import get_monitor
 
 from exchange_automation.core.errors import ExchangeAutomationError
@@ -97,7 +98,19 @@ def looked_up_otherwise(
         args: The arguments of the function.
         otherwise: Takes the provider's text, and returns a result or raises an exception.
     """
-    return pulumi.Output.all(**args).apply(lambda known: answer_of(component, function, known, otherwise))
+
+    async def answer(known: Mapping[str, Any]) -> Any:
+        found = await answer_of(component, function, known, otherwise)
+        return UNKNOWN if pulumi.runtime.is_dry_run() and _is_empty(found) else found
+
+    return pulumi.Output.all(**args).apply(answer)
+
+
+def _is_empty(found: Any) -> bool:
+    """Returns whether a result has no member: the engine's answer in a preview where the provider has no configuration yet."""
+    if found is None:
+        return False
+    return all(member is None for member in (found if isinstance(found, Mapping) else vars(found)).values())
 
 
 async def answer_of(

@@ -43,7 +43,7 @@ class Problem(Exception):  # noqa: N818  (a component collects problems, and rai
     def __str__(self) -> str:
         """The whole message, as every user sees it. Line ends stay, because the answers of services have them."""
         message = " ".join(part for part in (self.statement, self.remedy, f"[{self.code}]") if part)
-        return escaped(message, kept="\n\t")
+        return escaped(message.replace("\r\n", "\n"), kept="\n\t")
 
 
 def escaped(text: str, kept: str = "") -> str:

@@ -218,7 +218,9 @@ def _firewall_hook(component: pulumi.Resource, logical_name: str) -> pulumi.Reso
         if (args.new_inputs or {}).get("networkRuleSet") is not None:
             return
         before = {**(args.old_outputs or {}), **(args.old_inputs or {})}
-        where = {"resourceGroupName": str(before["resourceGroupName"]), "accountName": str(before["name"])}
+        # The SDK gives a secret as an output.
+        group, account = [await pulumi.Output.from_input(before[key]).future() for key in ("resourceGroupName", "name")]
+        where = {"resourceGroupName": str(group), "accountName": str(account)}
         try:
             present = await answer_in_hook(owners[args.name], STORAGE_ACCOUNT, where)
         except RuntimeError as failure:
