@@ -89,7 +89,8 @@ def test_after_the_last_wait_it_gives_up_and_says_so(waits: list[float], logged:
             "EXA302",
             "adopt --yes",
         ),
-        (f"404 {NOT_THERE}", "delete", DIRECTORY_ROLE, "EXA304", "--refresh"),
+        (f"unexpected status 404 (404 Not Found): {NOT_THERE}", "delete", DIRECTORY_ROLE, "EXA304", "--refresh"),
+        (f"with error: Request_ResourceNotFound: {NOT_THERE}", "delete", APP_ROLE, "EXA304", "--refresh"),
     ],
 )
 def test_every_other_error_surfaces_at_once_with_what_to_do(
@@ -109,6 +110,21 @@ def test_an_unclear_answer_is_reported_as_unclear(
     assert hook("HTTP response was nil; connection may have been reset", operation) is False
     assert waits == []
     assert code in logged[0]
+
+
+def test_an_id_with_404_in_it_does_not_say_that_the_grant_is_gone(waits: list[float], logged: list[str]) -> None:
+    deleting = 'Deleting Role Management Directory Role Assignment (Unified Role Assignment: "0a4b4040-0000-4404-8404-404040404404")'
+    assert hook(f"{deleting}: unexpected status 503 (503 Service Unavailable)", "delete") is False
+    assert "[EXA306]" in logged[0]
+
+
+@pytest.mark.parametrize("operation", ["create", "delete"])
+def test_a_request_that_the_directory_refused_as_wrong_is_left_to_the_text_of_the_provider(
+    operation: str, waits: list[float], logged: list[str]
+) -> None:
+    text = "unexpected status 400 (400 Bad Request) with error: Request_BadRequest: Invalid directory scope '/x'."
+    assert hook(text, operation) is False
+    assert (waits, logged) == ([], [])
 
 
 def test_an_update_is_left_alone(waits: list[float], logged: list[str]) -> None:

@@ -24,6 +24,12 @@ NOT_REPLICATED = (
 )
 """What Microsoft Graph answers while a replica does not know the service principal yet."""
 
+_REFUSED = ("status 400", "Request_BadRequest")
+"""What the provider prints of a request that the directory refused as wrong: the request changed nothing."""
+
+_GONE = ("status 404", "Request_ResourceNotFound")
+"""What the provider prints of an object that the directory does not have. A bare 404 may be part of an id."""
+
 _EXISTS_ALREADY = ("Permission being assigned already exists", "A conflicting object with one or more")
 
 WAITS_SECONDS = (5.0, 10.0, 15.0, 30.0, 30.0, 60.0, 60.0, 60.0)
@@ -84,7 +90,7 @@ def explain_grant_error(args: pulumi.ErrorHookArgs, text: str) -> Optional[Probl
     return explain(grant, text) if explain is not None else None
 
 
-def _failed_create(grant: str, text: str) -> Problem:
+def _failed_create(grant: str, text: str) -> Optional[Problem]:
     if any(sign in text for sign in _EXISTS_ALREADY):
         return Problem(
             "EXA302",
@@ -102,6 +108,8 @@ def _failed_create(grant: str, text: str) -> Problem:
             "Replication can take some minutes: run the command again. If it never succeeds, the principal id is wrong or "
             "somebody deleted the identity.",
         )
+    if any(sign in text for sign in _REFUSED):
+        return None
     return Problem(
         "EXA305",
         f"The directory did not say whether it created {grant}",
@@ -111,14 +119,16 @@ def _failed_create(grant: str, text: str) -> Problem:
     )
 
 
-def _failed_delete(grant: str, text: str) -> Problem:
-    if "404" in text or "Request_ResourceNotFound" in text:
+def _failed_delete(grant: str, text: str) -> Optional[Problem]:
+    if any(sign in text for sign in _GONE):
         return Problem(
             "EXA304",
             f"{_capitalized(grant)} is gone from the directory already",
             "there is nothing to delete",
             "Run the command again with --refresh, which removes it from the state.",
         )
+    if any(sign in text for sign in _REFUSED):
+        return None
     return Problem(
         "EXA306",
         f"The directory did not say whether it deleted {grant}",
