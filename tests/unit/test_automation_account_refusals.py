@@ -223,6 +223,7 @@ def test_a_client_id_that_cannot_be_read_is_reported_after_the_grants() -> None:
             return super().call(args)
 
     recorder = Forgetful()
-    with pytest.raises(DirectoryLookupError, match=r"\[EXA207\]"):
+    with pytest.raises(DirectoryLookupError, match=r"\[EXA207\]") as refused:
         account(recorder)
+    assert "its output client_id has no value; the grants and connect_command are unchanged" in str(refused.value)
     assert len(recorder.grants) == 2

@@ -251,7 +251,7 @@ def _principal_failure(text: str) -> ExchangeAutomationError:
         Problem(
             "EXA207",
             "The component could not read the client id of the managed identity from the directory",
-            "its outputs client_id and connect_command have no value; the grants are unchanged",
+            "its output client_id has no value; the grants and connect_command are unchanged",
             "Give the deployer the Microsoft Graph application permission Application.Read.All, and run the command again. "
             f"It can take some minutes until the directory returns a new identity. The directory answered: {text}",
         )

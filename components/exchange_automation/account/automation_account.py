@@ -159,8 +159,9 @@ class ExchangeAutomationAccount(pulumi.ComponentResource):
     """Object id of the identity's service principal, as ExchangeAccess takes it."""
     client_id: pulumi.Output[Optional[str]] = computed_when_read(lambda self: self._client_id())
     """Client id (app id) of the identity. The component reads the client id of a system-assigned identity from the
-    directory when the program reads this output. None for a system-assigned identity whose grants another program
-    manages, because the deployer of this program may not read the directory."""
+    directory when a program in Python reads this output, and always for a program in another language. None for a
+    system-assigned identity whose grants another program manages, because the deployer of this program may not read the
+    directory."""
     tenant_id: pulumi.Output[str] = computed_when_read(lambda self: self._identity.read("tenant_id"))
     """Id of the tenant that has the identity."""
     connect_command: pulumi.Output[str] = computed_when_read(lambda self: self._connect_command())
