@@ -7,7 +7,7 @@ from pulumi_policy import PolicyResource
 from .directory_roles import ROLES, shown
 from .grants import EXCHANGE_ROLES, GRANTING_COMPONENTS, MANAGE_AS_APP
 from .principals import Principal, holder
-from .reading import is_below, is_entra, value
+from .reading import is_child, is_entra, value
 from .rule import Configuration, ProgramRule, Violation, list_option
 
 
@@ -17,7 +17,7 @@ def app_role_grants(resources: list[PolicyResource]) -> list[PolicyResource]:
         grant
         for grant in resources
         if is_entra(grant.resource_type, "AppRoleAssignment")
-        and (is_below(grant, *GRANTING_COMPONENTS) or str(value(grant.props, "appRoleId")).lower() == MANAGE_AS_APP)
+        and (is_child(grant, *GRANTING_COMPONENTS) or str(value(grant.props, "appRoleId")).lower() == MANAGE_AS_APP)
     ]
 
 

@@ -1,5 +1,6 @@
 """The rule about the lifetime of certificates with which somebody can sign in as an application."""
 
+import base64
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -17,10 +18,10 @@ def _lifetime(resource: ResourceValidationArgs, configuration: Configuration) ->
     if not is_entra(resource.resource_type, "ApplicationCertificate", "ServicePrincipalCertificate"):
         return
     text = value(resource.props, "value")
-    if not isinstance(text, str) or "BEGIN CERTIFICATE" not in text:
+    if not isinstance(text, str):
         return
     try:
-        parsed = x509.load_pem_x509_certificate(text.encode())
+        parsed = _parsed(text, value(resource.props, "encoding"))
     except ValueError:
         return  # Entra ID refuses such a certificate.
     days = configuration["days"]
@@ -30,6 +31,14 @@ def _lifetime(resource: ResourceValidationArgs, configuration: Configuration) ->
             f'The certificate "{resource.name}" is valid for {lifetime.days} days, more than {days}',
             f"somebody who copies its private key can sign in until {parsed.not_valid_after_utc:%Y-%m-%d}",
         )
+
+
+def _parsed(text: str, encoding: object) -> x509.Certificate:
+    if encoding == "base64":
+        return x509.load_der_x509_certificate(base64.b64decode(text))
+    if encoding == "hex":
+        return x509.load_der_x509_certificate(bytes.fromhex(text))
+    return x509.load_pem_x509_certificate(text.encode())
 
 
 CERTIFICATE_LIFETIME = ResourceRule(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import ResourceValidationArgs
 
 from . import directory_roles
-from .reading import UNKNOWN, is_below, is_entra, joined, value
+from .reading import UNKNOWN, is_child, is_entra, joined, value
 from .rule import Configuration, ResourceRule, Violation, list_option
 
 MANAGE_AS_APP = "dc50a0fb-09a3-484d-be87-e023b12c6440"
@@ -52,6 +52,12 @@ NO_GLOBAL_ADMINISTRATOR = ResourceRule(
 
 
 def _allowed_roles(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[Violation]:
+    if is_entra(resource.resource_type, "DirectoryRoleMember"):
+        yield Violation(
+            f'"{resource.name}" adds a member to a directory role by the object id of the role, which differs in every tenant',
+            "no rule can see which role it is, and it may be Global Administrator",
+        )
+        return
     role = granted_role(resource)
     if role is None or role == directory_roles.GLOBAL_ADMINISTRATOR:
         return  # NO_GLOBAL_ADMINISTRATOR reports that role, so this rule does not report it again.
@@ -71,7 +77,9 @@ def _unknown_roles(option: str, configuration: Configuration) -> Iterator[str]:
 ALLOWED_ROLES = ResourceRule(
     name="directory-role-allowed",
     statement="Only directory roles on the allowed list are granted.",
-    remedy="Grant a role on the list, or add this one to allowed in the policy pack's configuration.",
+    remedy=(
+        "Grant a role on the list with DirectoryRoleAssignment, or add this one to allowed in the policy pack's configuration."
+    ),
     options={
         "allowed": list_option(
             "Directory roles by display name or template id.",
@@ -84,7 +92,7 @@ ALLOWED_ROLES = ResourceRule(
 
 
 def _through_components(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[Violation]:
-    if is_below(resource, *GRANTING_COMPONENTS):
+    if is_child(resource, *GRANTING_COMPONENTS):
         return
     app_role = value(resource.props, "appRoleId") if is_entra(resource.resource_type, "AppRoleAssignment") else None
     if isinstance(app_role, str) and app_role.lower() in {role_id.lower() for role_id in configuration["appRoleIds"]}:

@@ -7,7 +7,7 @@ from pulumi_policy import PolicyResource
 
 from .both_grants import app_role_grants
 from .principals import holder
-from .reading import is_azure, is_below, value, values
+from .reading import is_azure, is_child, value, values
 from .rule import Configuration, ProgramRule, Violation
 
 
@@ -28,7 +28,8 @@ class _Attachment:
     @property
     def is_ours(self) -> bool:
         """Whether it is an automation account that manages Exchange Online and nothing else."""
-        return is_below(self.resource, "ExchangeAutomationAccount")
+        is_account = is_azure(self.resource.resource_type, "automation", "AutomationAccount")
+        return is_account and is_child(self.resource, "ExchangeAutomationAccount")
 
 
 def _attachment(resource: PolicyResource, created_here: Mapping[str, str]) -> _Attachment:

@@ -54,13 +54,14 @@ def is_entra(resource_type: str, *names: str) -> bool:
     return resource_type.startswith("azuread:index/") and resource_type.rsplit(":", 1)[-1] in names
 
 
-def is_below(resource: Resource, *components: str) -> bool:
-    """Returns whether a component of exchange-automation with one of these names is a parent of the resource, at any depth.
+def is_child(resource: Resource, *components: str) -> bool:
+    """Returns whether a component of exchange-automation with one of these names is the direct parent of the resource.
 
-    The URN of a resource contains the types of all its parents.
+    The URN of a resource contains the types of all its parents, the direct one last. The components own their resources
+    directly, so a resource further down belongs to something that the program itself put there.
     """
     parents = resource.urn.split("::")[2].split("$")[:-1]
-    return any(_COMPONENTS + component in parents for component in components)
+    return parents[-1:] in [[_COMPONENTS + component] for component in components]
 
 
 def joined(names: Iterable[str]) -> str:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from pulumi_policy import ResourceValidationArgs
 
 from .contents import hash_fault
-from .reading import UNKNOWN, is_azure, is_below, joined, value
+from .reading import UNKNOWN, is_azure, is_child, joined, value
 from .rule import Configuration, ResourceRule, Violation, list_option
 
 # A container that ExchangeRunbook creates for one text: runbook-{digest}-{time}.
@@ -14,6 +15,14 @@ _OWN_CONTAINER = re.compile(r"https://[^?#]+/runbook-[0-9a-f]{32}-\d{14}/[^/?#]+
 
 
 def _text(resource: ResourceValidationArgs, configuration: Configuration) -> Iterator[Violation]:
+    if is_azure(resource.resource_type, "automation", "SourceControl"):
+        # The default of publishRunbook is true.
+        if value(resource.props, "publishRunbook") not in (False, UNKNOWN):
+            yield Violation(
+                f'The source control "{resource.name}" publishes texts from a repository without a hash',
+                "everybody who can push there changes the code that runs as the identity, without a deployment",
+            )
+        return
     if not is_azure(resource.resource_type, "automation", "Runbook"):
         return
     link = value(resource.props, "publishContentLink")
@@ -41,9 +50,17 @@ def _text(resource: ResourceValidationArgs, configuration: Configuration) -> Ite
 
 
 def _is_allowed(resource: ResourceValidationArgs, uri: str, configuration: Configuration) -> bool:
-    if is_below(resource, "ExchangeRunbook") and _OWN_CONTAINER.fullmatch(uri):
+    if _has_dot_segments(uri):
+        return False
+    if is_child(resource, "ExchangeRunbook") and _OWN_CONTAINER.fullmatch(uri):
         return True
     return any(uri.startswith(address) for address in configuration["addresses"])
+
+
+def _has_dot_segments(uri: str) -> bool:
+    """Returns whether a client would shorten the path, so that the address leaves the folder that it begins with."""
+    path = unquote(re.split("[?#]", uri, maxsplit=1)[0])
+    return not {".", ".."}.isdisjoint(re.split(r"[/\\]", path))
 
 
 def _mistakes(configuration: Configuration) -> Iterator[str]:
@@ -60,7 +77,7 @@ RUNBOOK_TEXT = ResourceRule(
     statement="The text of a runbook comes from the repository and has a hash.",
     remedy=(
         "Publish it with ExchangeRunbook from a file of the repository, or add the beginning of its address to addresses in the "
-        "policy pack's configuration and give publishContentLink its SHA-256."
+        "policy pack's configuration and give publishContentLink its SHA-256. Set publishRunbook of a source control to false."
     ),
     options={"addresses": list_option('Beginnings of addresses that texts may come from, "https://host/path/".', [])},
     mistakes=_mistakes,

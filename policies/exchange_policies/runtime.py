@@ -13,7 +13,7 @@ from .rule import Configuration, ResourceRule, Violation, list_option
 
 _EXACT = re.compile(r"\d+(\.\d+){1,3}(-[0-9A-Za-z][0-9A-Za-z.-]*)?")
 _GALLERY = "https://www.powershellgallery.com/api/v2/package/"
-_MODULES = ("Package", "Module", "PowerShell72Module")
+_MODULES = ("Package", "Module", "PowerShell72Module", "Python2Package", "Python3Package")
 _CONSEQUENCE = "the code that runs as the identity can change without a deployment"
 
 
@@ -55,11 +55,16 @@ def _link_faults(link: Mapping[str, Any], *, require_hash: bool) -> Iterator[str
         yield "does not come from an https address"
         return
     from_gallery = address.lower().startswith(_GALLERY)
-    if from_gallery and isinstance(version, str) and not address.lower().endswith(f"/{version.lower()}"):
+    if from_gallery and isinstance(version, str) and not _is_package(address[len(_GALLERY) :], version):
         yield f'comes from "{address}", which is not the address of that version'
     # The gallery never changes a published version. Any other address may.
     if (require_hash or not from_gallery) and (fault := hash_fault(link)) is not None:
         yield fault
+
+
+def _is_package(path: str, version: str) -> bool:
+    """Returns whether a path in the gallery is the name of a package and this version, and nothing more."""
+    return re.fullmatch(rf"\w+([.-]\w+)*/{re.escape(version)}", path, re.IGNORECASE) is not None
 
 
 PINNED_MODULES = ResourceRule(

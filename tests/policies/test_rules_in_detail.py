@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,12 +33,16 @@ APP_ROLE = "azuread:index/appRoleAssignment:AppRoleAssignment"
 DIRECTORY_ROLE = "azuread:index/directoryRoleAssignment:DirectoryRoleAssignment"
 ELIGIBLE = "azuread:index/directoryRoleEligibilityScheduleRequest:DirectoryRoleEligibilityScheduleRequest"
 ACTIVATED = "azuread:index/directoryRole:DirectoryRole"
+MEMBER = "azuread:index/directoryRoleMember:DirectoryRoleMember"
 ACCOUNT = "azure-native:automation:AutomationAccount"
 PACKAGE = "azure-native:automation:Package"
 RUNBOOK = "azure-native:automation:Runbook"
+SOURCE_CONTROL = "azure-native:automation:SourceControl"
 IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"
 MACHINE = "azure-native:compute:VirtualMachine"
+WEB = "azure-native:web:WebApp"
 BELOW_ACCOUNT = "exchange-automation:index:ExchangeAutomationAccount$"
+BELOW_PERMISSIONS = f"{BELOW_ACCOUNT}exchange-automation:index:ApiPermissions$"
 BELOW_RUNBOOK = "exchange-automation:index:ExchangeRunbook$"
 ADMINISTRATOR = directory_roles.EXCHANGE_ADMINISTRATOR
 HASH = {"algorithm": "SHA256", "value": "0" * 64}
@@ -117,6 +123,13 @@ def test_roles_are_allowed_by_name_and_by_template_id() -> None:
     assert OTHER in message
 
 
+def test_a_member_of_a_role_is_refused_because_its_role_cannot_be_seen() -> None:
+    for role in (OTHER, UNKNOWN_STRING_VALUE):
+        member = {"roleObjectId": role, "memberObjectId": PRINCIPAL}
+        [message] = messages_of("directory-role-allowed", MEMBER, member, BELOW_ACCOUNT, allowed=[OTHER])
+        assert "no rule can see which role it is" in message
+
+
 def test_only_the_parent_chain_makes_a_grant_the_components_own() -> None:
     rule = "exchange-grants-through-components"
     for kind, properties in ((APP_ROLE, {"appRoleId": MANAGE_AS_APP}), (DIRECTORY_ROLE, {"roleId": ADMINISTRATOR})):
@@ -124,6 +137,7 @@ def test_only_the_parent_chain_makes_a_grant_the_components_own() -> None:
         assert len(messages_of(rule, kind, properties, "exchange-automation:index:ApiPermissions$")) == 1
         assert messages_of(rule, kind, properties, "exchange-automation:index:ExchangeAccess$") == []
         assert messages_of(rule, kind, properties, BELOW_ACCOUNT) == []
+        assert len(messages_of(rule, kind, properties, BELOW_PERMISSIONS)) == 1
     assert messages_of(rule, APP_ROLE, {"appRoleId": OTHER}) == []
     assert len(messages_of(rule, APP_ROLE, {"appRoleId": OTHER}, appRoleIds=[OTHER])) == 1
     assert messages_of(rule, DIRECTORY_ROLE, {"roleId": directory_roles.ROLES["Global Reader"]}) == []
@@ -138,6 +152,10 @@ def test_only_the_parent_chain_makes_a_grant_the_components_own() -> None:
         ({"uri": GALLERY, "version": "3.9"}, "not the address of that version"),
         ({"uri": GALLERY, "version": ">=3.9.0"}, "not exact"),
         ({"uri": GALLERY.removesuffix("/3.9.0"), "version": "3.9.0"}, "not the address of that version"),
+        ({"uri": GALLERY.replace("/3.9.0", "?/3.9.0"), "version": "3.9.0"}, "not the address of that version"),
+        ({"uri": GALLERY.replace("/3.9.0", "#/3.9.0"), "version": "3.9.0"}, "not the address of that version"),
+        ({"uri": GALLERY.replace("/3.9.0", "/3.8.0/3.9.0"), "version": "3.9.0"}, "not the address of that version"),
+        ({"uri": GALLERY.replace("/3.9.0", "/3x9.0"), "version": "3.9.0"}, "not the address of that version"),
         (
             {"uri": "http://contoso.com/m.nupkg", "version": "3.9.0", "contentHash": HASH},
             "does not come from an https address",
@@ -151,11 +169,11 @@ def test_only_the_parent_chain_makes_a_grant_the_components_own() -> None:
         ({"uri": UNKNOWN_STRING_VALUE, "version": "3.9.0"}, None),
     ],
 )
-@pytest.mark.parametrize("kind", [PACKAGE, "azure-native:automation:PowerShell72Module"])
+@pytest.mark.parametrize("kind", ["Package", "Module", "PowerShell72Module", "Python2Package", "Python3Package"])
 def test_a_module_is_pinned_by_version_and_elsewhere_by_hash(
     kind: str, link: Mapping[str, Any], problem: str | None
 ) -> None:
-    messages = messages_of("runtime-module-pinned", kind, {"contentLink": link})
+    messages = messages_of("runtime-module-pinned", f"azure-native:automation:{kind}", {"contentLink": link})
     assert (messages == []) if problem is None else (problem in " ".join(messages))
 
 
@@ -198,6 +216,42 @@ def test_a_text_comes_from_the_component_or_a_listed_address_and_has_a_hash(
     assert "secret" not in " ".join(messages)
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("x.ps1", True),
+        ("a..b/...ps1", True),
+        ("x.ps1?path=/../", True),
+        ("../attacker/x.ps1", False),
+        ("%2e%2E/attacker/x.ps1", False),
+        ("%2e./attacker/x.ps1", False),
+        ("..\\attacker/x.ps1", False),
+        ("..%2Fattacker/x.ps1", False),
+        ("..%5cattacker/x.ps1", False),
+        ("./x.ps1", False),
+    ],
+)
+def test_an_address_that_leaves_the_listed_folder_is_not_below_it(path: str, allowed: bool) -> None:
+    address = "https://raw.githubusercontent.com/contoso/"
+    link = {"publishContentLink": {"uri": address + path, "contentHash": HASH}}
+    messages = messages_of("runbook-text-from-repository", RUNBOOK, link, addresses=[address])
+    assert (messages == []) if allowed else ("nor below an allowed address" in "".join(messages))
+
+
+@pytest.mark.parametrize(
+    ("properties", "problems"),
+    [
+        ({}, 1),
+        ({"publishRunbook": True}, 1),
+        ({"publishRunbook": False}, 0),
+        ({"publishRunbook": UNKNOWN_STRING_VALUE}, 0),
+    ],
+)
+def test_a_source_control_publishes_no_texts(properties: Mapping[str, Any], problems: int) -> None:
+    messages = messages_of("runbook-text-from-repository", SOURCE_CONTROL, properties)
+    assert ["without a hash" in message for message in messages] == [True] * problems
+
+
 def test_a_runbook_without_a_published_text_is_edited_by_somebody() -> None:
     [message] = messages_of("runbook-text-from-repository", RUNBOOK, {"draft": {}})
     assert "edits it in the portal" in message
@@ -225,6 +279,25 @@ def test_grants_of_different_principals_do_not_count_for_each_other() -> None:
     assert violations("both-grants-together", app, role, exempt=["APP", OTHER]) == []
 
 
+@pytest.mark.parametrize(
+    ("below", "counts"),
+    [
+        ("", False),
+        (BELOW_ACCOUNT, True),
+        ("exchange-automation:index:ExchangeApplication$", True),
+        (f"{BELOW_ACCOUNT}exchange-automation:index:ExchangeAccess$", True),
+        ("contoso:index:Team$exchange-automation:index:ExchangeAccess$", True),
+        (BELOW_PERMISSIONS, False),
+        (f"{BELOW_ACCOUNT}contoso:index:Team$", False),
+    ],
+)
+def test_a_grant_whose_role_is_not_known_yet_counts_where_a_component_owns_it(below: str, counts: bool) -> None:
+    properties = {"appRoleId": UNKNOWN_STRING_VALUE, "principalObjectId": PRINCIPAL}
+    app = resource("app", APP_ROLE, properties, below)
+    role = resource("role", DIRECTORY_ROLE, {"roleId": ADMINISTRATOR, "principalObjectId": PRINCIPAL})
+    assert violations("both-grants-together", app, role) == ([] if counts else ["role"])
+
+
 def test_a_role_that_is_not_only_about_exchange_needs_no_app_role() -> None:
     reader = {"roleId": directory_roles.ROLES["Global Reader"], "principalObjectId": PRINCIPAL}
     assert violations("both-grants-together", resource("role", DIRECTORY_ROLE, reader)) == []
@@ -245,6 +318,12 @@ def test_an_existing_identity_is_shared_when_anything_but_accounts_for_exchange_
         "vm",
         "plain",
     ]
+
+
+def test_only_the_components_own_account_is_no_other_workload() -> None:
+    mail = attached("mail", ACCOUNT, BELOW_ACCOUNT)
+    others = [attached("web", WEB, BELOW_ACCOUNT), attached("second", ACCOUNT, f"{BELOW_ACCOUNT}contoso:index:Team$")]
+    assert violations("identity-not-shared", mail, *others) == ["web", "second"]
 
 
 def test_without_our_account_the_grant_tells_which_identity_it_is_about() -> None:
@@ -321,6 +400,17 @@ def test_a_certificate_may_be_valid_for_as_long_as_it_is_configured() -> None:
     assert "until 2027-02-04" in problem
     assert messages_of("certificate-lifetime", kind, {"value": certificate(60)}, days=30)
     assert messages_of("certificate-lifetime", kind, {"value": certificate(999)}, days=1000) == []
+    for days, problems in ((398, 0), (399, 1)):
+        der = ssl.PEM_cert_to_DER_cert(certificate(days))
+        for encoding, text in (
+            ("base64", base64.b64encode(der).decode()),
+            ("hex", der.hex()),
+            ("pem", certificate(days)),
+        ):
+            given = {"value": text, "encoding": encoding}
+            assert len(messages_of("certificate-lifetime", kind, given)) == problems, (encoding, days)
+    for encoding in ("base64", "hex", "pem"):
+        assert messages_of("certificate-lifetime", kind, {"value": "no certificate", "encoding": encoding}) == []
     for unknown in (
         UNKNOWN_STRING_VALUE,
         "no certificate",
