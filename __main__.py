@@ -3,7 +3,7 @@
 import pulumi
 from pulumi_azure_native import resources
 
-from exchange_automation import ExchangeAutomationAccount
+from exchange_automation import ExchangeAutomationAccount, ExchangeAutomationAccountArgs
 from stacks.settings import load
 
 settings = load()
@@ -15,17 +15,16 @@ group = resources.ResourceGroup(
     tags=settings.tags,
 )
 
-account = ExchangeAutomationAccount(
-    "exchange",
-    {
-        "organization": settings.organization,
-        "resource_group_name": group.name,
-        "location": settings.location,
-        "identity_type": settings.identity_type,
-        "directory_roles": settings.directory_roles,
-        "tags": settings.tags,
-    },
-)
+args: ExchangeAutomationAccountArgs = {
+    "organization": settings.organization,
+    "resource_group_name": group.name,
+    "location": settings.location,
+    "identity_type": settings.identity_type,
+    "tags": settings.tags,
+}
+if settings.directory_roles is not None:
+    args["directory_roles"] = settings.directory_roles
+account = ExchangeAutomationAccount("exchange", args)
 
 pulumi.export("accountId", account.account_id)
 pulumi.export("accountName", account.account_name)

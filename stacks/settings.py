@@ -1,14 +1,17 @@
 """The settings of a stack: reads ``pulumi.Config`` into one typed value, or raises one error with every mistake."""
 
+import difflib
 from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
+from pulumi.runtime.config import CONFIG
 
 from exchange_automation import DirectoryRoleArgs, IdentityType
 
 NAMESPACE = "exchange-automation"
 
+_KEYS = ("organization", "location", "resourceGroupName", "identityType", "directoryRoles", "tags")
 _ROLE_KEYS = {"role", "scope"}
 
 
@@ -25,7 +28,7 @@ class Settings:
         location: The Azure region.
         resource_group_name: The resource group that the program creates for the account.
         identity_type: The identity that runbooks sign in with.
-        directory_roles: The directory roles of the identity.
+        directory_roles: The directory roles of the identity. None for the default of the component, which warns of it.
         tags: The tags of every resource that can have tags.
     """
 
@@ -33,9 +36,7 @@ class Settings:
     location: str
     resource_group_name: str
     identity_type: IdentityType = IdentityType.SYSTEM_ASSIGNED
-    directory_roles: list[DirectoryRoleArgs] = field(
-        default_factory=lambda: [DirectoryRoleArgs(role="Exchange Administrator")]
-    )
+    directory_roles: list[DirectoryRoleArgs] | None = None
     tags: dict[str, str] = field(default_factory=dict)
 
 
@@ -48,6 +49,7 @@ def load() -> Settings:
     config = pulumi.Config(NAMESPACE)
     mistakes: list[str] = []
     values: dict[str, Any] = {}
+    _check_keys(mistakes)
     for key, name in (
         ("organization", "organization"),
         ("location", "location"),
@@ -67,6 +69,16 @@ def load() -> Settings:
             f"Stack {pulumi.get_stack()}: {count} in its configuration, so nothing was registered:\n{lines}"
         )
     return Settings(**values)
+
+
+def _check_keys(mistakes: list[str]) -> None:
+    """Adds the keys that no setting has. A misspelled key would leave its setting at the default, without a word."""
+    for full_key in sorted({*pulumi.runtime.get_config_env(), *CONFIG.get()}):
+        namespace, _, key = full_key.partition(":")
+        if namespace == NAMESPACE and key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(_KEYS)}."
+            mistakes.append(f"{key} is not a setting, and its value would be ignored. {hint}")
 
 
 def _read_identity_type(config: pulumi.Config, values: dict[str, Any], mistakes: list[str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import runpy
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -10,19 +12,50 @@ import pytest
 
 from exchange_automation import IdentityType
 from stacks.settings import InvalidSettingsError, Settings, load
+from tests.unit.support import Recorder, run
+
+ROOT = Path(__file__).resolve().parents[2]
 
 GOOD = {"organization": "contoso.onmicrosoft.com", "location": "westeurope", "resourceGroupName": "rg"}
 
 
-def loaded(**changes: Any) -> Settings:
+class Named(Recorder):
+    """Answers the name of a resource group, which the program reads."""
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        identity, state = super().new_resource(args)
+        return identity, {"name": args.name, **state}
+
+
+def configure(**changes: Any) -> None:
     values = {**GOOD, **changes}
     pulumi.runtime.set_all_config({f"exchange-automation:{key}": value for key, value in values.items() if value})
+
+
+def loaded(**changes: Any) -> Settings:
+    configure(**changes)
     return load()
 
 
 def test_what_is_left_out_has_a_default() -> None:
     assert loaded() == Settings("contoso.onmicrosoft.com", "westeurope", "rg")
-    assert Settings("a", "b", "c").directory_roles == [{"role": "Exchange Administrator"}]
+    assert Settings("a", "b", "c").directory_roles is None
+
+
+@pytest.mark.parametrize(("roles", "warnings"), [("", 1), ('[{"role": "Exchange Administrator"}]', 0)])
+def test_a_stack_that_names_no_role_gets_the_warning_of_the_component(
+    roles: str, warnings: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, resource: printed.append(text))
+    configure(directoryRoles=roles)
+
+    def program() -> None:
+        runpy.run_path(str(ROOT / "__main__.py"))
+
+    recorder = run(program, Named())
+    assert list(recorder.of("DirectoryRoleAssignment")) == ["exchange-access-exchange-administrator"]
+    assert [text.endswith("[EXA116]") for text in printed] == [True] * warnings
 
 
 def test_everything_can_be_set() -> None:
@@ -46,6 +79,11 @@ def test_everything_can_be_set() -> None:
         ),
         ({"directoryRoles": '[{"role": "a", "scoep": "b"}]'}, "directoryRoles[0]"),
         ({"tags": '{"a": 1}'}, "tags is not a map of text to text"),
+        (
+            {"directoryRole": '[{"role": "Global Reader"}]'},
+            "directoryRole is not a setting, and its value would be ignored. Did you mean directoryRoles?",
+        ),
+        ({"x": "1"}, "Known are organization, location, resourceGroupName, identityType, directoryRoles, tags."),
     ],
 )
 def test_a_mistake_says_what_to_do(changes: dict[str, str], expected: str) -> None:
@@ -53,6 +91,15 @@ def test_a_mistake_says_what_to_do(changes: dict[str, str], expected: str) -> No
         loaded(**changes)
     assert "1 mistake in its configuration, so nothing was registered" in str(refused.value)
     assert expected in str(refused.value)
+
+
+def test_a_misspelled_key_of_the_environment_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "PULUMI_CONFIG", '{"exchange-automation:organisation": "x", "azure-native:location": "westeurope"}'
+    )
+    with pytest.raises(InvalidSettingsError, match="Did you mean organization") as refused:
+        loaded()
+    assert str(refused.value).count("\n  - ") == 1
 
 
 def test_all_mistakes_are_reported_together() -> None:
