@@ -35,19 +35,21 @@ class Landing:
     def __init__(self, settings: Settings, tenant: Tenant, platform: Platform) -> None:
         self.settings, self.tenant, self.platform = settings, tenant, platform
         # A tenant with a deployer of its own signs it in with a secret, or with OIDC without one.
-        own: dict[str, Any] = {}
+        self._sign_in: dict[str, Any] = {}
         if tenant.client_id is not None:
-            secrets = settings.secrets
-            secret = secrets.apply(lambda known: known.get(tenant.name)) if secrets is not None else None
-            own = {"client_id": tenant.client_id, **({"client_secret": secret} if secrets else {"use_oidc": True})}
+            secret = settings.secrets.get(tenant.name)
+            self._sign_in = {
+                "client_id": tenant.client_id,
+                **({"use_oidc": True} if secret is None else {"client_secret": secret}),
+            }
         self.cloud = azure_native.Provider(
             f"{tenant.name}-subscription",
             tenant_id=tenant.tenant_id,
             # Nothing is created in any subscription before the platform's outputs are known to be complete.
             subscription_id=platform.complete(tenant.subscription_id),
-            **own,
+            **self._sign_in,
         )
-        self.directory = azuread.Provider(f"{tenant.name}-directory", tenant_id=tenant.tenant_id, **own)
+        self.directory = azuread.Provider(f"{tenant.name}-directory", tenant_id=tenant.tenant_id, **self._sign_in)
         self.shared: dict[str, tuple[managedidentity.UserAssignedIdentity, ExchangeAccess]] = {}
         self.subnet_id: pulumi.Output[str] | None = None
 
@@ -82,7 +84,10 @@ class Landing:
         )
         # The zone is the platform's, and so is the subscription of the link.
         connectivity = azure_native.Provider(
-            "connectivity", tenant_id=self.tenant.tenant_id, subscription_id=self.platform.subscription_id
+            "connectivity",
+            tenant_id=self.tenant.tenant_id,
+            subscription_id=self.platform.subscription_id,
+            **self._sign_in,
         )
         privatedns.VirtualNetworkLink(
             f"{self.tenant.name}-zone-link",

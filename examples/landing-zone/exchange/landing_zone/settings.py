@@ -69,7 +69,11 @@ class Account:
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings of a stack."""
+    """All settings of a stack.
+
+    Attributes:
+        secrets: The secret of each tenant's own deployer, by the tenant's name. One without a secret signs in with OIDC.
+    """
 
     platform_stack: str
     names: Names
@@ -79,7 +83,7 @@ class Settings:
     tenants: Mapping[str, Tenant]
     identities: Mapping[str, Identity]
     accounts: Mapping[str, Account]
-    secrets: pulumi.Output[Any] | None
+    secrets: Mapping[str, pulumi.Output[str]]
 
     @property
     def common_tags(self) -> dict[str, str]:
@@ -116,6 +120,8 @@ def load() -> Settings:
     tenants = _read(config, "tenants", Tenant, mistakes)
     identities = _read(config, "identities", Identity, mistakes)
     accounts = _read(config, "accounts", Account, mistakes)
+    secrets = _read_secrets(config, mistakes)
+    _check_tenants(tenants, secrets, mistakes)
     _check(tenants, identities, accounts, mistakes)
     if mistakes:
         lines = "\n".join(f"  - {mistake}" for mistake in mistakes)
@@ -131,7 +137,7 @@ def load() -> Settings:
         tenants,
         identities,
         accounts,
-        config.get_secret_object("secrets"),
+        {name: pulumi.Output.secret(secret) for name, secret in secrets.items()},
     )
 
 
@@ -154,6 +160,32 @@ def _as_configured(field_name: str) -> str:
     """``tenant_id`` as configuration files spell it, ``tenantId``."""
     first, *rest = field_name.split("_")
     return first + "".join(part.capitalize() for part in rest)
+
+
+def _read_secrets(config: pulumi.Config, mistakes: list[str]) -> Mapping[str, Any]:
+    """The secrets as they are. No message repeats one, so the SDK's error, which does, stays here."""
+    try:
+        secrets = config.get_object("secrets") or {}
+    except pulumi.ConfigTypeError:
+        secrets = None
+    if isinstance(secrets, Mapping):
+        return secrets
+    mistakes.append(f"secrets is not a mapping. Set one: pulumi config set --secret --path {NAMESPACE}:secrets.TENANT")
+    return {}
+
+
+def _check_tenants(tenants: Mapping[str, Tenant], secrets: Mapping[str, Any], mistakes: list[str]) -> None:
+    connected = [tenant.name for tenant in tenants.values() if tenant.connected]
+    if len(connected) > 1:
+        mistakes.append(
+            f"tenants {', '.join(connected)} are connected, and only one can be: they would share one address space."
+        )
+    own = [tenant.name for tenant in tenants.values() if tenant.client_id is not None]
+    for name, secret in secrets.items():
+        if name not in own:
+            mistakes.append(f'secrets["{name}"] is not one of the tenants with a clientId: {", ".join(own) or "none"}.')
+        elif not isinstance(secret, str) or not secret:
+            mistakes.append(f'secrets["{name}"] is not text.')
 
 
 def _check(
