@@ -74,7 +74,7 @@ def test_a_directory_for_temporary_files_that_takes_none_is_named(
     monkeypatch.setattr("tools.demo.tempfile.TemporaryDirectory", refused)
     assert demo.run(console) == 1
     text = " ".join(shown(console).split())
-    assert "Read-only file system: '/read-only'. Name one in TMPDIR." in text
+    assert "Read-only file system: '/read-only'. For a temporary file, name a directory" in text
 
 
 def test_it_ends_when_nobody_reads_its_output(engine: None) -> None:

@@ -111,7 +111,12 @@ def everything_made(make: Any, tenant: LocalTenant, deploy: Deploy, directory: P
         program.given,
         resources_of(stack),
         drawn(json.dumps(outputs, sort_keys=True)),
-        sorted(PRESENT.sub("<now>", str(request["operation"])) for request in tenant.request_log()[before:]),
+        sorted(
+            PRESENT.sub("<now>", str(request["operation"]))
+            for request in tenant.request_log()[before:]
+            # How often an operation is polled depends on how far other requests move the clock.
+            if request["operation"] != "GET operationstatuses"
+        ),
         [secret for secret in secrets if any(secret in text for text in written)],
     )
 
