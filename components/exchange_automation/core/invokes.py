@@ -128,6 +128,9 @@ async def answer_of(
 
 _ABSENT = ("Status=404", "StatusCode=404", "RESPONSE 404", "ResourceNotFound")
 
+_PREFIX = "returned an error: "
+"""What the engine writes before the text of a provider's function."""
+
 _NOT_SIGNED_IN = (
     "AADSTS",
     "unable to build authorizer",
@@ -160,7 +163,3 @@ def _explained(
         f"The provider answered: {text.rpartition(_PREFIX)[2].strip()}",
     )
     return type(explained)(problem)
-
-
-_PREFIX = "returned an error: "
-"""What the engine writes before the text of a provider's function."""

@@ -77,13 +77,13 @@ def check_commands(
     unattended = {
         _UNATTENDED[name]
         for command in script.commands
-        if (name := (command.name or "").lower()) in _UNATTENDED and _is_unattended(script, command)
+        if (name := command.key) in _UNATTENDED and _is_unattended(script, command)
     }
     has_other_session = _has_other_session(script)
     facts = _facts(script, has_other_session=has_other_session)
     signs_in_as_person = any(_may_be_person(command) for command in script.commands)
     for command in script.commands:
-        name = (command.name or "").lower()
+        name = command.key
         if not name or name in own:
             continue
         fact = next((fact for fact in facts if fact.names.fullmatch(name)), None)
@@ -166,7 +166,7 @@ def _services(text: str) -> Iterator[tuple[str, str, bool]]:
 
 def _facts(script: Script, *, has_other_session: bool) -> Sequence[CommandFact]:
     """Returns the rows of the table that apply to the script."""
-    names = {(command.name or "").lower() for command in script.commands}
+    names = {command.key for command in script.commands}
     rows = COMMANDS if has_other_session else (*COMMANDS, *EXCHANGE_SERVER)
     return [fact for fact in rows if fact.unless not in names]
 
@@ -174,7 +174,7 @@ def _facts(script: Script, *, has_other_session: bool) -> Sequence[CommandFact]:
 def _has_other_session(script: Script) -> bool:
     """Whether the script may have cmdlets of Exchange Server, runs another script, or gives the cmdlets other names."""
     for command in script.commands:
-        name = (command.name or "").lower()
+        name = command.key
         if name in _OTHER_SESSIONS or name.endswith(".ps1") or not name:
             return True
         if name == "connect-exchangeonline" and (command.splats or argument(command, "Prefix")):
@@ -197,7 +197,7 @@ def _has_module(fact: CommandFact, known: Collection[str]) -> bool:
 
 def _may_be_person(command: Command) -> bool:
     """Whether a command opens a session of Exchange Online that may be a person's."""
-    is_connection = (command.name or "").lower() == "connect-exchangeonline"
+    is_connection = command.key == "connect-exchangeonline"
     return is_connection and (bool(command.splats) or argument(command, *_PERSONS))
 
 
@@ -233,7 +233,7 @@ def _of_roles(script: Script, command: Command, granted: "frozenset[str]", *, ma
 
 
 def _of_arguments(script: Script, command: Command, unattended: Collection[tuple[str, ...]]) -> Iterator[Finding]:
-    name, line = (command.name or "").lower(), script.line(command.start)
+    name, line = command.key, script.line(command.start)
     if name == "get-automationconnection" and RUN_AS_CONNECTION in [
         text.lower() for text in constant_arguments(script, command)
     ]:
@@ -253,4 +253,4 @@ def _of_arguments(script: Script, command: Command, unattended: Collection[tuple
 def _is_unattended(script: Script, command: Command) -> bool:
     """Whether a sign-in to Azure or Microsoft Graph needs no person."""
     is_open = bool(command.splats) or has_default_parameters(script)
-    return is_open or argument(command, *_UNATTENDED[(command.name or "").lower()])
+    return is_open or argument(command, *_UNATTENDED[command.key])

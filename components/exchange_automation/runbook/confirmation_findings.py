@@ -23,7 +23,7 @@ def check_confirmations(script: Script) -> Iterator[Finding]:
         return
     seen = set(own_commands(script))
     for command in script.commands:
-        name = (command.name or "").lower()
+        name = command.key
         if name not in seen and _asks(command, name) and not is_for_people(script, command):
             seen.add(name)
             yield Finding(

@@ -37,7 +37,7 @@ def alias_names(script: Script) -> Collection[str]:
     """Returns the names, in lower case, that the script gives to other commands."""
     found = set()
     for command in script.commands:
-        if (command.name or "").lower() in ("set-alias", "sal", "new-alias", "nal"):
+        if command.key in ("set-alias", "sal", "new-alias", "nal"):
             named = [value for name, value in command.parameters() if name and "name".startswith(name.lower())]
             token = next(iter([*named, *command.arguments]), None)
             found.add((script.value(token) or "").lower())

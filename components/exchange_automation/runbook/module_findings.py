@@ -62,7 +62,7 @@ def has_known_modules(script: Script) -> bool:
     """Whether it is known of every module of the script that it has no cmdlets of Exchange and opens no session."""
     names = [name for _, name, is_required in _imports(script) if is_required]
     for command in script.commands:
-        if (command.name or "").lower() in _BRINGING:
+        if command.key in _BRINGING:
             tokens = list(_named(command))
             names += [name for token in tokens for name in _names_in(script, token)]
             if not tokens or not all(_is_read(script, token) for token in tokens):
@@ -90,7 +90,7 @@ def _imports(script: Script) -> Iterator[tuple[int, str, bool]]:
             for name in _names_in(script, statement[1]):
                 yield script.line(statement[1].start), name, True
     for command in script.commands:
-        if (command.name or "").lower() in ("import-module", "ipmo") and not is_for_people(script, command):
+        if command.key in ("import-module", "ipmo") and not is_for_people(script, command):
             for token in _named(command):
                 for name in _names_in(script, token):
                     yield script.line(command.start), name, False

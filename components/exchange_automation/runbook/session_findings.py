@@ -89,6 +89,11 @@ class _Connection(NamedTuple):
     given: dict[str, Optional[Token]]
     is_open: bool
 
+    @property
+    def is_exchange(self) -> bool:
+        """Whether the session is one of Exchange Online, and not of Security & Compliance."""
+        return self.command.key == "connect-exchangeonline"
+
     def has(self, *names: str) -> bool:
         """Whether one of the parameters is given."""
         return any(name in self.given for name in names)
@@ -105,25 +110,24 @@ def check_sessions(script: Script, *, user_assigned: bool) -> Iterator[Finding]:
         The findings.
     """
     own = own_commands(script)
-    names = [(command.name or "").lower() for command in script.commands]
     connections = [
         _connection(script, command)
-        for command, name in zip(script.commands, names, strict=True)
-        if name in _CONNECTS and name not in own
+        for command in script.commands
+        if command.key in _CONNECTS and command.key not in own
     ]
-    exchange = [opened for opened in connections if (opened.command.name or "").lower() == "connect-exchangeonline"]
     if not connections:
         yield from _never_opened(script, own)
+        return
+    exchange = [opened for opened in connections if opened.is_exchange]
     is_unattended = any(opened.has(*_APP_ONLY) or opened.is_open for opened in connections)
     is_needed = _needs_connection(script, own) and not any(opened.has(*_PERSON) for opened in connections)
     called = called_functions(script, always=True)
     for connection in connections:
-        is_exchange = (connection.command.name or "").lower() == "connect-exchangeonline"
         is_certain = runs_always(connection.command, called)
-        must_open = is_exchange and is_needed and not is_unattended
+        must_open = connection.is_exchange and is_needed and not is_unattended
         yield from _identity(script, connection, is_unattended=is_unattended, is_certain=is_certain or must_open)
         yield from _remote_powershell(script, connection)
-        if is_exchange:
+        if connection.is_exchange:
             line = script.line(connection.command.start)
             for message in _tenant(script, connection, user_assigned=user_assigned):
                 yield Finding(line, message, is_certain)
@@ -131,7 +135,7 @@ def check_sessions(script: Script, *, user_assigned: bool) -> Iterator[Finding]:
     called = called_functions(script, always=False)
     # Functions that nothing calls belong to the runbook that dot-sources this one.
     runs = any(opened.command.function is None or opened.command.function.lower() in called for opened in exchange)
-    if runs and not any(_closes(name) for name in names):
+    if runs and not any(_closes(command.key) for command in script.commands):
         yield Finding(
             script.line(exchange[-1].command.start),
             "the session is never closed: sessions are few and time out late. End with Disconnect-ExchangeOnline "
@@ -181,14 +185,14 @@ def _may_connect(command: Command, own: Collection[str]) -> bool:
     name = command.name
     if name is None:
         return True
-    if name.lower() in own or name.lower() in (*_CONNECTS, "disconnect-exchangeonline") or _is_exchange_cmdlet(command):
+    if command.key in own or command.key in (*_CONNECTS, "disconnect-exchangeonline") or _is_exchange_cmdlet(command):
         return False
     return _OTHER_WAYS.fullmatch(name) is not None and not _OTHER_SERVICES.fullmatch(name)
 
 
 def _opens_nothing(command: Command, own: Collection[str]) -> bool:
     """Whether it is known that a command opens no session of Exchange Online, or opens it as ``connections`` has it."""
-    name = (command.name or "").lower()
+    name = command.key
     if name in own or name in (*_CONNECTS, "disconnect-exchangeonline") or _is_exchange_cmdlet(command):
         return True
     if not name or name in _RUNS_OTHER_CODE or _may_connect(command, own):
@@ -202,7 +206,7 @@ def _needs_connection(script: Script, own: Collection[str]) -> bool:
     """Whether every job needs a session of Exchange Online, and only the commands of ExchangeOnlineManagement can open it."""
     called = called_functions(script, always=True)
     is_used = any(
-        runs_always(command, called) and _is_exchange_alone(command) and (command.name or "").lower() not in own
+        runs_always(command, called) and _is_exchange_alone(command) and command.key not in own
         for command in script.commands
     )
     return (
@@ -214,11 +218,10 @@ def _needs_connection(script: Script, own: Collection[str]) -> bool:
 
 
 def _never_opened(script: Script, own: Collection[str]) -> Iterator[Finding]:
-    names = [(command.name or "").lower() for command in script.commands]
-    is_used = any(
-        _is_exchange_cmdlet(command) and name not in own for command, name in zip(script.commands, names, strict=True)
-    )
-    if not is_used or "disconnect-exchangeonline" in names or any(_may_connect(each, own) for each in script.commands):
+    is_used = any(_is_exchange_cmdlet(command) and command.key not in own for command in script.commands)
+    if not is_used or any(
+        command.key == "disconnect-exchangeonline" or _may_connect(command, own) for command in script.commands
+    ):
         return
     message = "Connect-ExchangeOnline is never called, so the session has no Exchange cmdlets"
     yield Finding(1, message, _needs_connection(script, own))
@@ -236,8 +239,7 @@ def _remote_powershell(script: Script, connection: _Connection) -> Iterator[Find
 
 def _identity(script: Script, connection: _Connection, *, is_unattended: bool, is_certain: bool) -> Iterator[Finding]:
     command, line = connection.command, script.line(connection.command.start)
-    name = command.name or ""
-    is_compliance = name.lower() == "connect-ippssession"
+    is_compliance = not connection.is_exchange
     if is_compliance and connection.has("managedidentity"):
         yield Finding(
             line,
@@ -247,12 +249,14 @@ def _identity(script: Script, connection: _Connection, *, is_unattended: bool, i
         )
         return
     # Only jobs use credentials that Azure Automation keeps.
-    is_for_jobs = connection.has("credential") and any(_is_credential_asset(other) for other in script.commands)
+    is_for_jobs = connection.has("credential") and any(
+        other.key == "get-automationpscredential" for other in script.commands
+    )
     is_by_hand = not is_for_jobs and (is_for_people(script, command) or (is_unattended and is_conditional(command)))
     if connection.has(*_APP_ONLY) or connection.is_open or is_by_hand:
         return
     if connection.has(*_PERSON):
-        yield Finding(line, f"{name} signs in as a person, whose password it would need", fails=False)
+        yield Finding(line, f"{command.name} signs in as a person, whose password it would need", fails=False)
     elif is_compliance:
         yield Finding(
             line,
@@ -261,11 +265,7 @@ def _identity(script: Script, connection: _Connection, *, is_unattended: bool, i
             is_certain,
         )
     else:
-        yield Finding(line, f"{name} without -ManagedIdentity asks for a person to sign in", is_certain)
-
-
-def _is_credential_asset(command: Command) -> bool:
-    return (command.name or "").lower() == "get-automationpscredential"
+        yield Finding(line, f"{command.name} without -ManagedIdentity asks for a person to sign in", is_certain)
 
 
 def _tenant(script: Script, connection: _Connection, *, user_assigned: bool) -> Iterator[str]:

@@ -206,7 +206,7 @@ async def _has_closed_firewall(component: pulumi.Resource, where: Mapping[str, s
 
 
 def _denies(account: Any) -> bool:
-    return getattr(account.network_rule_set, "default_action", None) == storage.DefaultAction.DENY.value
+    return getattr(account.network_rule_set, "default_action", None) == FirewallAction.DENY.value
 
 
 def _firewall_hook(component: pulumi.Resource, logical_name: str) -> pulumi.ResourceHook:
@@ -225,7 +225,7 @@ def _firewall_hook(component: pulumi.Resource, logical_name: str) -> pulumi.Reso
             present = await answer_in_hook(owners[args.name], STORAGE_ACCOUNT, where)
         except RuntimeError as failure:
             raise _unread_failure(where["accountName"], str(failure)) from None
-        if (present.get("networkRuleSet") or {}).get("defaultAction") == "Deny":
+        if (present.get("networkRuleSet") or {}).get("defaultAction") == FirewallAction.DENY.value:
             raise _would_open(where["accountName"])
 
     name = "exchange-automation-firewall"

@@ -36,6 +36,11 @@ class Command:
     function: Optional[str]
     branch: Optional[Branch]
 
+    @cached_property
+    def key(self) -> str:
+        """Its name in lower case, because PowerShell ignores the letter case; empty where the name is an expression."""
+        return (self.name or "").lower()
+
     @property
     def splats(self) -> list[str]:
         """Names of the variables that are passed as arguments with ``@name``."""
