@@ -57,8 +57,8 @@ class Recording:
         for name in _SAME:
             if stored.about.get(name) != present[name]:
                 raise ResultsError(
-                    f"{path} was measured with the {name} {_said(stored.about.get(name))}, and now the {name} is "
-                    f"{_said(present[name])}, so old and new figures could not be compared and nothing was measured. Restore "
+                    f"{path} was measured with the {name} {_text_of(stored.about.get(name))}, and now the {name} is "
+                    f"{_text_of(present[name])}, so old and new figures could not be compared and nothing was measured. Restore "
                     "the former one, or give another --out without --resume. A new run starts with: make bench."
                 )
         again = [*stored.about["resumed"], present["began"]]
@@ -108,5 +108,5 @@ def _is_complete(path: Path) -> bool:
         return True  # no run of this version, so there is nothing to continue
 
 
-def _said(value: Any) -> str:
+def _text_of(value: Any) -> str:
     return ", ".join(f"{name} {item}" for name, item in value.items()) if isinstance(value, dict) else str(value)

@@ -1,7 +1,7 @@
 """Moves resources to another resource group, which may be in another subscription of the tenant.
 
 A moved resource gets another id and keeps its content, its children and its identity. Role assignments and diagnostic settings
-do not move with it. Azure answers 202 first; this one is done at once.
+do not move with it. Azure answers 202 and moves them later; the tenant moves them at once.
 
 Sources: "Resources - Move Resources" of the Resource Manager REST reference; "Move your Azure Automation account to another
 subscription" and "Move operation support for resources" on learn.microsoft.com.

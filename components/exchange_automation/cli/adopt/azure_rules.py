@@ -67,7 +67,7 @@ RESOURCE_TYPES: Mapping[str, AzureType] = {
     RUNBOOK: AzureType(f"{_ACCOUNT}/runbooks/{{runbookName}}", _AUTOMATION),
     SCHEDULE: AzureType(f"{_ACCOUNT}/schedules/{{scheduleName}}", _AUTOMATION),
     JOB_SCHEDULE: AzureType(f"{_ACCOUNT}/jobSchedules/{{jobScheduleId}}", _AUTOMATION),
-    "azure-native:automation:Webhook": AzureType(f"{_ACCOUNT}/webhooks/{{webhookName}}", "2024-10-23"),
+    "azure-native:automation:Webhook": AzureType(f"{_ACCOUNT}/webhooks/{{webhookName}}", _AUTOMATION),
     "azure-native:automation:Variable": AzureType(f"{_ACCOUNT}/variables/{{variableName}}", _AUTOMATION),
     "azure-native:automation:Credential": AzureType(f"{_ACCOUNT}/credentials/{{credentialName}}", _AUTOMATION),
     "azure-native:automation:Certificate": AzureType(f"{_ACCOUNT}/certificates/{{certificateName}}", _AUTOMATION),
